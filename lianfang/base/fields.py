@@ -1,0 +1,45 @@
+"""Fields shared by all domains."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class Row(models.Model):
+    """A row whose id comes from its caller, so that a retry finds the first one.
+
+    Every model says which of its fields are personal; if any, also the scope and the retention class of their key.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    personal: ClassVar[tuple[str, ...]]
+
+    class Meta:
+        abstract = True
+
+
+class SealedField(models.BinaryField):
+    """Personal values of one row, sealed as one record: nonce, key number and ciphertext, never plain.
+
+    `holds` names the values inside; `scope` (incident or register) and `retention` say which key, and so when they die.
+    Written by `privacy.services.sealed`, opened in sets by `privacy.queries.opened`.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        holds: tuple[str, ...] = (),
+        scope: str = "register",
+        retention: str = "standing",
+        **kwargs: Any,
+    ) -> None:
+        self.holds, self.scope, self.retention = tuple(holds), scope, retention
+        kwargs.setdefault("default", b"")
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs |= {"holds": self.holds, "scope": self.scope, "retention": self.retention}
+        return name, path, args, kwargs

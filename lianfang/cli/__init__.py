@@ -1,0 +1,1 @@
+"""The `lianfang` command and the scheduled jobs."""

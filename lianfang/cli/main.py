@@ -1,0 +1,81 @@
+"""The `lianfang` command. Each sub-command is a door: it names actor and time, and calls one service or flow."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import django
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="lianfang", description="联防: the operations platform of a response.")
+    sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    sub.add_parser("up", help="prepare the database: schema, roles, kinds, editions (harmless twice)")
+    demo = sub.add_parser("demo", help="prepare, play a small response, serve the site on 127.0.0.1:8000")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--scale", type=float, default=0.02, help="share of the population (default 0.02)")
+    demo.add_argument("--no-serve", action="store_true", help="only prepare and play")
+    serve = sub.add_parser("serve", help="serve the site")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    drill = sub.add_parser("drill", help="play a scenario in a sandbox and compare what the platform reports")
+    drill.add_argument("name", help="heat-day, chikungunya-day, or the path of a scenario file")
+    drill.add_argument("--scale", type=float, default=1.0)
+    drill.add_argument("--seed", type=int, default=1)
+    drill.add_argument("--out", type=Path, help="folder for a readable report")
+    drill.add_argument("--json", type=Path, dest="json_file", help="file for the result as JSON")
+    imp = sub.add_parser("import", help="bring data in: divisions, a register file, outlines")
+    kinds = imp.add_subparsers(dest="what", required=True, metavar="WHAT")
+    d = kinds.add_parser("divisions", help="a china-division village table (.csv), or the built-in extract")
+    d.add_argument("file", type=Path, nargs="?")
+    d.add_argument("--counties", default="", help="only these county codes, comma-separated")
+    o = kinds.add_parser("outlines", help="a GeoJSON file whose features carry a division code")
+    o.add_argument("file", type=Path)
+    o.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
+    o.add_argument("--code", default="code", help="the property that holds the code")
+    check = sub.add_parser("check", help="check the edition files, and the database if there is one")
+    check.add_argument("--files-only", action="store_true")
+    jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
+    jobs.add_argument("--once", action="store_true", help="run once and end (default: every 20 seconds)")
+    backup = sub.add_parser("backup", help="write the whole database and the site's own files to one file")
+    backup.add_argument("file", type=Path)
+    restore = sub.add_parser("restore", help="read a backup into an empty database")
+    restore.add_argument("file", type=Path)
+    return top
+
+
+def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
+    from lianfang.cli import commands
+
+    return {"up": commands.up, "demo": commands.demo, "serve": commands.serve, "drill": commands.drill,
+            "import": commands.import_data, "check": commands.check, "jobs": commands.jobs, "backup": commands.backup,
+            "restore": commands.restore}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command; a refusal or a wrong argument is one clear line and exit status 2."""
+    chosen = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
+    try:
+        django.setup()
+        return _commands()[chosen.command](chosen)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        from lianfang.base.errors import Refused
+
+        if isinstance(error, Refused):
+            print(f"lianfang {chosen.command}: refused: {error.code} {error.values}", file=sys.stderr)
+            return 2
+        if type(error).__name__ in ("CannotGoUp", "CannotStart", "CannotPlay", "FileNotFoundError", "ValueError"):
+            print(f"lianfang {chosen.command}: {error}", file=sys.stderr)
+            return 2
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Who may sign in, and which role each holds where, from when to when."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from lianfang.base.fields import Row
+from lianfang.domains.areas.models import Area
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """What Django's authentication needs to find an account."""
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(username=username)
+
+
+class Account(AbstractBaseUser, Row):
+    """A sign-in. `label` names the post ("网格员 · 沙洲社区 3 网格"), not the person."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    username = models.CharField(max_length=60, unique=True)
+    email = models.EmailField(blank=True)  # allauth asks for the field; it stays empty
+    label = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_staff = False
+    is_superuser = False
+    person_id = models.UUIDField(null=True)  # the register's person, for a resident's own account
+    language = models.CharField(max_length=10, default="zh-hans")
+
+    USERNAME_FIELD = "username"
+    objects = AccountManager()
+
+
+class RoleGrant(Row):
+    """A role held by an account on one area's subtree for a time; the area's hierarchy is named."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=40)
+    hierarchy = models.CharField(max_length=30)
+    area = models.ForeignKey(Area, models.PROTECT)
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField(null=True)
+    granted_by = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "from_at"]), models.Index(fields=["area", "role"])]

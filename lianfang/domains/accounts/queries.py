@@ -1,0 +1,73 @@
+"""Who an account is now, what it may do, and which areas it may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lianfang.base.actor import Actor, Grant
+from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
+from lianfang.domains.areas.queries import is_within
+from lianfang.domains.editions.queries import roles
+
+
+def live_grants(at: datetime) -> QuerySet[RoleGrant]:
+    """Grants that hold at a time (half-open)."""
+    return RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at)
+
+
+def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID | None = None) -> Actor:
+    """The actor that an account is at a time, with the grants that hold then."""
+    catalogue = roles()
+    grants = tuple(
+        Grant(g.role, frozenset(catalogue[g.role]["rights"]), g.hierarchy, g.area_id)
+        for g in live_grants(at).filter(account_id=account.id)
+        if g.role in catalogue
+    )
+    return Actor(account.id, grants, purpose, device, account.label)
+
+
+def may(by: Actor, right: str, *, area_id: UUID | None = None) -> bool:
+    """Whether the actor holds a right, in an area if one is named."""
+    grants = by.areas_with(right)
+    if not grants or area_id is None or any(g.area_id is None for g in grants):
+        return bool(grants)
+    return is_within(area_id, [(g.hierarchy, g.area_id) for g in grants if g.area_id])
+
+
+def require(by: Actor, right: str, *, area_id: UUID | None = None, own: bool = False) -> None:
+    """Refuse unless the actor holds the right in the area, or the thing is the actor's own. Raises RightMissing."""
+    if not own and not may(by, right, area_id=area_id):
+        raise RightMissing(right=right, area=str(area_id or ""))
+
+
+def visible_areas(by: Actor, right: str) -> QuerySet[AreaClosure, UUID]:
+    """Ids of all areas in which the actor holds a right, as a subquery for lists."""
+    grants = by.areas_with(right)
+    if any(g.area_id is None for g in grants):
+        return AreaClosure.objects.filter(depth=0, hierarchy=DIVISION).values_list("descendant_id", flat=True)
+    wanted = Q(pk__in=[])
+    for g in grants:
+        wanted |= Q(hierarchy=g.hierarchy, ancestor_id=g.area_id)
+    return AreaClosure.objects.filter(wanted).values_list("descendant_id", flat=True)
+
+
+def home_area(by: Actor) -> Area | None:
+    """The area of the actor's first grant: where a page opens."""
+    ids = [g.area_id for g in by.grants if g.area_id]
+    return Area.objects.filter(id=ids[0]).first() if ids else None
+
+
+def labels_of(ids: set[UUID]) -> dict[UUID, str]:
+    """The posts behind account ids."""
+    return dict(Account.objects.filter(id__in=ids).values_list("id", "label"))
+
+
+def holders_of(role: str, *, above: list[UUID], at: datetime) -> list[UUID]:
+    """Accounts that hold a role on one of the areas, the nearest area first."""
+    rows = live_grants(at).filter(role=role, area_id__in=above).values_list("area_id", "account_id")
+    return [account for _, account in sorted(rows, key=lambda r: above.index(r[0]))]

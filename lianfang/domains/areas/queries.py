@@ -1,0 +1,83 @@
+"""Which areas there are, what lies below what, and what people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lianfang.domains.areas.errors import AreaMissing
+from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaCode
+from lianfang.kernels.names import name_key
+
+
+def area(area_id: UUID) -> Area:
+    """One area. Raises AreaMissing."""
+    found = Area.objects.filter(id=area_id).first()
+    if found is None:
+        raise AreaMissing(area=str(area_id))
+    return found
+
+
+def area_of_code(code: str, *, on: date | None = None, scheme: str = "division") -> Area:
+    """The area that carries a code on a day (default: now). An old code finds its area through its dates."""
+    codes = AreaCode.objects.filter(scheme=scheme, code=code).select_related("area")
+    if on is not None:
+        codes = codes.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on))
+    found = codes.order_by("-valid_to").first()
+    if found is None:
+        raise AreaMissing(code=code)
+    return found.area
+
+
+def areas_named(text: str, *, below: UUID | None = None, hierarchy: str = DIVISION) -> QuerySet[Area]:
+    """Areas whose name or alias is meant by a text, suffixes and variant characters aside; below one area if given."""
+    key = name_key(text)
+    found = Area.objects.filter(Q(key=key) | Q(aliases__key=key)).distinct()
+    return found.filter(id__in=ids_below(below, hierarchy=hierarchy)) if below else found
+
+
+def ids_below(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosure, UUID]:
+    """Ids of an area and all below it, as a subquery."""
+    return AreaClosure.objects.filter(hierarchy=hierarchy, ancestor_id=area_id).values_list("descendant_id", flat=True)
+
+
+def ids_above(area_id: UUID, *, hierarchy: str = DIVISION) -> list[UUID]:
+    """The area and all above it, nearest first."""
+    rows = AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id=area_id).order_by("depth")
+    return list(rows.values_list("ancestor_id", flat=True))
+
+
+def is_within(area_id: UUID, ancestors: Iterable[tuple[str, UUID]]) -> bool:
+    """Whether the area lies in one of the (hierarchy, area) subtrees."""
+    wanted = Q(pk__in=[])
+    for hierarchy, ancestor in ancestors:
+        wanted |= Q(hierarchy=hierarchy, ancestor_id=ancestor)
+    return AreaClosure.objects.filter(wanted, descendant_id=area_id).exists()
+
+
+def path_of(area_id: UUID, *, hierarchy: str = DIVISION) -> list[Area]:
+    """The area and its ancestors, top first: for a page's heading, never a rights test."""
+    rows = AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id=area_id).select_related("ancestor")
+    return [row.ancestor for row in rows.order_by("-depth")]
+
+
+def ancestor_at(area_id: UUID, level: str, *, hierarchy: str = DIVISION) -> Area | None:
+    """The ancestor (or the area itself) of one level."""
+    rows = AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id=area_id, ancestor__level=level)
+    found = rows.select_related("ancestor").first()
+    return found.ancestor if found else None
+
+
+def children_of(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[Area]:
+    """Direct children, in their order."""
+    return Area.objects.filter(
+        parents__hierarchy=hierarchy, parents__parent_id=area_id, parents__valid_to=None
+    ).order_by("position", "name")
+
+
+def below_at(area_id: UUID, level: str, *, hierarchy: str = DIVISION) -> QuerySet[Area]:
+    """All areas of a level below an area."""
+    return Area.objects.filter(id__in=ids_below(area_id, hierarchy=hierarchy), level=level).order_by("position", "name")

@@ -1,0 +1,27 @@
+"""Refusals about decisions."""
+
+from lianfang.base.errors import Conflict, Missing, NotAllowed
+
+
+class DecisionMissing(Missing):
+    """No such decision, or none this actor may see."""
+
+    code = "decisions.missing"
+
+
+class AskerDecides(NotAllowed):
+    """Nobody decides what he asked for himself."""
+
+    code = "decisions.asker_decides"
+
+
+class AlreadyDecided(Conflict):
+    """The decision was taken before."""
+
+    code = "decisions.already_decided"
+
+
+class NoAuthority(NotAllowed):
+    """The step asks for an authority of another level or area."""
+
+    code = "decisions.no_authority"

@@ -1,0 +1,115 @@
+"""What an edition file must say, and which value holds where and when. The format: docs/formats.md, section 2."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from lianfang.domains.editions.rules.kinds import NAME, Problem, words_problems
+
+STATUSES = ("V", "L", "S", "D", "?", "I")
+TESTS = ("days_without_case", "days_since_start", "figure_below", "open_work_none")
+ROUTINE_UNITS = ("person", "household", "building", "place", "area")
+ALLOWANCES = ("yes", "no", "permit")
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the content, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _problem(key: str, fix: str) -> Problem:
+    return {"key": key, "fix": fix}
+
+
+def _value_problems(values: Mapping[str, Any]) -> Iterable[Problem]:
+    for name, v in values.items():
+        for part in ("value", "unit", "source", "status"):
+            if v.get(part) in (None, "") and not (part == "value" and v.get("status") == "?" and "value" in v):
+                yield _problem(f"values.{name}.{part}", "every value has value, unit, source and status")
+        if v.get("status") not in STATUSES:
+            yield _problem(f"values.{name}.status", "one of " + " ".join(STATUSES))
+        yield from words_problems(f"values.{name}.words", v.get("words"))
+
+
+def _refers(key: str, name: str, values: Mapping[str, Any]) -> Iterable[Problem]:
+    if name and name not in values:
+        yield _problem(key, f"{name} is no value of this edition")
+
+
+def _zone_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    values = edition.get("values", {})
+    kinds = {z.get("name") for z in edition.get("zone_kinds", [])}
+    for z in edition.get("zone_kinds", []):
+        key = f"zone_kinds.{z.get('name', '?')}"
+        for part in ("words", "mark", "says"):
+            yield from words_problems(f"{key}.{part}", z.get(part))
+        if not (z.get("until_value") or z.get("review_value")):
+            yield _problem(key, "an end: until_value or review_value")
+        yield from _refers(key + ".until_value", z.get("until_value", ""), values)
+        yield from _refers(key + ".review_value", z.get("review_value", ""), values)
+        if z.get("milder") and z["milder"] not in kinds:
+            yield _problem(key + ".milder", f"{z['milder']} is no zone kind of this edition")
+        if set((z.get("rules") or {}).values()) - set(ALLOWANCES) or not z.get("rules"):
+            yield _problem(key + ".rules", "yes, no or permit for leave_home, leave_zone, gather")
+        if not z.get("authority"):
+            yield _problem(key + ".authority", "the level whose command adopts it")
+        for condition in z.get("lifting", []):
+            if condition.get("test") not in TESTS:
+                yield _problem(f"{key}.lifting.{condition.get('name', '?')}", "one of " + " ".join(TESTS))
+            yield from words_problems(f"{key}.lifting.{condition.get('name', '?')}", condition)
+            yield from _refers(f"{key}.lifting", condition.get("value", ""), values)
+
+
+def _part_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    values = edition.get("values", {})
+    for part in ("signals", "phases", "checklist", "routines", "figures", "place_kinds"):
+        for entry in edition.get(part, []):
+            key = f"{part}.{entry.get('name', '?')}"
+            if not NAME.match(str(entry.get("name", ""))):
+                yield _problem(key + ".name", "a lower-case name")
+            yield from words_problems(key + ".words", entry.get("words"))
+    for entry in edition.get("checklist", []):
+        key = f"checklist.{entry.get('name', '?')}"
+        if not entry.get("kind") or not entry.get("role"):
+            yield _problem(key, "a kind and the role that owns it")
+        yield from _refers(key + ".due_value", entry.get("due_value", "") or "(no due_value)", values)
+    for entry in edition.get("routines", []):
+        if entry.get("over") not in ROUTINE_UNITS:
+            yield _problem(f"routines.{entry.get('name', '?')}.over", "one of " + " ".join(ROUTINE_UNITS))
+    for entry in edition.get("templates", []):
+        yield from words_problems(f"templates.{entry.get('name', '?')}", entry)
+    for entry in edition.get("signals", []):
+        yield from _refers(
+            f"signals.{entry.get('name')}.acknowledge_value", entry.get("acknowledge_value", "") or "(none)", values
+        )
+
+
+def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
+    """Everything that is wrong with an edition file; empty if it may be taken."""
+    problems: list[Problem] = []
+    for key in ("edition", "hazard", "jurisdiction"):
+        if not edition.get(key):
+            problems.append(_problem(key, "required"))
+    if not isinstance(edition.get("valid_from"), date):
+        problems.append(_problem("valid_from", "a date"))
+    for key in ("title", "issuer", "appeal"):
+        problems += words_problems(key, edition.get(key))
+    for key in ("values", "signals", "phases", "zone_kinds"):
+        if not edition.get(key):
+            problems.append(_problem(key, "at least one"))
+    return [*problems, *_value_problems(edition.get("values", {})), *_zone_problems(edition), *_part_problems(edition)]
+
+
+def ladder_problems(ladder: Mapping[str, Any]) -> list[Problem]:
+    """Everything that is wrong with a ladder of decisions."""
+    problems = words_problems("words", ladder.get("words"))
+    for n, step in enumerate(ladder.get("steps", [])):
+        if not step.get("right") or not step.get("level"):
+            problems.append(_problem(f"steps.{n}", "a right and the level that holds it"))
+        if step.get("at_timeout", "deputy") not in ("deputy", "refuse"):
+            problems.append(_problem(f"steps.{n}.at_timeout", "deputy or refuse"))
+    return problems if ladder.get("steps") else [*problems, _problem("steps", "at least one")]

@@ -1,0 +1,131 @@
+"""What a kind file must say, judged on plain values. The format: docs/formats.md, section 1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+UNITS = ("person", "household", "building", "area", "place", "incident", "none")
+FIELD_TYPES = ("text", "long", "number", "whole", "bool", "choice", "date", "time")
+PERSONAL = ("none", "contact", "identity", "health")
+RETENTION = ("track", "contact", "plea", "hours", "money", "dose", "decision")
+TONES = ("todo", "tried", "doing", "done", "other")
+WHO = ("owner", "lead", "area", "other")
+NAME = re.compile(r"^[a-z][a-z0-9_-]*$")
+Problem = dict[str, str]
+
+
+def _problem(key: str, fix: str) -> Problem:
+    return {"key": key, "fix": fix}
+
+
+def words_problems(key: str, words: Any) -> list[Problem]:
+    """Whether a text is there in Chinese and English."""
+    missing = [t for t in ("zh", "en") if not (isinstance(words, Mapping) and str(words.get(t, "")).strip())]
+    return [_problem(f"{key}.{t}", "a sentence in this language") for t in missing]
+
+
+def _field_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    moves = {"open", *(m.get("name") for m in kind.get("moves", []))}
+    names = [f.get("name", "") for f in kind.get("fields", [])]
+    for f in kind.get("fields", []):
+        key = f"fields.{f.get('name', '?')}"
+        if not NAME.match(f.get("name", "")) or names.count(f.get("name")) > 1:
+            yield _problem(key + ".name", "one lower-case name a field")
+        yield from words_problems(key + ".words", f.get("words"))
+        if f.get("type") not in FIELD_TYPES:
+            yield _problem(key + ".type", "one of " + " ".join(FIELD_TYPES))
+        if f.get("type") == "choice":
+            if not f.get("choices"):
+                yield _problem(key + ".choices", "at least one choice")
+            for c in f.get("choices", []):
+                yield from words_problems(f"{key}.choices.{c.get('value', '?')}", c)
+        for m in f.get("required_at", []):
+            if m not in moves:
+                yield _problem(f"{key}.required_at", f"{m} is no move of this kind")
+        when = f.get("required_when") or {}
+        if when and when.get("field") not in names:
+            yield _problem(f"{key}.required_when", "a field of this kind")
+        if f.get("personal", "none") not in PERSONAL:
+            yield _problem(key + ".personal", "one of " + " ".join(PERSONAL))
+        if f.get("personal", "none") != "none" and f.get("retention") not in RETENTION:
+            yield _problem(key + ".retention", "a retention class, since the field is personal")
+
+
+def _reaches(start: Iterable[str], steps: Mapping[str, set[str]]) -> set[str]:
+    seen, todo = set(start), list(start)
+    while todo:
+        for after in steps.get(todo.pop(), set()) - seen:
+            seen.add(after)
+            todo.append(after)
+    return seen
+
+
+def _state_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    states = {s.get("name", ""): s for s in kind.get("states", [])}
+    first = [n for n, s in states.items() if s.get("first")]
+    closed = {n for n, s in states.items() if s.get("closed")}
+    for n, s in states.items():
+        yield from words_problems(f"states.{n}.words", s.get("words"))
+        if s.get("tone") not in TONES:
+            yield _problem(f"states.{n}.tone", "one of " + " ".join(TONES))
+    if len(first) != 1:
+        yield _problem("states", "exactly one state with first = true")
+    if not closed:
+        yield _problem("states", "at least one state with closed = true")
+    steps: dict[str, set[str]] = {}
+    back: dict[str, set[str]] = {}
+    for m in kind.get("moves", []):
+        key = f"moves.{m.get('name', '?')}"
+        yield from words_problems(key + ".words", m.get("words"))
+        for s in [*m.get("from", []), m.get("to")]:
+            if s not in states:
+                yield _problem(key, f"{s} is no state of this kind")
+        if not m.get("who") or set(m.get("who", [])) - set(WHO):
+            yield _problem(key + ".who", "one or more of " + " ".join(WHO))
+        if closed & set(m.get("from", [])):
+            yield _problem(key + ".from", "a closed state has no move out of it")
+        for s in m.get("from", []):
+            steps.setdefault(s, set()).add(m.get("to"))
+            back.setdefault(m.get("to"), set()).add(s)
+    for n in sorted(set(states) - _reaches(first, steps)):
+        yield _problem(f"states.{n}", "no move leads here from the first state")
+    for n in sorted(set(states) - _reaches(closed, back)):
+        yield _problem(f"states.{n}", "no way from here to a closed state: a cycle nobody leaves")
+
+
+def _clock_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    states = {s.get("name") for s in kind.get("states", [])}
+    for c in kind.get("clocks", []):
+        key = f"clocks.{c.get('name', '?')}"
+        yield from words_problems(key + ".words", c.get("words"))
+        if not c.get("escalate_to"):
+            yield _problem(key + ".escalate_to", "a role that receives it")
+        if not (c.get("value") or (isinstance(c.get("minutes"), int) and c["minutes"] > 0)):
+            yield _problem(key + ".minutes", "minutes, or the name of an edition's value")
+        for s in set(c.get("in_states", [])) - states or ([] if c.get("in_states") else ["(none)"]):
+            yield _problem(key + ".in_states", f"{s} is no state of this kind")
+
+
+def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Problem]:
+    """Everything that is wrong with a kind file; empty if it may be taken."""
+    problems: list[Problem] = []
+    if not NAME.match(str(kind.get("kind", ""))) or (file_name and kind.get("kind") != file_name):
+        problems.append(_problem("kind", "a lower-case name that equals the file name"))
+    if not isinstance(kind.get("version"), int) or kind["version"] < 1:
+        problems.append(_problem("version", "a whole number from 1"))
+    if kind.get("unit") not in UNITS:
+        problems.append(_problem("unit", "one of " + " ".join(UNITS)))
+    for key in ("words", "note", "counted"):
+        problems += words_problems(key, kind.get(key))
+    if not 0 <= int(kind.get("spot_check_percent", 0)) <= 100:
+        problems.append(_problem("spot_check_percent", "0 to 100"))
+    field_names = {f.get("name") for f in kind.get("fields", [])}
+    for key in ("list_columns", "print_columns"):
+        for c in kind.get(key, []):
+            if c not in field_names | {"unit", "area", "state", "owner", "due_at", "opened_at", "title"}:
+                problems.append(_problem(key, f"{c} is no field of this kind"))
+    if kind.get("counted_field") and kind["counted_field"] not in field_names:
+        problems.append(_problem("counted_field", "a number field of this kind"))
+    return [*problems, *_field_problems(kind), *_state_problems(kind), *_clock_problems(kind)]

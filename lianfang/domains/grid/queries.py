@@ -1,0 +1,240 @@
+"""The register as those may see it who have the right, in their areas or for their purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.timezone import localdate
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import may, visible_areas
+from lianfang.domains.areas.queries import below_at, ids_above, ids_below
+from lianfang.domains.grid.errors import FileMissing, HouseholdMissing, PersonMissing
+from lianfang.domains.grid.models import (
+    Answerer,
+    Building,
+    FileRow,
+    Household,
+    Link,
+    Person,
+    PersonFlag,
+    PopulationBase,
+    Presence,
+    RegisterFile,
+)
+from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
+
+PAGE = 50
+
+
+def people_seen(by: Actor, *, at: datetime) -> QuerySet[Presence]:
+    """Present stays of persons the actor may see: in a granted area, or assigned to the actor."""
+    return Presence.objects.filter(
+        Q(area_id__in=visible_areas(by, "grid.read")) | Q(person_id__in=subjects_assigned(by, at=at)), to_on=None
+    )
+
+
+def person_seen(person_id: UUID, *, by: Actor, at: datetime) -> Person:
+    """One person. Raises PersonMissing, also when the person is there but not for this actor."""
+    if person_id == by.id or people_seen(by, at=at).filter(person_id=person_id).exists():
+        found = Person.objects.filter(id=person_id).first()
+        if found:
+            return found
+    raise PersonMissing(person=str(person_id))
+
+
+def household_seen(household_id: UUID, *, by: Actor, at: datetime) -> Household:
+    """One door with its building and area. Raises HouseholdMissing."""
+    found = Household.objects.select_related("building", "area").filter(id=household_id).first()
+    if found is None or not (
+        may(by, "grid.read", area_id=found.area_id)
+        or household_id in set(subjects_assigned(by, at=at).filter(subject_id=household_id))
+    ):
+        raise HouseholdMissing(household=str(household_id))
+    return found
+
+
+def members_of(household: Household, *, by: Actor, at: datetime, whole: bool = True) -> list[dict[str, Any]]:
+    """Persons with a present stay behind a door: name, age, flags, presence; whole names for who may address them."""
+    stays = list(household.presences.filter(to_on=None).select_related("person").order_by("person__birth_year", "id"))
+    full = whole and may(by, "grid.read_full", area_id=household.area_id)
+    shown = opened([s.person for s in stays], by=by, fields=("name", "id_number", "phone"), whole=full)
+    flags: dict[UUID, list[str]] = {}
+    for f in PersonFlag.objects.filter(person_id__in=[s.person_id for s in stays], to_on=None):
+        flags.setdefault(f.person_id, []).append(f.flag)
+    return [
+        {
+            "id": s.person_id,
+            **shown[s.person_id],
+            "id_tail": shown[s.person_id]["id_number"][-4:],
+            "sex": s.person.sex,
+            "age": at.year - s.person.birth_year if s.person.birth_year else None,
+            "flags": flags.get(s.person_id, []),
+            "presence": s.kind,
+        }
+        for s in stays
+    ]
+
+
+def names_of(person_ids: Iterable[UUID], *, by: Actor, at: datetime, whole: bool = False) -> dict[UUID, str]:
+    """Names by person, masked unless whole is asked and allowed; only persons the actor may see."""
+    ids = set(person_ids)
+    if not ids:
+        return {}
+    seen = people_seen(by, at=at).filter(person_id__in=ids).values("person_id")
+    rows = list(Person.objects.filter(id__in=seen))
+    full = whole and may(by, "grid.read_full")
+    return {k: v["name"] for k, v in opened(rows, by=by, fields=("name",), whole=full).items()}
+
+
+def search_people(text: str, *, by: Actor, at: datetime, limit: int = PAGE) -> list[dict[str, Any]]:
+    """People found by name, syllables, last four digits or phone, within the actor's areas; masked.
+
+    Raises: SearchTooShort.
+    """
+    areas = visible_areas(by, "grid.read")
+    ids = list(people_matching(text, areas=areas).values_list("person_id", flat=True)[:limit])
+    rows = list(Person.objects.filter(id__in=ids))
+    shown = opened(rows, by=by, fields=("name", "id_number"))
+    doors = {
+        p.person_id: p
+        for p in Presence.objects.filter(person_id__in=ids, to_on=None)
+        .select_related("household", "building", "area")
+        .order_by("-kind")
+    }
+    return [
+        {
+            "id": r.id,
+            **shown[r.id],
+            "door": doors.get(r.id),
+            "sex": r.sex,
+            "age": at.year - r.birth_year if r.birth_year else None,
+        }
+        for r in rows
+    ]
+
+
+def doors_matching(text: str, *, by: Actor, limit: int = PAGE) -> list[Household]:
+    """Doors found by their building's name and door number ("沙洲花园3栋 501")."""
+    building, _, door = text.strip().rpartition(" ")
+    rows = Household.objects.filter(area_id__in=visible_areas(by, "grid.read")).select_related("building", "area")
+    if building:
+        return list(rows.filter(building__key__startswith=building.replace(" ", ""), door=door)[:limit])
+    return list(rows.filter(building__key__startswith=door)[:limit])
+
+
+def buildings_of(area_id: UUID, *, by: Actor) -> QuerySet[Building]:
+    """Buildings of an area and all below it, as far as the actor may see them."""
+    return (
+        Building.objects.filter(area_id__in=ids_below(area_id))
+        .filter(area_id__in=visible_areas(by, "areas.read"))
+        .order_by("area__position", "position")
+    )
+
+
+def doors_of(building_id: UUID, *, by: Actor) -> list[Household]:
+    """Doors of a building with how many live there, as the building stands: unit, floor, door."""
+    return list(
+        Household.objects.filter(building_id=building_id, area_id__in=visible_areas(by, "grid.read"))
+        .annotate(lives=Count("presences", filter=Q(presences__kind="lives", presences__to_on=None)))
+        .order_by("unit", "-floor", "door")
+    )
+
+
+def counts_by_area(area_ids: Sequence[UUID], *, presence: str = "lives") -> dict[UUID, int]:
+    """How many persons have a present stay of one kind, by smallest area. Counts only: no person is shown."""
+    rows = Presence.objects.filter(area_id__in=area_ids, kind=presence, to_on=None)
+    return dict(rows.values_list("area_id").annotate(n=Count("id")))
+
+
+def lives_in(building_ids: Iterable[UUID]) -> int:
+    """How many live in buildings (a count for a what-if)."""
+    return Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None).count()
+
+
+def flags_in(building_ids: Iterable[UUID]) -> dict[str, int]:
+    """Who among those who live in buildings needs others: counts by flag."""
+    inside = Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None).values("person_id")
+    rows = PersonFlag.objects.filter(person_id__in=inside, to_on=None).values_list("flag")
+    return dict(rows.annotate(n=Count("id")).order_by("-n"))
+
+
+def flagged_people(area_id: UUID, flags: Sequence[str]) -> QuerySet[PersonFlag, tuple[UUID, UUID]]:
+    """(person, area) of everybody below an area with one of the flags now, each once."""
+    rows = PersonFlag.objects.filter(area_id__in=ids_below(area_id), to_on=None, flag__in=flags)
+    return rows.order_by("person_id").distinct("person_id").values_list("person_id", "area_id")
+
+
+def answerers_of(area_id: UUID, *, at: datetime, household_id: UUID | None = None) -> list[Answerer]:
+    """Who answers for a door: its head of linked households, then the grid workers of its area and above."""
+    live = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at)
+    above = ids_above(area_id)
+    rows = [
+        *live.filter(household_id=household_id, household_id__isnull=False),
+        *live.filter(household=None, area_id__in=above),
+    ]
+    return sorted(rows, key=lambda r: (r.household_id is None, above.index(r.area_id) if r.area_id in above else 99))
+
+
+def areas_unanswered(area_id: UUID, *, level: str, role: str, at: datetime) -> QuerySet[Any]:
+    """Areas of a level below one for which nobody holds the role now: the vacancies."""
+    held = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), role=role, household=None).values("area_id")
+    return below_at(area_id, level).exclude(id__in=held)
+
+
+def carers_of(person_ids: Sequence[UUID]) -> list[Link]:
+    """Links from and to persons, now: whoever is moved, these depend on them."""
+    return list(Link.objects.filter(Q(carer_id__in=person_ids) | Q(cared_id__in=person_ids), to_on=None))
+
+
+def population_base(area_id: UUID) -> PopulationBase | None:
+    """The printed population of an area, newest first."""
+    return PopulationBase.objects.filter(area_id=area_id).order_by("-year").first()
+
+
+def file_seen(file_id: UUID, *, by: Actor) -> RegisterFile:
+    """A register file in an area where the actor may import. Raises FileMissing."""
+    found = (
+        RegisterFile.objects.select_related("area")
+        .filter(id=file_id, area_id__in=visible_areas(by, "grid.import"))
+        .first()
+    )
+    if found is None:
+        raise FileMissing(file=str(file_id))
+    return found
+
+
+def file_rows(file: RegisterFile, *, by: Actor, only: str = "", limit: int = PAGE) -> list[dict[str, Any]]:
+    """Rows of a file: those with problems ("bad"), of one difference, or the first of all."""
+    rows = file.rows.order_by("number")
+    if only == "bad":
+        rows = rows.exclude(problems=[])
+    elif only:
+        rows = rows.filter(difference=only)
+    shown = list(rows[:limit])
+    values = opened(shown, by=by, fields=("row",), whole=True, subject="person_id")
+    return [
+        {
+            "id": r.id,
+            "number": r.number,
+            "row": values[r.id]["row"] or {},
+            "problems": r.problems,
+            "difference": r.difference,
+            "fate": r.fate,
+        }
+        for r in shown
+    ]
+
+
+def difference_counts(file: RegisterFile) -> dict[str, int]:
+    """How many rows of a file differ in which way."""
+    return dict(FileRow.objects.filter(file=file).values_list(F("difference")).annotate(n=Count("id")))
+
+
+def register_date(when: datetime) -> date:
+    """The local day of a moment, for dated facts."""
+    return localdate(when)

@@ -1,0 +1,105 @@
+"""Placing and ending holds. Nothing holds anybody without rule, evidence, authority, paper and end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lianfang.base.actor import Actor
+from lianfang.base.bulk import copy_lines
+from lianfang.base.service import Repeated, service
+from lianfang.domains.holds.errors import HoldMissing, HoldWithoutEnd, HoldWithoutPaper
+from lianfang.domains.holds.models import Hold, HoldBuilding
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which rule a hold stands and who answers for it."""
+
+    kind: str
+    rank: int
+    edition: str
+    rule: str
+    authority: str
+    paper_number: str
+    rules: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    says: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+    appeal: dict[str, str] = field(default_factory=dict)
+    effect: str = "restrict"
+    until_at: datetime | None = None
+    review_at: datetime | None = None
+
+
+@service("holds.place_hold", door=False)
+def place_hold(
+    *,
+    hold_id: UUID,
+    terms: Terms,
+    area_id: UUID,
+    person_id: UUID | None,
+    building_ids: Iterable[UUID],
+    incident_id: UUID | None,
+    source_id: UUID | None,
+    decision_id: UUID | None,
+    by: Actor,
+    at: datetime,
+) -> Hold:
+    """Hold one person, or all who live in buildings, from now.
+
+    Called by the flows that asked the authority. Repeat: same id: the first. Raises: HoldWithoutEnd, HoldWithoutPaper.
+    """
+    known = Hold.objects.filter(id=hold_id).first()
+    if known:
+        raise Repeated(known)
+    if terms.until_at is None and terms.review_at is None:
+        raise HoldWithoutEnd(kind=terms.kind)
+    if not terms.paper_number.strip():
+        raise HoldWithoutPaper(kind=terms.kind)
+    hold = Hold.objects.create(
+        id=hold_id,
+        kind=terms.kind,
+        effect=terms.effect,
+        rank=terms.rank,
+        person_id=person_id,
+        area_id=area_id,
+        incident_id=incident_id,
+        source_id=source_id,
+        edition=terms.edition,
+        rule=terms.rule,
+        rules=terms.rules,
+        words=terms.words,
+        says=terms.says,
+        evidence=terms.evidence,
+        authority=terms.authority,
+        decided_by=by.id,
+        decision_id=decision_id,
+        paper_number=terms.paper_number,
+        appeal=terms.appeal,
+        from_at=at,
+        until_at=terms.until_at,
+        review_at=terms.review_at,
+    )
+    copy_lines(HoldBuilding, ("hold_id", "building_id"), (f"{hold_id}\t{b}" for b in building_ids))
+    return hold
+
+
+@service("holds.end_holds", door=False, told=("why",))
+def end_holds(*, source_id: UUID, why: str, by: Actor, at: datetime) -> int:
+    """Whatever a zone version or watch case placed ends now, with the reason."""
+    return Hold.objects.filter(source_id=source_id, ended_at=None).update(ended_at=at, ended_why=why[:120])
+
+
+@service("holds.put_off_review", door=False)
+def put_off_review(*, hold_id: UUID, review_at: datetime, by: Actor, at: datetime) -> Hold:
+    """A review was held and the hold stays: the next review is set."""
+    hold = Hold.objects.filter(id=hold_id, ended_at=None).first()
+    if hold is None:
+        raise HoldMissing(hold=str(hold_id))
+    hold.review_at = review_at
+    hold.save(update_fields=["review_at"])
+    return hold

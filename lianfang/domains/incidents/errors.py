@@ -1,0 +1,75 @@
+"""Refusals about signals, incidents and zones."""
+
+from lianfang.base.errors import Conflict, Invalid, Missing
+
+
+class SignalMissing(Missing):
+    """No such signal, or none this actor may see."""
+
+    code = "incidents.signal_missing"
+
+
+class SignalUnknown(Invalid):
+    """The edition knows no such signal or class."""
+
+    code = "incidents.signal_unknown"
+
+
+class SignalDoesNotOpen(Conflict):
+    """A signal of this class does not open an incident by the edition's definition."""
+
+    code = "incidents.signal_does_not_open"
+
+
+class SignalTaken(Conflict):
+    """The signal opened an incident before."""
+
+    code = "incidents.signal_taken"
+
+
+class IncidentMissing(Missing):
+    """No such incident, or none this actor may see."""
+
+    code = "incidents.missing"
+
+
+class PhaseUnknown(Invalid):
+    """The edition knows no such phase."""
+
+    code = "incidents.phase_unknown"
+
+
+class ZoneMissing(Missing):
+    """No such zone, or none this actor may see."""
+
+    code = "incidents.zone_missing"
+
+
+class ZoneEmpty(Invalid):
+    """A zone needs at least one building."""
+
+    code = "incidents.zone_empty"
+
+
+class ZoneNotDraft(Conflict):
+    """The version is in force already, replaced or lifted."""
+
+    code = "incidents.zone_not_draft"
+
+
+class ZoneWithoutAuthority(Conflict):
+    """The authority that the edition asks for has not adopted this version."""
+
+    code = "incidents.zone_without_authority"
+
+
+class ZoneKindUnknown(Invalid):
+    """The edition knows no such kind of zone."""
+
+    code = "incidents.zone_kind_unknown"
+
+
+class PaperMissing(Invalid):
+    """An adoption needs the number of its paper."""
+
+    code = "incidents.paper_missing"

@@ -1,0 +1,148 @@
+"""Incidents, their signals, timeline and zones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.base.models import LogEntry
+from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.areas.queries import ids_above, ids_below
+from lianfang.domains.editions.queries import edition
+from lianfang.domains.grid.models import Building
+from lianfang.domains.grid.queries import flags_in, lives_in
+from lianfang.domains.holds.queries import live_holds
+from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
+from lianfang.domains.incidents.models import Incident, Signal, Zone, ZoneVersion
+
+
+def incidents_seen(by: Actor) -> QuerySet[Incident]:
+    """Incidents whose area the actor sees, or that lie over an area of the actor's; open ones first."""
+    above = {
+        a for g in by.areas_with("incidents.read") if g.area_id for a in ids_above(g.area_id, hierarchy=g.hierarchy)
+    }
+    rows = Incident.objects.filter(Q(area_id__in=visible_areas(by, "incidents.read")) | Q(area_id__in=above))
+    return rows.select_related("area").order_by("closed_at", "-opened_at")
+
+
+def incident_seen(incident_id: UUID, *, by: Actor) -> Incident:
+    """One incident. Raises IncidentMissing."""
+    found = incidents_seen(by).filter(id=incident_id).first()
+    if found is None:
+        raise IncidentMissing(incident=str(incident_id))
+    return found
+
+
+def signals_waiting(by: Actor) -> QuerySet[Signal]:
+    """Signals nobody has acknowledged, or that have not opened an incident, in the actor's areas."""
+    rows = Signal.objects.filter(incident=None, area_id__in=visible_areas(by, "incidents.read"))
+    return rows.select_related("area").order_by("acknowledged_at", "received_at")
+
+
+def timeline(incident: Incident, *, limit: int = 60) -> list[LogEntry]:
+    """What was written about an incident and its zones, newest first."""
+    about = [
+        incident.id,
+        *Zone.objects.filter(incident=incident).values_list("id", flat=True),
+        *Signal.objects.filter(incident=incident).values_list("id", flat=True),
+        *ZoneVersion.objects.filter(zone__incident=incident).values_list("id", flat=True),
+    ]
+    return list(LogEntry.objects.filter(about__overlap=about).order_by("-at", "-id")[:limit])
+
+
+def zone_kind(incident: Incident, name: str) -> Any:
+    """A zone kind of the incident's edition. Raises ZoneKindUnknown."""
+    for z in edition(incident.edition).get("zone_kinds", []):
+        if z["name"] == name:
+            return z
+    raise ZoneKindUnknown(kind=name, edition=incident.edition)
+
+
+def version_seen(version_id: UUID, *, by: Actor) -> ZoneVersion:
+    """A zone version with its zone and incident. Raises ZoneMissing."""
+    found = ZoneVersion.objects.select_related("zone__incident__area", "zone__area").filter(id=version_id).first()
+    if found is None or not incidents_seen(by).filter(id=found.zone.incident_id).exists():
+        raise ZoneMissing(zone=str(version_id))
+    return found
+
+
+def versions_of(zone: Zone) -> list[ZoneVersion]:
+    """All versions of a zone with how many buildings, newest first."""
+    return list(zone.versions.annotate(n_buildings=Count("buildings")).order_by("-number"))
+
+
+def zones_in_force(*, by: Actor, area_id: UUID | None = None) -> list[ZoneVersion]:
+    """Versions in force in the actor's areas, strictest names last for drawing."""
+    rows = (
+        ZoneVersion.objects.filter(state="in_force", zone__incident__in=incidents_seen(by))
+        .select_related("zone__incident", "zone__area")
+        .annotate(n_buildings=Count("buildings"))
+    )
+    return list(rows.filter(zone__area_id__in=ids_below(area_id)) if area_id else rows)
+
+
+def drafts(*, by: Actor) -> list[ZoneVersion]:
+    """Versions that wait for an authority."""
+    rows = ZoneVersion.objects.filter(state="draft", zone__incident__in=incidents_seen(by))
+    return list(rows.select_related("zone__incident", "zone__area").annotate(n_buildings=Count("buildings")))
+
+
+def building_ids(version: ZoneVersion) -> list[UUID]:
+    """The buildings of a version."""
+    return list(version.buildings.values_list("building_id", flat=True))
+
+
+def what_if(buildings: Sequence[UUID], *, at: datetime) -> dict[str, Any]:
+    """What a set of buildings means before anybody decides: who is inside, who needs others, what overlaps."""
+    overlaps = live_holds(at).filter(person=None, buildings__building_id__in=buildings).distinct()
+    return {
+        "buildings": len(buildings),
+        "persons": lives_in(buildings),
+        "flags": flags_in(buildings),
+        "overlaps": [{"words": h.words, "until": h.until_at or h.review_at, "hold": str(h.id)} for h in overlaps],
+    }
+
+
+def difference(old: ZoneVersion | None, buildings: Sequence[UUID]) -> dict[str, list[UUID]]:
+    """Which buildings a new version adds, keeps and releases."""
+    before = set(building_ids(old)) if old else set()
+    now = set(buildings)
+    return {"added": sorted(now - before), "kept": sorted(now & before), "released": sorted(before - now)}
+
+
+def days_without_case(incident: Incident, *, at: datetime, buildings: Sequence[UUID] = ()) -> int | None:
+    """Whole days since the incident's newest case (in the buildings, if one is named there); None without one."""
+    rows = Signal.objects.filter(incident=incident, kind="case", found_at__lte=at)
+    if buildings and rows.filter(building_id__in=buildings).exists():
+        rows = rows.filter(Q(building_id__in=buildings) | Q(building=None))
+    newest = rows.order_by("-found_at").values_list("found_at", flat=True).first()
+    return (at - newest).days if newest else None
+
+
+def reviews_due(at: datetime) -> QuerySet[ZoneVersion]:
+    """Versions in force whose review time has come."""
+    return ZoneVersion.objects.filter(state="in_force", review_at__lte=at).select_related("zone__incident")
+
+
+def ended_by_date(at: datetime) -> QuerySet[ZoneVersion]:
+    """Versions in force whose last moment has passed."""
+    return ZoneVersion.objects.filter(state="in_force", until_at__lte=at).select_related("zone__incident")
+
+
+def buildings_near(building: Building, *, radius_m: float) -> list[UUID]:
+    """Buildings within a radius of one, by their (possibly invented) places; a proposal's raw material."""
+    if building.lon is None or building.lat is None:
+        return [building.id]
+    # A degree of latitude is 111,320 m; of longitude, less by the cosine. Exact enough for rings of hundreds of metres.
+    dlat = radius_m / 111_320
+    dlon = dlat / math.cos(math.radians(building.lat))
+    rows = Building.objects.filter(
+        lat__range=(building.lat - dlat, building.lat + dlat), lon__range=(building.lon - dlon, building.lon + dlon)
+    ).values_list("id", "lon", "lat")
+    return [i for i, lon, lat in rows if ((lon - building.lon) / dlon) ** 2 + ((lat - building.lat) / dlat) ** 2 <= 1]

@@ -1,0 +1,64 @@
+"""Messages of a recipient, in their words, and what is due to leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.domains.editions.queries import part
+from lianfang.domains.messages.errors import MessageMissing
+from lianfang.domains.messages.models import Message
+from lianfang.domains.messages.rules import filled
+from lianfang.domains.privacy.queries import opened
+
+
+def message_for(message_id: UUID, *, recipient_ids: list[UUID]) -> Message:
+    """A message to one of the recipients. Raises MessageMissing, also for somebody else's."""
+    found = Message.objects.filter(id=message_id, recipient_id__in=recipient_ids).first()
+    if found is None:
+        raise MessageMissing(message=str(message_id))
+    return found
+
+
+def template_of(message: Message) -> Any:
+    """The template a message was made from."""
+    return part(message.edition, "templates", message.template)
+
+
+def in_words(messages: list[Message], *, by: Actor) -> list[dict[str, Any]]:
+    """Messages with their texts in each language and the answers they offer."""
+    values = opened(messages, by=by, fields=("values",), whole=True, subject="recipient_id")
+    out = []
+    for m in messages:
+        t = template_of(m)
+        blanks = values[m.id]["values"] or {}
+        out.append(
+            {
+                "message": m,
+                "zh": filled(t["zh"], {**blanks, **blanks.get("zh", {})}),
+                "en": filled(t["en"], {**blanks, **blanks.get("en", {})}),
+                "answers": t.get("answers", []),
+            }
+        )
+    return out
+
+
+def inbox(recipient_ids: list[UUID], *, limit: int = 30) -> list[Message]:
+    """The newest messages to a recipient."""
+    return list(
+        Message.objects.filter(recipient_id__in=recipient_ids).exclude(fate="waiting").order_by("-made_at")[:limit]
+    )
+
+
+def due(at: datetime, *, limit: int = 2000) -> QuerySet[Message]:
+    """Messages that wait and may leave now, oldest first."""
+    return Message.objects.filter(fate="waiting", due_at__lte=at).order_by("due_at")[:limit]
+
+
+def fates(incident_id: UUID) -> dict[str, int]:
+    """How many messages of an incident have which fate: every message has one."""
+    return dict(Message.objects.filter(incident_id=incident_id).values_list("fate").annotate(n=Count("id")))

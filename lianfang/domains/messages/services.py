@@ -1,0 +1,137 @@
+"""Writing to people, marking what became of it, taking their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils.timezone import localtime
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Outcome, Repeated, service
+from lianfang.domains.editions.queries import part
+from lianfang.domains.messages.errors import AnsweredOtherwise, AnswerUnknown
+from lianfang.domains.messages.models import Message
+from lianfang.domains.messages.queries import message_for, template_of
+from lianfang.domains.messages.rules import retry_after, sends_at
+from lianfang.domains.privacy.queries import sealed
+
+MAX_A_DAY = 12  # to one recipient, warnings aside: more is noise; the least of an edition's cap and this
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One message to write: to whom, about what, with the template's blanks."""
+
+    id: UUID
+    recipient_kind: str
+    recipient_id: UUID
+    values: Mapping[str, Any] = field(default_factory=dict)
+    about_id: UUID | None = None
+    area_id: UUID | None = None
+    channel: str = "page"
+
+
+@service("messages.write_messages")
+def write_messages(
+    *, writings: Sequence[Writing], edition: str, template: str, incident_id: UUID | None, by: Actor, at: datetime
+) -> list[Outcome]:
+    """Put messages into the outbox; each leaves when quiet hours and the cap a person and day allow.
+
+    Repeat:  a message id that is known is left (outcome "repeated").
+    Edge:    beyond the cap a message is kept with the fate "capped" and shown on the recipient's own page only.
+    """
+    found = part(edition, "templates", template)
+    known = set(Message.objects.filter(id__in=[w.id for w in writings]).values_list("id", flat=True))
+    fresh = [w for w in writings if w.id not in known]
+    counts = dict(
+        Message.objects.filter(
+            recipient_id__in={w.recipient_id for w in fresh},
+            made_at__gt=at - timedelta(days=1),
+        )
+        .exclude(purpose="warn")
+        .values_list("recipient_id")
+        .annotate(n=Count("id"))
+    )
+    blobs = (
+        sealed(
+            [(w.id, {"values": dict(w.values)}) for w in fresh],
+            scope="incident" if incident_id else "register",
+            scope_id=incident_id,
+            retention="plea",
+        )
+        if fresh
+        else []
+    )
+    leaves = sends_at(localtime(at), purpose=found["purpose"])
+    rows = []
+    for w, blob in zip(fresh, blobs, strict=True):
+        capped = found["purpose"] != "warn" and counts.get(w.recipient_id, 0) >= MAX_A_DAY
+        counts[w.recipient_id] = counts.get(w.recipient_id, 0) + 1
+        rows.append(
+            Message(
+                id=w.id,
+                recipient_kind=w.recipient_kind,
+                recipient_id=w.recipient_id,
+                channel=w.channel,
+                purpose=found["purpose"],
+                template=template,
+                edition=edition,
+                sealed=blob,
+                incident_id=incident_id,
+                about_id=w.about_id,
+                area_id=w.area_id,
+                fate="capped" if capped else "waiting",
+                why="messages.cap" if capped else "messages.quiet_hours" if leaves > at else "",
+                due_at=leaves,
+                made_at=at,
+            )
+        )
+    Message.objects.bulk_create(rows, batch_size=2000)
+    return [Outcome(w.id, "repeated" if w.id in known else "") for w in writings]
+
+
+@service("messages.mark_sent")
+def mark_sent(*, sent: Sequence[UUID], failed: Sequence[tuple[UUID, str]], by: Actor, at: datetime) -> int:
+    """What became of messages that were tried: sent, or to be tried again, or failed for good with its reason."""
+    Message.objects.filter(id__in=sent, fate="waiting").update(fate="sent", sent_at=at, why="")
+    whys = dict(failed)
+    for m in Message.objects.select_for_update().filter(id__in=whys, fate="waiting"):
+        m.tries += 1
+        wait = retry_after(m.tries)
+        m.fate, m.why, m.due_at = ("waiting", whys[m.id], at + wait) if wait else ("failed", whys[m.id], m.due_at)
+        m.save(update_fields=["tries", "fate", "why", "due_at"])
+    return len(sent)
+
+
+@service("messages.mark_read")
+def mark_read(*, message_ids: Sequence[UUID], recipient_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
+    """The recipient has seen them."""
+    return (
+        Message.objects.filter(id__in=message_ids, recipient_id__in=recipient_ids, read_at=None)
+        .exclude(fate="answered")
+        .update(read_at=at, fate="read")
+    )
+
+
+@service("messages.take_answer")
+def take_answer(*, message_id: UUID, answer: str, recipient_ids: list[UUID], by: Actor, at: datetime) -> Message:
+    """The recipient's answer, one of those the message offers.
+
+    Repeat: the same answer again. Raises: MessageMissing, AnswerUnknown, AnsweredOtherwise.
+    """
+    message = message_for(message_id, recipient_ids=recipient_ids)
+    if answer not in [a["name"] for a in template_of(message).get("answers", [])]:
+        raise AnswerUnknown(answer=answer)
+    if message.answer == answer:
+        raise Repeated(message)
+    if message.answer:
+        raise AnsweredOtherwise(answer=message.answer)
+    message.answer, message.answered_at, message.fate = answer, at, "answered"
+    message.read_at = message.read_at or at
+    message.save(update_fields=["answer", "answered_at", "fate", "read_at"])
+    return message

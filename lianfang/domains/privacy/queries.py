@@ -1,0 +1,154 @@
+"""Sealing and opening personal values in sets, finding persons by keyed tokens, and purposes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.base.fields import SealedField
+from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
+from lianfang.domains.privacy.models import DataKey, PersonIndex, Purpose
+from lianfang.domains.privacy.rules import asked_words, index_words, masked
+
+NONCE = 12
+HEAD = 4 + NONCE + 4  # key number, nonce, length of the ciphertext
+
+
+@dataclass
+class ReadList:
+    """What one request opened: the door hands it to audit.record_reads once."""
+
+    fields: set[str] = field(default_factory=set)
+    subjects: set[UUID] = field(default_factory=set)
+
+
+reads: ContextVar[ReadList | None] = ContextVar("reads", default=None)
+
+
+@lru_cache(maxsize=1)
+def site_key() -> bytes:
+    """The key that wraps data keys and keys the index: from the site's settings, never in the database."""
+    return hashlib.scrypt(settings.SEALING_KEY.encode(), salt=b"lianfang site key", n=2**14, r=8, p=1, dklen=32)
+
+
+@lru_cache(maxsize=4096)
+def _cipher(number: int, wrapped: bytes) -> AESGCM:
+    return AESGCM(AESGCM(site_key()).decrypt(wrapped[:NONCE], wrapped[NONCE:], str(number).encode()))
+
+
+def _live_key(scope: str, scope_id: UUID | None, retention: str) -> tuple[int, AESGCM]:
+    row = DataKey.objects.filter(scope=scope, scope_id=scope_id, retention=retention, destroyed_at=None).first()
+    if row is None:
+        raise KeyGone(scope=scope, retention=retention)
+    return row.number, _cipher(row.number, bytes(row.wrapped))
+
+
+def sealed(
+    rows: Iterable[tuple[UUID, Mapping[str, Any]]],
+    *,
+    scope: str = "register",
+    scope_id: UUID | None = None,
+    retention: str = "standing",
+) -> list[bytes]:
+    """Seal one record a row, bound to the row's id; an empty record stays empty.
+
+    Raises: KeyGone when the scope and class have no live key.
+    """
+    number, cipher = _live_key(scope, scope_id, retention)
+    head = number.to_bytes(4, "big")
+    out = []
+    for row_id, values in rows:
+        if not values:
+            out.append(b"")
+            continue
+        nonce = os.urandom(NONCE)
+        body = cipher.encrypt(nonce, msgspec.json.encode(values), row_id.bytes)
+        out.append(head + nonce + len(body).to_bytes(4, "big") + body)
+    return out
+
+
+def _segments(blob: bytes) -> Iterable[tuple[int, bytes, bytes]]:
+    while len(blob) >= HEAD:
+        size = int.from_bytes(blob[4 + NONCE : HEAD], "big")
+        yield int.from_bytes(blob[:4], "big"), blob[4 : 4 + NONCE], blob[HEAD : HEAD + size]
+        blob = blob[HEAD + size :]
+
+
+def _opened(pairs: Sequence[tuple[UUID, bytes]]) -> list[dict[str, Any]]:
+    numbers = {n for _, blob in pairs for n, _, _ in _segments(blob)}
+    keys = {
+        k.number: _cipher(k.number, bytes(k.wrapped))
+        for k in DataKey.objects.filter(number__in=numbers, destroyed_at=None)
+    }
+    out = []
+    for row_id, blob in pairs:
+        values: dict[str, Any] = {}
+        for number, nonce, body in _segments(blob):
+            if number in keys:
+                try:
+                    values |= msgspec.json.decode(keys[number].decrypt(nonce, body, row_id.bytes))
+                except InvalidTag as e:
+                    raise RuntimeError(f"sealed record {row_id} was changed or moved") from e
+        out.append(values)
+    return out
+
+
+def opened(
+    rows: Sequence[Any], *, by: Actor, fields: Sequence[str] = ("name",), whole: bool = False, subject: str = "id"
+) -> dict[UUID, dict[str, str]]:
+    """The asked personal fields of rows that a query with `by` gave, by row id; masked unless `whole`.
+
+    Notes subjects and fields in the request's read list. `subject` names the attribute that holds the person's id.
+    A record whose key was destroyed opens as nothing.
+    """
+    if not rows:
+        return {}
+    name = next(f.name for f in rows[0]._meta.fields if isinstance(f, SealedField))
+    values = _opened([(r.id, bytes(getattr(r, name))) for r in rows])
+    noted = reads.get()
+    if noted is not None and whole:
+        noted.fields |= set(fields)
+        noted.subjects |= {getattr(r, subject) for r in rows if getattr(r, subject)}
+    show = (lambda f, v: v) if whole else masked
+    return {r.id: {f: show(f, v.get(f, "") or "") for f in fields} for r, v in zip(rows, values, strict=True)}
+
+
+@lru_cache(maxsize=400_000)
+def token(word: str) -> int:
+    """The keyed 64-bit token of an index word; a token tells nothing without the site's key."""
+    digest = hmac.digest(site_key(), word.encode(), "sha256")
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def person_tokens(name: str, id_number: str, phone: str) -> list[int]:
+    """All tokens of one person."""
+    return [token(w) for w in index_words(name, id_number, phone)]
+
+
+def people_matching(text: str, *, areas: QuerySet[Any, UUID]) -> QuerySet[PersonIndex]:
+    """Index rows of persons in the areas whose tokens hold all that the text asks. Raises SearchTooShort."""
+    words = asked_words(text)
+    if not words:
+        raise SearchTooShort(text_length=len(text))
+    return PersonIndex.objects.filter(tokens__contains=[token(w) for w in words], area_id__in=areas)
+
+
+def subjects_assigned(by: Actor, *, at: datetime) -> QuerySet[Purpose, UUID]:
+    """Ids that the actor has a dated purpose for, now."""
+    rows = Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), actor_id=by.id, from_at__lte=at)
+    return rows.values_list("subject_id", flat=True)

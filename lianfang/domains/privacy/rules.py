@@ -1,0 +1,65 @@
+"""How personal values are masked, and which words of theirs may be looked up. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+from lianfang.kernels.names import folded
+
+
+def masked_name(name: str) -> str:
+    """吴*成, 钱*; a Latin name keeps its first letter."""
+    if not name:
+        return ""
+    if len(name) <= 2:
+        return name[0] + "*"
+    return name[0] + "*" + name[-1] if not name.isascii() else name[0] + "***"
+
+
+def masked(field: str, value: str) -> str:
+    """A personal value as those see it who may not read it whole: numbers end in four digits, dates in the year."""
+    if field == "name":
+        return masked_name(value)
+    if field == "birth_date":
+        return value[:4]
+    if field in ("id_number", "phone"):
+        return "…" + value[-4:] if value else ""
+    return "…" if value else ""
+
+
+@lru_cache(maxsize=65536)
+def _syllables(name: str) -> tuple[str, ...]:
+    return tuple(s.lower() for s in lazy_pinyin(name, style=Style.NORMAL) if s.strip())
+
+
+def index_words(name: str, id_number: str, phone: str) -> list[str]:
+    """The words under which a person is found: whole name, character pairs, pinyin syllables, last four, phone."""
+    name = folded(name)
+    words = ["n" + name] if name else []
+    words += ["c" + name[i : i + 2] for i in range(len(name) - 1)]
+    words += ["y" + s for s in _syllables(name)]
+    if len(id_number) >= 4:
+        words.append("i" + folded(id_number)[-4:])
+    if phone:
+        words.append("t" + re.sub(r"\D", "", phone))
+    return list(dict.fromkeys(words))
+
+
+def asked_words(text: str) -> list[str]:
+    """The index words a search text asks for, all of which must hold; empty if it is too short to look for.
+
+    Digits: four are the end of an id number, more are a phone (an 18-digit id number: its last four). Chinese: every
+    pair of neighbouring characters. Letters: each word is a pinyin syllable.
+    """
+    plain = folded(text)
+    digits = re.sub(r"\D", "", plain)
+    if digits and re.fullmatch(r"[\dx+-]+", plain):
+        if len(plain) == 18 or len(digits) == 4 or (len(plain) == 4 and plain.endswith("x")):
+            return ["i" + plain[-4:]]
+        return ["t" + digits] if len(digits) >= 7 else []
+    if plain.isascii():
+        return ["y" + s for s in re.findall(r"[a-z]+", text.lower())]
+    return ["c" + plain[i : i + 2] for i in range(len(plain) - 1)]

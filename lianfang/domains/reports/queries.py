@@ -1,0 +1,395 @@
+"""Figures computed from records, each with unit, cut-off, parts and rows; sheets as lists of figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils.timezone import get_current_timezone, localtime
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import may, visible_areas
+from lianfang.domains.areas.models import DIVISION, AreaClosure
+from lianfang.domains.areas.queries import children_of, ids_below
+from lianfang.domains.editions.queries import edition, kind, value
+from lianfang.domains.grid.models import Presence
+from lianfang.domains.holds.models import Hold
+from lianfang.domains.incidents.models import Incident, ZoneVersion
+from lianfang.domains.incidents.queries import building_ids, days_without_case, zone_kind
+from lianfang.domains.messages.models import Message
+from lianfang.domains.reports.errors import FigureMissing, SheetMissing
+from lianfang.domains.reports.models import Sheet
+from lianfang.domains.reports.rules import (
+    Bucket,
+    Line,
+    balance,
+    by_area,
+    finished,
+    rate,
+    received,
+    rolled_up,
+    still_open,
+    work_done,
+)
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.queries import sums
+
+DAYS = 7
+PEOPLE = {"zh": "人", "en": "people"}
+ITEMS = {"zh": "件", "en": "items"}
+GROUPS = {
+    "register": {"zh": "人员", "en": "People"},
+    "holds": {"zh": "管理区与管控", "en": "Zones and holds"},
+    "work": {"zh": "工作", "en": "Work"},
+    "messages": {"zh": "通知", "en": "Messages"},
+    "index": {"zh": "指标", "en": "Indices"},
+}
+WORK_PICKS = (
+    ("received", {"zh": "收到", "en": "received"}),
+    ("done", {"zh": "完成", "en": "done"}),
+    ("open", {"zh": "未完", "en": "open"}),
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a sheet covers: an area and below, an incident or all, up to a cut-off."""
+
+    area_id: UUID
+    cut_off_at: datetime
+    incident: Incident | None = None
+
+    @property
+    def day(self) -> date:
+        """The local day of the cut-off."""
+        return localtime(self.cut_off_at).date()
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a local day (exclusive)."""
+    return datetime.combine(day + timedelta(days=1), time(), get_current_timezone())
+
+
+def buckets_of(scope: Scope) -> list[Bucket]:
+    """All items of the scope, counted by kind, area, day opened, day closed and end state, as of the cut-off."""
+    rows = Item.objects.filter(area_id__in=ids_below(scope.area_id), opened_at__lte=scope.cut_off_at)
+    if scope.incident:
+        rows = rows.filter(incident_id=scope.incident.id)
+    counted = (
+        rows.annotate(o=TruncDate("opened_at"), c=TruncDate("closed_at"))
+        .values_list("kind", "area_id", "o", "c", "state")
+        .annotate(n=Count("id"), late=Count("id", filter=Q(closed_at__gt=scope.cut_off_at)), s=Sum("counted"))
+    )
+    out = []
+    for k, a, o, c, state, n, late, s in counted:
+        # What was closed after the cut-off was open at the cut-off.
+        if late:
+            out.append(Bucket(k, a, o, None, state, late, 0.0))
+        if n - late:
+            out.append(Bucket(k, a, o, c, state, n - late, float(s or 0) * (n - late) / n))
+    return out
+
+
+def _child_of(scope: Scope) -> dict[UUID, UUID]:
+    children = list(children_of(scope.area_id).values_list("id", flat=True))
+    rows = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id__in=children)
+    return dict(rows.values_list("descendant_id", "ancestor_id"))
+
+
+def _work_lines(scope: Scope, buckets: Sequence[Bucket], parents: Mapping[UUID, UUID]) -> list[Line]:
+    lines = []
+    days = [scope.day - timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
+    for name in sorted({b.kind for b in buckets}):
+        body = kind(name)
+        mine = [b for b in buckets if b.kind == name]
+        measure: dict[str, Any] = {"received": received, "done": work_done, "open": still_open}
+        code, gap = balance(
+            received(mine, name, until=scope.day),
+            finished(mine, name, until=scope.day),
+            still_open(mine, name, until=scope.day),
+        )
+        for pick, words in WORK_PICKS:
+            history = [measure[pick](mine, name, until=d) for d in days]
+            unit = {"zh": body["counted"]["zh"], "en": body["counted"]["en"]} if pick == "done" else ITEMS
+            lines.append(
+                Line(
+                    f"work.{name}.{pick}",
+                    "work",
+                    {t: f"{body['words'][t]} · {words[t]}" for t in ("zh", "en")},
+                    unit,
+                    history[-1],
+                    history,
+                    rolled_up(by_area(mine, name, pick, until=scope.day), parents),
+                    code if pick == "received" else "",
+                    {
+                        **gap,
+                        "closed": finished(mine, name, until=scope.day),
+                        "open": still_open(mine, name, until=scope.day),
+                    },
+                    name,
+                )
+            )
+    return lines
+
+
+def _edition_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    if scope.incident is None:
+        return []
+    lines = []
+    for f in edition(scope.incident.edition).get("figures", []):
+        areas = sums(
+            kind_name=f["of"],
+            area_id=scope.area_id,
+            incident_id=scope.incident.id,
+            states=f["states"],
+            cut_off_at=scope.cut_off_at,
+            field=f.get("field", "") if f["measure"] == "sum" else "",
+        )
+        top = {a: (total if f["measure"] == "sum" else float(n)) for a, (n, total) in areas.items()}
+        figure: float | None = sum(top.values())
+        if "per" in f:
+            bottom = float(sum(n for n, _ in areas.values()))
+            if f["per"]["measure"] == "sum":
+                below = sums(
+                    kind_name=f["of"],
+                    area_id=scope.area_id,
+                    incident_id=scope.incident.id,
+                    states=f["states"],
+                    cut_off_at=scope.cut_off_at,
+                    field=f["per"]["field"],
+                )
+                bottom = sum(total for _, total in below.values())
+            figure = rate(figure or 0.0, bottom, times=f["per"].get("times", 1))
+        lines.append(
+            Line(
+                f"figures.{f['name']}",
+                "index",
+                f["words"],
+                f["unit"],
+                figure,
+                (),
+                {} if "per" in f else rolled_up(top, parents),
+                source=f["of"],
+            )
+        )
+    return lines
+
+
+def _register_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    rows = Presence.objects.filter(area_id__in=ids_below(scope.area_id), to_on=None)
+    counts: dict[str, dict[UUID, float]] = {}
+    for k, a, n in rows.values_list("kind", "area_id").annotate(n=Count("id")):
+        counts.setdefault(k, {})[a] = float(n)
+    words = {
+        "lives": {"zh": "现住", "en": "Living here"},
+        "away": {"zh": "外出", "en": "Away"},
+        "stays": {"zh": "暂住", "en": "Staying"},
+    }
+    return [
+        Line(
+            f"register.{k}",
+            "register",
+            words[k],
+            PEOPLE,
+            sum(counts[k].values()),
+            (),
+            rolled_up(counts[k], parents),
+            source="register",
+        )
+        for k in words
+        if k in counts
+    ]
+
+
+def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    at = scope.cut_off_at
+    holds = Hold.objects.filter(
+        Q(until_at=None) | Q(until_at__gt=at), Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at, effect="restrict"
+    )
+    if scope.incident:
+        holds = holds.filter(incident_id=scope.incident.id)
+    # Only what keeps somebody at home or inside an area confines; a watch area does not.
+    confining = holds.exclude(rules__leave_home="yes", rules__leave_zone="yes")
+    inside = Presence.objects.filter(area_id__in=ids_below(scope.area_id), to_on=None, kind__in=("lives", "stays"))
+    held = Q(building_id__in=holds.filter(person=None).values("buildings__building_id")) | Q(
+        person_id__in=holds.filter(person__isnull=False).values("person_id")
+    )
+    tight = Q(building_id__in=confining.filter(person=None).values("buildings__building_id")) | Q(
+        person_id__in=confining.filter(person__isnull=False).values("person_id")
+    )
+    by_place = {
+        a: (n, c)
+        for a, n, c in inside.filter(held)
+        .values_list("area_id")
+        .annotate(n=Count("person_id", distinct=True), c=Count("person_id", filter=tight, distinct=True))
+    }
+    zones = ZoneVersion.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at, zone__area_id__in=ids_below(scope.area_id)
+    ).exclude(state="draft")
+    if scope.incident:
+        zones = zones.filter(zone__incident=scope.incident)
+    in_zones = {a: float(n) for a, (n, _) in by_place.items()}
+    confined = {a: float(c) for a, (_, c) in by_place.items() if c}
+    return [
+        Line(
+            "holds.zones",
+            "holds",
+            {"zh": "生效的管理区", "en": "Zones in force"},
+            {"zh": "处", "en": "zones"},
+            float(zones.count()),
+            source="zones",
+        ),
+        Line(
+            "holds.persons",
+            "holds",
+            {"zh": "管理区内人员", "en": "People in zones"},
+            PEOPLE,
+            sum(in_zones.values()),
+            (),
+            rolled_up(in_zones, parents),
+            source="holds",
+        ),
+        Line(
+            "holds.confined",
+            "holds",
+            {"zh": "其中不能外出", "en": "of these, confined"},
+            PEOPLE,
+            sum(confined.values()),
+            (),
+            rolled_up(confined, parents),
+            source="holds",
+        ),
+    ]
+
+
+def _message_lines(scope: Scope) -> list[Line]:
+    rows = Message.objects.filter(made_at__lte=scope.cut_off_at)
+    rows = (
+        rows.filter(incident_id=scope.incident.id)
+        if scope.incident
+        else rows.filter(area_id__in=ids_below(scope.area_id))
+    )
+    fates = dict(rows.values_list("fate").annotate(n=Count("id")))
+    total = float(sum(fates.values()))
+    left = float(sum(n for f, n in fates.items() if f in ("sent", "delivered", "read", "answered")))
+    known = left + fates.get("waiting", 0) + fates.get("failed", 0) + fates.get("capped", 0)
+    unit = {"zh": "条", "en": "messages"}
+    check, gap = balance(total, left, known - left)
+    return [
+        Line(
+            "messages.made",
+            "messages",
+            {"zh": "通知", "en": "Messages"},
+            unit,
+            total,
+            check=check,
+            check_values={**gap, "closed": left, "open": known - left},
+            source="messages",
+        ),
+        Line("messages.sent", "messages", {"zh": "已发出", "en": "Sent"}, unit, left, source="messages"),
+    ]
+
+
+def lines_of(scope: Scope, *, by: Actor) -> list[Line]:
+    """Every figure of a sheet, computed from records; parts on the page sum to the whole on the page."""
+    if not may(by, "reports.read", area_id=scope.area_id):
+        raise SheetMissing(area=str(scope.area_id))
+    parents = _child_of(scope)
+    return [
+        *_register_lines(scope, parents),
+        *_hold_lines(scope, parents),
+        *_work_lines(scope, buckets_of(scope), parents),
+        *_edition_lines(scope, parents),
+        *_message_lines(scope),
+    ]
+
+
+def figure(name: str, scope: Scope, *, by: Actor) -> Line:
+    """One figure by name. Raises FigureMissing."""
+    for line in lines_of(scope, by=by):
+        if line.name == name:
+            return line
+    raise FigureMissing(figure=name)
+
+
+def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
+    """The records a figure counts, so that it can be opened to its rows; as many as the figure says."""
+    below = ids_below(scope.area_id)
+    if line.source in ("register", "holds"):
+        rows = Presence.objects.filter(area_id__in=below, area__in=visible_areas(by, "grid.read"), to_on=None)
+        if line.source == "register":
+            return rows.filter(kind=line.name.split(".")[1])
+        holds = Hold.objects.filter(Q(until_at=None) | Q(until_at__gt=scope.cut_off_at), ended_at=None, person=None)
+        if line.name == "holds.confined":
+            holds = holds.exclude(rules__leave_home="yes", rules__leave_zone="yes")
+        return rows.filter(kind__in=("lives", "stays"), building_id__in=holds.values("buildings__building_id"))
+    if line.source == "zones":
+        return ZoneVersion.objects.filter(state="in_force", zone__area_id__in=below)
+    if line.source == "messages":
+        return Message.objects.filter(incident_id=scope.incident.id if scope.incident else None)
+    items = Item.objects.filter(area_id__in=below, kind=line.source, opened_at__lte=scope.cut_off_at).filter(
+        area_id__in=visible_areas(by, "work.read")
+    )
+    if scope.incident:
+        items = items.filter(incident_id=scope.incident.id)
+    if line.name.endswith(".open"):
+        return items.filter(Q(closed_at=None) | Q(closed_at__gt=scope.cut_off_at))
+    if line.name.endswith(".done") or line.name.startswith("figures."):
+        return items.filter(closed_at__lte=scope.cut_off_at, counted__isnull=False)
+    return items
+
+
+def sheet_of(area_id: UUID, day: date, incident_id: UUID | None) -> Sheet | None:
+    """The stored sheet of a day, if one was begun."""
+    return Sheet.objects.filter(area_id=area_id, day=day, incident_id=incident_id).first()
+
+
+def sheets_below(area_id: UUID, day: date, incident_id: UUID | None) -> list[tuple[Any, Sheet | None]]:
+    """Each child area with its sheet of the day: the missing are named."""
+    children = list(children_of(area_id))
+    sheets = {
+        s.area_id: s
+        for s in Sheet.objects.filter(area_id__in=[c.id for c in children], day=day, incident_id=incident_id)
+    }
+    return [(c, sheets.get(c.id)) for c in children]
+
+
+def lifting_conditions(version: ZoneVersion, *, at: datetime) -> list[dict[str, Any]]:
+    """Each condition of a zone's kind: whether it holds, what is needed and what stands; the failing first."""
+    incident = version.zone.incident
+    out = []
+    for c in zone_kind(incident, version.kind).get("lifting", []):
+        needed = value(incident.edition, c["value"], area_id=version.zone.area_id, at=at) if c.get("value") else 0
+        stands: float | None
+        if c["test"] == "days_without_case":
+            stands = days_without_case(incident, at=at, buildings=building_ids(version))
+            holds = stands is None or stands >= float(needed)
+        elif c["test"] == "days_since_start":
+            stands = (at - version.from_at).days if version.from_at else 0
+            holds = stands >= float(needed)
+        elif c["test"] == "figure_below":
+            stands = _figure_value(c["figure"], incident, version.zone.area_id, at)
+            holds = stands is not None and stands < float(needed)
+        else:
+            stands = float(Item.objects.filter(incident_id=incident.id, kind=c["kind"], is_closed=False).count())
+            holds = stands == 0
+        out.append(
+            {
+                "name": c["name"],
+                "words": {"zh": c["zh"], "en": c["en"]},
+                "needed": needed,
+                "stands": stands,
+                "holds": holds,
+            }
+        )
+    return sorted(out, key=lambda c: c["holds"])
+
+
+def _figure_value(name: str, incident: Incident, area_id: UUID, at: datetime) -> float | None:
+    scope = Scope(area_id, at, incident)
+    return next((ln.value for ln in _edition_lines(scope, {}) if ln.name == f"figures.{name}"), None)

@@ -1,0 +1,42 @@
+"""Who is on duty, in order; which bodies and teams take part."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lianfang.domains.accounts.queries import holders_of
+from lianfang.domains.areas.queries import ids_above, ids_below
+from lianfang.domains.responders.models import Duty, Organisation, Team
+
+
+def duty_list(role: str, area_id: UUID, *, at: datetime) -> list[UUID]:
+    """Accounts that answer for a role in an area, in the order they are told, each once.
+
+    The phone book of the nearest area with one, then of the areas above it, then whoever holds the role.
+    """
+    above = ids_above(area_id)
+    live = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), role=role, area_id__in=above, from_at__lte=at)
+    rows = sorted(live, key=lambda d: (above.index(d.area_id), d.position))
+    return list(dict.fromkeys([*(d.account_id for d in rows), *holders_of(role, above=above, at=at)]))
+
+
+def next_on_duty(role: str, area_id: UUID, *, after: int, at: datetime) -> tuple[UUID | None, int]:
+    """The account at a position of the duty list and that position; the last one when the list has ended."""
+    people = duty_list(role, area_id, at=at)
+    if not people:
+        return None, after
+    position = min(after, len(people) - 1)
+    return people[position], position
+
+
+def organisations_in(area_id: UUID) -> QuerySet[Organisation]:
+    """Bodies of an area and below."""
+    return Organisation.objects.filter(area_id__in=ids_below(area_id)).order_by("name")
+
+
+def teams_in(area_id: UUID) -> QuerySet[Team]:
+    """Teams of an area and below that have not ended."""
+    return Team.objects.filter(area_id__in=ids_below(area_id), ended_at=None).order_by("name")

@@ -1,0 +1,80 @@
+"""Refusals about work items. Each is also an outcome code of a device's note."""
+
+from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed
+
+
+class ItemMissing(Missing):
+    """No such item, or none this actor may see."""
+
+    code = "work.item_missing"
+
+
+class MoveUnknown(Invalid):
+    """The kind has no such move."""
+
+    code = "work.move_unknown"
+
+
+class MoveUnfit(Conflict):
+    """The item is no longer in a state from which the move goes: values say where it is."""
+
+    code = "work.move_unfit"
+
+
+class MoveNotYours(NotAllowed):
+    """The move belongs to the owner, the lead or somebody else of the area."""
+
+    code = "work.move_not_yours"
+
+
+class NeedsAnother(NotAllowed):
+    """The doer may not close it: another person must."""
+
+    code = "work.needs_another"
+
+
+class FieldMissing(Invalid):
+    """Values that this move needs are missing: values["fields"] names them."""
+
+    code = "work.field_missing"
+
+
+class FieldUnfit(Invalid):
+    """A value is of the wrong type or not among the choices: values["field"] and values["fix"]."""
+
+    code = "work.field_unfit"
+
+
+class UnitUnfit(Invalid):
+    """The kind is about another sort of unit, or the unit is not there."""
+
+    code = "work.unit_unfit"
+
+
+class ParentUnfit(Invalid):
+    """The kind may not hang under that parent."""
+
+    code = "work.parent_unfit"
+
+
+class SpotNotDrawn(Conflict):
+    """The item was not drawn for a second look, or has had it."""
+
+    code = "work.spot_not_drawn"
+
+
+ALL = {
+    e.code: e
+    for e in (
+        ItemMissing,
+        MoveUnknown,
+        MoveUnfit,
+        MoveNotYours,
+        NeedsAnother,
+        FieldMissing,
+        FieldUnfit,
+        UnitUnfit,
+        ParentUnfit,
+        SpotNotDrawn,
+    )
+}

@@ -1,0 +1,101 @@
+"""One thing to do: its kind is data, its moves are rows, its clocks run out to somebody."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from lianfang.base.fields import Row, SealedField
+from lianfang.domains.areas.models import Area
+
+
+class Item(Row):
+    """An item of work of one kind and version, about one unit, with an owner and a due time."""
+
+    personal: ClassVar[tuple[str, ...]] = ("sealed",)
+
+    kind = models.CharField(max_length=60)
+    version = models.IntegerField()
+    title = models.CharField(max_length=200, blank=True)
+    incident_id = models.UUIDField(null=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    unit_kind = models.CharField(max_length=12)
+    unit_id = models.UUIDField(null=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    routine = models.CharField(max_length=60, blank=True)
+    slot_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=30)
+    is_closed = models.BooleanField(default=False)
+    owner_id = models.UUIDField(null=True)
+    owner_role = models.CharField(max_length=40, blank=True)
+    due_at = models.DateTimeField(null=True)
+    values = models.JSONField(default=dict)
+    sealed = SealedField(holds=("values",), scope="incident", retention="plea")
+    words = ArrayField(models.CharField(max_length=40), default=list)  # plain words of open fields, for the search
+    counted = models.DecimalField(max_digits=14, decimal_places=3, null=True)
+    attempts = models.SmallIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    opened_by = models.UUIDField()
+    closed_at = models.DateTimeField(null=True)
+    done_by = models.UUIDField(null=True)
+    changed_at = models.DateTimeField()
+    spot_check = models.CharField(max_length=8, blank=True)  # drawn agrees differs
+    spot_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident_id", "routine", "slot_at", "unit_id"],
+                condition=~Q(routine=""),
+                name="one_item_a_routine_slot_and_unit",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["area", "kind", "state"]),
+            models.Index(fields=["owner_id", "due_at"], condition=Q(is_closed=False), name="item_owner_open"),
+            models.Index(fields=["area", "due_at", "id"], condition=Q(is_closed=False), name="item_area_open"),
+            models.Index(fields=["unit_id", "kind"]),
+            models.Index(fields=["parent"]),
+            models.Index(fields=["incident_id", "kind", "is_closed"]),
+            GinIndex(fields=["words"]),
+            models.Index(fields=["area", "kind"], condition=Q(spot_check="drawn"), name="item_spot_drawn"),
+        ]
+
+
+class Move(Row):
+    """One move of an item, by somebody, from a state to a state; a device's note carries its envelope."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="moves")
+    move = models.CharField(max_length=40)
+    from_state = models.CharField(max_length=30, blank=True)
+    to_state = models.CharField(max_length=30)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    told = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["item", "at"]), models.Index(fields=["by", "-at"])]
+
+
+class Clock(Row):
+    """A running clock of an item: when it runs out, the next on the duty list is told and becomes owner."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="clocks")
+    name = models.CharField(max_length=40)
+    due_at = models.DateTimeField()
+    receiver = models.CharField(max_length=40)
+    position = models.SmallIntegerField(default=0)
+    stopped_at = models.DateTimeField(null=True)
+    ran_out_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "name"], name="clock_once_an_item")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(stopped_at=None), name="clock_running")]

@@ -1,0 +1,195 @@
+"""Judging a move by its kind, on plain values. Pure: no item is read or written here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from lianfang.kernels.names import folded
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an actor stands to an item."""
+
+    is_owner: bool
+    is_lead: bool
+    is_in_area: bool
+    made_last_move: bool
+    was_doer: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The move's end state, or the code and values of its refusal."""
+
+    state: str = ""
+    code: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+def first_state(kind: Body) -> str:
+    """The state in which an item opens."""
+    return str(next(s["name"] for s in kind["states"] if s.get("first")))
+
+
+def state_of(kind: Body, name: str) -> Body:
+    """A state of a kind by name."""
+    found: Body = next(s for s in kind["states"] if s["name"] == name)
+    return found
+
+
+def closed_states(kind: Body) -> set[str]:
+    """States in which an item is closed."""
+    return {s["name"] for s in kind["states"] if s.get("closed")}
+
+
+def done_state(kind: Body) -> str:
+    """The first closed state whose tone is done: where a parent stands when all its children are closed."""
+    closed = [s for s in kind["states"] if s.get("closed")]
+    return str(next((s["name"] for s in closed if s.get("tone") == "done"), closed[0]["name"]))
+
+
+def moves_from(kind: Body, state: str, standing: Standing | None = None) -> list[Body]:
+    """Moves that start in a state; with a standing, those this actor may make."""
+    found = [m for m in kind["moves"] if state in m["from"]]
+    return [m for m in found if standing is None or not _who_refuses(kind, m, standing)]
+
+
+def _who_refuses(kind: Body, move: Body, s: Standing) -> str:
+    fits = {"owner": s.is_owner, "lead": s.is_lead, "area": s.is_in_area, "other": s.is_in_area and not s.was_doer}
+    if not any(fits[w] for w in move["who"]):
+        return "work.needs_another" if "other" in move["who"] and s.was_doer else "work.move_not_yours"
+    if move.get("second_person") and s.made_last_move:
+        return "work.needs_another"
+    if kind.get("closing_by_other") and move["to"] in closed_states(kind) and s.was_doer:
+        return "work.needs_another"
+    return ""
+
+
+def field_of(kind: Body, name: str) -> Body | None:
+    """A field of a kind by name."""
+    return next((f for f in kind.get("fields", []) if f["name"] == name), None)
+
+
+def value_fix(field: Body, value: Any) -> str:
+    """What is wrong with a value of a field, as a fix; "" when nothing is."""
+    if value in ("", None):
+        return ""
+    kind = field["type"]
+    if kind == "choice" and value not in [c["value"] for c in field["choices"]]:
+        return "one of " + " ".join(str(c["value"]) for c in field["choices"])
+    if kind == "bool" and not isinstance(value, bool):
+        return "true or false"
+    if kind in ("number", "whole"):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "a number"
+        if kind == "whole" and value != int(value):
+            return "a whole number"
+    if kind in ("text", "long", "date", "time") and not isinstance(value, str):
+        return "text"
+    if (kind == "text" and len(str(value)) > 300) or (kind == "long" and len(str(value)) > 4000):
+        return "shorter text"
+    return ""
+
+
+def unfit_values(kind: Body, values: Mapping[str, Any]) -> dict[str, str]:
+    """Fields whose values cannot be taken, each with its fix; unknown names too."""
+    bad = {}
+    for name, value in values.items():
+        field = field_of(kind, name)
+        fix = "no field of this kind" if field is None else value_fix(field, value)
+        if fix:
+            bad[name] = fix
+    return bad
+
+
+def missing_fields(kind: Body, move: str, values: Mapping[str, Any]) -> list[str]:
+    """Fields that a move (or "open") needs and that are empty."""
+    out = []
+    for f in kind.get("fields", []):
+        when = f.get("required_when") or {}
+        asked = move in f.get("required_at", []) and (not when or values.get(when["field"]) == when["is"])
+        if asked and values.get(f["name"]) in ("", None):
+            out.append(f["name"])
+    return out
+
+
+def judge(
+    kind: Body, *, state: str, move: str, values: Mapping[str, Any], had: Mapping[str, Any], standing: Standing
+) -> Verdict:
+    """What becomes of a move: its end state, or the first reason why not.
+
+    values: what comes with the move. had: what the item holds already (personal values as any non-empty mark).
+    """
+    found = next((m for m in kind["moves"] if m["name"] == move), None)
+    if found is None:
+        return Verdict(code="work.move_unknown", values={"move": move})
+    if state not in found["from"]:
+        return Verdict(code="work.move_unfit", values={"state": state, "move": move})
+    who = _who_refuses(kind, found, standing)
+    if who:
+        return Verdict(code=who, values={"move": move})
+    bad = unfit_values(kind, values)
+    if bad:
+        name, fix = next(iter(bad.items()))
+        return Verdict(code="work.field_unfit", values={"field": name, "fix": fix})
+    missing = missing_fields(kind, move, {**had, **values})
+    if missing:
+        return Verdict(code="work.field_missing", values={"fields": missing})
+    return Verdict(state=str(found["to"]))
+
+
+def split_values(kind: Body, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Values that may stand open, and personal ones by retention class."""
+    plain: dict[str, Any] = {}
+    personal: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        field = field_of(kind, name)
+        if field is not None and field.get("personal", "none") != "none":
+            personal.setdefault(field["retention"], {})[name] = value
+        else:
+            plain[name] = value
+    return plain, personal
+
+
+def search_words(*texts: str) -> list[str]:
+    """Words under which open text is found: Latin words and numbers, and pairs of neighbouring CJK characters."""
+    words: list[str] = []
+    for text in texts:
+        plain = folded(text)
+        words += [plain[i : i + 2] for i in range(len(plain) - 1) if not plain[i : i + 2].isascii()]
+        words += ["".join(c for c in w if c.isalnum()) for w in text.lower().split() if w.isascii()]
+    return [w for w in dict.fromkeys(words) if w][:60]
+
+
+def counted_value(kind: Body, state: str, values: Mapping[str, Any]) -> float | None:
+    """What a finished item counts: 1, or its counted field; None where it ends undone."""
+    if state_of(kind, state).get("tone") != "done" or state not in closed_states(kind):
+        return None
+    name = kind.get("counted_field")
+    return float(values.get(name) or 0) if name else 1.0
+
+
+def is_drawn(item_id: UUID, note_id: UUID, percent: int) -> bool:
+    """Whether a finished item is drawn for a second look: percent in 100, by a digest nobody chooses beforehand.
+
+    The digest takes in the id of the closing note, so the doer cannot tell from the item alone.
+    """
+    draw = hashlib.sha256(item_id.bytes + note_id.bytes).digest()
+    return int.from_bytes(draw[:4], "big") % 100 < percent
+
+
+def parent_fits(kind: Body, parent_kind: str) -> bool:
+    """Whether a kind may hang under a parent kind: itself when it fans out, or one it names."""
+    return parent_kind == kind["kind"] or parent_kind in kind.get("parents", [])
+
+
+def columns(kind: Body, which: str = "list_columns") -> Sequence[str]:
+    """Columns of a kind's list or paper."""
+    return list(kind.get(which) or ["unit", "due_at"])

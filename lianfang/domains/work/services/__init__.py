@@ -1,0 +1,18 @@
+"""Writing work: opening, moving, clocks, second looks."""
+
+from lianfang.domains.work.services.clocks import run_out_clocks
+from lianfang.domains.work.services.moves import Note, assign_items, make_move, make_moves
+from lianfang.domains.work.services.opening import NewItem, open_item, open_items
+from lianfang.domains.work.services.spots import settle_spot_check
+
+__all__ = [
+    "NewItem",
+    "Note",
+    "assign_items",
+    "make_move",
+    "make_moves",
+    "open_item",
+    "open_items",
+    "run_out_clocks",
+    "settle_spot_check",
+]

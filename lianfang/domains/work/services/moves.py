@@ -1,0 +1,261 @@
+"""Moving items: set-based, from a page or from two hundred phones that were offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Outcome, service
+from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.editions.queries import kind
+from lianfang.domains.privacy.queries import opened
+from lianfang.domains.privacy.services import assign_purposes, end_purposes
+from lianfang.domains.work.errors import ItemMissing
+from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.rules import (
+    Standing,
+    Verdict,
+    closed_states,
+    counted_value,
+    done_state,
+    is_drawn,
+    judge,
+    search_words,
+    split_values,
+    state_of,
+)
+from lianfang.domains.work.services.opening import raise_refusal, sealed_segments, start_clocks
+
+
+@dataclass(frozen=True)
+class Note:
+    """One move, noted by somebody at a time: its id is the note's, so a device may send it again."""
+
+    id: UUID
+    item_id: UUID
+    move: str
+    by: Actor
+    at: datetime
+    seq: int = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Batch:
+    items: dict[UUID, Item]
+    last_by: dict[UUID, UUID]
+    lead: dict[UUID, set[UUID]]
+    serves: dict[UUID, set[UUID]]
+    had: dict[UUID, Mapping[str, Any]]
+    moves: list[Move] = field(default_factory=list)
+    personal: list[tuple[UUID, Mapping[str, Mapping[str, Any]]]] = field(default_factory=list)
+    changed: dict[UUID, Item] = field(default_factory=dict)
+
+
+def _areas_by_actor(actors: Iterable[Actor], right: str, areas: set[UUID]) -> dict[UUID, set[UUID]]:
+    return {a.id: set(visible_areas(a, right).filter(descendant_id__in=areas)) for a in actors}
+
+
+def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
+    ids = sorted({n.item_id for n in notes})
+    items = {i.id: i for i in Item.objects.select_for_update().filter(id__in=ids).order_by("id")}
+    actors = {n.by.id: n.by for n in notes}.values()
+    areas = {i.area_id for i in items.values()}
+    last: dict[UUID, UUID] = dict(
+        Move.objects.filter(item_id__in=ids)
+        .order_by("item_id", "-at", "-id")
+        .distinct("item_id")
+        .values_list("item_id", "by")
+    )
+    with_sealed = [i for i in items.values() if i.sealed]
+    names = {f["name"] for i in with_sealed for f in kind(i.kind, i.version).get("fields", [])}
+    had = opened(with_sealed, by=by, fields=sorted(names)) if with_sealed else {}
+    return _Batch(
+        items, last, _areas_by_actor(actors, "work.lead", areas), _areas_by_actor(actors, "work.do", areas), dict(had)
+    )
+
+
+def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
+    return Standing(
+        is_owner=item.owner_id == by.id,
+        is_lead=item.area_id in batch.lead[by.id],
+        is_in_area=item.area_id in batch.serves[by.id],
+        made_last_move=batch.last_by.get(item.id) == by.id,
+        was_doer=item.done_by == by.id,
+    )
+
+
+def _apply(batch: _Batch, note: Note) -> Outcome:
+    item = batch.items.get(note.item_id)
+    if item is None:
+        return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})
+    body = kind(item.kind, item.version)
+    hidden = {k: v for k, v in batch.had.get(item.id, {}).items() if v}
+    verdict: Verdict = judge(
+        body,
+        state=item.state,
+        move=note.move,
+        values=note.values,
+        had={**hidden, **item.values},
+        standing=_standing(batch, item, note.by),
+    )
+    if verdict.code:
+        return Outcome(note.id, verdict.code, dict(verdict.values or {}))
+    plain, personal = split_values(body, note.values)
+    batch.moves.append(
+        Move(
+            id=note.id,
+            item_id=item.id,
+            move=note.move,
+            from_state=item.state,
+            to_state=verdict.state,
+            by=note.by.id,
+            at=note.at,
+            told=plain,
+        )
+    )
+    if personal:
+        batch.personal.append((item.id, personal))
+    _change(item, body, note, verdict.state, plain)
+    batch.last_by[item.id] = note.by.id
+    batch.changed[item.id] = item
+    return Outcome(note.id)
+
+
+def _change(item: Item, body: Mapping[str, Any], note: Note, state: str, plain: Mapping[str, Any]) -> None:
+    move = next(m for m in body["moves"] if m["name"] == note.move)
+    item.values = {**item.values, **plain}
+    item.state, item.changed_at = state, note.at
+    item.attempts += 1 if move.get("attempt") else 0
+    item.owner_id = item.owner_id or note.by.id
+    item.words = search_words(
+        item.title,
+        body["words"]["zh"],
+        body["words"]["en"],
+        *[str(v) for v in item.values.values() if isinstance(v, str)],
+    )
+    if state_of(body, state).get("tone") == "done":
+        item.done_by = item.done_by or note.by.id
+    if state in closed_states(body):
+        item.is_closed, item.closed_at = True, note.at
+        counted = counted_value(body, state, item.values)
+        item.counted = counted  # type: ignore[assignment]
+        if counted is not None and is_drawn(item.id, note.id, int(body.get("spot_check_percent", 0))):
+            item.spot_check = "drawn"
+
+
+CHANGED = [
+    "state",
+    "is_closed",
+    "closed_at",
+    "done_by",
+    "owner_id",
+    "values",
+    "words",
+    "counted",
+    "attempts",
+    "changed_at",
+    "spot_check",
+]
+
+
+def _store(batch: _Batch, *, edition: str, by: Actor, at: datetime) -> None:
+    for item_id, blob in sealed_by_incident(batch).items():
+        batch.changed[item_id].sealed = bytes(batch.changed[item_id].sealed) + blob
+    rows = list(batch.changed.values())
+    fields = [*CHANGED, "sealed"] if batch.personal else CHANGED
+    Item.objects.bulk_update(rows, fields, batch_size=1000)
+    Move.objects.bulk_create(batch.moves, batch_size=2000)
+    by_kind: dict[tuple[str, int], list[Item]] = {}
+    for r in rows:
+        by_kind.setdefault((r.kind, r.version), []).append(r)
+    for (name, version), items in by_kind.items():
+        start_clocks(kind(name, version), items, edition=edition, at=at)
+    closed = [r.id for r in rows if r.is_closed]
+    if closed:
+        end_purposes(source_ids=closed, by=by, at=at)
+    _close_parents({r.parent_id for r in rows if r.parent_id and r.is_closed}, at)
+
+
+def sealed_by_incident(batch: _Batch) -> dict[UUID, bytes]:
+    """Seal what the notes brought, each under its own incident's keys; several notes on one item follow one another."""
+    out: dict[UUID, bytes] = {}
+    for row_id, classes in batch.personal:
+        blob = sealed_segments([(row_id, classes)], batch.items[row_id].incident_id)
+        out[row_id] = out.get(row_id, b"") + blob[row_id]
+    return out
+
+
+def _close_parents(parents: set[UUID], at: datetime) -> None:
+    """A parent stands done when all its children are closed: computed, never a move of its own."""
+    open_child = Item.objects.filter(parent_id=OuterRef("id"), is_closed=False)
+    for parent in Item.objects.filter(id__in=parents, is_closed=False).filter(~Exists(open_child)):
+        body = kind(parent.kind, parent.version)
+        parent.state, parent.is_closed, parent.closed_at, parent.changed_at = done_state(body), True, at, at
+        parent.save(update_fields=["state", "is_closed", "closed_at", "changed_at"])
+
+
+@service("work.make_moves")
+def make_moves(*, notes: Sequence[Note], edition: str, by: Actor, at: datetime) -> list[Outcome]:
+    """Make moves in the order in which they were noted; one outcome a note, none raises for another.
+
+    Repeat:  a note id that is known is left ("repeated"): a device may send its whole list again, in any order.
+    Rights:  of each note's own actor on its item. Locks: the items, in id order.
+    """
+    with connection.cursor() as cursor:
+        # Two uploads of the same notes at once must not both find them unknown.
+        cursor.execute("SELECT pg_advisory_xact_lock(731002)")
+    known = set(Move.objects.filter(id__in=[n.id for n in notes]).values_list("id", flat=True))
+    batch = _gather([n for n in notes if n.id not in known], by)
+    outcomes: dict[UUID, Outcome] = {}
+    for note in sorted(notes, key=lambda n: (n.at, n.seq)):
+        if note.id not in outcomes:
+            outcomes[note.id] = Outcome(note.id, "repeated") if note.id in known else _apply(batch, note)
+    _store(batch, edition=edition, by=by, at=at)
+    return [outcomes[n.id] for n in notes]
+
+
+def make_move(*, note: Note, edition: str, by: Actor, at: datetime) -> UUID:
+    """The list with one note, raising its refusal."""
+    done = make_moves(notes=[note], edition=edition, by=by, at=at)[0]
+    raise_refusal(done)
+    return note.item_id
+
+
+@service("work.assign_items")
+def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: datetime) -> list[Outcome]:
+    """Give open items to an owner, with the purpose that lets the owner read whom they are about.
+
+    Rights: work.lead on each item's area, or taking an item that nobody owns with work.do.
+    """
+    items = {i.id: i for i in Item.objects.select_for_update().filter(id__in=item_ids, is_closed=False).order_by("id")}
+    areas = {i.area_id for i in items.values()}
+    leads = _areas_by_actor([by], "work.lead", areas)[by.id]
+    serves = _areas_by_actor([by], "work.do", areas)[by.id]
+    outcomes, given = [], []
+    for item_id in item_ids:
+        i = items.get(item_id)
+        if i is None:
+            outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
+        elif i.area_id in leads or (owner_id == by.id and i.owner_id in (None, by.id) and i.area_id in serves):
+            given.append(i)
+            outcomes.append(Outcome(item_id))
+        else:
+            outcomes.append(Outcome(item_id, "work.move_not_yours", {"move": "assign"}))
+    Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, changed_at=at)
+    end_purposes(source_ids=[i.id for i in given], by=by, at=at)
+    assign_purposes(
+        purposes=[(owner_id, i.unit_kind, i.unit_id, i.id) for i in given if i.unit_id],
+        why="work.assigned",
+        until_at=None,
+        by=by,
+        at=at,
+    )
+    return outcomes

@@ -1,0 +1,218 @@
+"""Opening items, one or a hundred thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from lianfang.base.actor import Actor
+from lianfang.base.errors import Refused
+from lianfang.base.service import Outcome, service
+from lianfang.domains.accounts.queries import require
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.editions.queries import kind, value
+from lianfang.domains.privacy.queries import sealed
+from lianfang.domains.privacy.services import assign_purposes
+from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
+from lianfang.domains.work.models import Clock, Item, Move
+from lianfang.domains.work.rules import (
+    first_state,
+    missing_fields,
+    parent_fits,
+    search_words,
+    split_values,
+    unfit_values,
+)
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """One item to open; kind and area are the list's when left out."""
+
+    id: UUID
+    area_id: UUID
+    unit_kind: str = "none"
+    unit_id: UUID | None = None
+    title: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    owner_id: UUID | None = None
+    owner_role: str = ""
+    due_at: datetime | None = None
+    parent_id: UUID | None = None
+    routine: str = ""
+    slot_at: datetime | None = None
+
+
+def sealed_segments(
+    rows: Iterable[tuple[UUID, Mapping[str, Mapping[str, Any]]]], incident_id: UUID | None
+) -> dict[UUID, bytes]:
+    """Personal values by row and retention class, each class sealed under its own key of the incident (or register)."""
+    by_class: dict[str, list[tuple[UUID, Mapping[str, Any]]]] = {}
+    for row_id, classes in rows:
+        for retention, values in classes.items():
+            by_class.setdefault(retention, []).append((row_id, values))
+    out: dict[UUID, bytes] = {}
+    scope = "incident" if incident_id else "register"
+    for retention, pairs in by_class.items():
+        for (row_id, _), blob in zip(
+            pairs, sealed(pairs, scope=scope, scope_id=incident_id, retention=retention), strict=True
+        ):
+            out[row_id] = out.get(row_id, b"") + blob
+    return out
+
+
+def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outcome | None:
+    if body["unit"] != "none" and (new.unit_kind != body["unit"] or new.unit_id is None):
+        return Outcome(new.id, UnitUnfit.code, {"unit": body["unit"]})
+    if new.parent_id and not parent_fits(body, parent_kinds.get(new.parent_id, "")):
+        return Outcome(new.id, ParentUnfit.code, {"parents": body.get("parents", [])})
+    bad = unfit_values(body, new.values)
+    if bad:
+        name, fix = next(iter(bad.items()))
+        return Outcome(new.id, FieldUnfit.code, {"field": name, "fix": fix})
+    missing = missing_fields(body, "open", new.values)
+    return Outcome(new.id, FieldMissing.code, {"fields": missing}) if missing else None
+
+
+def _runs_out(item: Item, clock: Body, minutes: float, at: datetime) -> datetime:
+    # The clock named finish is the item's own due time, where whoever opened it set one.
+    if clock["name"] == "finish" and item.due_at:
+        return item.due_at
+    return max(at, item.slot_at or at) + timedelta(minutes=minutes)
+
+
+def start_clocks(body: Body, items: Sequence[Item], *, edition: str, at: datetime) -> None:
+    """Start the clocks of the state each item is in now, and stop those whose state it has left."""
+    minutes: dict[str, float] = {}
+    for c in body.get("clocks", []):
+        minutes[c["name"]] = float(
+            c.get("minutes") or (value(edition, c["value"], area_id=None, at=at) if edition else 60)
+        )
+    running: list[Clock] = []
+    for i in items:
+        for c in body.get("clocks", []):
+            if i.state in c["in_states"]:
+                running.append(
+                    Clock(
+                        id=uuid5(i.id, "clock " + c["name"]),
+                        item_id=i.id,
+                        name=c["name"],
+                        due_at=_runs_out(i, c, minutes[c["name"]], at),
+                        receiver=c["escalate_to"],
+                    )
+                )
+    Clock.objects.bulk_create(running, ignore_conflicts=True, batch_size=2000)
+    for c in body.get("clocks", []):
+        left = [i.id for i in items if i.state not in c["in_states"]]
+        if left:
+            Clock.objects.filter(item_id__in=left, name=c["name"], stopped_at=None).update(stopped_at=at)
+
+
+def _rows(
+    body: Body, fresh: Sequence[NewItem], blobs: Mapping[UUID, bytes], incident_id: UUID | None, by: Actor, at: datetime
+) -> list[Item]:
+    state = first_state(body)
+    rows = []
+    for n in fresh:
+        plain, _ = split_values(body, n.values)
+        texts = [str(v) for v in plain.values() if isinstance(v, str)]
+        rows.append(
+            Item(
+                id=n.id,
+                kind=body["kind"],
+                version=body["version"],
+                title=n.title[:200],
+                incident_id=incident_id,
+                area_id=n.area_id,
+                unit_kind=n.unit_kind,
+                unit_id=n.unit_id,
+                parent_id=n.parent_id,
+                routine=n.routine,
+                slot_at=n.slot_at,
+                state=state,
+                owner_id=n.owner_id,
+                owner_role=n.owner_role,
+                due_at=n.due_at,
+                values=plain,
+                sealed=blobs.get(n.id, b""),
+                words=search_words(n.title, body["words"]["zh"], body["words"]["en"], *texts),
+                opened_at=at,
+                opened_by=by.id,
+                changed_at=at,
+            )
+        )
+    return rows
+
+
+@service("work.open_items")
+def open_items(
+    *,
+    kind_name: str,
+    items: Sequence[NewItem],
+    area_id: UUID,
+    incident_id: UUID | None,
+    edition: str,
+    by: Actor,
+    at: datetime,
+) -> list[Outcome]:
+    """Open items of one kind below one area; one outcome an item, none raises for another.
+
+    Repeat:  a known id is left ("repeated"), as is a second item for one routine, slot and unit.
+    Rights:  work.open on the area, which every item's area must lie below.
+    """
+    require(by, "work.open", area_id=area_id)
+    body = kind(kind_name)
+    below = set(ids_below(area_id)) if any(n.area_id != area_id for n in items) else {area_id}
+    known = set(Item.objects.filter(id__in=[n.id for n in items]).values_list("id", flat=True))
+    parents = dict(Item.objects.filter(id__in={n.parent_id for n in items if n.parent_id}).values_list("id", "kind"))
+    outcomes: dict[UUID, Outcome] = {i: Outcome(i, "repeated") for i in known}
+    fresh: list[NewItem] = []
+    for n in items:
+        if n.id in outcomes:
+            continue
+        refused = (
+            Outcome(n.id, UnitUnfit.code, {"area": str(n.area_id)})
+            if n.area_id not in below
+            else _refusal(body, n, parents)
+        )
+        outcomes[n.id] = refused or Outcome(n.id)
+        if refused is None:
+            fresh.append(n)
+    blobs = sealed_segments(((n.id, split_values(body, n.values)[1]) for n in fresh), incident_id)
+    rows = _rows(body, fresh, blobs, incident_id, by, at)
+    Item.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+    Move.objects.bulk_create(
+        [
+            Move(id=uuid5(r.id, "open"), item_id=r.id, move="open", to_state=r.state, by=by.id, at=at)
+            for r in Item.objects.filter(id__in=[r.id for r in rows]).only("id", "state")
+        ],
+        batch_size=2000,
+    )
+    start_clocks(body, rows, edition=edition, at=at)
+    owned = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows if r.owner_id and r.unit_id]
+    if owned:
+        assign_purposes(purposes=owned, why=f"work.{kind_name}", until_at=None, by=by, at=at)
+    return [outcomes[n.id] for n in items]
+
+
+def open_item(
+    *, kind_name: str, item: NewItem, incident_id: UUID | None, edition: str, by: Actor, at: datetime
+) -> UUID:
+    """The list with one item, raising its refusal."""
+    done = open_items(
+        kind_name=kind_name, items=[item], area_id=item.area_id, incident_id=incident_id, edition=edition, by=by, at=at
+    )[0]
+    raise_refusal(done)
+    return done.id
+
+
+def raise_refusal(outcome: Outcome) -> None:
+    """Raise what an outcome refuses; a repeat is no refusal."""
+    if outcome.code and outcome.code != "repeated":
+        refusal: type[Refused] = ALL[outcome.code]
+        raise refusal(**outcome.values)

@@ -1,0 +1,89 @@
+"""A signal becomes an incident: its plan becomes owned work with due times, and the owners are told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from lianfang.base.actor import Actor
+from lianfang.domains.areas.queries import area
+from lianfang.domains.editions.queries import edition, value
+from lianfang.domains.incidents.models import Incident
+from lianfang.domains.incidents.services import open_incident as open_it
+from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.privacy.services import make_keys
+from lianfang.domains.responders.queries import duty_list
+from lianfang.domains.work.services import NewItem, open_items
+
+
+def open_incident(
+    *, incident_id: UUID, signal_id: UUID, area_id: UUID, is_drill: bool, by: Actor, at: datetime
+) -> Incident:
+    """Open the incident, make its keys, lay its checklist with owner and due time, tell the owners; all or nothing.
+
+    Repeat: same id: the first incident, no second checklist. Raises: what incidents.open_incident raises.
+    """
+    with transaction.atomic():
+        incident = open_it(
+            incident_id=incident_id, signal_id=signal_id, area_id=area_id, is_drill=is_drill, by=by, at=at
+        )
+        make_keys(scope="incident", scope_id=incident.id, by=by, at=at)
+        entries = edition(incident.edition).get("checklist", [])
+        by_kind: dict[str, list[NewItem]] = {}
+        for e in entries:
+            owner = next(iter(duty_list(e["role"], area_id, at=at)), None)
+            minutes = float(value(incident.edition, e["due_value"], area_id=area_id, at=at))
+            by_kind.setdefault(e["kind"], []).append(
+                NewItem(
+                    id=uuid5(incident.id, "checklist " + e["name"]),
+                    area_id=area_id,
+                    unit_kind="incident",
+                    unit_id=incident.id,
+                    title=e["words"]["zh"],
+                    values={},
+                    owner_id=owner,
+                    owner_role=e["role"],
+                    due_at=at + timedelta(minutes=minutes),
+                )
+            )
+        for kind_name, items in by_kind.items():
+            open_items(
+                kind_name=kind_name,
+                items=items,
+                area_id=area_id,
+                incident_id=incident.id,
+                edition=incident.edition,
+                by=by,
+                at=at,
+            )
+        _tell_owners(incident, by_kind, by=by, at=at)
+    return incident
+
+
+def _tell_owners(incident: Incident, by_kind: dict[str, list[NewItem]], *, by: Actor, at: datetime) -> None:
+    owned: dict[UUID, list[NewItem]] = {}
+    for items in by_kind.values():
+        for i in items:
+            if i.owner_id:
+                owned.setdefault(i.owner_id, []).append(i)
+    place = area(incident.area_id).name
+    writings = [
+        Writing(
+            uuid5(incident.id, f"owner {owner}"),
+            "account",
+            owner,
+            {
+                "area": place,
+                "zh": {"what": "、".join(i.title for i in items)},
+                "en": {"what": f"{len(items)} tasks of the plan"},
+            },
+            incident.id,
+            incident.area_id,
+        )
+        for owner, items in owned.items()
+    ]
+    write_messages(
+        writings=writings, edition=incident.edition, template="checklist-owner", incident_id=incident.id, by=by, at=at
+    )

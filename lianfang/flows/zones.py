@@ -1,0 +1,248 @@
+"""A zone is asked for, adopted, lifted, reviewed: buildings are held and freed, people told, work begun and ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import require
+from lianfang.domains.areas.queries import ancestor_at
+from lianfang.domains.decisions.models import Decision
+from lianfang.domains.decisions.queries import granted_for
+from lianfang.domains.decisions.services import ask_decision, say
+from lianfang.domains.editions.queries import edition, value
+from lianfang.domains.grid.models import Presence
+from lianfang.domains.holds.services import Terms, end_holds, place_hold
+from lianfang.domains.incidents.errors import PaperMissing, ZoneWithoutAuthority
+from lianfang.domains.incidents.models import ZoneVersion
+from lianfang.domains.incidents.queries import building_ids, difference, version_seen, what_if, zone_kind
+from lianfang.domains.incidents.services import alarm_review, draft_zone, end_version, enforce_version
+from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.responders.queries import duty_list
+
+GRACE = timedelta(hours=2)  # after a review alarm; then the zone falls to its milder kind
+ADULT = 16
+
+
+def ask_for_zone(*, decision_id: UUID, version_id: UUID, reason: str, by: Actor, at: datetime) -> Decision:
+    """Ask the authority level that the edition names to adopt a draft; what it means is frozen as evidence."""
+    version = version_seen(version_id, by=by)
+    rule = zone_kind(version.zone.incident, version.kind)
+    evidence = what_if(building_ids(version), at=at)
+    evidence["overlaps"] = [{"words": o["words"], "hold": o["hold"]} for o in evidence["overlaps"]]
+    return ask_decision(
+        decision_id=decision_id,
+        kind="adopt-zone",
+        subject_kind="zone_version",
+        subject_id=version_id,
+        area_id=version.zone.area_id,
+        authority_level=rule["authority"],
+        incident_id=version.zone.incident_id,
+        reason=reason,
+        evidence=evidence,
+        by=by,
+        at=at,
+    )
+
+
+def decide_zone(*, decision_id: UUID, says: str, reason: str, paper_number: str, by: Actor, at: datetime) -> Decision:
+    """The authority's word; when it grants, the zone is in force at once: holds, messages, and the old version ends.
+
+    Raises: PaperMissing when a grant names no paper; what decisions.say raises (asker, level, already decided).
+    """
+    if says == "grant" and not paper_number.strip():
+        raise PaperMissing()
+    with transaction.atomic():
+        decision = say(decision_id=decision_id, says=says, reason=reason, paper_number=paper_number, by=by, at=at)
+        if decision.state == "granted" and decision.subject_kind == "zone_version":
+            adopt_zone(version_id=decision.subject_id, by=by, at=at)
+    return decision
+
+
+def _end_times(version: ZoneVersion, at: datetime) -> tuple[datetime | None, datetime | None]:
+    incident, area_id = version.zone.incident, version.zone.area_id
+    rule = zone_kind(incident, version.kind)
+    days = {
+        k: float(value(incident.edition, rule[k], area_id=area_id, at=at))
+        for k in ("until_value", "review_value")
+        if rule.get(k)
+    }
+    return (
+        at + timedelta(days=days["until_value"]) if "until_value" in days else None,
+        at + timedelta(days=days["review_value"]) if "review_value" in days else None,
+    )
+
+
+def adopt_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
+    """Put a version in force by its granted decision. Raises ZoneWithoutAuthority without one."""
+    version = version_seen(version_id, by=by)
+    decision = granted_for(version_id)
+    if decision is None:
+        raise ZoneWithoutAuthority(kind=version.kind)
+    rule = zone_kind(version.zone.incident, version.kind)
+    require(by, "zones.adopt", area_id=_authority_area(version, rule["authority"]))
+    return _enforce(version, decision_id=decision.id, paper_number=decision.paper_number, by=by, at=at)
+
+
+def _authority_area(version: ZoneVersion, level: str) -> UUID:
+    place = ancestor_at(version.zone.area_id, level)
+    return place.id if place else version.zone.area_id
+
+
+def _enforce(
+    version: ZoneVersion, *, decision_id: UUID | None, paper_number: str, by: Actor, at: datetime
+) -> ZoneVersion:
+    incident = version.zone.incident
+    rule, body = zone_kind(incident, version.kind), edition(incident.edition)
+    until_at, review_at = _end_times(version, at)
+    with transaction.atomic():
+        old = ZoneVersion.objects.filter(zone_id=version.zone_id, state="in_force").exclude(id=version.id).first()
+        buildings = building_ids(version)
+        change = difference(old, buildings)
+        done = enforce_version(
+            version_id=version.id,
+            decision_id=decision_id,
+            paper_number=paper_number,
+            until_at=until_at,
+            review_at=review_at,
+            by=by,
+            at=at,
+        )
+        if old:
+            end_holds(source_id=old.id, why="incidents.replaced", by=by, at=at)
+        place = ancestor_at(version.zone.area_id, rule["authority"]) or version.zone.area
+        place_hold(
+            hold_id=uuid5(version.id, "hold"),
+            terms=Terms(
+                kind=version.kind,
+                rank=rule["rank"],
+                edition=incident.edition,
+                rule=f"{incident.edition} {version.kind}",
+                authority=place.name,
+                paper_number=paper_number,
+                rules=rule["rules"],
+                words=rule["words"],
+                says=rule["says"],
+                evidence={"why": version.why, "decision": str(decision_id)},
+                appeal=body["appeal"],
+                until_at=until_at,
+                review_at=review_at,
+            ),
+            area_id=version.zone.area_id,
+            person_id=None,
+            building_ids=buildings,
+            incident_id=incident.id,
+            source_id=version.id,
+            decision_id=decision_id,
+            by=by,
+            at=at,
+        )
+        _tell(version, change["added"] if old else buildings, "zone-start", until_at or review_at, by=by, at=at)
+        if old and change["released"]:
+            _tell(version, change["released"], "zone-end", None, by=by, at=at)
+        if old and change["kept"] and old.kind != version.kind:
+            _tell(version, change["kept"], "zone-change", until_at or review_at, by=by, at=at)
+    return done
+
+
+def _tell(
+    version: ZoneVersion, buildings: list[UUID], template: str, until: datetime | None, *, by: Actor, at: datetime
+) -> None:
+    rule = zone_kind(version.zone.incident, version.kind)
+    people = Presence.objects.filter(building_id__in=buildings, to_on=None, kind__in=("lives", "stays")).exclude(
+        person__birth_year__gt=at.year - ADULT
+    )
+    blanks = {
+        "area": version.zone.name,
+        "until": until.isoformat() if until else "",
+        "zh": {"kind": rule["words"]["zh"], "says": rule["says"]["zh"], "what": rule["says"]["zh"]},
+        "en": {"kind": rule["words"]["en"], "says": rule["says"]["en"], "what": rule["says"]["en"]},
+    }
+    write_messages(
+        writings=[
+            Writing(uuid5(version.id, f"{template} {person}"), "person", person, blanks, version.id, area)
+            for person, area in people.values_list("person_id", "area_id").distinct()
+        ],
+        edition=version.zone.incident.edition,
+        template=template,
+        incident_id=version.zone.incident_id,
+        by=by,
+        at=at,
+    )
+
+
+def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVersion:
+    """Lift a zone: people are freed and told. Rights: zones.lift on the authority's area."""
+    version = version_seen(version_id, by=by)
+    rule = zone_kind(version.zone.incident, version.kind)
+    require(by, "zones.lift", area_id=_authority_area(version, rule["authority"]))
+    with transaction.atomic():
+        done = end_version(version_id=version_id, why=why, by=by, at=at)
+        end_holds(source_id=version_id, why=why, by=by, at=at)
+        _tell(version, building_ids(version), "zone-end", None, by=by, at=at)
+    return done
+
+
+def review_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
+    """The clock of a zone: at review time it alarms the authority; after the grace it falls to the next milder kind.
+
+    Called by the scheduled job. Without a milder kind it is lifted. A fall needs no paper: it only frees.
+    """
+    version = ZoneVersion.objects.select_related("zone__incident", "zone__area").get(id=version_id)
+    rule = zone_kind(version.zone.incident, version.kind)
+    if version.alarmed_at is None:
+        with transaction.atomic():
+            alarm_review(version_id=version_id, by=by, at=at)
+            place = _authority_area(version, rule["authority"])
+            who = duty_list("duty-officer", place, at=at)[:2]
+            write_messages(
+                writings=[
+                    Writing(
+                        uuid5(version.id, f"review {w}"),
+                        "account",
+                        w,
+                        {
+                            "area": version.zone.name,
+                            "zh": {"what": "到期复核 " + version.zone.name},
+                            "en": {"what": "review " + version.zone.name},
+                        },
+                        version.id,
+                        place,
+                    )
+                    for w in who
+                ],
+                edition=version.zone.incident.edition,
+                template="duty-alert",
+                incident_id=version.zone.incident_id,
+                by=by,
+                at=at,
+            )
+        return version
+    if version.review_at is None or at < version.review_at + GRACE:
+        return version
+    if not rule.get("milder"):
+        return lift_zone(version_id=version_id, why="incidents.review_ran_out", by=by, at=at)
+    with transaction.atomic():
+        milder = draft_zone(
+            version_id=uuid5(version.id, "milder"),
+            zone_id=version.zone_id,
+            incident_id=version.zone.incident_id,
+            area_id=version.zone.area_id,
+            name=version.zone.name,
+            kind=rule["milder"],
+            building_ids=building_ids(version),
+            why="incidents.review_ran_out",
+            is_proposed=False,
+            by=by,
+            at=at,
+        )
+        return _enforce(
+            ZoneVersion.objects.select_related("zone__incident", "zone__area").get(id=milder.id),
+            decision_id=version.decision_id,
+            paper_number=version.paper_number,
+            by=by,
+            at=at,
+        )

@@ -1,0 +1,159 @@
+"""Settings of the machine. The environment is read here, once, typed; numbers officers may change are editions."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from lianfang.site.database import EmbeddedServer
+
+PROJECT = Path(__file__).resolve().parents[2]
+STATE = Path(os.environ.get("LIANFANG_STATE", PROJECT / ".state"))
+EMBEDDED_DATABASE = EmbeddedServer(STATE)
+OWN_DATABASE_URL = os.environ.get("LIANFANG_DATABASE_URL", "")
+
+
+def _secret_key() -> str:
+    named = os.environ.get("LIANFANG_SECRET_KEY")
+    if named:
+        return named
+    file = STATE / "secret-key"
+    if not file.exists():
+        STATE.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text().strip()
+
+
+def _database(url: str) -> dict[str, object]:
+    u = urlparse(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": u.path.lstrip("/"),
+        "USER": unquote(u.username or ""),
+        "PASSWORD": unquote(u.password or ""),
+        "HOST": u.hostname or "",
+        "PORT": str(u.port or ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 20}},
+    }
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "127.0.0.1 localhost [::1] testserver").split()
+CSRF_TRUSTED_ORIGINS = os.environ.get("LIANFANG_ORIGINS", "").split()
+DATABASES = {"default": _database(OWN_DATABASE_URL or EMBEDDED_DATABASE.url())}
+EDITIONS = Path(os.environ.get("LIANFANG_EDITIONS", PROJECT / "editions"))
+# The key that wraps data keys. A development key stands here until a place names its own; Trust replaces both.
+SEALING_KEY = os.environ.get("LIANFANG_SEALING_KEY", "development key, not for real persons")
+CHANNELS = dict(pair.split("=", 1) for pair in os.environ.get("LIANFANG_CHANNELS", "").split() if "=" in pair)
+
+DOMAINS = [
+    "areas",
+    "editions",
+    "accounts",
+    "audit",
+    "privacy",
+    "grid",
+    "responders",
+    "places",
+    "messages",
+    "holds",
+    "decisions",
+    "incidents",
+    "work",
+    "reports",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "lianfang.base",
+    *(f"lianfang.domains.{d}" for d in DOMAINS),
+    "lianfang.web",
+    "lianfang.field",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lianfang.web.door.DoorTransaction",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "lianfang.web.door.SafeHeaders",
+    "lianfang.web.door.Refusals",
+]
+ROOT_URLCONF = "lianfang.site.urls"
+WSGI_APPLICATION = "lianfang.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PROJECT / "lianfang/web/templates", PROJECT / "lianfang/field/templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "lianfang.web.door.page_frame"],
+            "builtins": ["lianfang.web.words"],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
+        },
+    }
+]
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "lianfang.web.signin.ClosedSignup"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SECURE_COOKIES = os.environ.get("LIANFANG_HTTPS", "") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [PROJECT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PROJECT / "lianfang/web/static", PROJECT / "lianfang/field/static"]
+STATIC_ROOT = STATE / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": os.environ.get("LIANFANG_STATIC", "whitenoise.storage.CompressedManifestStaticFilesStorage")
+    },
+}
+WHITENOISE_MIMETYPES = {".mjs": "text/javascript"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,2 @@
+def sentence(code, values):
+    return {"what": code}
