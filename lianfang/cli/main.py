@@ -51,9 +51,17 @@ def _parser() -> argparse.ArgumentParser:
 def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
     from lianfang.cli import commands
 
-    return {"up": commands.up, "demo": commands.demo, "serve": commands.serve, "drill": commands.drill,
-            "import": commands.import_data, "check": commands.check, "jobs": commands.jobs, "backup": commands.backup,
-            "restore": commands.restore}
+    return {
+        "up": commands.up,
+        "demo": commands.demo,
+        "serve": commands.serve,
+        "drill": commands.drill,
+        "import": commands.import_data,
+        "check": commands.check,
+        "jobs": commands.jobs,
+        "backup": commands.backup,
+        "restore": commands.restore,
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

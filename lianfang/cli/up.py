@@ -43,10 +43,15 @@ def _make_roles() -> None:
                 for s in statements:
                     cursor.execute(s)
         except ProgrammingError as e:
-            raise CannotGoUp("this database user may not create roles; let an administrator run:\n  "
-                             + ";\n  ".join(statements) + ";") from e
+            raise CannotGoUp(
+                "this database user may not create roles; let an administrator run:\n  "
+                + ";\n  ".join(statements)
+                + ";"
+            ) from e
     if missing_roles():
-        raise CannotGoUp(f"roles are missing, or too strong (superuser, bypass of row-level security): {missing_roles()}")
+        raise CannotGoUp(
+            f"roles are missing, or too strong (superuser, bypass of row-level security): {missing_roles()}"
+        )
 
 
 def go_up(say: Say) -> None:

@@ -33,7 +33,7 @@ def open_incident(
         entries = edition(incident.edition).get("checklist", [])
         by_kind: dict[str, list[NewItem]] = {}
         for e in entries:
-            owner = next(iter(duty_list(e["role"], area_id, at=at)), None)
+            owner = _owner(e["role"], area_id, at)
             minutes = float(value(incident.edition, e["due_value"], area_id=area_id, at=at))
             by_kind.setdefault(e["kind"], []).append(
                 NewItem(
@@ -54,12 +54,20 @@ def open_incident(
                 items=items,
                 area_id=area_id,
                 incident_id=incident.id,
-                edition=incident.edition,
                 by=by,
                 at=at,
             )
         _tell_owners(incident, by_kind, by=by, at=at)
     return incident
+
+
+def _owner(role: str, area_id: UUID, at: datetime) -> UUID | None:
+    # A post held lower down (street, grid) has nobody at this level: the duty officer owns it and hands it on.
+    for asked in (role, "duty-officer", "command"):
+        found = duty_list(asked, area_id, at=at)
+        if found:
+            return found[0]
+    return None
 
 
 def _tell_owners(incident: Incident, by_kind: dict[str, list[NewItem]], *, by: Actor, at: datetime) -> None:

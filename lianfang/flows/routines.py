@@ -101,7 +101,6 @@ def open_slot(
             items=items,
             area_id=incident.area_id,
             incident_id=incident.id,
-            edition=incident.edition,
             by=by,
             at=at,
         )

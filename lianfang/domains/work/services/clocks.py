@@ -12,15 +12,15 @@ from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.responders.queries import next_on_duty
 from lianfang.domains.work.models import Clock, Item
+from lianfang.domains.work.services.opening import editions_of
 
 AGAIN = timedelta(minutes=30)  # how long the next one has before it goes on
 
 
 @service("work.run_out_clocks")
-def run_out_clocks(*, edition_of: dict[str, str], limit: int, by: Actor, at: datetime) -> int:
+def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
     """Hand on every item whose clock has run out, oldest first; returns how many went to somebody.
 
-    edition_of: incident id (as text) -> edition, for the words of the message.
     Locks: the clocks, skipping those another worker has.
     """
     due = list(
@@ -29,6 +29,7 @@ def run_out_clocks(*, edition_of: dict[str, str], limit: int, by: Actor, at: dat
         .select_related("item")
         .order_by("due_at")[:limit]
     )
+    editions = editions_of({c.item.incident_id for c in due if c.item.incident_id})
     told = 0
     for clock in due:
         item = clock.item
@@ -44,7 +45,7 @@ def run_out_clocks(*, edition_of: dict[str, str], limit: int, by: Actor, at: dat
                     by=by,
                     at=at,
                 )
-            edition = edition_of.get(str(item.incident_id), "")
+            edition = editions.get(item.incident_id, "") if item.incident_id else ""
             if edition:
                 words = kind(item.kind, item.version)["words"]
                 write_messages(

@@ -166,7 +166,7 @@ CHANGED = [
 ]
 
 
-def _store(batch: _Batch, *, edition: str, by: Actor, at: datetime) -> None:
+def _store(batch: _Batch, *, by: Actor, at: datetime) -> None:
     for item_id, blob in sealed_by_incident(batch).items():
         batch.changed[item_id].sealed = bytes(batch.changed[item_id].sealed) + blob
     rows = list(batch.changed.values())
@@ -177,7 +177,7 @@ def _store(batch: _Batch, *, edition: str, by: Actor, at: datetime) -> None:
     for r in rows:
         by_kind.setdefault((r.kind, r.version), []).append(r)
     for (name, version), items in by_kind.items():
-        start_clocks(kind(name, version), items, edition=edition, at=at)
+        start_clocks(kind(name, version), items, at=at)
     closed = [r.id for r in rows if r.is_closed]
     if closed:
         end_purposes(source_ids=closed, by=by, at=at)
@@ -203,7 +203,7 @@ def _close_parents(parents: set[UUID], at: datetime) -> None:
 
 
 @service("work.make_moves")
-def make_moves(*, notes: Sequence[Note], edition: str, by: Actor, at: datetime) -> list[Outcome]:
+def make_moves(*, notes: Sequence[Note], by: Actor, at: datetime) -> list[Outcome]:
     """Make moves in the order in which they were noted; one outcome a note, none raises for another.
 
     Repeat:  a note id that is known is left ("repeated"): a device may send its whole list again, in any order.
@@ -218,13 +218,13 @@ def make_moves(*, notes: Sequence[Note], edition: str, by: Actor, at: datetime) 
     for note in sorted(notes, key=lambda n: (n.at, n.seq)):
         if note.id not in outcomes:
             outcomes[note.id] = Outcome(note.id, "repeated") if note.id in known else _apply(batch, note)
-    _store(batch, edition=edition, by=by, at=at)
+    _store(batch, by=by, at=at)
     return [outcomes[n.id] for n in notes]
 
 
-def make_move(*, note: Note, edition: str, by: Actor, at: datetime) -> UUID:
+def make_move(*, note: Note, by: Actor, at: datetime) -> UUID:
     """The list with one note, raising its refusal."""
-    done = make_moves(notes=[note], edition=edition, by=by, at=at)[0]
+    done = make_moves(notes=[note], by=by, at=at)[0]
     raise_refusal(done)
     return note.item_id
 

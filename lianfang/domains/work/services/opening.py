@@ -14,6 +14,7 @@ from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind, value
+from lianfang.domains.incidents.models import Incident
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
@@ -28,6 +29,7 @@ from lianfang.domains.work.rules import (
 )
 
 Body = Mapping[str, Any]
+NO_EDITION_MINUTES = 240  # a clock that asks an edition, on an item that belongs to no incident
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,21 @@ def _runs_out(item: Item, clock: Body, minutes: float, at: datetime) -> datetime
     return max(at, item.slot_at or at) + timedelta(minutes=minutes)
 
 
-def start_clocks(body: Body, items: Sequence[Item], *, edition: str, at: datetime) -> None:
+def editions_of(incident_ids: set[UUID]) -> dict[UUID, str]:
+    """The edition of each incident, for values that clocks take from it."""
+    return dict(Incident.objects.filter(id__in=incident_ids).values_list("id", "edition"))
+
+
+def start_clocks(body: Body, items: Sequence[Item], *, at: datetime) -> None:
     """Start the clocks of the state each item is in now, and stop those whose state it has left."""
-    minutes: dict[str, float] = {}
-    for c in body.get("clocks", []):
-        minutes[c["name"]] = float(
-            c.get("minutes") or (value(edition, c["value"], area_id=None, at=at) if edition else 60)
-        )
+    if not body.get("clocks"):
+        return
+    editions = editions_of({i.incident_id for i in items if i.incident_id})
+    minutes: dict[tuple[str, str], float] = {}
+    for code in {*editions.values(), ""}:
+        for c in body["clocks"]:
+            own = value(code, c["value"], area_id=None, at=at) if code and c.get("value") else None
+            minutes[code, c["name"]] = float(c.get("minutes") or own or NO_EDITION_MINUTES)
     running: list[Clock] = []
     for i in items:
         for c in body.get("clocks", []):
@@ -102,7 +112,9 @@ def start_clocks(body: Body, items: Sequence[Item], *, edition: str, at: datetim
                         id=uuid5(i.id, "clock " + c["name"]),
                         item_id=i.id,
                         name=c["name"],
-                        due_at=_runs_out(i, c, minutes[c["name"]], at),
+                        due_at=_runs_out(
+                            i, c, minutes[editions.get(i.incident_id, "") if i.incident_id else "", c["name"]], at
+                        ),
                         receiver=c["escalate_to"],
                     )
                 )
@@ -156,7 +168,6 @@ def open_items(
     items: Sequence[NewItem],
     area_id: UUID,
     incident_id: UUID | None,
-    edition: str,
     by: Actor,
     at: datetime,
 ) -> list[Outcome]:
@@ -193,20 +204,16 @@ def open_items(
         ],
         batch_size=2000,
     )
-    start_clocks(body, rows, edition=edition, at=at)
+    start_clocks(body, rows, at=at)
     owned = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows if r.owner_id and r.unit_id]
     if owned:
         assign_purposes(purposes=owned, why=f"work.{kind_name}", until_at=None, by=by, at=at)
     return [outcomes[n.id] for n in items]
 
 
-def open_item(
-    *, kind_name: str, item: NewItem, incident_id: UUID | None, edition: str, by: Actor, at: datetime
-) -> UUID:
+def open_item(*, kind_name: str, item: NewItem, incident_id: UUID | None, by: Actor, at: datetime) -> UUID:
     """The list with one item, raising its refusal."""
-    done = open_items(
-        kind_name=kind_name, items=[item], area_id=item.area_id, incident_id=incident_id, edition=edition, by=by, at=at
-    )[0]
+    done = open_items(kind_name=kind_name, items=[item], area_id=item.area_id, incident_id=incident_id, by=by, at=at)[0]
     raise_refusal(done)
     return done.id
 

@@ -1,0 +1,180 @@
+"""What devices send: envelopes, read strictly, kept once, each with its fate. Nothing unsent or refused is dropped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from lianfang.base.actor import Actor
+from lianfang.base.errors import Invalid, Missing
+from lianfang.base.models import Envelope
+from lianfang.base.service import Outcome, Repeated, canonical, service
+
+CLOCK_SLACK = timedelta(minutes=5)  # a phone's clock may differ so much before its times are corrected
+
+
+class BatchUnreadable(Invalid):
+    """The upload is no list of envelopes: nothing of it was taken, the device keeps all."""
+
+    code = "field.batch_unreadable"
+
+
+class EnvelopeMissing(Missing):
+    """No such envelope waits to be settled, or not for this actor."""
+
+    code = "field.envelope_missing"
+
+
+class EnvelopeIn(msgspec.Struct, frozen=True):
+    """An envelope as a device makes it; until devices are enrolled the signature may be empty."""
+
+    id: UUID
+    kind: str
+    made_at: datetime
+    seq: int
+    actor: UUID
+    body: dict[str, Any]
+    version: int = 1
+    key_id: str = ""
+    signature: str = ""
+
+
+class BatchIn(msgspec.Struct, frozen=True):
+    """One upload: the device, its clock at sending, and its envelopes in any order."""
+
+    device: UUID
+    sent_at: datetime
+    envelopes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A batch as read: the envelopes that are whole, those that are not (with an id where there is one), the clock."""
+
+    device: UUID
+    whole: Sequence[EnvelopeIn]
+    torn: Sequence[Mapping[str, Any]]
+    clock_off: timedelta
+
+
+def read_batch(raw: bytes, *, at: datetime) -> Reading:
+    """Read an upload; a torn envelope does not spoil the others. Raises BatchUnreadable.
+
+    Edge: a device whose clock is off by more than five minutes at sending is off by as much at noting; `time_of`
+    corrects by that, and the difference is kept with the envelope.
+    """
+    try:
+        batch = msgspec.json.decode(raw, type=BatchIn)
+    except (msgspec.DecodeError, UnicodeDecodeError) as e:
+        raise BatchUnreadable(reason=str(e)[:120]) from e
+    if batch.sent_at.tzinfo is None:
+        raise BatchUnreadable(reason="sent_at has no time zone")
+    whole, torn = [], []
+    for body in batch.envelopes:
+        try:
+            e = msgspec.convert(body, EnvelopeIn)
+            (whole if e.made_at.tzinfo else torn).append(e if e.made_at.tzinfo else body)
+        except msgspec.ValidationError:
+            torn.append(body)
+    off = at - batch.sent_at
+    return Reading(batch.device, whole, torn, off if abs(off) > CLOCK_SLACK else timedelta())
+
+
+def time_of(e: EnvelopeIn, clock_off: timedelta, *, at: datetime) -> datetime:
+    """When it was noted, by the server's clock; never in the future."""
+    return min(e.made_at + clock_off, at)
+
+
+def digest_of(e: EnvelopeIn) -> bytes:
+    """SHA-256 of what the envelope says, whatever the order of its keys."""
+    return hashlib.sha256(canonical([e.kind, e.made_at, e.seq, e.actor, e.body])).digest()
+
+
+def sort_known(reading: Reading) -> tuple[list[EnvelopeIn], dict[UUID, Outcome]]:
+    """Envelopes to work on, each id once, and the outcomes of those that came before or cannot be taken."""
+    ids = [e.id for e in reading.whole]
+    known = {k.id: k for k in Envelope.objects.filter(id__in=ids)}
+    seqs = dict(
+        Envelope.objects.filter(device=reading.device, seq__in=[e.seq for e in reading.whole]).values_list("seq", "id")
+    )
+    fresh: dict[UUID, EnvelopeIn] = {}
+    outcomes: dict[UUID, Outcome] = {}
+    for e in reading.whole:
+        before = known.get(e.id)
+        if before is not None:
+            same = bytes(before.body_digest) == digest_of(e)
+            code = (before.code or "repeated") if same else "field.envelope_differs"
+            outcomes[e.id] = Outcome(e.id, code, before.values if same else {})
+        elif seqs.get(e.seq, e.id) != e.id:
+            outcomes[e.id] = Outcome(e.id, "field.seq_taken", {"seq": e.seq})
+        elif e.id in fresh:
+            if digest_of(fresh[e.id]) != digest_of(e):
+                outcomes[e.id] = Outcome(e.id, "field.envelope_differs", {})
+        else:
+            fresh[e.id] = e
+            seqs[e.seq] = e.id
+    return [e for i, e in fresh.items() if i not in outcomes], outcomes
+
+
+@service("base.keep_envelopes")
+def keep_envelopes(
+    *,
+    device_id: UUID,
+    envelopes: Sequence[EnvelopeIn],
+    outcomes: Mapping[UUID, Outcome],
+    bodies: Sequence[bytes],
+    clock_off: timedelta,
+    by: Actor,
+    at: datetime,
+) -> list[Outcome]:
+    """Keep what a device sent with its fate; a refused one keeps its (sealed) body until it is settled."""
+    rows = []
+    for e, body in zip(envelopes, bodies, strict=True):
+        o = outcomes[e.id]
+        refused = bool(o.code) and o.code != "repeated"
+        rows.append(
+            Envelope(
+                id=e.id,
+                kind=e.kind[:60],
+                version=e.version,
+                device=device_id,
+                seq=e.seq,
+                actor_id=e.actor,
+                made_at=time_of(e, clock_off, at=at),
+                received_at=at,
+                is_signed=bool(e.signature),
+                clock_off_seconds=int(clock_off.total_seconds()),
+                body_digest=digest_of(e),
+                body=body if refused else b"",
+                fate="refused" if refused else "accepted",
+                code=o.code if refused else "",
+                values=o.values,
+            )
+        )
+    Envelope.objects.bulk_create(rows, batch_size=2000)
+    return [outcomes[e.id] for e in envelopes]
+
+
+@service("base.settle_envelope", told=("how",))
+def settle_envelope(*, envelope_id: UUID, how: str, by: Actor, at: datetime) -> Envelope:
+    """A refused envelope was looked at by a person: kept as it stands, corrected (by a new one), or handed on."""
+    found = Envelope.objects.select_for_update().filter(id=envelope_id, actor_id=by.id).first()
+    if found is None:
+        raise EnvelopeMissing(envelope=str(envelope_id))
+    if found.fate == "settled":
+        raise Repeated(found)
+    found.fate, found.settled_by, found.settled_at = "settled", by.id, at
+    found.values = {**found.values, "settled": how}
+    found.save(update_fields=["fate", "settled_by", "settled_at", "values"])
+    return found
+
+
+def to_settle(actor_id: UUID) -> list[Envelope]:
+    """Refused envelopes of an actor that nobody has settled, newest first."""
+    return list(Envelope.objects.filter(actor_id=actor_id, fate="refused").order_by("-received_at")[:100])

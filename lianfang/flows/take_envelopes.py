@@ -1,0 +1,51 @@
+"""A device's upload: kinds are handed to their services set-based, and every envelope is kept with its fate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from lianfang.base.actor import Actor
+from lianfang.base.envelopes import EnvelopeIn, Reading, keep_envelopes, sort_known
+from lianfang.base.service import Outcome
+from lianfang.domains.privacy.queries import sealed
+
+Handle = Callable[[str, Sequence[EnvelopeIn]], list[Outcome]]
+
+
+def take_envelopes(*, reading: Reading, handle: Handle, by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Take what a device sent, all in one transaction; one answer an envelope, torn ones named by their place.
+
+    Rights: an envelope of another actor than the one signed in is kept and waits for a lead; its kind is not run.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # One upload of a device at a time: a phone that retries while its first try still runs waits for it.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(reading.device)])
+        fresh, outcomes = sort_known(reading)
+        mine = [e for e in fresh if e.actor == by.id]
+        outcomes |= {e.id: Outcome(e.id, "field.other_actor", {}) for e in fresh if e.actor != by.id}
+        for kind in dict.fromkeys(e.kind for e in mine):
+            outcomes |= {o.id: o for o in handle(kind, [e for e in mine if e.kind == kind])}
+        bodies: list[bytes] = sealed(
+            [(e.id, {"body": e.body} if outcomes[e.id].code else {}) for e in fresh], retention="plea"
+        )
+        if fresh:
+            keep_envelopes(
+                device_id=reading.device,
+                envelopes=fresh,
+                outcomes=outcomes,
+                bodies=bodies,
+                clock_off=reading.clock_off,
+                by=by,
+                at=at,
+            )
+    answers: dict[UUID, dict[str, Any]] = {
+        i: {"id": str(i), "code": o.code, "values": o.values} for i, o in outcomes.items()
+    }
+    torn = [{"id": str(t.get("id", "")), "code": "field.envelope_torn", "values": {}} for t in reading.torn]
+    return [*answers.values(), *torn]

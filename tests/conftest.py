@@ -1,0 +1,69 @@
+"""Shared set-up: a real PostgreSQL, the request role, and a small place with people, built through services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from lianfang.base.actor import Actor
+from lianfang.base.roles import REQUEST_ROLE, grant_tables
+from tests.factories.place import Place, small_place
+
+T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)  # 09:00 in Asia/Shanghai
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Create the test database, bring it up as `lianfang up` does, and drop it."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    from lianfang.cli.up import go_up
+
+    settings.EMBEDDED_DATABASE.start() if not settings.OWN_DATABASE_URL else None
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        config = setup_databases(verbosity=0, interactive=False)
+        go_up(lambda _: None)
+        grant_tables()
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close_pool()
+        teardown_databases(config, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def as_request_role(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that uses the plain `db` fixture runs under the request role, as pages do."""
+    if "db" in request.fixturenames and "transactional_db" not in request.fixturenames:
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {REQUEST_ROLE}")
+    yield
+
+
+@pytest.fixture
+def t0() -> datetime:
+    """The moment at which tests begin: time is given, never read."""
+    return T0
+
+
+@pytest.fixture
+def place(db: None) -> Place:
+    """A district with two streets, committees, buildings, households, people and officials."""
+    return small_place(at=T0)
+
+
+@pytest.fixture
+def new_id() -> UUID:
+    """A fresh id, as a caller makes it."""
+    return uuid4()
+
+
+@pytest.fixture
+def officer(place: Place) -> Actor:
+    """The district's command."""
+    return place.actor("command")
