@@ -68,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; a refusal or a wrong argument is one clear line and exit status 2."""
     chosen = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
+    if chosen.command == "drill":
+        # A drill plays in a sandbox of its own; on a named database it refuses where real people are.
+        os.environ.setdefault("LIANFANG_DATABASE", "lianfang_drill")
     try:
         django.setup()
         return _commands()[chosen.command](chosen)

@@ -20,7 +20,7 @@ from lianfang.domains.areas.services import Division, division_id, load_division
 from lianfang.domains.grid.models import PopulationBase
 from lianfang.domains.grid.services import RegisterBatch, load_population_bases, load_register
 from lianfang.kernels import population as people
-from lianfang.kernels.schematic import buildings_of, place_buildings, tile_committees, to_lonlat
+from lianfang.kernels.schematic import URBAN_HOUSEHOLDS, buildings_of, place_buildings, tile_committees, to_lonlat
 
 DATA = resources.files("lianfang.drill") / "data"
 BANDS = ("0", "1_4", *(f"{a}_{a + 4}" for a in range(5, 85, 5)), "85")
@@ -156,7 +156,7 @@ def _names(p: people.Population, rng: np.random.Generator) -> list[str]:
 
 
 def make_batch(
-    county: str, *, share: float, rng: np.random.Generator, phone_from: int
+    county: str, *, share: float, rng: np.random.Generator, phone_from: int, is_small_town: bool = False
 ) -> tuple[RegisterBatch, list[tuple[UUID, dict[str, Any]]]]:
     """Invent the register of a county at a share of its people, and the outlines of its plan.
 
@@ -178,7 +178,13 @@ def make_batch(
         works_elsewhere_rate=WORKS_ELSEWHERE_RATE,
     )
     homes = buildings_of(
-        p.committee, is_urban=c.is_urban, doors_per_floor=2, floors=9, rng=rng, collective=p.collective
+        p.committee,
+        is_urban=c.is_urban,
+        doors_per_floor=2,
+        floors=1 if is_small_town else 9,
+        rng=rng,
+        collective=p.collective,
+        households=(2, 4) if is_small_town else URBAN_HOUSEHOLDS,
     )
     tiles = tile_committees(c.street, weights.astype(np.float64), width_m=WIDTH_M, height_m=HEIGHT_M)
     lonlat = to_lonlat(place_buildings(tiles, homes.committee), origin_of(county))

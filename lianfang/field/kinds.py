@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from lianfang.base.actor import Actor
+from lianfang.base.envelopes import EnvelopeIn, time_of
 from lianfang.base.service import Outcome
 from lianfang.domains.work.services import Note, make_moves
 
@@ -53,3 +54,13 @@ KINDS: tuple[tuple[str, Handler], ...] = (("work.note", _work_notes),)
 def handler_of(kind: str) -> Handler | None:
     """The handler of an envelope kind; None for one this version does not know: it is kept and waits."""
     return dict(KINDS).get(kind)
+
+
+def run_envelopes(
+    kind: str, envelopes: Sequence[EnvelopeIn], *, clock_off: timedelta, by: Actor, at: datetime
+) -> list[Outcome]:
+    """Hand envelopes of one kind to their service; a kind unknown here is refused and waits, its content kept."""
+    handle = handler_of(kind)
+    if handle is None:
+        return [Outcome(e.id, "field.kind_unknown", {"kind": kind}) for e in envelopes]
+    return handle([Sent(e.id, by, time_of(e, clock_off, at=at), e.seq, e.body) for e in envelopes], by=by, at=at)

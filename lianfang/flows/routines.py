@@ -39,33 +39,36 @@ def _in_zones(incident: Incident, kinds: list[str]) -> list[UUID]:
 
 
 def units_of(routine: Mapping[str, Any], incident: Incident) -> Iterable[tuple[UUID, UUID]]:
-    """(unit, area) of everything a routine covers now."""
+    """(unit, area) of everything a routine covers now, inside its zones and with its flags if it names any."""
     below = ids_below(incident.area_id)
-    zoned = _in_zones(incident, list(routine["zone_kinds"])) if routine.get("zone_kinds") else None
-    over = routine["over"]
-    if over == "person":
-        rows = Presence.objects.filter(area_id__in=below, to_on=None, kind__in=("lives", "stays"))
-        if routine.get("flags"):
-            rows = rows.filter(
-                person_id__in=PersonFlag.objects.filter(
-                    area_id__in=below, to_on=None, flag__in=routine["flags"]
-                ).values("person_id")
-            )
-        if zoned is not None:
-            rows = rows.filter(building_id__in=zoned)
-        return rows.order_by("person_id").distinct("person_id").values_list("person_id", "area_id")
-    if over == "household":
-        homes = Household.objects.filter(area_id__in=below, is_empty=False)
-        return (homes.filter(building_id__in=zoned) if zoned is not None else homes).values_list("id", "area_id")
-    if over == "building":
-        blocks = Building.objects.filter(area_id__in=below)
-        return (blocks.filter(id__in=zoned) if zoned is not None else blocks).values_list("id", "area_id")
+    over, flags = routine["over"], list(routine.get("flags") or [])
     if over == "place":
         sites = Place.objects.filter(area_id__in=below, state="open")
         if routine.get("place_kinds"):
             sites = sites.filter(kind__in=routine["place_kinds"])
         return sites.values_list("id", "area_id")
-    return ((a, a) for a in below)
+    stays = Presence.objects.filter(area_id__in=below, to_on=None, kind__in=("lives", "stays"))
+    homes = Household.objects.filter(area_id__in=below, is_empty=False)
+    blocks = Building.objects.filter(area_id__in=below)
+    if routine.get("zone_kinds"):
+        zoned = _in_zones(incident, list(routine["zone_kinds"]))
+        stays, homes, blocks = (
+            stays.filter(building_id__in=zoned),
+            homes.filter(building_id__in=zoned),
+            blocks.filter(id__in=zoned),
+        )
+    if flags:
+        flagged = PersonFlag.objects.filter(area_id__in=below, to_on=None, flag__in=flags).values("person_id")
+        stays = stays.filter(person_id__in=flagged)
+        homes = homes.filter(id__in=stays.values("household_id"))
+        blocks = blocks.filter(id__in=stays.values("building_id"))
+    if over == "person":
+        return stays.order_by("person_id").distinct("person_id").values_list("person_id", "area_id")
+    if over == "household":
+        return homes.values_list("id", "area_id")
+    if over == "building":
+        return blocks.values_list("id", "area_id")
+    return ((a, a) for a in blocks.values_list("area_id", flat=True).distinct())
 
 
 def _owners(incident: Incident, role: str, at: datetime) -> dict[UUID, UUID]:

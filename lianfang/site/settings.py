@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 STATE = Path(os.environ.get("LIANFANG_STATE", PROJECT / ".state"))
 EMBEDDED_DATABASE = EmbeddedServer(STATE)
 OWN_DATABASE_URL = os.environ.get("LIANFANG_DATABASE_URL", "")
+DATABASE_NAME = os.environ.get("LIANFANG_DATABASE", "lianfang")  # on the embedded server
 
 
 def _secret_key() -> str:
@@ -45,7 +46,7 @@ SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "127.0.0.1 localhost [::1] testserver").split()
 CSRF_TRUSTED_ORIGINS = os.environ.get("LIANFANG_ORIGINS", "").split()
-DATABASES = {"default": _database(OWN_DATABASE_URL or EMBEDDED_DATABASE.url())}
+DATABASES = {"default": _database(OWN_DATABASE_URL or EMBEDDED_DATABASE.url(database=DATABASE_NAME))}
 EDITIONS = Path(os.environ.get("LIANFANG_EDITIONS", PROJECT / "editions"))
 # The key that wraps data keys. A development key stands here until a place names its own; Trust replaces both.
 SEALING_KEY = os.environ.get("LIANFANG_SEALING_KEY", "development key, not for real persons")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor, Grant
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
 from lianfang.domains.areas.queries import is_within
-from lianfang.domains.editions.queries import roles
+from lianfang.domains.editions.models import Role
 
 
 def live_grants(at: datetime) -> QuerySet[RoleGrant]:
@@ -22,11 +22,10 @@ def live_grants(at: datetime) -> QuerySet[RoleGrant]:
 
 def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID | None = None) -> Actor:
     """The actor that an account is at a time, with the grants that hold then."""
-    catalogue = roles()
+    body = Role.objects.filter(name=OuterRef("role")).values("body")[:1]
+    rows = live_grants(at).filter(account_id=account.id).annotate(catalogue=Subquery(body)).order_by("from_at", "id")
     grants = tuple(
-        Grant(g.role, frozenset(catalogue[g.role]["rights"]), g.hierarchy, g.area_id)
-        for g in live_grants(at).filter(account_id=account.id)
-        if g.role in catalogue
+        Grant(g.role, frozenset(g.catalogue["rights"]), g.hierarchy, g.area_id) for g in rows if g.catalogue
     )
     return Actor(account.id, grants, purpose, device, account.label)
 
@@ -37,6 +36,13 @@ def may(by: Actor, right: str, *, area_id: UUID | None = None) -> bool:
     if not grants or area_id is None or any(g.area_id is None for g in grants):
         return bool(grants)
     return is_within(area_id, [(g.hierarchy, g.area_id) for g in grants if g.area_id])
+
+
+def rights_in(by: Actor, area_id: UUID) -> set[str]:
+    """All rights the actor holds in an area, in one question: for the buttons of a page."""
+    above = set(AreaClosure.objects.filter(descendant_id=area_id).values_list("hierarchy", "ancestor_id"))
+    fit = [g for g in by.grants if g.area_id is None or (g.hierarchy, g.area_id) in above]
+    return {r for g in fit for r in g.rights}
 
 
 def require(by: Actor, right: str, *, area_id: UUID | None = None, own: bool = False) -> None:
@@ -60,6 +66,16 @@ def home_area(by: Actor) -> Area | None:
     """The area of the actor's first grant: where a page opens."""
     ids = [g.area_id for g in by.grants if g.area_id]
     return Area.objects.filter(id=ids[0]).first() if ids else None
+
+
+def is_self(by: Actor, person_id: UUID) -> bool:
+    """Whether the actor's account is this person's own."""
+    return Account.objects.filter(id=by.id, person_id=person_id).exists()
+
+
+def demo_accounts() -> list[Account]:
+    """The accounts of a demo database, one a role; none elsewhere, since no other name begins so."""
+    return list(Account.objects.filter(username__startswith="demo-", is_active=True).order_by("label"))
 
 
 def labels_of(ids: set[UUID]) -> dict[UUID, str]:

@@ -50,6 +50,27 @@ def ids_above(area_id: UUID, *, hierarchy: str = DIVISION) -> list[UUID]:
     return list(rows.values_list("ancestor_id", flat=True))
 
 
+def ids_above_now(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosure, UUID]:
+    """Ids of an area and all above it, as a subquery."""
+    return AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id=area_id).values_list("ancestor_id", flat=True)
+
+
+def paths_of(area_ids: Iterable[UUID], *, hierarchy: str = DIVISION) -> dict[UUID, list[Area]]:
+    """Each area with its ancestors, top first, in one question."""
+    rows = AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id__in=set(area_ids))
+    out: dict[UUID, list[Area]] = {}
+    for row in rows.select_related("ancestor").order_by("-depth"):
+        out.setdefault(row.descendant_id, []).append(row.ancestor)
+    return out
+
+
+def child_above(area_id: UUID, level: str = "", *, hierarchy: str = DIVISION) -> dict[UUID, UUID]:
+    """For everything below an area the child it lies in, or with a level the area of that level: for adding up."""
+    tops = below_at(area_id, level, hierarchy=hierarchy) if level else children_of(area_id, hierarchy=hierarchy)
+    rows = AreaClosure.objects.filter(hierarchy=hierarchy, ancestor_id__in=tops.order_by().values("id"))
+    return dict(rows.values_list("descendant_id", "ancestor_id"))
+
+
 def is_within(area_id: UUID, ancestors: Iterable[tuple[str, UUID]]) -> bool:
     """Whether the area lies in one of the (hierarchy, area) subtrees."""
     wanted = Q(pk__in=[])

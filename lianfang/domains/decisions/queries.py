@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from lianfang.base.actor import Actor
+from lianfang.base.actor import Actor, Grant
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.decisions.errors import DecisionMissing
 from lianfang.domains.decisions.models import Decision, Step
@@ -23,16 +23,26 @@ def decision(decision_id: UUID) -> Decision:
 
 def waiting_for(by: Actor) -> QuerySet[Step]:
     """Steps that the actor may decide now: its right, its area, and not the asker."""
-    rights = {r for g in by.grants for r in g.rights}
-    steps = Step.objects.filter(state="waiting", decision__state="asked", right__in=rights)
-    fit = [
-        s.id
-        for s in steps.select_related("decision")
-        if s.area_id in set(visible_areas(by, s.right).filter(descendant_id=s.area_id))
-    ]
-    return (
-        Step.objects.filter(id__in=fit).exclude(decision__asked_by=by.id).select_related("decision").order_by("due_at")
-    )
+    places: dict[tuple[Grant, ...], list[str]] = {}
+    for right in sorted({r for g in by.grants for r in g.rights}):
+        places.setdefault(tuple(by.areas_with(right)), []).append(right)
+    fit = Q(pk__in=[])
+    for rights in places.values():
+        fit |= Q(right__in=rights, area_id__in=visible_areas(by, rights[0]))
+    steps = Step.objects.filter(fit, state="waiting", decision__state="asked").exclude(decision__asked_by=by.id)
+    return steps.select_related("decision").order_by("due_at")
+
+
+def asked_by(by: Actor, *, limit: int = 20) -> list[Decision]:
+    """What the actor asked, newest first, with the steps and the words spoken on them."""
+    rows = Decision.objects.filter(asked_by=by.id).order_by("-asked_at")[:limit]
+    return list(rows.prefetch_related("steps__spoken"))
+
+
+def newest_about(subject_id: UUID) -> Decision | None:
+    """The newest decision about a subject, asked or taken, with its steps and the words spoken on them."""
+    rows = Decision.objects.filter(subject_id=subject_id).order_by("-asked_at")
+    return rows.prefetch_related("steps__spoken").first()
 
 
 def steps_overdue(at: datetime) -> QuerySet[Step]:

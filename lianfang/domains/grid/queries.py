@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils.timezone import localdate
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import may, visible_areas
+from lianfang.domains.accounts.queries import is_self, may, visible_areas
 from lianfang.domains.areas.queries import below_at, ids_above, ids_below
 from lianfang.domains.grid.errors import FileMissing, HouseholdMissing, PersonMissing
 from lianfang.domains.grid.models import (
@@ -40,7 +40,7 @@ def people_seen(by: Actor, *, at: datetime) -> QuerySet[Presence]:
 
 def person_seen(person_id: UUID, *, by: Actor, at: datetime) -> Person:
     """One person. Raises PersonMissing, also when the person is there but not for this actor."""
-    if person_id == by.id or people_seen(by, at=at).filter(person_id=person_id).exists():
+    if is_self(by, person_id) or people_seen(by, at=at).filter(person_id=person_id).exists():
         found = Person.objects.filter(id=person_id).first()
         if found:
             return found
@@ -89,6 +89,19 @@ def names_of(person_ids: Iterable[UUID], *, by: Actor, at: datetime, whole: bool
     rows = list(Person.objects.filter(id__in=seen))
     full = whole and may(by, "grid.read_full")
     return {k: v["name"] for k, v in opened(rows, by=by, fields=("name",), whole=full).items()}
+
+
+def contact_of(person: Person, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Name and phone of a person seen, whole for itself and for who may address it; and the door where it lives."""
+    stay = (
+        Presence.objects.filter(person=person, to_on=None)
+        .select_related("household__building", "area")
+        .order_by(Case(When(kind="lives", then=0), default=1))
+        .first()
+    )
+    full = is_self(by, person.id) or (stay is not None and may(by, "grid.read_full", area_id=stay.area_id))
+    shown = opened([person], by=by, fields=("name", "phone"), whole=full)[person.id]
+    return {**shown, "stay": stay, "is_whole": full}
 
 
 def search_people(text: str, *, by: Actor, at: datetime, limit: int = PAGE) -> list[dict[str, Any]]:
@@ -149,6 +162,18 @@ def counts_by_area(area_ids: Sequence[UUID], *, presence: str = "lives") -> dict
     """How many persons have a present stay of one kind, by smallest area. Counts only: no person is shown."""
     rows = Presence.objects.filter(area_id__in=area_ids, kind=presence, to_on=None)
     return dict(rows.values_list("area_id").annotate(n=Count("id")))
+
+
+def lives_by_building(building_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many live in each of some buildings. Counts only: no person is shown."""
+    rows = Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None)
+    return dict(rows.values_list("building_id").annotate(n=Count("id")))
+
+
+def buildings_named(building_ids: Iterable[UUID], *, by: Actor) -> QuerySet[Building]:
+    """Some buildings with their areas, as far as the actor may see them."""
+    rows = Building.objects.filter(id__in=set(building_ids), area_id__in=visible_areas(by, "areas.read"))
+    return rows.select_related("area").order_by("area__position", "position")
 
 
 def lives_in(building_ids: Iterable[UUID]) -> int:

@@ -8,27 +8,41 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.queries import visible_areas
-from lianfang.domains.areas.queries import ids_above, ids_below
+from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.queries import ids_above_now, ids_below
+from lianfang.domains.decisions.models import Decision
 from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
 from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
-from lianfang.domains.incidents.models import Incident, Signal, Zone, ZoneVersion
+from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
 
 
 def incidents_seen(by: Actor) -> QuerySet[Incident]:
     """Incidents whose area the actor sees, or that lie over an area of the actor's; open ones first."""
-    above = {
-        a for g in by.areas_with("incidents.read") if g.area_id for a in ids_above(g.area_id, hierarchy=g.hierarchy)
-    }
-    rows = Incident.objects.filter(Q(area_id__in=visible_areas(by, "incidents.read")) | Q(area_id__in=above))
-    return rows.select_related("area").order_by("closed_at", "-opened_at")
+    fit = Q(area_id__in=visible_areas(by, "incidents.read"))
+    for g in by.areas_with("incidents.read"):
+        fit |= Q(area_id__in=ids_above_now(g.area_id, hierarchy=g.hierarchy)) if g.area_id else Q()
+    rows = Incident.objects.filter(fit).select_related("area")
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
+
+
+def home_of(by: Actor) -> Area | None:
+    """The area of the actor's first grant, marked `is_drill` where the database holds an exercise: a page's frame."""
+    ids = [g.area_id for g in by.grants if g.area_id]
+    drill = Exists(Incident.objects.filter(is_drill=True))
+    return Area.objects.filter(id=ids[0]).annotate(is_drill=drill).first() if ids else None
+
+
+def is_exercise() -> bool:
+    """Whether the database holds an exercise."""
+    return Incident.objects.filter(is_drill=True).exists()
 
 
 def incident_seen(incident_id: UUID, *, by: Actor) -> Incident:
@@ -42,17 +56,27 @@ def incident_seen(incident_id: UUID, *, by: Actor) -> Incident:
 def signals_waiting(by: Actor) -> QuerySet[Signal]:
     """Signals nobody has acknowledged, or that have not opened an incident, in the actor's areas."""
     rows = Signal.objects.filter(incident=None, area_id__in=visible_areas(by, "incidents.read"))
-    return rows.select_related("area").order_by("acknowledged_at", "received_at")
+    rows = rows.select_related("area", "building")
+    return rows.order_by(F("acknowledged_at").asc(nulls_first=True), "received_at")
+
+
+def signals_of(incident: Incident) -> list[Signal]:
+    """The signals of an incident, newest first."""
+    return list(Signal.objects.filter(incident=incident).select_related("area", "building").order_by("-found_at"))
+
+
+def changes_of(incident: Incident) -> list[Change]:
+    """Dated changes of phase, mode and level, newest first."""
+    return list(incident.changes.order_by("-at"))
 
 
 def timeline(incident: Incident, *, limit: int = 60) -> list[LogEntry]:
-    """What was written about an incident and its zones, newest first."""
-    about = [
-        incident.id,
-        *Zone.objects.filter(incident=incident).values_list("id", flat=True),
-        *Signal.objects.filter(incident=incident).values_list("id", flat=True),
-        *ZoneVersion.objects.filter(zone__incident=incident).values_list("id", flat=True),
-    ]
+    """What was written about an incident, its signals, zones and decisions, newest first."""
+    zones = Zone.objects.filter(incident=incident).values_list("id")
+    signals = Signal.objects.filter(incident=incident).values_list("id")
+    versions = ZoneVersion.objects.filter(zone__incident=incident).values_list("id")
+    asked = Decision.objects.filter(incident_id=incident.id).values_list("id")
+    about = [incident.id, *(i for (i,) in zones.union(signals, versions, asked))]
     return list(LogEntry.objects.filter(about__overlap=about).order_by("-at", "-id")[:limit])
 
 
@@ -66,10 +90,54 @@ def zone_kind(incident: Incident, name: str) -> Any:
 
 def version_seen(version_id: UUID, *, by: Actor) -> ZoneVersion:
     """A zone version with its zone and incident. Raises ZoneMissing."""
-    found = ZoneVersion.objects.select_related("zone__incident__area", "zone__area").filter(id=version_id).first()
-    if found is None or not incidents_seen(by).filter(id=found.zone.incident_id).exists():
+    rows = ZoneVersion.objects.filter(id=version_id, zone__incident__in=incidents_seen(by).order_by())
+    found = rows.select_related("zone__incident__area", "zone__area").first()
+    if found is None:
         raise ZoneMissing(zone=str(version_id))
     return found
+
+
+def zone_seen(zone_id: UUID, *, by: Actor) -> Zone:
+    """A zone, for its next version. Raises ZoneMissing."""
+    found = Zone.objects.filter(id=zone_id, incident__in=incidents_seen(by).order_by()).select_related("area").first()
+    if found is None:
+        raise ZoneMissing(zone=str(zone_id))
+    return found
+
+
+def zones_of(incident: Incident) -> list[ZoneVersion]:
+    """Versions of an incident that are in force or drafted, with how many buildings; in force first."""
+    rows = ZoneVersion.objects.filter(zone__incident=incident, state__in=("in_force", "draft"))
+    rows = rows.select_related("zone__area").annotate(n_buildings=Count("buildings"))
+    return list(rows.order_by(F("from_at").asc(nulls_last=True), "at"))
+
+
+def buildings_inside(version: ZoneVersion) -> list[Building]:
+    """The buildings of a version with their committees, in the order of the list."""
+    rows = Building.objects.filter(id__in=version.buildings.values("building_id")).select_related("area")
+    return list(rows.order_by("area__position", "position"))
+
+
+def steps_between(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, int]]:
+    """For each version of one zone how many buildings it added, kept and released against the one before."""
+    inside: dict[UUID, set[UUID]] = {v.id: set() for v in versions}
+    rows = ZoneBuilding.objects.filter(version_id__in=inside).values_list("version_id", "building_id")
+    for version_id, building_id in rows:
+        inside[version_id].add(building_id)
+    out: dict[UUID, dict[str, int]] = {}
+    before: set[UUID] = set()
+    for v in sorted(versions, key=lambda v: v.number):
+        now = inside[v.id]
+        out[v.id] = {"added": len(now - before), "kept": len(now & before), "released": len(before - now)}
+        before = now
+    return out
+
+
+def version_behind(hold_source_id: UUID | None) -> ZoneVersion | None:
+    """The zone version that placed a hold, for a page about who is held; the right to see is the hold's."""
+    if hold_source_id is None:
+        return None
+    return ZoneVersion.objects.select_related("zone__incident__area", "zone__area").filter(id=hold_source_id).first()
 
 
 def versions_of(zone: Zone) -> list[ZoneVersion]:

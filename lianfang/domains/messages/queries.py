@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.domains.editions.models import Edition
 from lianfang.domains.editions.queries import part
 from lianfang.domains.messages.errors import MessageMissing
 from lianfang.domains.messages.models import Message
@@ -29,12 +30,19 @@ def template_of(message: Message) -> Any:
     return part(message.edition, "templates", message.template)
 
 
+def _templates(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    bodies = dict(Edition.objects.filter(code__in={e for e, _ in wanted}).values_list("code", "body__templates"))
+    found = {(code, t["name"]): t for code, body in bodies.items() for t in body or []}
+    return {key: found[key] for key in wanted}
+
+
 def in_words(messages: list[Message], *, by: Actor) -> list[dict[str, Any]]:
     """Messages with their texts in each language and the answers they offer."""
     values = opened(messages, by=by, fields=("values",), whole=True, subject="recipient_id")
+    templates = _templates({(m.edition, m.template) for m in messages})
     out = []
     for m in messages:
-        t = template_of(m)
+        t = templates[m.edition, m.template]
         blanks = values[m.id]["values"] or {}
         out.append(
             {

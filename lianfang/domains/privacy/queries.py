@@ -31,10 +31,11 @@ HEAD = 4 + NONCE + 4  # key number, nonce, length of the ciphertext
 
 @dataclass
 class ReadList:
-    """What one request opened: the door hands it to audit.record_reads once."""
+    """What one request opened: the door hands it to audit.record_reads once. Keys met are kept for the request."""
 
     fields: set[str] = field(default_factory=set)
     subjects: set[UUID] = field(default_factory=set)
+    keys: dict[int, AESGCM | None] = field(default_factory=dict)
 
 
 reads: ContextVar[ReadList | None] = ContextVar("reads", default=None)
@@ -89,12 +90,19 @@ def _segments(blob: bytes) -> Iterable[tuple[int, bytes, bytes]]:
         blob = blob[HEAD + size :]
 
 
+def _live_keys(numbers: set[int]) -> dict[int, AESGCM]:
+    noted = reads.get()
+    met: dict[int, AESGCM | None] = noted.keys if noted is not None else {}
+    unmet = numbers - met.keys()
+    if unmet:
+        met |= dict.fromkeys(unmet)
+        for k in DataKey.objects.filter(number__in=unmet, destroyed_at=None):
+            met[k.number] = _cipher(k.number, bytes(k.wrapped))
+    return {n: c for n, c in met.items() if c is not None}
+
+
 def _opened(pairs: Sequence[tuple[UUID, bytes]]) -> list[dict[str, Any]]:
-    numbers = {n for _, blob in pairs for n, _, _ in _segments(blob)}
-    keys = {
-        k.number: _cipher(k.number, bytes(k.wrapped))
-        for k in DataKey.objects.filter(number__in=numbers, destroyed_at=None)
-    }
+    keys = _live_keys({n for _, blob in pairs for n, _, _ in _segments(blob)})
     out = []
     for row_id, blob in pairs:
         values: dict[str, Any] = {}
@@ -123,7 +131,7 @@ def opened(
     noted = reads.get()
     if noted is not None and whole:
         noted.fields |= set(fields)
-        noted.subjects |= {getattr(r, subject) for r in rows if getattr(r, subject)}
+        noted.subjects |= {getattr(r, subject) for r in rows if getattr(r, subject)} - {by.id}
     show = (lambda f, v: v) if whole else masked
     return {r.id: {f: show(f, v.get(f, "") or "") for f in fields} for r, v in zip(rows, values, strict=True)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lianfang.domains.accounts.queries import may, visible_areas
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import children_of, ids_below
 from lianfang.domains.editions.queries import edition, kind, value
-from lianfang.domains.grid.models import Presence
+from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import building_ids, days_without_case, zone_kind
@@ -63,6 +64,7 @@ class Scope:
     area_id: UUID
     cut_off_at: datetime
     incident: Incident | None = None
+    zone_kind: str = ""  # only what lies inside zones of this kind (figures of the edition)
 
     @property
     def day(self) -> date:
@@ -137,46 +139,44 @@ def _work_lines(scope: Scope, buckets: Sequence[Bucket], parents: Mapping[UUID, 
     return lines
 
 
+def _units_in_zones(scope: Scope) -> QuerySet[Any] | None:
+    """Ids of doors, buildings and people inside zones of the scope's kind, or None for everywhere."""
+    if not scope.zone_kind or scope.incident is None:
+        return None
+    inside = ZoneVersion.objects.filter(zone__incident=scope.incident, state="in_force", kind=scope.zone_kind)
+    buildings = inside.values("buildings__building_id")
+    return (
+        Household.objects.filter(building_id__in=buildings)
+        .values("id")
+        .union(Presence.objects.filter(building_id__in=buildings, to_on=None).values("person_id"), buildings)
+    )
+
+
 def _edition_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
     if scope.incident is None:
         return []
+    within = _units_in_zones(scope)
     lines = []
     for f in edition(scope.incident.edition).get("figures", []):
-        areas = sums(
+        ask = partial(
+            sums,
             kind_name=f["of"],
             area_id=scope.area_id,
             incident_id=scope.incident.id,
             states=f["states"],
             cut_off_at=scope.cut_off_at,
-            field=f.get("field", "") if f["measure"] == "sum" else "",
+            within=within,
         )
+        areas = ask(field=f.get("field", "") if f["measure"] == "sum" else "")
         top = {a: (total if f["measure"] == "sum" else float(n)) for a, (n, total) in areas.items()}
         figure: float | None = sum(top.values())
         if "per" in f:
             bottom = float(sum(n for n, _ in areas.values()))
             if f["per"]["measure"] == "sum":
-                below = sums(
-                    kind_name=f["of"],
-                    area_id=scope.area_id,
-                    incident_id=scope.incident.id,
-                    states=f["states"],
-                    cut_off_at=scope.cut_off_at,
-                    field=f["per"]["field"],
-                )
-                bottom = sum(total for _, total in below.values())
+                bottom = sum(total for _, total in ask(field=f["per"]["field"]).values())
             figure = rate(figure or 0.0, bottom, times=f["per"].get("times", 1))
-        lines.append(
-            Line(
-                f"figures.{f['name']}",
-                "index",
-                f["words"],
-                f["unit"],
-                figure,
-                (),
-                {} if "per" in f else rolled_up(top, parents),
-                source=f["of"],
-            )
-        )
+        parts = {} if "per" in f else rolled_up(top, parents)
+        lines.append(Line(f"figures.{f['name']}", "index", f["words"], f["unit"], figure, (), parts, source=f["of"]))
     return lines
 
 

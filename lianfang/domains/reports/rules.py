@@ -94,3 +94,15 @@ def balance(received_n: float, closed_n: float, open_n: float) -> tuple[str, dic
     """received = closed + open: the check code and, where it fails, the difference."""
     gap = received_n - closed_n - open_n
     return ("ok", {}) if gap == 0 else ("differs", {"gap": gap})
+
+
+LEFT_CLASSES = (0.2, 0.4, 0.6)  # upper bounds of the shares on a map; the first class, 0, is cleared
+
+
+def left_class(left: float, all_: float) -> int | None:
+    """The class of the share of work that is left: 0 cleared, 1 below 20 %, ... 4 from 60 %; None without work."""
+    if not all_:
+        return None
+    if not left:
+        return 0
+    return 1 + sum(1 for bound in LEFT_CLASSES if left / all_ >= bound)

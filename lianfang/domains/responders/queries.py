@@ -23,6 +23,12 @@ def duty_list(role: str, area_id: UUID, *, at: datetime) -> list[UUID]:
     return list(dict.fromkeys([*(d.account_id for d in rows), *holders_of(role, above=above, at=at)]))
 
 
+def duties_of(account_id: UUID, *, at: datetime) -> list[Duty]:
+    """Lines of the phone book of duty that name an account now or later, the earliest first."""
+    live = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id)
+    return list(live.select_related("area").order_by("from_at", "position"))
+
+
 def next_on_duty(role: str, area_id: UUID, *, after: int, at: datetime) -> tuple[UUID | None, int]:
     """The account at a position of the duty list and that position; the last one when the list has ended."""
     people = duty_list(role, area_id, at=at)

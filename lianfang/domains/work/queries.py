@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import CharField, Count, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import may, visible_areas
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind
@@ -78,17 +79,51 @@ def board(
     total = rows.order_by()[:10_000].count()
     if after:
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
-    return list(rows.select_related("area").order_by("due_at", "id")[:PAGE]), total
+    label = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
+    shown = rows.select_related("area").annotate(owner_label=Subquery(label)).order_by("due_at", "id")
+    return list(shown[:PAGE]), total
 
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
-    """Open, overdue-free counts by kind and state, for the board's left column."""
+    """How many items of each kind are open and in all, and the newest version met: for the board's left column."""
     rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
     if incident_id:
         rows = rows.filter(incident_id=incident_id)
     return list(
-        rows.values("kind").annotate(open=Count("id", filter=Q(is_closed=False)), all=Count("id")).order_by("-open")
+        rows.values("kind")
+        .annotate(open=Count("id", filter=Q(is_closed=False)), all=Count("id"), version=Max("version"))
+        .order_by("-open", "kind")
     )
+
+
+def checklist_of(incident_id: UUID, *, by: Actor) -> list[Item]:
+    """The items about an incident itself, as far as the actor sees them: open ones first, by due time."""
+    rows = items_seen(by).filter(incident_id=incident_id, unit_kind="incident", unit_id=incident_id)
+    return list(rows.order_by("is_closed", "due_at", "title"))
+
+
+def open_by_incident(incident_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """By incident how many items are open and how many there are. Counts only."""
+    rows = Item.objects.filter(incident_id__in=incident_ids).values_list("incident_id")
+    counted = rows.annotate(left=Count("id", filter=Q(is_closed=False)), n=Count("id"))
+    return {incident: (left, n) for incident, left, n in counted}
+
+
+def open_by_area(area_id: UUID, *, by: Actor, at: datetime) -> dict[UUID, tuple[int, int, int]]:
+    """By smallest area of the actor's: items open, of these overdue, and all. Counts only."""
+    rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
+    still = Q(is_closed=False)
+    counted = rows.values_list("area_id").annotate(
+        left=Count("id", filter=still), late=Count("id", filter=still & Q(due_at__lt=at)), n=Count("id")
+    )
+    return {area: (left, late, n) for area, left, late, n in counted}
+
+
+def untaken(*, by: Actor, area_id: UUID, at: datetime) -> QuerySet[Item]:
+    """Open items past their time that nobody owns, the longest late first."""
+    rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
+    rows = rows.filter(is_closed=False, owner_id=None, due_at__lt=at)
+    return rows.select_related("area").order_by("due_at", "id")
 
 
 def my_items(by: Actor, *, limit: int = 30) -> list[Item]:
@@ -111,25 +146,34 @@ def unit_labels(items: Sequence[Item], *, by: Actor, at: datetime, whole: bool =
     for i in items:
         if i.unit_id:
             ids.setdefault(i.unit_kind, set()).add(i.unit_id)
-    out: dict[UUID, str] = {}
-    for h in Household.objects.filter(id__in=ids.get("household", ())).select_related("building"):
-        out[h.id] = door_label(h)
-    for b in Building.objects.filter(id__in=ids.get("building", ())):
-        out[b.id] = b.name
-    for p in Place.objects.filter(id__in=ids.get("place", ())):
-        out[p.id] = p.name
+    none = Value("", output_field=CharField())
     people = ids.get("person", set())
-    if people:
-        names = names_of(people, by=by, at=at, whole=whole)
-        for stay in Presence.objects.filter(person_id__in=people, to_on=None).select_related("household__building"):
-            out[stay.person_id] = f"{names.get(stay.person_id, '')} · {door_label(stay.household)}".strip(" ·")
+    rows = Household.objects.filter(id__in=ids.get("household", ())).values_list(
+        "id", "building__name", "unit", "door", none
+    )
+    rows = rows.union(
+        Building.objects.filter(id__in=ids.get("building", ())).values_list("id", "name", none, none, none),
+        Place.objects.filter(id__in=ids.get("place", ())).values_list("id", "name", none, none, none),
+        Presence.objects.filter(person_id__in=people, to_on=None).values_list(
+            "person_id", "household__building__name", "household__unit", "household__door", "kind"
+        ),
+        all=True,
+    )
+    names = names_of(people, by=by, at=at, whole=whole)
+    out: dict[UUID, str] = {}
+    # Where somebody lives is written last, so that it wins over where he works or stays.
+    for unit_id, building, unit, door, _ in sorted(rows, key=lambda r: r[4] == "lives"):
+        out[unit_id] = f"{names.get(unit_id, '')} · {_door_words(building, unit, door)}".strip(" ·")
     return out
+
+
+def _door_words(building: str, unit: str, door: str) -> str:
+    return f"{building} {f'{unit} 单元 ' if unit else ''}{door}".strip()
 
 
 def door_label(h: Household) -> str:
     """沙洲花园 3 栋 2 单元 501."""
-    unit = f"{h.unit} 单元 " if h.unit else ""
-    return f"{h.building.name} {unit}{h.door}".strip()
+    return _door_words(h.building.name, h.unit, h.door)
 
 
 def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
@@ -163,13 +207,19 @@ def sums(
     since: datetime | None = None,
     states: Sequence[str] = (),
     field: str = "",
+    within: QuerySet[Any] | None = None,
 ) -> Mapping[UUID, tuple[int, float]]:
-    """By area: how many items of a kind stand closed in states at a cut-off, and the sum of one number field."""
-    rows = Item.objects.filter(kind=kind_name, area_id__in=ids_below(area_id), closed_at__lte=cut_off_at)
+    """By area: how many items of a kind stand in states (closed or not) at a cut-off, and the sum of one number field.
+
+    within: ids of units to count only those. Edge: an item that moved on after the cut-off is not counted where it was.
+    """
+    rows = Item.objects.filter(kind=kind_name, area_id__in=ids_below(area_id), changed_at__lte=cut_off_at)
     if incident_id:
         rows = rows.filter(incident_id=incident_id)
     if since:
         rows = rows.filter(closed_at__gt=since)
+    if within is not None:
+        rows = rows.filter(unit_id__in=within)
     if states:
         rows = rows.filter(state__in=states)
     out: dict[UUID, tuple[int, float]] = {}

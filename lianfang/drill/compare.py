@@ -1,0 +1,278 @@
+"""Comparing what the platform reports with what a scenario expects; it reads `expect` and reports, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+
+from lianfang.base.actor import Actor
+from lianfang.base.models import LogEntry
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.editions.queries import kind
+from lianfang.domains.grid.models import Household, Link, PersonFlag
+from lianfang.domains.holds.models import Hold
+from lianfang.domains.incidents.models import Incident, Signal, ZoneVersion
+from lianfang.domains.messages.models import Message
+from lianfang.domains.places.models import Place, Stay
+from lianfang.domains.reports.queries import Scope, lines_of
+from lianfang.domains.reports.rules import Line
+from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.rules import closed_states
+from lianfang.drill.scenario import CannotPlay, Scenario, fits_scaled, scaled_quantity
+
+FATES = {"waiting", "sent", "delivered", "read", "answered", "failed", "capped"}
+Filter = Mapping[str, Any]
+
+
+@dataclass
+class World:
+    """What the comparer may ask: the incident's sheet at the cut-off, by the county officer's own rights."""
+
+    scenario: Scenario
+    share: float
+    incident: Incident
+    by: Actor
+    at: datetime
+
+    def sheet(self, zone_kind: str = "") -> dict[str, Line]:
+        """The lines of the daily sheet, by name."""
+        return {
+            x.name: x for x in lines_of(Scope(self.incident.area_id, self.at, self.incident, zone_kind), by=self.by)
+        }
+
+
+def _line(w: World, name: str, f: Filter) -> float | None:
+    found = w.sheet(f.get("zone_kind", "")).get(name)
+    return found.value if found else None
+
+
+def _households(w: World, f: Filter) -> float:
+    inside = ZoneVersion.objects.filter(zone__incident=w.incident, state="in_force", kind=f["zone_kind"])
+    return float(Household.objects.filter(building_id__in=inside.values("buildings__building_id")).count())
+
+
+def _capacity(w: World, f: Filter) -> float:
+    rows = Place.objects.filter(area_id__in=ids_below(w.incident.area_id), kind=f["kind"], state="open")
+    return float(sum(int(p.capacity.get(f["class"], 0)) for p in rows))
+
+
+MEASURES: dict[str, tuple[frozenset[str], Callable[[World, Filter], float | None]]] = {
+    "incidents.open": (
+        frozenset({"hazard"}),
+        lambda w, f: float(
+            Incident.objects.filter(closed_at=None, **({"hazard": f["hazard"]} if "hazard" in f else {})).count()
+        ),
+    ),
+    "incidents.cases": (
+        frozenset({"case_kind"}),
+        lambda w, f: float(Signal.objects.filter(incident=w.incident, kind="case", case_class=f["case_kind"]).count()),
+    ),
+    "incidents.zones": (frozenset({"state"}), lambda w, f: _line(w, "holds.zones", {})),
+    "incidents.households": (frozenset({"zone_kind"}), _households),
+    "work.done": (frozenset({"kind"}), lambda w, f: _line(w, f"work.{f['kind']}.done", f)),
+    "work.open": (frozenset({"kind"}), lambda w, f: _line(w, f"work.{f['kind']}.open", f)),
+    "grid.flagged": (
+        frozenset({"flags"}),
+        lambda w, f: float(
+            PersonFlag.objects.filter(area_id__in=ids_below(w.incident.area_id), to_on=None, flag__in=f["flags"])
+            .values("person_id")
+            .distinct()
+            .count()
+        ),
+    ),
+    "places.open": (
+        frozenset({"kind"}),
+        lambda w, f: float(
+            Place.objects.filter(area_id__in=ids_below(w.incident.area_id), kind=f["kind"], state="open").count()
+        ),
+    ),
+    "places.capacity": (frozenset({"kind", "class"}), _capacity),
+    "holds.persons": (frozenset(), lambda w, f: _line(w, "holds.confined", f)),
+    "messages.sent": (
+        frozenset({"template"}),
+        lambda w, f: float(
+            Message.objects.filter(
+                incident_id=w.incident.id, template=f["template"], fate__in=("sent", "delivered", "read", "answered")
+            ).count()
+        ),
+    ),
+}
+FIGURE_FILTERS = frozenset({"zone_kind"})
+
+
+def measured(w: World, measure: str, f: Filter) -> float | None:
+    """What the platform reports for a measure. Raises CannotPlay for an unknown measure or filter key, never 0."""
+    if measure.startswith("figures."):
+        known, ask = FIGURE_FILTERS, lambda w, f: _line(w, measure, f)
+    elif measure in MEASURES:
+        known, ask = MEASURES[measure]
+    else:
+        raise CannotPlay(f"no figure of the platform answers the measure {measure}")
+    if set(f) - known:
+        raise CannotPlay(f"the measure {measure} knows no filter {sorted(set(f) - known)}")
+    return ask(w, f)
+
+
+def _checklist_owned(w: World) -> bool:
+    items = Item.objects.filter(incident_id=w.incident.id, unit_kind="incident")
+    return items.exists() and not items.filter(Q(owner_id=None) | Q(due_at=None)).exists()
+
+
+def _zones_in_force(w: World) -> bool:
+    wanted = len([e for e in w.scenario.of("event") if e["kind"] == "zone-adopted"])
+    return ZoneVersion.objects.filter(zone__incident=w.incident, state="in_force").count() == wanted
+
+
+def _flagged_reached(w: World) -> bool:
+    flags = {f for c in w.scenario.of("count") for f in [c.get("flag")] if f}
+    people = set(PersonFlag.objects.filter(flag__in=flags, to_on=None).values_list("person_id", flat=True))
+    calls = dict(
+        Item.objects.filter(incident_id=w.incident.id, kind="heat-call", is_closed=True, unit_id__in=people)
+        .values_list("unit_id")
+        .annotate(n=Count("id"))
+    )
+    return bool(people) and all(calls.get(p, 0) >= 2 for p in people)
+
+
+def sums_hold(lines: Mapping[str, Line]) -> bool:
+    """Whether every line's parts sum to the line, and every cross-check of the sheet agrees."""
+    parted = [x for x in lines.values() if x.parts and x.value is not None]
+    return all(abs(sum(x.parts.values()) - (x.value or 0)) < 1e-6 for x in parted) and all(
+        x.check != "differs" for x in lines.values()
+    )
+
+
+STATES: dict[str, Callable[[World], bool]] = {
+    "incident-open": lambda w: (
+        Signal.objects.filter(incident=w.incident).count() == 1
+        and Incident.objects.count() == 1
+        and Signal.objects.filter(incident=None).count() >= 1
+    ),
+    "all-checklist-owned": _checklist_owned,
+    "zone-in-force": _zones_in_force,
+    "zone-has-end": lambda w: (
+        not ZoneVersion.objects.filter(
+            zone__incident=w.incident, state="in_force", until_at=None, review_at=None
+        ).exists()
+    ),
+    "nobody-confined": lambda w: (_line(w, "holds.confined", {}) or 0) == 0 and Hold.objects.exists(),
+    "every-flagged-person-called-or-visited": _flagged_reached,
+    "sheet-sums": lambda w: sums_hold(w.sheet()),
+}
+
+
+def _one_ending(w: World) -> bool:
+    """Every closed item stands in one closed state, every open one in none; each has exactly one closing move."""
+    for name, state, closed in Item.objects.values_list("kind", "state", "is_closed").distinct():
+        if (state in closed_states(kind(name))) != closed:
+            return False
+    last = (
+        Move.objects.filter(item__is_closed=True)
+        .values("item_id")
+        .annotate(n=Count("id", filter=Q(to_state=F("item__state"))))
+        .exclude(n=1)
+    )
+    return not last.exists()
+
+
+def _logged(w: World) -> bool:
+    """Every item, incident, hold and zone version is named by an entry of the log; moves and entries count the same."""
+    opened = moved = 0
+    for service, told in LogEntry.objects.filter(service__in=("work.open_items", "work.make_moves")).values_list(
+        "service", "told"
+    ):
+        done = sum(1 for _, code in told.get("outcomes", []) if not code)
+        opened, moved = (opened + done, moved) if service == "work.open_items" else (opened, moved + done)
+    named: set[UUID] = {
+        i
+        for about in LogEntry.objects.exclude(service__startswith="work.").values_list("about", flat=True)
+        for i in about
+    }
+    rows = [
+        *Incident.objects.values_list("id", flat=True),
+        *ZoneVersion.objects.values_list("id", flat=True),
+        *Hold.objects.values_list("id", flat=True),
+        *Signal.objects.values_list("id", flat=True),
+    ]
+    return (
+        opened == Item.objects.count()
+        and moved == Move.objects.exclude(move="open").count()
+        and all(r in named for r in rows)
+    )
+
+
+INVARIANTS: dict[str, Callable[[World], bool]] = {
+    "one-ending-a-unit": _one_ending,
+    "received-is-closed-plus-open": lambda w: all(x.check != "differs" for x in w.sheet().values()),
+    "no-hold-past-its-end": lambda w: not Hold.objects.filter(ended_at=None, until_at__lt=w.at).exists(),
+    "nobody-in-two-beds": lambda w: (
+        not Stay.objects.filter(ended_at=None).values("person_id").annotate(n=Count("id")).filter(n__gt=1).exists()
+    ),
+    "every-message-has-a-fate": lambda w: not Message.objects.exclude(fate__in=FATES).exists(),
+    "parts-are-wholes": lambda w: sums_hold(w.sheet()),
+    "the-log-accounts-for-every-row": _logged,
+    "nobody-cares-for-himself": lambda w: not Link.objects.filter(carer_id__isnull=False, carer=F("cared")).exists(),
+}
+
+
+def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every expected figure, state and relation, and every invariant, each with what was seen and whether it holds."""
+    figures = w.scenario.expect.get("figure", {})
+    got: dict[str, float | None] = {}
+    rows: list[dict[str, Any]] = []
+    for key, record in figures.items():
+        if w.share < record.get("from_share", 0):
+            continue
+        n, x = scaled_quantity(record, w.share), measured(w, record["measure"], record.get("filter", {}))
+        got[key] = x
+        rows.append(
+            {
+                "id": key,
+                "sort": "figure",
+                "role": record.get("role"),
+                "printed": n["printed"],
+                "bound": n["bound"],
+                "value": n.get("value"),
+                "got": x,
+                "accepted": fits_scaled(record, w.share, x),
+            }
+        )
+    for state in w.scenario.expect.get("state", []):
+        if state["id"] not in STATES:
+            raise CannotPlay(f"no check answers the state {state['id']}")
+        seen = STATES[state["id"]](w)
+        rows.append(
+            {
+                "id": state["id"],
+                "sort": "state",
+                "role": None,
+                "printed": None,
+                "bound": None,
+                "value": None,
+                "got": seen,
+                "accepted": seen,
+            }
+        )
+    for r in w.scenario.expect.get("relation", []):
+        if w.share < r.get("from_share", 0) or not all(k in got for k in (*r["left"], *r["right"])):
+            continue
+        left, right = (sum(got[k] or 0 for k in r[side]) for side in ("left", "right"))
+        fits = {"sum": left == right, "eq": left == right, "ge": left >= right}[r["kind"]]
+        rows.append(
+            {
+                "id": r["id"],
+                "sort": "relation",
+                "role": None,
+                "printed": None,
+                "bound": None,
+                "value": None,
+                "got": [left, right],
+                "accepted": fits,
+            }
+        )
+    return rows, [{"id": name, "holds": bool(check(w))} for name, check in INVARIANTS.items()]

@@ -1,0 +1,79 @@
+"""A drill from its first row to its verdict, with the time and memory of each stage."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from lianfang.base.actor import Actor
+from lianfang.domains.grid.models import Person
+from lianfang.domains.incidents.models import Incident
+from lianfang.domains.work.models import Item
+from lianfang.drill.compare import World, compare
+from lianfang.drill.play import play
+from lianfang.drill.scenario import CannotPlay, read_scenario
+from lianfang.drill.stage import Stage, set_stage
+
+Say = Callable[[str, int, int], None]
+
+
+@dataclass
+class Result:
+    """What a drill found, in the shape of its JSON."""
+
+    scenario: str
+    scale: float
+    seed: int
+    seconds: float = 0.0
+    peak_mib: float = 0.0
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    expect: list[dict[str, Any]] = field(default_factory=list)
+    invariants: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether every expectation is accepted and every invariant holds."""
+        return all(e["accepted"] for e in self.expect) and all(i["holds"] for i in self.invariants)
+
+
+def refuse_live() -> None:
+    """Raise CannotPlay where real people are: a live incident, or a register that no drill made."""
+    if Incident.objects.filter(is_drill=False).exists():
+        raise CannotPlay("this database holds a live incident: a drill needs a sandbox of its own")
+    if Person.objects.exists():
+        raise CannotPlay("this database holds a register already: a drill needs an empty sandbox")
+
+
+def run_drill(
+    name: str, *, scale: float, seed: int, by: Actor, say: Say, shift: timedelta | None = None
+) -> tuple[Result, Stage]:
+    """Play a scenario in this (empty) database and compare. Raises CannotPlay."""
+    if not 0 < scale <= 1:
+        raise CannotPlay("--scale is a share of the population: above 0, at most 1")
+    refuse_live()
+    scenario = read_scenario(name)
+    scenario.shift = shift or timedelta()
+    result = Result(scenario.name, scale, seed)
+    begun = time.monotonic()
+    say("register", 0, 1)
+    stage = set_stage(scenario, share=scale, seed=seed, by=by)
+    result.stages.append(
+        {"name": "register", "seconds": round(time.monotonic() - begun, 2), "rows": Person.objects.count()}
+    )
+    mark = time.monotonic()
+    play(stage, say=say)
+    result.stages.append({"name": "play", "seconds": round(time.monotonic() - mark, 2), "rows": Item.objects.count()})
+    mark = time.monotonic()
+    incident = Incident.objects.get(id=stage.id_of("incident"))
+    at = scenario.end()
+    result.expect, result.invariants = compare(
+        World(scenario, scale, incident, stage.cast.actor("county-officer", at), at)
+    )
+    result.stages.append({"name": "compare", "seconds": round(time.monotonic() - mark, 2), "rows": len(result.expect)})
+    result.seconds = round(time.monotonic() - begun, 2)
+    result.peak_mib = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    return result, stage

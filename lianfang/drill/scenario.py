@@ -1,0 +1,132 @@
+"""Reading a scenario: figures as data, and which reported value accepts which printed one. Format: docs/formats.md."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+BUILT_IN = resources.files("lianfang.drill") / "scenarios"
+TABLES = (
+    "place",
+    "org",
+    "team",
+    "resource",
+    "site",
+    "zone",
+    "checkpoint",
+    "count",
+    "rule",
+    "event",
+    "activity",
+    "request",
+    "donation",
+    "notice",
+    "gap",
+)
+Record = Mapping[str, Any]
+
+
+class CannotPlay(ValueError):
+    """The scenario, or the database, is not fit for a drill; the text says why and what to do."""
+
+
+@dataclass
+class Scenario:
+    """A scenario as read: its records by table; `expect` is for the comparer only."""
+
+    name: str
+    register: Record
+    incident: Record
+    tables: dict[str, list[dict[str, Any]]]
+    expect: Record
+    shift: timedelta = field(default_factory=timedelta)
+
+    def of(self, table: str) -> list[dict[str, Any]]:
+        """Records of a table, in the file's order."""
+        return self.tables.get(table, [])
+
+    def moment(self, day: date, clock: time) -> datetime:
+        """A local day and clock of the scenario as an instant, shifted to when the drill is played."""
+        return datetime.combine(day, clock, LOCAL) + self.shift
+
+    def end(self) -> datetime:
+        """The evening of the last day."""
+        return self.moment(self.incident["last_date"], time(20, 30))
+
+
+def accepts(n: Record, x: float | None) -> bool:
+    """Whether a reported value fits a printed quantity with its hedge.
+
+    Edge: an unknown value (None) fits nothing, not even "vague". Source: the rules stand in docs/formats.md, section 3.
+    """
+    if x is None:
+        return False
+    bound = n["bound"]
+    if bound == "vague":
+        return x > 0
+    v = n["value"]
+    if bound == "exact":
+        return bool(x == v)
+    step = 1
+    while v and v % (step * 10) == 0:
+        step *= 10
+    if bound == "under":
+        return bool(0.9 * v <= x <= v)
+    low = {"over": v, "about": 0.95 * v, "about-over": 0.95 * v}[bound]
+    if bound == "about":
+        return bool(low <= x <= 1.05 * v)
+    return bool(low <= x < v + step)
+
+
+def scaled_quantity(record: Record, share: float) -> dict[str, Any]:
+    """A quantity at a share of the population: figures that do not scale stay as printed.
+
+    A scaled count is rounded to whole units; see `fits_scaled` for what that does to a comparison.
+    """
+    n = dict(record["n"])
+    if record.get("scales") and share != 1:
+        n["value"] = round(n["value"] * share) if n["bound"] != "vague" else n.get("value")
+    return n
+
+
+def fits_scaled(record: Record, share: float, x: float | None) -> bool:
+    """`accepts` at a share: rounding whole people into few units may move a scaled figure by up to three units."""
+    n = scaled_quantity(record, share)
+    if accepts(n, x):
+        return True
+    if not record.get("scales") or share == 1 or x is None or n["bound"] == "vague":
+        return False
+    return bool(abs(x - n["value"]) <= max(3, 0.05 * n["value"]))
+
+
+def count_of(record: Record, share: float) -> int:
+    """How many a record stands for, at the drill's share."""
+    return int(scaled_quantity(record, share)["value"]) if "n" in record else 1
+
+
+def read_scenario(name: str) -> Scenario:
+    """A built-in scenario by name, or a file by path. Raises CannotPlay."""
+    file = Path(name)
+    if file.suffix != ".toml":
+        found = BUILT_IN / f"{name}.toml"
+        if not found.is_file():
+            known = sorted(f.name.removesuffix(".toml") for f in BUILT_IN.iterdir() if f.name.endswith(".toml"))
+            raise CannotPlay(f"there is no scenario {name}; there are: {', '.join(known)}")
+        text = found.read_text(encoding="utf-8")
+    else:
+        text = file.read_text(encoding="utf-8")
+    try:
+        body = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise CannotPlay(f"{name} is not readable: {e}") from e
+    if body.get("format") != "scenario/1" or "incident" not in body or "register" not in body:
+        raise CannotPlay(f"{name} is no scenario/1 with [register] and [incident]")
+    tables = {t: body.get(t, []) for t in TABLES}
+    return Scenario(body["id"], body["register"], body["incident"], tables, body.get("expect", {}))

@@ -1,0 +1,188 @@
+"""Setting a drill up: divisions, an invented register, flags as the scenario counts them, posts, places, teams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+import numpy as np
+
+from lianfang.base.actor import Actor
+from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.queries import area_of_code
+from lianfang.domains.areas.services import set_outlines
+from lianfang.domains.grid.models import Building, PopulationBase
+from lianfang.domains.grid.services import RegisterBatch, load_population_bases, load_register
+from lianfang.domains.places.services import register_place
+from lianfang.domains.responders.services import form_team, register_organisation
+from lianfang.drill.cast import CAST, Cast, add_resident, hire
+from lianfang.drill.population import CENSUS_DAY, load_places, make_batch, margins_of
+from lianfang.drill.scenario import Scenario, count_of
+
+
+@dataclass
+class Stage:
+    """What a drill plays on."""
+
+    scenario: Scenario
+    share: float
+    rng: np.random.Generator
+    by: Actor
+    cast: Cast
+    places: dict[str, list[UUID]] = field(default_factory=dict)
+    case_building: Building | None = None
+    zones: dict[str, UUID] = field(default_factory=dict)
+    incident_id: UUID | None = None
+    signals: dict[str, UUID] = field(default_factory=dict)
+    flags: dict[str, list[UUID]] = field(default_factory=dict)
+    sequences: dict[UUID, int] = field(default_factory=dict)
+
+    def sequence(self, device: UUID, n: int) -> int:
+        """The first of the next n numbers of a phone: each envelope of a device has a number of its own."""
+        start = self.sequences.get(device, 1)
+        self.sequences[device] = start + n
+        return start
+
+    def id_of(self, what: str) -> UUID:
+        """The id of a thing of this drill: the same name, the same id."""
+        return uuid5(CAST, f"{self.scenario.name} {what}")
+
+    def area_of(self, place: str) -> Area:
+        """The division a scenario's place is; the county where it names none."""
+        record = next((p for p in self.scenario.of("place") if p["id"] == place), {})
+        return area_of_code(record["code"]) if record.get("code") else self.cast.county
+
+
+def _flags_as_counted(
+    batch: RegisterBatch, scenario: Scenario, share: float, rng: np.random.Generator
+) -> dict[str, list[UUID]]:
+    """Give exactly the flags the scenario counts, one a person, first to those to whom the population fits them."""
+    counts = [c for c in scenario.of("count") if c["kind"] == "flagged-person"]
+    if not counts:
+        return {}
+    fitting: dict[str, list[int]] = {}
+    for person, flag in batch.flags:
+        fitting.setdefault(flag, []).append(person)
+    taken: set[int] = set()
+    out: dict[str, list[UUID]] = {}
+    batch.flags = []
+    others = rng.permutation(len(batch.person_id)).tolist()
+    for c in counts:
+        fit = [p for p in fitting.get(c["flag"], []) if p not in taken and batch.person_presence[p] == "lives"]
+        spare = (p for p in others if p not in taken and batch.person_presence[p] == "lives")
+        chosen = fit[: count_of(c, share)]
+        taken |= set(chosen)
+        while len(chosen) < count_of(c, share):
+            p = next(spare)
+            if p not in taken:
+                chosen.append(p)
+                taken.add(p)
+        batch.flags += [(p, c["flag"]) for p in chosen]
+        out[c["flag"]] = [batch.person_id[p] for p in chosen]
+    return out
+
+
+def _load_county(
+    county: str, scenario: Scenario, share: float, rng: np.random.Generator, *, by: Actor, at: datetime
+) -> dict[str, list[UUID]]:
+    batch, outlines = make_batch(
+        county,
+        share=share,
+        rng=rng,
+        phone_from=0,
+        is_small_town=bool(scenario.register.get("small_town")) and share < 0.5,
+    )
+    flags = _flags_as_counted(batch, scenario, share, rng)
+    area, known = area_of_code(county), margins_of(county)
+    assert known is not None
+    load_population_bases(
+        bases=[
+            PopulationBase(
+                id=uuid5(area.id, "census 2020"),
+                area_id=area.id,
+                year=2020,
+                persons=int(known[1]["population"]),
+                source="seventh national census",
+            )
+        ],
+        by=by,
+        at=at,
+    )
+    set_outlines(outlines=outlines, is_invented=True, by=by, at=at)
+    load_register(area_id=area.id, batch=batch, on=CENSUS_DAY, by=by, at=at)
+    return flags
+
+
+def _load_bodies(stage: Stage, *, at: datetime) -> None:
+    for o in stage.scenario.of("org"):
+        register_organisation(
+            organisation_id=stage.id_of("org " + o["id"]),
+            name=o["name"],
+            name_en=o.get("name_en", ""),
+            kind=o["kind"],
+            area_id=stage.area_of(o.get("place", "")).id,
+            by=stage.by,
+            at=at,
+        )
+    for t in stage.scenario.of("team"):
+        for n in range(count_of(t, 1.0)):
+            form_team(
+                team_id=stage.id_of(f"team {t['id']} {n}"),
+                name=f"{t.get('name', t['id'])} {n + 1}",
+                name_en=t.get("name_en", ""),
+                kind=t["kind"],
+                organisation_id=stage.id_of("org " + t["org"]) if t.get("org") else None,
+                area_id=stage.cast.county.id,
+                people=0,
+                by=stage.by,
+                at=at,
+            )
+
+
+def _load_sites(stage: Stage, *, at: datetime) -> None:
+    for s in stage.scenario.of("site"):
+        area = stage.area_of(s["place"])
+        home = (
+            Building.objects.filter(area__in=[area.id]).first()
+            or Building.objects.filter(area__parents__parent_id=area.id).first()
+        )
+        for n in range(count_of(s, 1.0)):
+            place = register_place(
+                place_id=stage.id_of(f"site {s['id']} {n}"),
+                kind=s["kind"],
+                name=f"{s['name']} {n + 1}",
+                name_en=s.get("name_en", ""),
+                area_id=area.id,
+                capacity=s.get("capacity", {}),
+                lon=(home.lon or 0) + 0.002 * n if home else None,
+                lat=home.lat if home else None,
+                incident_id=None,
+                by=stage.by,
+                at=at,
+            )
+            stage.places.setdefault(s["id"], []).append(place.id)
+
+
+def set_stage(scenario: Scenario, *, share: float, seed: int, by: Actor) -> Stage:
+    """Load everything a scenario needs before its first moment, through the services."""
+    at = scenario.moment(scenario.incident["first_date"], datetime.min.time()) - timedelta(days=1)
+    rng = np.random.default_rng(seed)
+    load_places(list(scenario.register["counties"]), by=by, at=at)
+    flags: dict[str, list[UUID]] = {}
+    for county in scenario.register["counties"]:
+        flags |= _load_county(county, scenario, share, rng, by=by, at=at)
+    stage = Stage(scenario, share, rng, by, hire(scenario, by=by, at=at), flags=flags)
+    _load_bodies(stage, at=at)
+    _load_sites(stage, at=at)
+    place = stage.area_of(scenario.incident["place"])
+    stage.case_building = Building.objects.filter(area_id=place.id).order_by("position").first()
+    watched = next(iter(flags.values()), None)
+    first = watched[0] if watched else None
+    if first is None and stage.case_building is not None:
+        household = stage.case_building.households.first()
+        stay = household.presences.first() if household else None
+        first = stay.person_id if stay else None
+    if first is not None:
+        add_resident(stage.cast, first, by=by, at=at)
+    return stage
