@@ -75,13 +75,18 @@ def read_batch(raw: bytes, *, at: datetime) -> Reading:
         raise BatchUnreadable(reason=str(e)[:120]) from e
     if batch.sent_at.tzinfo is None:
         raise BatchUnreadable(reason="sent_at has no time zone")
-    whole, torn = [], []
+    whole: list[EnvelopeIn] = []
+    torn: list[Mapping[str, Any]] = []
     for body in batch.envelopes:
         try:
             e = msgspec.convert(body, EnvelopeIn)
-            (whole if e.made_at.tzinfo else torn).append(e if e.made_at.tzinfo else body)
         except msgspec.ValidationError:
             torn.append(body)
+            continue
+        if e.made_at.tzinfo is None:
+            torn.append(body)
+        else:
+            whole.append(e)
     off = at - batch.sent_at
     return Reading(batch.device, whole, torn, off if abs(off) > CLOCK_SLACK else timedelta())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -39,8 +40,8 @@ def copy() -> None:
         target = VENDOR / folder / Path(name).name
         target.parent.mkdir(parents=True, exist_ok=True)
         text = (PROJECT / "node_modules" / name).read_text(encoding="utf-8")
-        lines = [x for x in text.split("\n") if "sourceMappingURL=" not in x or len(x) > 200]
-        target.write_text("\n".join(lines), encoding="utf-8")
+        text = re.sub(r"(//|/\*)# sourceMappingURL=\S+( \*/)?", "", text)
+        target.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     drill = sub.add_parser("drill", help="play a scenario in a sandbox and compare what the platform reports")
-    drill.add_argument("name", help="heat-day, chikungunya-day, or the path of a scenario file")
+    drill.add_argument("name", help="the name of a built-in scenario, or the path of a scenario file")
     drill.add_argument("--scale", type=float, default=1.0)
     drill.add_argument("--seed", type=int, default=1)
     drill.add_argument("--out", type=Path, help="folder for a readable report")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.contrib.auth.hashers import make_password
@@ -33,6 +34,9 @@ COUNTY_POSTS = (
     "auditor",
     "administrator",
 )
+
+
+DUTIES = ("duty-officer", "command", "medic", "supply", "publicity", "tracer")
 
 
 @dataclass
@@ -82,54 +86,35 @@ def _hire(
     return account
 
 
-def hire(scenario: Scenario, *, by: Actor, at: datetime) -> Cast:
-    """Open the accounts of a drill: one or more a county post, one a street, at least one a committee."""
-    catalogue = roles()
-    county = area_of_code(scenario.register["counties"][0])
-    cast = Cast(county)
-    password = make_password(PASSWORD, salt="demo" * 4, hasher="pbkdf2_sha256")
-    wanted = {r["kind"]: r["n"]["value"] for r in scenario.of("resource") if r.get("unit") == "person"}
+def _hire_county(
+    cast: Cast, wanted: Mapping[str, Any], words: Mapping[str, Any], password: str, *, by: Actor, at: datetime
+) -> None:
     for role in COUNTY_POSTS:
         for n in range(max(1, min(int(wanted.get(role, 1)), 20))):
-            account = _hire(
-                cast, role, f"demo-{role}{n + 1 if n else ''}", county, catalogue[role]["words"], password, by=by, at=at
-            )
-            if role in ("duty-officer", "command", "medic", "supply", "publicity", "tracer"):
+            name = f"demo-{role}{n + 1 if n else ''}"
+            account = _hire(cast, role, name, cast.county, words[role]["words"], password, by=by, at=at)
+            if role in DUTIES:
                 put_on_duty(
                     duty_id=uuid5(CAST, f"duty {role} {n}"),
                     role=role,
-                    area_id=county.id,
+                    area_id=cast.county.id,
                     account_id=account.id,
                     position=n,
                     by=by,
                     at=at,
                 )
-    for n, street in enumerate(below_at(county.id, "street")):
-        cast.streets[street.id] = _hire(
-            cast,
-            "street-lead",
-            f"demo-street-lead{n + 1 if n else ''}",
-            street,
-            catalogue["street-lead"]["words"],
-            password,
-            by=by,
-            at=at,
-        )
-    committees = list(below_at(county.id, "committee"))
+
+
+def _hire_grid(
+    cast: Cast, wanted: Mapping[str, Any], words: Mapping[str, Any], password: str, *, by: Actor, at: datetime
+) -> None:
+    committees = list(below_at(cast.county.id, "committee"))
     each = max(1, round(int(wanted.get("grid-worker", len(committees))) / max(len(committees), 1)))
     for n, c in enumerate(committees):
         for k in range(each):
             number = n * each + k + 1
-            account = _hire(
-                cast,
-                "grid-worker",
-                f"demo-grid-worker{number if number > 1 else ''}",
-                c,
-                catalogue["grid-worker"]["words"],
-                password,
-                by=by,
-                at=at,
-            )
+            name = f"demo-grid-worker{number if number > 1 else ''}"
+            account = _hire(cast, "grid-worker", name, c, words["grid-worker"]["words"], password, by=by, at=at)
             cast.grid.setdefault(c.id, []).append(account)
         answer_for(
             answerer_id=uuid5(CAST, f"answer {c.id}"),
@@ -141,6 +126,21 @@ def hire(scenario: Scenario, *, by: Actor, at: datetime) -> Cast:
             by=by,
             at=at,
         )
+
+
+def hire(scenario: Scenario, *, by: Actor, at: datetime) -> Cast:
+    """Open the accounts of a drill: one or more a county post, one a street, at least one a committee."""
+    words = roles()
+    cast = Cast(area_of_code(scenario.register["counties"][0]))
+    password = make_password(PASSWORD, salt="demo" * 4, hasher="pbkdf2_sha256")
+    wanted = {r["kind"]: r["n"]["value"] for r in scenario.of("resource") if r.get("unit") == "person"}
+    _hire_county(cast, wanted, words, password, by=by, at=at)
+    for n, street in enumerate(below_at(cast.county.id, "street")):
+        name = f"demo-street-lead{n + 1 if n else ''}"
+        cast.streets[street.id] = _hire(
+            cast, "street-lead", name, street, words["street-lead"]["words"], password, by=by, at=at
+        )
+    _hire_grid(cast, wanted, words, password, by=by, at=at)
     return cast
 
 

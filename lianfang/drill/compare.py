@@ -129,14 +129,13 @@ def _zones_in_force(w: World) -> bool:
 
 
 def _flagged_reached(w: World) -> bool:
+    """Each flagged person has a finished item for every slot of the rounds that the scenario's events name."""
     flags = {f for c in w.scenario.of("count") for f in [c.get("flag")] if f}
+    rounds = [e["routine"] for e in w.scenario.of("event") if e["kind"] == "routine"]
     people = set(PersonFlag.objects.filter(flag__in=flags, to_on=None).values_list("person_id", flat=True))
-    calls = dict(
-        Item.objects.filter(incident_id=w.incident.id, kind="heat-call", is_closed=True, unit_id__in=people)
-        .values_list("unit_id")
-        .annotate(n=Count("id"))
-    )
-    return bool(people) and all(calls.get(p, 0) >= 2 for p in people)
+    done = Item.objects.filter(incident_id=w.incident.id, routine__in=rounds, is_closed=True, unit_id__in=people)
+    finished = dict(done.values_list("unit_id").annotate(n=Count("id")))
+    return bool(people) and all(finished.get(p, 0) >= len(rounds) for p in people)
 
 
 def sums_hold(lines: Mapping[str, Line]) -> bool:
@@ -220,12 +219,22 @@ INVARIANTS: dict[str, Callable[[World], bool]] = {
 }
 
 
-def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Every expected figure, state and relation, and every invariant, each with what was seen and whether it holds."""
-    figures = w.scenario.expect.get("figure", {})
-    got: dict[str, float | None] = {}
-    rows: list[dict[str, Any]] = []
-    for key, record in figures.items():
+def _row(sort: str, name: str, got: Any, accepted: bool) -> dict[str, Any]:
+    return {
+        "id": name,
+        "sort": sort,
+        "role": None,
+        "printed": None,
+        "bound": None,
+        "value": None,
+        "got": got,
+        "accepted": accepted,
+    }
+
+
+def _figure_rows(w: World, got: dict[str, float | None]) -> list[dict[str, Any]]:
+    rows = []
+    for key, record in w.scenario.expect.get("figure", {}).items():
         if w.share < record.get("from_share", 0):
             continue
         n, x = scaled_quantity(record, w.share), measured(w, record["measure"], record.get("filter", {}))
@@ -242,37 +251,28 @@ def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
                 "accepted": fits_scaled(record, w.share, x),
             }
         )
-    for state in w.scenario.expect.get("state", []):
-        if state["id"] not in STATES:
-            raise CannotPlay(f"no check answers the state {state['id']}")
-        seen = STATES[state["id"]](w)
-        rows.append(
-            {
-                "id": state["id"],
-                "sort": "state",
-                "role": None,
-                "printed": None,
-                "bound": None,
-                "value": None,
-                "got": seen,
-                "accepted": seen,
-            }
-        )
+    return rows
+
+
+def _relation_rows(w: World, got: Mapping[str, float | None]) -> list[dict[str, Any]]:
+    rows = []
     for r in w.scenario.expect.get("relation", []):
         if w.share < r.get("from_share", 0) or not all(k in got for k in (*r["left"], *r["right"])):
             continue
         left, right = (sum(got[k] or 0 for k in r[side]) for side in ("left", "right"))
         fits = {"sum": left == right, "eq": left == right, "ge": left >= right}[r["kind"]]
-        rows.append(
-            {
-                "id": r["id"],
-                "sort": "relation",
-                "role": None,
-                "printed": None,
-                "bound": None,
-                "value": None,
-                "got": [left, right],
-                "accepted": fits,
-            }
-        )
+        rows.append(_row("relation", r["id"], [left, right], fits))
+    return rows
+
+
+def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every expected figure, state and relation, and every invariant, each with what was seen and whether it holds."""
+    got: dict[str, float | None] = {}
+    rows = _figure_rows(w, got)
+    for state in w.scenario.expect.get("state", []):
+        if state["id"] not in STATES:
+            raise CannotPlay(f"no check answers the state {state['id']}")
+        seen = STATES[state["id"]](w)
+        rows.append(_row("state", state["id"], seen, seen))
+    rows += _relation_rows(w, got)
     return rows, [{"id": name, "holds": bool(check(w))} for name, check in INVARIANTS.items()]

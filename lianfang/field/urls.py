@@ -1,3 +1,16 @@
-from django.urls import URLPattern
+"""Addresses of the offline pages and the device door."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from lianfang.field import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.shell, name="field"),
+    path("sw.js", views.worker, name="field-worker"),
+    path("bundle.json", views.bundle, name="field-bundle"),
+    path("envelopes", views.upload, name="field-envelopes"),
+    path("settle.json", views.unsettled, name="field-unsettled"),
+    path("settle/<uuid:envelope_id>", views.settle, name="field-settle"),
+]

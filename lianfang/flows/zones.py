@@ -25,6 +25,7 @@ from lianfang.domains.responders.queries import duty_list
 
 GRACE = timedelta(hours=2)  # after a review alarm; then the zone falls to its milder kind
 ADULT = 16
+Ends = tuple[datetime | None, datetime | None]  # until, review
 
 
 def ask_for_zone(*, decision_id: UUID, version_id: UUID, reason: str, by: Actor, at: datetime) -> Decision:
@@ -92,12 +93,31 @@ def _authority_area(version: ZoneVersion, level: str) -> UUID:
     return place.id if place else version.zone.area_id
 
 
+def _terms(version: ZoneVersion, paper_number: str, decision_id: UUID | None, ends: Ends) -> Terms:
+    incident = version.zone.incident
+    rule = zone_kind(incident, version.kind)
+    place = ancestor_at(version.zone.area_id, rule["authority"]) or version.zone.area
+    return Terms(
+        kind=version.kind,
+        rank=rule["rank"],
+        edition=incident.edition,
+        rule=f"{incident.edition} {version.kind}",
+        authority=place.name,
+        paper_number=paper_number,
+        rules=rule["rules"],
+        words=rule["words"],
+        says=rule["says"],
+        evidence={"why": version.why, "decision": str(decision_id)},
+        appeal=edition(incident.edition)["appeal"],
+        until_at=ends[0],
+        review_at=ends[1],
+    )
+
+
 def _enforce(
     version: ZoneVersion, *, decision_id: UUID | None, paper_number: str, by: Actor, at: datetime
 ) -> ZoneVersion:
-    incident = version.zone.incident
-    rule, body = zone_kind(incident, version.kind), edition(incident.edition)
-    until_at, review_at = _end_times(version, at)
+    ends = _end_times(version, at)
     with transaction.atomic():
         old = ZoneVersion.objects.filter(zone_id=version.zone_id, state="in_force").exclude(id=version.id).first()
         buildings = building_ids(version)
@@ -106,45 +126,30 @@ def _enforce(
             version_id=version.id,
             decision_id=decision_id,
             paper_number=paper_number,
-            until_at=until_at,
-            review_at=review_at,
+            until_at=ends[0],
+            review_at=ends[1],
             by=by,
             at=at,
         )
         if old:
             end_holds(source_id=old.id, why="incidents.replaced", by=by, at=at)
-        place = ancestor_at(version.zone.area_id, rule["authority"]) or version.zone.area
         place_hold(
             hold_id=uuid5(version.id, "hold"),
-            terms=Terms(
-                kind=version.kind,
-                rank=rule["rank"],
-                edition=incident.edition,
-                rule=f"{incident.edition} {version.kind}",
-                authority=place.name,
-                paper_number=paper_number,
-                rules=rule["rules"],
-                words=rule["words"],
-                says=rule["says"],
-                evidence={"why": version.why, "decision": str(decision_id)},
-                appeal=body["appeal"],
-                until_at=until_at,
-                review_at=review_at,
-            ),
+            terms=_terms(version, paper_number, decision_id, ends),
             area_id=version.zone.area_id,
             person_id=None,
             building_ids=buildings,
-            incident_id=incident.id,
+            incident_id=version.zone.incident_id,
             source_id=version.id,
             decision_id=decision_id,
             by=by,
             at=at,
         )
-        _tell(version, change["added"] if old else buildings, "zone-start", until_at or review_at, by=by, at=at)
+        _tell(version, change["added"] if old else buildings, "zone-start", ends[0] or ends[1], by=by, at=at)
         if old and change["released"]:
             _tell(version, change["released"], "zone-end", None, by=by, at=at)
         if old and change["kept"] and old.kind != version.kind:
-            _tell(version, change["kept"], "zone-change", until_at or review_at, by=by, at=at)
+            _tell(version, change["kept"], "zone-change", ends[0] or ends[1], by=by, at=at)
     return done
 
 
@@ -186,6 +191,29 @@ def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVer
     return done
 
 
+def _alarm(version: ZoneVersion, authority: str, *, by: Actor, at: datetime) -> None:
+    place = _authority_area(version, authority)
+    blanks = {
+        "area": version.zone.name,
+        "zh": {"what": "到期复核 " + version.zone.name},
+        "en": {"what": "review " + version.zone.name},
+    }
+    writings = [
+        Writing(uuid5(version.id, f"review {w}"), "account", w, blanks, version.id, place)
+        for w in duty_list("duty-officer", place, at=at)[:2]
+    ]
+    with transaction.atomic():
+        alarm_review(version_id=version.id, by=by, at=at)
+        write_messages(
+            writings=writings,
+            edition=version.zone.incident.edition,
+            template="duty-alert",
+            incident_id=version.zone.incident_id,
+            by=by,
+            at=at,
+        )
+
+
 def review_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
     """The clock of a zone: at review time it alarms the authority; after the grace it falls to the next milder kind.
 
@@ -194,32 +222,7 @@ def review_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
     version = ZoneVersion.objects.select_related("zone__incident", "zone__area").get(id=version_id)
     rule = zone_kind(version.zone.incident, version.kind)
     if version.alarmed_at is None:
-        with transaction.atomic():
-            alarm_review(version_id=version_id, by=by, at=at)
-            place = _authority_area(version, rule["authority"])
-            who = duty_list("duty-officer", place, at=at)[:2]
-            write_messages(
-                writings=[
-                    Writing(
-                        uuid5(version.id, f"review {w}"),
-                        "account",
-                        w,
-                        {
-                            "area": version.zone.name,
-                            "zh": {"what": "到期复核 " + version.zone.name},
-                            "en": {"what": "review " + version.zone.name},
-                        },
-                        version.id,
-                        place,
-                    )
-                    for w in who
-                ],
-                edition=version.zone.incident.edition,
-                template="duty-alert",
-                incident_id=version.zone.incident_id,
-                by=by,
-                at=at,
-            )
+        _alarm(version, rule["authority"], by=by, at=at)
         return version
     if version.review_at is None or at < version.review_at + GRACE:
         return version
@@ -239,10 +242,5 @@ def review_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
             by=by,
             at=at,
         )
-        return _enforce(
-            ZoneVersion.objects.select_related("zone__incident", "zone__area").get(id=milder.id),
-            decision_id=version.decision_id,
-            paper_number=version.paper_number,
-            by=by,
-            at=at,
-        )
+        fresh = ZoneVersion.objects.select_related("zone__incident", "zone__area").get(id=milder.id)
+        return _enforce(fresh, decision_id=version.decision_id, paper_number=version.paper_number, by=by, at=at)

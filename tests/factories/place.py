@@ -20,27 +20,51 @@ from lianfang.domains.responders.services import put_on_duty
 SPACE = UUID("aaaaaaaa-0000-4000-8000-000000000000")
 PASSWORD = "a-password-for-tests"
 CODES = {
-    "province": "99", "city": "9901", "district": "990101", "street": "990101001", "committee": "990101001001",
-    "committee2": "990101001002", "street2": "990101002", "committee3": "990101002001", "neighbour": "990102",
-    "neighbour_street": "990102001", "neighbour_committee": "990102001001",
+    "province": "99",
+    "city": "9901",
+    "district": "990101",
+    "street": "990101001",
+    "committee": "990101001001",
+    "committee2": "990101001002",
+    "street2": "990101002",
+    "committee3": "990101002001",
+    "neighbour": "990102",
+    "neighbour_street": "990102001",
+    "neighbour_committee": "990102001001",
 }
 DIVISIONS = [
-    Division("99", "试验省", "province", "", "Test Province"), Division("9901", "试验市", "prefecture", "99"),
-    Division("990101", "甲区", "county", "9901", "District A"), Division("990101001", "东街道", "street", "990101"),
+    Division("99", "试验省", "province", "", "Test Province"),
+    Division("9901", "试验市", "prefecture", "99"),
+    Division("990101", "甲区", "county", "9901", "District A"),
+    Division("990101001", "东街道", "street", "990101"),
     Division("990101001001", "沙洲社区居委会", "committee", "990101001"),
     Division("990101001002", "金洲社区居委会", "committee", "990101001"),
-    Division("990101002", "西街道", "street", "990101"), Division("990101002001", "柳林村委会", "committee", "990101002"),
-    Division("990102", "乙区", "county", "9901", "District B"), Division("990102001", "坚木克尔街道", "street", "990102"),
+    Division("990101002", "西街道", "street", "990101"),
+    Division("990101002001", "柳林村委会", "committee", "990101002"),
+    Division("990102", "乙区", "county", "9901", "District B"),
+    Division("990102001", "坚木克尔街道", "street", "990102"),
     Division("990102001001", "绍玛路社区居委会", "committee", "990102001"),
 ]
 POSTS = [
-    ("command", "command", "district"), ("officer", "duty-officer", "district"), ("officer2", "duty-officer", "district"),
-    ("county", "county-officer", "district"), ("street", "street-lead", "street"), ("street2", "street-lead", "street2"),
-    ("lead", "committee-lead", "committee"), ("grid", "grid-worker", "committee"), ("grid2", "grid-worker", "committee2"),
-    ("medic", "medic", "district"), ("publicity", "publicity", "district"), ("supply", "supply", "district"),
-    ("tracer", "tracer", "district"), ("volunteer", "volunteer", "committee"), ("auditor", "auditor", "district"),
-    ("admin", "administrator", "district"), ("neighbour", "command", "neighbour"),
-    ("neighbour_grid", "grid-worker", "neighbour_committee"), ("above", "command", "city"),
+    ("command", "command", "district"),
+    ("officer", "duty-officer", "district"),
+    ("officer2", "duty-officer", "district"),
+    ("county", "county-officer", "district"),
+    ("street", "street-lead", "street"),
+    ("street2", "street-lead", "street2"),
+    ("lead", "committee-lead", "committee"),
+    ("grid", "grid-worker", "committee"),
+    ("grid2", "grid-worker", "committee2"),
+    ("medic", "medic", "district"),
+    ("publicity", "publicity", "district"),
+    ("supply", "supply", "district"),
+    ("tracer", "tracer", "district"),
+    ("volunteer", "volunteer", "committee"),
+    ("auditor", "auditor", "district"),
+    ("admin", "administrator", "district"),
+    ("neighbour", "command", "neighbour"),
+    ("neighbour_grid", "grid-worker", "neighbour_committee"),
+    ("above", "command", "city"),
 ]
 
 
@@ -117,10 +141,25 @@ def small_place(*, at: datetime) -> Place:
         p.names += mine.person_name
     hashed = make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256")
     for name, role, where in POSTS:
-        account = open_account(account_id=uuid5(SPACE, f"a {name}"), username=name, label=f"{role} {where}",
-                               password_hash=hashed, person_id=None, area_id=p.area[where], by=by, at=at)
-        grant_role(grant_id=uuid5(SPACE, f"g {name}"), account_id=account.id, role=role, area_id=p.area[where],
-                   until_at=None, by=by, at=at)
+        account = open_account(
+            account_id=uuid5(SPACE, f"a {name}"),
+            username=name,
+            label=f"{role} {where}",
+            password_hash=hashed,
+            person_id=None,
+            area_id=p.area[where],
+            by=by,
+            at=at,
+        )
+        grant_role(
+            grant_id=uuid5(SPACE, f"g {name}"),
+            account_id=account.id,
+            role=role,
+            area_id=p.area[where],
+            until_at=None,
+            by=by,
+            at=at,
+        )
         p.accounts[name] = account
     _duties(p, by, at)
     return p
@@ -128,8 +167,23 @@ def small_place(*, at: datetime) -> Place:
 
 def _duties(p: Place, by: Actor, at: datetime) -> None:
     for n, name in enumerate(("officer", "officer2")):
-        put_on_duty(duty_id=uuid5(SPACE, f"d {name}"), role="duty-officer", area_id=p.area["district"],
-                    account_id=p.accounts[name].id, position=n, by=by, at=at)
+        put_on_duty(
+            duty_id=uuid5(SPACE, f"d {name}"),
+            role="duty-officer",
+            area_id=p.area["district"],
+            account_id=p.accounts[name].id,
+            position=n,
+            by=by,
+            at=at,
+        )
     for name, where in (("grid", "committee"), ("grid2", "committee2")):
-        answer_for(answerer_id=uuid5(SPACE, f"w {name}"), role="grid-worker", area_id=p.area[where], household_id=None,
-                   account_id=p.accounts[name].id, phone="0751-0000000", by=by, at=at)
+        answer_for(
+            answerer_id=uuid5(SPACE, f"w {name}"),
+            role="grid-worker",
+            area_id=p.area[where],
+            household_id=None,
+            account_id=p.accounts[name].id,
+            phone="0751-0000000",
+            by=by,
+            at=at,
+        )

@@ -17,15 +17,31 @@ from tests.factories.place import Place
 
 
 def reported(place: Place, case_class: str = "orange") -> object:
-    return report_signal(signal_id=uuid4(), kind="weather-alert", case_class=case_class, edition_code="cn-heat-1",
-                         area_id=place.area["district"], building_id=None, count=1, source="weather service",
-                         found_at=place.at, by=place.actor("officer"), at=place.at)
+    return report_signal(
+        signal_id=uuid4(),
+        kind="weather-alert",
+        case_class=case_class,
+        edition_code="cn-heat-1",
+        area_id=place.area["district"],
+        building_id=None,
+        count=1,
+        source="weather service",
+        found_at=place.at,
+        by=place.actor("officer"),
+        at=place.at,
+    )
 
 
 def test_opening_lays_the_checklist_with_owner_and_due_time_and_a_retry_lays_it_once(place: Place) -> None:
     signal = reported(place)
-    ask = dict(incident_id=uuid4(), signal_id=signal.id, area_id=place.area["district"], is_drill=False,  # type: ignore[attr-defined]
-               by=place.actor("command"), at=place.at)
+    ask = dict(
+        incident_id=uuid4(),
+        signal_id=signal.id,
+        area_id=place.area["district"],
+        is_drill=False,  # type: ignore[attr-defined]
+        by=place.actor("command"),
+        at=place.at,
+    )
     assert open_incident(**ask) == open_incident(**ask)
     items = Item.objects.filter(incident_id=ask["incident_id"])
     assert items.count() == 13
@@ -37,15 +53,26 @@ def test_opening_lays_the_checklist_with_owner_and_due_time_and_a_retry_lays_it_
 def test_a_class_that_does_not_open_is_refused_and_nothing_is_left_behind(place: Place) -> None:
     signal = reported(place, "yellow")
     with pytest.raises(SignalDoesNotOpen):
-        open_incident(incident_id=uuid4(), signal_id=signal.id, area_id=place.area["district"], is_drill=False,  # type: ignore[attr-defined]
-                      by=place.actor("command"), at=place.at)
+        open_incident(
+            incident_id=uuid4(),
+            signal_id=signal.id,
+            area_id=place.area["district"],
+            is_drill=False,  # type: ignore[attr-defined]
+            by=place.actor("command"),
+            at=place.at,
+        )
     assert not Incident.objects.exists() and not Item.objects.exists()
 
 
 def test_a_signal_opens_one_incident(place: Place) -> None:
     signal = reported(place)
-    ask = dict(signal_id=signal.id, area_id=place.area["district"], is_drill=False, by=place.actor("command"),  # type: ignore[attr-defined]
-               at=place.at + timedelta(minutes=1))
+    ask = dict(
+        signal_id=signal.id,
+        area_id=place.area["district"],
+        is_drill=False,
+        by=place.actor("command"),  # type: ignore[attr-defined]
+        at=place.at + timedelta(minutes=1),
+    )
     open_incident(incident_id=uuid4(), **ask)
     with pytest.raises(SignalTaken):
         open_incident(incident_id=uuid4(), **ask)

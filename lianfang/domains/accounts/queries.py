@@ -24,9 +24,7 @@ def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID
     """The actor that an account is at a time, with the grants that hold then."""
     body = Role.objects.filter(name=OuterRef("role")).values("body")[:1]
     rows = live_grants(at).filter(account_id=account.id).annotate(catalogue=Subquery(body)).order_by("from_at", "id")
-    grants = tuple(
-        Grant(g.role, frozenset(g.catalogue["rights"]), g.hierarchy, g.area_id) for g in rows if g.catalogue
-    )
+    grants = tuple(Grant(g.role, frozenset(g.catalogue["rights"]), g.hierarchy, g.area_id) for g in rows if g.catalogue)
     return Actor(account.id, grants, purpose, device, account.label)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lianfang.domains.areas.errors import AreaMissing
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaCode
@@ -37,6 +37,18 @@ def areas_named(text: str, *, below: UUID | None = None, hierarchy: str = DIVISI
     key = name_key(text)
     found = Area.objects.filter(Q(key=key) | Q(aliases__key=key)).distinct()
     return found.filter(id__in=ids_below(below, hierarchy=hierarchy)) if below else found
+
+
+def areas_matching(text: str, *, within: QuerySet[AreaClosure, UUID]) -> QuerySet[Area]:
+    """Areas meant by a code, an id or a name, among some ids; the largest first."""
+    key = name_key(text)
+    fit = Q(key=key) | Q(aliases__key=key) | Q(codes__code=text.strip(), codes__valid_to=None)
+    try:
+        fit |= Q(id=UUID(text.strip()))
+    except ValueError:
+        fit |= Q(name=text.strip()) | Q(name_en__iexact=text.strip())
+    depth = AreaClosure.objects.filter(descendant=OuterRef("pk"), hierarchy=DIVISION).order_by("-depth").values("depth")
+    return Area.objects.filter(fit, id__in=within).distinct().order_by(Subquery(depth[:1]), "position")
 
 
 def ids_below(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosure, UUID]:

@@ -40,6 +40,11 @@ def kinds(mechanism: str = "work") -> list[Body]:
     return [r.body for r in rows]
 
 
+def kinds_by_name(mechanism: str = "work") -> dict[str, Body]:
+    """The newest version of every kind of a mechanism, under its name: one query for a page that shows many."""
+    return {str(body["kind"]): body for body in kinds(mechanism)}
+
+
 def edition(code: str) -> Body:
     """An edition's content. Raises EditionMissing."""
     found = Edition.objects.filter(code=code).values_list("digest", flat=True).first()

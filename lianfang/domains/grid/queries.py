@@ -58,6 +58,14 @@ def household_seen(household_id: UUID, *, by: Actor, at: datetime) -> Household:
     return found
 
 
+def building_seen(building_id: UUID, *, by: Actor) -> Building:
+    """One building with its area. Raises HouseholdMissing."""
+    found = Building.objects.select_related("area").filter(id=building_id).first()
+    if found is None or not may(by, "grid.read", area_id=found.area_id):
+        raise HouseholdMissing(building=str(building_id))
+    return found
+
+
 def members_of(household: Household, *, by: Actor, at: datetime, whole: bool = True) -> list[dict[str, Any]]:
     """Persons with a present stay behind a door: name, age, flags, presence; whole names for who may address them."""
     stays = list(household.presences.filter(to_on=None).select_related("person").order_by("person__birth_year", "id"))
@@ -168,6 +176,13 @@ def lives_by_building(building_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many live in each of some buildings. Counts only: no person is shown."""
     rows = Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None)
     return dict(rows.values_list("building_id").annotate(n=Count("id")))
+
+
+def buildings_matching(text: str, *, area_id: UUID, by: Actor) -> QuerySet[Building]:
+    """Buildings of an area whose name is the text, or, if none is, begins with it or its number."""
+    rows = buildings_of(area_id, by=by).select_related("area")
+    exact = rows.filter(Q(name=text.strip()) | Q(key=text.replace(" ", "")))
+    return exact if exact.exists() else rows.filter(key__startswith=text.replace(" ", ""))
 
 
 def buildings_named(building_ids: Iterable[UUID], *, by: Actor) -> QuerySet[Building]:

@@ -65,6 +65,11 @@ def signals_of(incident: Incident) -> list[Signal]:
     return list(Signal.objects.filter(incident=incident).select_related("area", "building").order_by("-found_at"))
 
 
+def edition_of(incident: Incident) -> Any:
+    """The content of an incident's edition, read once for a page."""
+    return edition(incident.edition)
+
+
 def changes_of(incident: Incident) -> list[Change]:
     """Dated changes of phase, mode and level, newest first."""
     return list(incident.changes.order_by("-at"))
@@ -105,11 +110,10 @@ def zone_seen(zone_id: UUID, *, by: Actor) -> Zone:
     return found
 
 
-def zones_of(incident: Incident) -> list[ZoneVersion]:
-    """Versions of an incident that are in force or drafted, with how many buildings; in force first."""
-    rows = ZoneVersion.objects.filter(zone__incident=incident, state__in=("in_force", "draft"))
-    rows = rows.select_related("zone__area").annotate(n_buildings=Count("buildings"))
-    return list(rows.order_by(F("from_at").asc(nulls_last=True), "at"))
+def versions_in(incident: Incident) -> list[ZoneVersion]:
+    """All zone versions of an incident, in any state, with how many buildings; in the order they were drafted."""
+    rows = ZoneVersion.objects.filter(zone__incident=incident).select_related("zone__area")
+    return list(rows.annotate(n_buildings=Count("buildings")).order_by("at"))
 
 
 def buildings_inside(version: ZoneVersion) -> list[Building]:
@@ -138,6 +142,11 @@ def version_behind(hold_source_id: UUID | None) -> ZoneVersion | None:
     if hold_source_id is None:
         return None
     return ZoneVersion.objects.select_related("zone__incident__area", "zone__area").filter(id=hold_source_id).first()
+
+
+def versions_named(ids: Sequence[UUID]) -> QuerySet[ZoneVersion]:
+    """Zone versions by id with zone and incident: for pages about decisions the actor may see."""
+    return ZoneVersion.objects.filter(id__in=set(ids)).select_related("zone__incident", "zone__area")
 
 
 def versions_of(zone: Zone) -> list[ZoneVersion]:

@@ -48,25 +48,31 @@ def write_messages(
     found = part(edition, "templates", template)
     known = set(Message.objects.filter(id__in=[w.id for w in writings]).values_list("id", flat=True))
     fresh = [w for w in writings if w.id not in known]
-    counts = dict(
-        Message.objects.filter(
-            recipient_id__in={w.recipient_id for w in fresh},
-            made_at__gt=at - timedelta(days=1),
-        )
-        .exclude(purpose="warn")
-        .values_list("recipient_id")
-        .annotate(n=Count("id"))
+    if fresh:
+        _keep(fresh, found, edition=edition, template=template, incident_id=incident_id, at=at)
+    return [Outcome(w.id, "repeated" if w.id in known else "") for w in writings]
+
+
+def _sent_today(recipients: set[UUID], at: datetime) -> dict[UUID, int]:
+    rows = Message.objects.filter(recipient_id__in=recipients, made_at__gt=at - timedelta(days=1)).exclude(
+        purpose="warn"
     )
-    blobs = (
-        sealed(
-            [(w.id, {"values": dict(w.values)}) for w in fresh],
-            scope="incident" if incident_id else "register",
-            scope_id=incident_id,
-            retention="plea",
-        )
-        if fresh
-        else []
-    )
+    return dict(rows.values_list("recipient_id").annotate(n=Count("id")))
+
+
+def _keep(
+    fresh: Sequence[Writing],
+    found: Mapping[str, Any],
+    *,
+    edition: str,
+    template: str,
+    incident_id: UUID | None,
+    at: datetime,
+) -> None:
+    counts = _sent_today({w.recipient_id for w in fresh}, at)
+    scope = "incident" if incident_id else "register"
+    values = [(w.id, {"values": dict(w.values)}) for w in fresh]
+    blobs = sealed(values, scope=scope, scope_id=incident_id, retention="plea")
     leaves = sends_at(localtime(at), purpose=found["purpose"])
     rows = []
     for w, blob in zip(fresh, blobs, strict=True):
@@ -92,7 +98,6 @@ def write_messages(
             )
         )
     Message.objects.bulk_create(rows, batch_size=2000)
-    return [Outcome(w.id, "repeated" if w.id in known else "") for w in writings]
 
 
 @service("messages.mark_sent")

@@ -118,7 +118,7 @@ def _opened(pairs: Sequence[tuple[UUID, bytes]]) -> list[dict[str, Any]]:
 
 def opened(
     rows: Sequence[Any], *, by: Actor, fields: Sequence[str] = ("name",), whole: bool = False, subject: str = "id"
-) -> dict[UUID, dict[str, str]]:
+) -> dict[UUID, dict[str, Any]]:
     """The asked personal fields of rows that a query with `by` gave, by row id; masked unless `whole`.
 
     Notes subjects and fields in the request's read list. `subject` names the attribute that holds the person's id.

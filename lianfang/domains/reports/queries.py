@@ -20,6 +20,7 @@ from lianfang.domains.areas.queries import children_of, ids_below
 from lianfang.domains.editions.queries import edition, kind, value
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.holds.models import Hold
+from lianfang.domains.holds.queries import live_holds
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import building_ids, days_without_case, zone_kind
 from lianfang.domains.messages.models import Message
@@ -206,48 +207,50 @@ def _register_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
     ]
 
 
-def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
-    at = scope.cut_off_at
-    holds = Hold.objects.filter(
-        Q(until_at=None) | Q(until_at__gt=at), Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at, effect="restrict"
+def _held(holds: QuerySet[Hold]) -> Q:
+    """Present stays of persons that holds are on, by their building or by name."""
+    return Q(building_id__in=holds.filter(person=None).values("buildings__building_id")) | Q(
+        person_id__in=holds.filter(person__isnull=False).values("person_id")
     )
+
+
+def _zones_at(scope: Scope) -> int:
+    at = scope.cut_off_at
+    zones = ZoneVersion.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at, zone__area_id__in=ids_below(scope.area_id)
+    ).exclude(state="draft")
+    return (zones.filter(zone__incident=scope.incident) if scope.incident else zones).count()
+
+
+def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    holds = live_holds(scope.cut_off_at).filter(effect="restrict")
     if scope.incident:
         holds = holds.filter(incident_id=scope.incident.id)
     # Only what keeps somebody at home or inside an area confines; a watch area does not.
     confining = holds.exclude(rules__leave_home="yes", rules__leave_zone="yes")
     inside = Presence.objects.filter(area_id__in=ids_below(scope.area_id), to_on=None, kind__in=("lives", "stays"))
-    held = Q(building_id__in=holds.filter(person=None).values("buildings__building_id")) | Q(
-        person_id__in=holds.filter(person__isnull=False).values("person_id")
-    )
-    tight = Q(building_id__in=confining.filter(person=None).values("buildings__building_id")) | Q(
-        person_id__in=confining.filter(person__isnull=False).values("person_id")
-    )
-    by_place = {
-        a: (n, c)
-        for a, n, c in inside.filter(held)
+    rows = (
+        inside.filter(_held(holds))
         .values_list("area_id")
-        .annotate(n=Count("person_id", distinct=True), c=Count("person_id", filter=tight, distinct=True))
-    }
-    zones = ZoneVersion.objects.filter(
-        Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at, zone__area_id__in=ids_below(scope.area_id)
-    ).exclude(state="draft")
-    if scope.incident:
-        zones = zones.filter(zone__incident=scope.incident)
-    in_zones = {a: float(n) for a, (n, _) in by_place.items()}
-    confined = {a: float(c) for a, (_, c) in by_place.items() if c}
+        .annotate(n=Count("person_id", distinct=True), c=Count("person_id", filter=_held(confining), distinct=True))
+    )
+    counts = {a: (float(n), float(c)) for a, n, c in rows}
+    in_zones = {a: n for a, (n, _) in counts.items()}
+    confined = {a: c for a, (_, c) in counts.items() if c}
+    held, free = {"zh": "管理区内人员", "en": "People in zones"}, {"zh": "其中不能外出", "en": "of these, confined"}
     return [
         Line(
             "holds.zones",
             "holds",
             {"zh": "生效的管理区", "en": "Zones in force"},
             {"zh": "处", "en": "zones"},
-            float(zones.count()),
+            float(_zones_at(scope)),
             source="zones",
         ),
         Line(
             "holds.persons",
             "holds",
-            {"zh": "管理区内人员", "en": "People in zones"},
+            held,
             PEOPLE,
             sum(in_zones.values()),
             (),
@@ -257,7 +260,7 @@ def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
         Line(
             "holds.confined",
             "holds",
-            {"zh": "其中不能外出", "en": "of these, confined"},
+            free,
             PEOPLE,
             sum(confined.values()),
             (),

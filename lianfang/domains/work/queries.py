@@ -19,7 +19,7 @@ from lianfang.domains.grid.queries import names_of
 from lianfang.domains.places.models import Place
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing
-from lianfang.domains.work.models import Item
+from lianfang.domains.work.models import Clock, Item, Move
 from lianfang.domains.work.rules import Standing, search_words
 
 PAGE = 50
@@ -58,8 +58,9 @@ def board(
     owner: str = "",
     text: str = "",
     is_open: bool = True,
-    after: tuple[datetime, UUID] | None = None,
+    after: tuple[datetime | None, UUID] | None = None,
     incident_id: UUID | None = None,
+    limit: int = PAGE,
 ) -> tuple[list[Item], int]:
     """A page of items, most urgent first, and how many there are in all (counted up to 10,000)."""
     rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
@@ -77,11 +78,14 @@ def board(
     if text:
         rows = rows.filter(words__contains=search_words(text))
     total = rows.order_by()[:10_000].count()
-    if after:
-        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    if after and after[0]:
+        # Items without a due time come last.
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]) | Q(due_at=None))
+    elif after:
+        rows = rows.filter(due_at=None, id__gt=after[1])
     label = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
     shown = rows.select_related("area").annotate(owner_label=Subquery(label)).order_by("due_at", "id")
-    return list(shown[:PAGE]), total
+    return list(shown[:limit]), total
 
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
@@ -186,10 +190,25 @@ def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
     return dict(shown)
 
 
+def children_of(item: Item, *, limit: int = PAGE) -> list[Item]:
+    """The first children of a fanned-out item, the open ones first."""
+    return list(Item.objects.filter(parent=item).select_related("area").order_by("is_closed", "due_at", "id")[:limit])
+
+
+def moves_of(item: Item) -> list[Move]:
+    """What was done with an item, newest first."""
+    return list(item.moves.order_by("-at", "-id"))
+
+
+def clocks_of(item: Item) -> list[Clock]:
+    """The running clocks of an item, the next to run out first."""
+    return list(item.clocks.filter(stopped_at=None).order_by("due_at"))
+
+
 def progress_of(item: Item) -> dict[str, int]:
-    """Of a fanned-out item: children in all, and closed."""
+    """Of a fanned-out item: children in all, closed, and left."""
     rows = Item.objects.filter(parent=item).aggregate(all=Count("id"), closed=Count("id", filter=Q(is_closed=True)))
-    return {"all": rows["all"], "closed": rows["closed"]}
+    return {"all": rows["all"], "closed": rows["closed"], "left": rows["all"] - rows["closed"]}
 
 
 def spot_checks(*, by: Actor) -> QuerySet[Item]:

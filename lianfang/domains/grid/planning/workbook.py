@@ -28,6 +28,8 @@ class UnreadableFile(ValueError):
 
 
 class FileEmpty(UnreadableFile):
+    """No table in it, or an empty one."""
+
     code = "grid.file_empty"
 
 
@@ -38,6 +40,8 @@ class FileLocked(UnreadableFile):
 
 
 class FileTooBig(UnreadableFile):
+    """Larger than a register can be, as it is or unpacked."""
+
     code = "grid.file_too_big"
 
 

@@ -215,19 +215,19 @@ def apply_file(*, file_id: UUID, leave: Sequence[UUID], by: Actor, at: datetime)
         r for r in file.rows.exclude(id__in=leave).exclude(fate="left") if r.difference in ("new", "moved", "changed")
     ]
     values = opened(rows, by=by, fields=("row",), whole=True, subject="person_id")
-    doors = _doors([values[r.id]["row"] for r in rows])  # type: ignore[misc]
-    _add_new([(r.id, values[r.id]["row"]) for r in rows if r.difference == "new"], doors, by=by, at=at)  # type: ignore[misc]
+    doors = _doors([values[r.id]["row"] for r in rows])
+    _add_new([(r.id, values[r.id]["row"]) for r in rows if r.difference == "new"], doors, by=by, at=at)
     _move(
         [(r.person_id, values[r.id]["row"]) for r in rows if r.difference == "moved" and r.person_id],
         doors,
         by=by,
         at=at,
-    )  # type: ignore[misc]
+    )
     _correct(
         [(r.person_id, values[r.id]["row"]) for r in rows if r.difference in ("changed", "moved") and r.person_id],
         by=by,
         at=at,
-    )  # type: ignore[misc]
+    )
     FileRow.objects.filter(id__in=[r.id for r in rows]).update(fate="applied")
     FileRow.objects.filter(file=file, fate="waiting").update(fate="left")
     file.state, file.applied_at = "applied", at

@@ -78,60 +78,46 @@ def _load_doors(b: RegisterBatch) -> None:
     )
 
 
-def _load_persons(b: RegisterBatch, *, on: date, by: Actor, at: datetime) -> None:
-    blobs = sealed(
-        zip(
-            b.person_id,
-            (
-                {"name": n, "id_number": i, "phone": p, "birth_date": d}
-                for n, i, p, d in zip(b.person_name, b.person_id_number, b.person_phone, b.person_birth, strict=True)
-            ),
-            strict=True,
-        )
+def _load_persons(b: RegisterBatch, *, by: Actor, at: datetime) -> None:
+    values = (
+        {"name": n, "id_number": i, "phone": p, "birth_date": d}
+        for n, i, p, d in zip(b.person_name, b.person_id_number, b.person_phone, b.person_birth, strict=True)
     )
-    copy_lines(
-        Person,
-        ("id", "sealed", "sex", "birth_year", "language", "entered_at", "entered_by"),
-        (
-            f"{i}\t\\\\x{s.hex()}\t{x}\t{d[:4]}\t\t{at.isoformat()}\t{by.id}"
-            for i, s, x, d in zip(b.person_id, blobs, b.person_sex, b.person_birth, strict=True)
-        ),
-    )
+    blobs = sealed(zip(b.person_id, values, strict=True))
+    rows = zip(b.person_id, blobs, b.person_sex, b.person_birth, strict=True)
+    columns = ("id", "sealed", "sex", "birth_year", "language", "entered_at", "entered_by")
+    tail = f"\t\t{at.isoformat()}\t{by.id}"
+    copy_lines(Person, columns, (f"{i}\t\\\\x{s.hex()}\t{x}\t{d[:4]}{tail}" for i, s, x, d in rows))
     area = _area_of_household(b)
-    index_people(
-        entries=(
-            (str(i), area[h], person_tokens(n, d, p))
-            for i, h, n, d, p in zip(
-                b.person_id, b.person_household, b.person_name, b.person_id_number, b.person_phone, strict=True
-            )
-        ),
-        by=by,
-        at=at,
-    )
+    found_by = zip(b.person_id, b.person_household, b.person_name, b.person_id_number, b.person_phone, strict=True)
+    entries = ((str(i), area[h], person_tokens(n, d, p)) for i, h, n, d, p in found_by)
+    index_people(entries=entries, by=by, at=at)
+
+
+def _load_facts(b: RegisterBatch, *, on: date, by: Actor) -> None:
+    area = _area_of_household(b)
     # One present stay a person; its id is the person's, so that a repeat of the load collides instead of doubling.
+    columns = ("id", "person_id", "household_id", "area_id", "building_id", "kind", "from_on", "source", "by")
+    tail = f"{on}\tregister\t{by.id}"
+    stays = zip(b.person_id, b.person_household, b.person_presence, strict=True)
     copy_lines(
         Presence,
-        ("id", "person_id", "household_id", "area_id", "building_id", "kind", "from_on", "source", "by"),
+        columns,
         (
-            f"{i}\t{i}\t{b.household_id[h]}\t{area[h]}\t{b.building_id[b.household_building[h]]}\t{k}\t{on}\tregister\t{by.id}"
-            for i, h, k in zip(b.person_id, b.person_household, b.person_presence, strict=True)
+            f"{i}\t{i}\t{b.household_id[h]}\t{area[h]}\t{b.building_id[b.household_building[h]]}\t{k}\t{tail}"
+            for i, h, k in stays
         ),
     )
+    who = b.person_id
     copy_lines(
         PersonFlag,
         ("id", "person_id", "area_id", "flag", "from_on", "source"),
-        (
-            f"{uuid5(b.person_id[p], f)}\t{b.person_id[p]}\t{area[b.person_household[p]]}\t{f}\t{on}\tregister"
-            for p, f in b.flags
-        ),
+        (f"{uuid5(who[p], f)}\t{who[p]}\t{area[b.person_household[p]]}\t{f}\t{on}\tregister" for p, f in b.flags),
     )
     copy_lines(
         Link,
         ("id", "carer_id", "cared_id", "kind", "from_on"),
-        (
-            f"{uuid5(b.person_id[c], str(b.person_id[d]))}\t{b.person_id[c]}\t{b.person_id[d]}\t{k}\t{on}"
-            for c, d, k in b.links
-        ),
+        (f"{uuid5(who[c], str(who[d]))}\t{who[c]}\t{who[d]}\t{k}\t{on}" for c, d, k in b.links),
     )
 
 
@@ -143,7 +129,8 @@ def load_register(*, area_id: UUID, batch: RegisterBatch, on: date, by: Actor, a
     """
     require(by, "grid.import", area_id=area_id)
     _load_doors(batch)
-    _load_persons(batch, on=on, by=by, at=at)
+    _load_persons(batch, by=by, at=at)
+    _load_facts(batch, on=on, by=by)
     return len(batch.person_id)
 
 

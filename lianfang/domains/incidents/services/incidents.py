@@ -21,6 +21,14 @@ from lianfang.domains.incidents.models import Change, Incident, Signal
 from lianfang.domains.incidents.services.signals import signal_rule
 
 
+def _refuse_unfit(signal: Signal) -> None:
+    if signal.incident_id:
+        raise SignalTaken(incident=str(signal.incident_id))
+    rule = signal_rule(signal.edition, signal.kind)
+    if not next(c for c in rule["classes"] if c["name"] == signal.case_class).get("opens", True):
+        raise SignalDoesNotOpen(case_class=signal.case_class)
+
+
 @service("incidents.open_incident", door=False)
 def open_incident(
     *, incident_id: UUID, signal_id: UUID, area_id: UUID, is_drill: bool, by: Actor, at: datetime
@@ -37,11 +45,7 @@ def open_incident(
     known = Incident.objects.filter(id=incident_id).first()
     if known:
         raise Repeated(known)
-    if signal.incident_id:
-        raise SignalTaken(incident=str(signal.incident_id))
-    rule = signal_rule(signal.edition, signal.kind)
-    if not next(c for c in rule["classes"] if c["name"] == signal.case_class).get("opens", True):
-        raise SignalDoesNotOpen(case_class=signal.case_class)
+    _refuse_unfit(signal)
     body, place = edition(signal.edition), area(area_id)
     title = {
         t: f"{place.name if t == 'zh' else place.name_en or place.name} · {body['title'][t]}" for t in ("zh", "en")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import service
@@ -15,6 +15,22 @@ from lianfang.domains.work.models import Clock, Item
 from lianfang.domains.work.services.opening import editions_of
 
 AGAIN = timedelta(minutes=30)  # how long the next one has before it goes on
+
+
+def _tell(clock: Clock, who: UUID, edition: str, *, by: Actor, at: datetime) -> None:
+    if not edition:
+        return
+    item = clock.item
+    words = kind(item.kind, item.version)["words"]
+    blanks = {"zh": {"what": item.title or words["zh"]}, "en": {"what": item.title or words["en"]}}
+    write_messages(
+        writings=[Writing(uuid5(clock.id, str(clock.position)), "account", who, blanks, item.id, item.area_id)],
+        edition=edition,
+        template="checklist-owner",
+        incident_id=item.incident_id,
+        by=by,
+        at=at,
+    )
 
 
 @service("work.run_out_clocks")
@@ -45,26 +61,7 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
                     by=by,
                     at=at,
                 )
-            edition = editions.get(item.incident_id, "") if item.incident_id else ""
-            if edition:
-                words = kind(item.kind, item.version)["words"]
-                write_messages(
-                    writings=[
-                        Writing(
-                            uuid5(clock.id, str(position)),
-                            "account",
-                            who,
-                            {"zh": {"what": item.title or words["zh"]}, "en": {"what": item.title or words["en"]}},
-                            item.id,
-                            item.area_id,
-                        )
-                    ],
-                    edition=edition,
-                    template="checklist-owner",
-                    incident_id=item.incident_id,
-                    by=by,
-                    at=at,
-                )
+            _tell(clock, who, editions.get(item.incident_id, "") if item.incident_id else "", by=by, at=at)
             told += 1
     Clock.objects.bulk_update(due, ["position", "ran_out_at", "due_at"], batch_size=1000)
     return told

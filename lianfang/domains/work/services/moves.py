@@ -146,7 +146,7 @@ def _change(item: Item, body: Mapping[str, Any], note: Note, state: str, plain: 
     if state in closed_states(body):
         item.is_closed, item.closed_at = True, note.at
         counted = counted_value(body, state, item.values)
-        item.counted = counted  # type: ignore[assignment]
+        item.counted = counted
         if counted is not None and is_drawn(item.id, note.id, int(body.get("spot_check_percent", 0))):
             item.spot_check = "drawn"
 

@@ -1,0 +1,182 @@
+"""Offline pages: a shell that works without signal, the bundle it takes along, the door that takes what it noted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import get_language, gettext, gettext_noop
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from lianfang.base import clock
+from lianfang.base.actor import Actor
+from lianfang.base.envelopes import read_batch, settle_envelope, to_settle
+from lianfang.base.errors import Refused
+from lianfang.domains.accounts.queries import actor_for
+from lianfang.domains.editions.queries import kind
+from lianfang.domains.privacy.queries import opened
+from lianfang.domains.work.queries import my_items, unit_labels
+from lianfang.field.kinds import run_envelopes
+from lianfang.flows.take_envelopes import take_envelopes
+
+SHELL = (
+    "css/tokens.css",
+    "css/field.css",
+    "field/field.css",
+    "field/app.mjs",
+    "field/store.mjs",
+    "field/sync.mjs",
+    "field/draw.mjs",
+    "tile.svg",
+)
+WHYS = {
+    "work.move_unfit": gettext_noop("The item has moved on since."),
+    "work.item_missing": gettext_noop("The item is not yours any more."),
+    "work.move_not_yours": gettext_noop("The item was given to somebody else."),
+    "work.needs_another": gettext_noop("Another person must do this step."),
+    "work.field_missing": gettext_noop("A value is missing."),
+    "work.field_unfit": gettext_noop("A value does not fit."),
+    "field.other_actor": gettext_noop("It was noted by somebody else on this phone."),
+    "field.kind_unknown": gettext_noop("This kind of note is not known here yet; it is kept."),
+    "field.seq_taken": gettext_noop("This phone sent another note under the same number."),
+    "field.envelope_differs": gettext_noop("This note came before with other content."),
+}
+MOST_ITEMS = 400  # what a phone takes along: a stairwell's day, not a district
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    return actor_for(request.user, at=clock.now()) if request.user.is_authenticated else None
+
+
+def _words() -> dict[str, str]:
+    return {
+        "empty": gettext("Nothing waits for you here."),
+        "offline": gettext("No signal. Your notes are kept on this phone."),
+        "unsent": gettext("Not yet sent"),
+        "settle": gettext("To settle"),
+        "send": gettext("Send now"),
+        "sent": gettext("All sent."),
+        "save": gettext("Save"),
+        "back": gettext("Back"),
+        "kept": gettext("Kept on this phone."),
+        "keep": gettext("Leave it as it stands"),
+        "again": gettext("Open the item"),
+        "due": gettext("due"),
+        "yes": gettext("Yes"),
+        "no": gettext("No"),
+        "signin": gettext("Sign in again to send. Nothing is lost."),
+        "needed": gettext("Still needed:"),
+        "left": gettext("to do"),
+        "yours": gettext("You noted"),
+        "choose": gettext("Choose"),
+        "all": gettext("All"),
+    }
+
+
+@require_GET
+@ensure_csrf_cookie
+def shell(request: HttpRequest) -> HttpResponse:
+    """The page that stays on the phone; it holds no person's data, the bundle does."""
+    return render(request, "field/shell.html", {"shell": [static(s) for s in SHELL]})
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, served below the pages it keeps."""
+    files = [static(s) for s in SHELL]
+    return render(
+        request, "field/sw.js", {"files": files, "mark": crc32("".join(files).encode())}, content_type="text/javascript"
+    )
+
+
+@require_GET
+def bundle(request: HttpRequest) -> HttpResponse:
+    """What the phone takes along: my open items of kinds that work offline, with their forms and units in words."""
+    by = _actor(request)
+    if by is None:
+        return JsonResponse({"code": "field.signed_out"}, status=401)
+    items = [i for i in my_items(by, limit=MOST_ITEMS) if kind(i.kind, i.version).get("offline")]
+    labels = unit_labels(items, by=by, at=clock.now(), whole=True)
+    kinds = {f"{i.kind} {i.version}": kind(i.kind, i.version) for i in items}
+    return JsonResponse(
+        {
+            "actor": str(by.id),
+            "label": by.name,
+            "lang": "en" if get_language() == "en" else "zh",
+            "words": _words(),
+            "made_at": clock.now().isoformat(),
+            "kinds": kinds,
+            "items": [
+                {
+                    "id": str(i.id),
+                    "kind": f"{i.kind} {i.version}",
+                    "state": i.state,
+                    "unit": labels.get(i.unit_id, "") if i.unit_id else "",
+                    "title": i.title,
+                    "area": i.area.name,
+                    "due_at": i.due_at.isoformat() if i.due_at else None,
+                    "values": i.values,
+                }
+                for i in items
+            ],
+        }
+    )
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Envelopes in, one answer each; what cannot be read is said and nothing of it is kept, so the phone keeps it."""
+    by, at = _actor(request), clock.now()
+    if by is None:
+        return JsonResponse({"code": "field.signed_out"}, status=401)
+    if len(request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return JsonResponse({"code": "field.batch_too_large"}, status=413)
+    try:
+        reading = read_batch(request.body, at=at)
+    except Refused as refused:
+        return JsonResponse({"code": refused.code, "values": refused.values}, status=refused.status)
+    answers = take_envelopes(
+        reading=reading,
+        by=by,
+        at=at,
+        handle=lambda name, sent: run_envelopes(name, sent, clock_off=reading.clock_off, by=by, at=at),
+    )
+    return JsonResponse({"answers": answers})
+
+
+@require_GET
+def unsettled(request: HttpRequest) -> HttpResponse:
+    """Refused notes of mine with what I noted and why it was refused."""
+    by = _actor(request)
+    if by is None:
+        return JsonResponse({"code": "field.signed_out"}, status=401)
+    rows = to_settle(by.id)
+    bodies = opened(rows, by=by, fields=("body",), whole=True, subject="actor_id")
+    return JsonResponse({"rows": [_row(r, bodies[r.id]["body"]) for r in rows]})
+
+
+def _row(envelope: Any, body: Any) -> dict[str, Any]:
+    return {
+        "id": str(envelope.id),
+        "code": envelope.code,
+        "values": envelope.values,
+        "made_at": envelope.made_at.isoformat(),
+        "body": body,
+        "why": gettext(WHYS.get(envelope.code, "It could not be taken.")),
+    }
+
+
+@require_POST
+def settle(request: HttpRequest, envelope_id: UUID) -> HttpResponse:
+    """A refused note was looked at."""
+    by = _actor(request)
+    if by is None:
+        return JsonResponse({"code": "field.signed_out"}, status=401)
+    settle_envelope(envelope_id=envelope_id, how=request.POST.get("how", "left")[:20], by=by, at=clock.now())
+    return JsonResponse({"code": ""})
