@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 
 from lianfang.base.actor import Actor
 from lianfang.base.roles import REQUEST_ROLE, grant_tables
@@ -35,14 +37,50 @@ def django_db_setup(django_test_environment: None, django_db_blocker: pytest.Fix
         teardown_databases(config, verbosity=0)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def plain_static() -> Iterator[None]:
+    """Tests read static files where they lie; the fingerprinted copy is the served site's."""
+    plain = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=plain):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def as_request_role(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test that uses the plain `db` fixture runs under the request role, as pages do."""
-    if "db" in request.fixturenames and "transactional_db" not in request.fixturenames:
+    if "db" in request.fixturenames and "own_database" not in request.fixturenames:
         request.getfixturevalue("db")
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL ROLE {REQUEST_ROLE}")
     yield
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """A database of the test's own, copied from the prepared one: for threads and real commits."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        connection.close_pool()
+        s = connection.settings_dict
+        prepared, copy = s["NAME"], f"{s['NAME']}_{uuid4().hex[:8]}"
+        where = {
+            "host": s["HOST"],
+            "port": s["PORT"],
+            "user": s["USER"],
+            "password": s["PASSWORD"],
+            "dbname": "postgres",
+        }
+        with psycopg.connect(**where, autocommit=True) as c:
+            c.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{prepared}"')
+        s["NAME"] = copy
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.close_pool()
+            s["NAME"] = prepared
+            with psycopg.connect(**where, autocommit=True) as c:
+                c.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
 
 @pytest.fixture

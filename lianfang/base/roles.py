@@ -48,7 +48,7 @@ def missing_roles() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND NOT rolsuper AND NOT rolbypassrls "
-            "AND pg_has_role(current_user, oid, 'MEMBER')",
+            "AND pg_has_role(session_user, oid, 'MEMBER')",
             [[REQUEST_ROLE, JOB_ROLE]],
         )
         fit = {row[0] for row in cursor.fetchall()}

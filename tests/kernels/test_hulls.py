@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lianfang.kernels.hulls import groups, hull, outlines, to_metres
+from lianfang.kernels.hulls import groups, hull, middle, outlines, to_metres
 from lianfang.kernels.schematic import to_lonlat
 
 HERE = (113.6, 24.8)
@@ -65,3 +65,11 @@ def test_senseless_sizes_are_refused() -> None:
         outlines(np.array([HERE]), pad_m=1, gap_m=0)
     with pytest.raises(ValueError, match="pole"):
         to_metres(np.array([HERE]), (0.0, 86.0))
+
+
+def test_the_middle_of_an_outline_is_the_middle_of_its_box_and_a_line_has_none() -> None:
+    square = [[0, 0], [4, 0], [4, 2], [0, 2], [0, 0]]
+    assert middle({"type": "Polygon", "coordinates": [square]}) == (2, 1)
+    assert middle({"type": "MultiPolygon", "coordinates": [[square], [[[8, 8], [9, 8], [9, 10], [8, 8]]]]}) == (4.5, 5)
+    assert middle({"type": "LineString", "coordinates": [[0, 0], [1, 1]]}) is None
+    assert middle({"type": "Polygon", "coordinates": []}) is None

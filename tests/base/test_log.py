@@ -1,0 +1,41 @@
+"""Readers that follow the log miss nothing, even while a transaction is held open."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+
+from lianfang.base.actor import Actor
+from lianfang.base.log import entries_after
+from lianfang.base.service import record
+
+BY = Actor(UUID(int=7))
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_an_entry_committed_late_is_not_skipped(own_database: None, t0: datetime) -> None:
+    written, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            record("test.slow", by=BY, at=t0, told={}, about=[])
+            written.set()
+            go_on.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert written.wait(10)
+    record("test.fast", by=BY, at=t0, told={}, about=[])
+    # The slow one has the lower number and is not committed: a cursor that passed the fast one now would lose it.
+    assert [e.service for e in entries_after(0, 0)] == []
+    go_on.set()
+    thread.join()
+    assert [e.service for e in entries_after(0, 0)] == ["test.slow", "test.fast"]
+    last = list(entries_after(0, 0))[-1]
+    assert list(entries_after(last.transaction, last.id)) == []

@@ -1,0 +1,65 @@
+"""What every write owes: one entry, masked, once; appended and never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from lianfang.base.actor import Actor
+from lianfang.base.models import LogEntry
+from lianfang.base.service import Outcome, Repeated, service
+
+BY = Actor(UUID(int=7), purpose="a test")
+
+
+@service("test.note", told=("title",))
+def note(*, note_id: UUID, title: str, name: str, phones: list[str], by: Actor, at: datetime) -> str:
+    """A service that writes nothing but its entry."""
+    return title
+
+
+@service("test.again")
+def again(*, row_id: UUID, by: Actor, at: datetime) -> str:
+    """A service that has seen this call before."""
+    raise Repeated("the first answer")
+
+
+@service("test.many")
+def many(*, items: list[UUID], by: Actor, at: datetime) -> list[Outcome]:
+    """A list service: an outcome an item."""
+    return [Outcome(i, "" if n else "test.no") for n, i in enumerate(items)]
+
+
+def test_a_write_leaves_one_entry_in_which_text_about_people_is_masked(db: None, t0: datetime) -> None:
+    about = uuid4()
+    note(note_id=about, title="told", name="王小明", phones=["13800000000"], by=BY, at=t0)
+    entry = LogEntry.objects.get(service="test.note")
+    assert entry.about == [about] and entry.actor_id == BY.id and entry.purpose == "a test"
+    assert entry.told == {"note_id": str(about), "title": "told", "name": "…", "phones": 1}
+    assert "王小明" not in bytes(entry.canonical).decode() and "138" not in bytes(entry.canonical).decode()
+    assert len(bytes(entry.digest)) == 32
+
+
+def test_a_repeated_call_gives_the_first_answer_and_no_second_entry(db: None, t0: datetime) -> None:
+    assert again(row_id=uuid4(), by=BY, at=t0) == "the first answer"
+    assert not LogEntry.objects.filter(service="test.again").exists()
+
+
+def test_a_list_service_names_each_item_and_its_outcome(db: None, t0: datetime) -> None:
+    ids = [uuid4(), uuid4()]
+    many(items=ids, by=BY, at=t0)
+    assert LogEntry.objects.get(service="test.many").told["outcomes"] == [[str(ids[0]), "test.no"], [str(ids[1]), ""]]
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("statement", ["UPDATE base_logentry SET service = 'x'", "DELETE FROM base_logentry"])
+def test_nobody_changes_the_log_neither_the_pages_nor_the_owner(db: None, t0: datetime, statement: str) -> None:
+    note(note_id=uuid4(), title="told", name="", phones=[], by=BY, at=t0)
+    for role in ("lianfang_request", None):
+        refused = pytest.raises(ProgrammingError, match=r"append-only|permission denied")
+        with refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("RESET ROLE" if role is None else f"SET LOCAL ROLE {role}")
+            cursor.execute(statement)
