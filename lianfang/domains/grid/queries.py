@@ -166,7 +166,7 @@ def doors_of(building_id: UUID, *, by: Actor) -> list[Household]:
     )
 
 
-def counts_by_area(area_ids: Sequence[UUID], *, presence: str = "lives") -> dict[UUID, int]:
+def counts_by_area(area_ids: Iterable[UUID], *, presence: str = "lives") -> dict[UUID, int]:
     """How many persons have a present stay of one kind, by smallest area. Counts only: no person is shown."""
     rows = Presence.objects.filter(area_id__in=area_ids, kind=presence, to_on=None)
     return dict(rows.values_list("area_id").annotate(n=Count("id")))
@@ -220,6 +220,15 @@ def answerers_of(area_id: UUID, *, at: datetime, household_id: UUID | None = Non
     return sorted(rows, key=lambda r: (r.household_id is None, above.index(r.area_id) if r.area_id in above else 99))
 
 
+def answerers_by_area(area_ids: Sequence[UUID], *, role: str, at: datetime) -> dict[UUID, list[Answerer]]:
+    """Who answers for each of some areas as a whole, in one role."""
+    out: dict[UUID, list[Answerer]] = {}
+    rows = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at, role=role, household=None)
+    for r in rows.filter(area_id__in=area_ids).order_by("from_at"):
+        out.setdefault(r.area_id, []).append(r)
+    return out
+
+
 def areas_unanswered(area_id: UUID, *, level: str, role: str, at: datetime) -> QuerySet[Any]:
     """Areas of a level below one for which nobody holds the role now: the vacancies."""
     held = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), role=role, household=None).values("area_id")
@@ -246,6 +255,12 @@ def file_seen(file_id: UUID, *, by: Actor) -> RegisterFile:
     if found is None:
         raise FileMissing(file=str(file_id))
     return found
+
+
+def files_of(by: Actor, *, limit: int = 20) -> list[RegisterFile]:
+    """Register files in areas where the actor may import, newest first."""
+    rows = RegisterFile.objects.filter(area_id__in=visible_areas(by, "grid.import"))
+    return list(rows.select_related("area").order_by("-at")[:limit])
 
 
 def file_rows(file: RegisterFile, *, by: Actor, only: str = "", limit: int = PAGE) -> list[dict[str, Any]]:

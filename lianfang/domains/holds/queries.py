@@ -56,6 +56,12 @@ def holds_of_building(building_id: UUID, *, at: datetime) -> list[Hold]:
     return sorted(rows, key=lambda h: precedence(h.effect, h.rank), reverse=True)
 
 
+def holds_behind(building_id: UUID, person_ids: Sequence[UUID], *, at: datetime) -> list[Hold]:
+    """All holds on a building and on persons who live there, the one that speaks first: for the page of a door."""
+    rows = live_holds(at).filter(Q(person=None, buildings__building_id=building_id) | Q(person_id__in=person_ids))
+    return sorted(rows.distinct(), key=lambda h: precedence(h.effect, h.rank), reverse=True)
+
+
 def holds_of_all(*, at: datetime) -> dict[UUID, UUID]:
     """For everybody who is held at a time, the hold that speaks."""
     with connection.cursor() as cursor:

@@ -23,7 +23,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.fields import SealedField
 from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
 from lianfang.domains.privacy.models import DataKey, PersonIndex, Purpose
-from lianfang.domains.privacy.rules import asked_words, index_words, masked
+from lianfang.domains.privacy.rules import asked_words, index_words, masked, same_person_word
 
 NONCE = 12
 HEAD = 4 + NONCE + 4  # key number, nonce, length of the ciphertext
@@ -146,6 +146,11 @@ def token(word: str) -> int:
 def person_tokens(name: str, id_number: str, phone: str) -> list[int]:
     """All tokens of one person."""
     return [token(w) for w in index_words(name, id_number, phone)]
+
+
+def same_person_token(name: str, id_number: str) -> int:
+    """The token of name and last four digits together: the same person, or a namesake in ten thousand."""
+    return token(same_person_word(name, id_number))
 
 
 def people_matching(text: str, *, areas: QuerySet[Any, UUID]) -> QuerySet[PersonIndex]:

@@ -36,16 +36,22 @@ def _syllables(name: str) -> tuple[str, ...]:
 
 
 def index_words(name: str, id_number: str, phone: str) -> list[str]:
-    """The words under which a person is found: whole name, character pairs, pinyin syllables, last four, phone."""
+    """The words a person is found under: whole name, character pairs, pinyin syllables, last four, both, phone."""
     name = folded(name)
     words = ["n" + name] if name else []
     words += ["c" + name[i : i + 2] for i in range(len(name) - 1)]
     words += ["y" + s for s in _syllables(name)]
     if len(id_number) >= 4:
         words.append("i" + folded(id_number)[-4:])
+        words.append(same_person_word(name, id_number))
     if phone:
         words.append("t" + re.sub(r"\D", "", phone))
     return list(dict.fromkeys(words))
+
+
+def same_person_word(name: str, id_number: str) -> str:
+    """One word for name and last four digits together: in a city of a million it names one or two people."""
+    return "k" + folded(name) + folded(id_number)[-4:]
 
 
 def asked_words(text: str) -> list[str]:

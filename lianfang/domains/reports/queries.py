@@ -15,9 +15,8 @@ from django.utils.timezone import get_current_timezone, localtime
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, visible_areas
-from lianfang.domains.areas.models import DIVISION, AreaClosure
-from lianfang.domains.areas.queries import children_of, ids_below
-from lianfang.domains.editions.queries import edition, kind, value
+from lianfang.domains.areas.queries import child_above, children_of, ids_below
+from lianfang.domains.editions.queries import edition, kinds_by_name, value
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import live_holds
@@ -98,17 +97,12 @@ def buckets_of(scope: Scope) -> list[Bucket]:
     return out
 
 
-def _child_of(scope: Scope) -> dict[UUID, UUID]:
-    children = list(children_of(scope.area_id).values_list("id", flat=True))
-    rows = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id__in=children)
-    return dict(rows.values_list("descendant_id", "ancestor_id"))
-
-
 def _work_lines(scope: Scope, buckets: Sequence[Bucket], parents: Mapping[UUID, UUID]) -> list[Line]:
     lines = []
     days = [scope.day - timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
+    bodies = kinds_by_name()
     for name in sorted({b.kind for b in buckets}):
-        body = kind(name)
+        body = bodies[name]
         mine = [b for b in buckets if b.kind == name]
         measure: dict[str, Any] = {"received": received, "done": work_done, "open": still_open}
         code, gap = balance(
@@ -302,7 +296,7 @@ def lines_of(scope: Scope, *, by: Actor) -> list[Line]:
     """Every figure of a sheet, computed from records; parts on the page sum to the whole on the page."""
     if not may(by, "reports.read", area_id=scope.area_id):
         raise SheetMissing(area=str(scope.area_id))
-    parents = _child_of(scope)
+    parents = child_above(scope.area_id)
     return [
         *_register_lines(scope, parents),
         *_hold_lines(scope, parents),

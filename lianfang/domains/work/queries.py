@@ -130,6 +130,51 @@ def untaken(*, by: Actor, area_id: UUID, at: datetime) -> QuerySet[Item]:
     return rows.select_related("area").order_by("due_at", "id")
 
 
+def left_by_door(building_id: UUID, *, by: Actor, kind_name: str = "") -> dict[UUID, dict[str, int]]:
+    """By door of a building: items about it or its people that are open, tried (open, with an attempt), and closed."""
+    seen = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
+    if kind_name:
+        seen = seen.filter(kind=kind_name)
+    stays = Presence.objects.filter(building_id=building_id, to_on=None, kind__in=("lives", "away"))
+    door_of = dict(stays.values_list("person_id", "household_id"))
+    door_of |= {h: h for h in Household.objects.filter(building_id=building_id).values_list("id", flat=True)}
+    rows = seen.filter(unit_id__in=list(door_of)).values_list("unit_id")
+    out: dict[UUID, dict[str, int]] = {}
+    for unit, left, tried, closed in rows.annotate(
+        left=Count("id", filter=Q(is_closed=False)),
+        tried=Count("id", filter=Q(is_closed=False, attempts__gt=0)),
+        closed=Count("id", filter=Q(is_closed=True)),
+    ):
+        door = out.setdefault(door_of[unit], {"left": 0, "tried": 0, "closed": 0})
+        door["left"], door["tried"], door["closed"] = (
+            door["left"] + left,
+            door["tried"] + tried,
+            door["closed"] + closed,
+        )
+    return out
+
+
+def left_by_building(area_id: UUID, *, by: Actor, kind_name: str = "") -> dict[UUID, int]:
+    """By building of an area: open items about its doors and their people, as `left_by_door` counts them."""
+    items = Item.objects.filter(is_closed=False, area_id__in=visible_areas(by, "work.read"))
+    if kind_name:
+        items = items.filter(kind=kind_name)
+    out: dict[UUID, int] = {}
+    doors = Household.objects.filter(area_id__in=ids_below(area_id))
+    stays = Presence.objects.filter(area_id__in=ids_below(area_id), to_on=None, kind__in=("lives", "away"))
+    for rows, key in ((doors, "id"), (stays, "person_id")):
+        about = items.filter(unit_id=OuterRef(key)).order_by().values("unit_id").annotate(n=Count("id")).values("n")
+        counted = rows.annotate(n=Subquery(about)).filter(n__gt=0).values_list("building_id")
+        for building, n in counted.annotate(left=Sum("n")):
+            out[building] = out.get(building, 0) + n
+    return out
+
+
+def moves_about(items: Sequence[Item], *, limit: int = 12) -> list[Move]:
+    """The newest moves of some items."""
+    return list(Move.objects.filter(item__in=items).select_related("item").order_by("-at", "-id")[:limit])
+
+
 def my_items(by: Actor, *, limit: int = 30) -> list[Item]:
     """What the actor owns and has not finished, by due time."""
     return list(

@@ -19,7 +19,7 @@ from lianfang.domains.grid.queries import register_date
 from lianfang.domains.grid.rules.differences import Known, compare
 from lianfang.domains.grid.rules.register_sheet import RegisterRow, SheetReading
 from lianfang.domains.privacy.models import PersonIndex
-from lianfang.domains.privacy.queries import opened, person_tokens, sealed, token
+from lianfang.domains.privacy.queries import opened, person_tokens, same_person_token, sealed, token
 from lianfang.domains.privacy.services import index_people
 from lianfang.kernels.names import folded
 
@@ -50,16 +50,23 @@ def _door_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return folded(row["building"]), row["unit"], row["door"]
 
 
-def _candidates(rows: Sequence[Mapping[str, Any]], by: Actor) -> dict[int, list[Known]]:
+def _index_of(words: Sequence[Sequence[int]], same: Sequence[int], area_id: UUID) -> dict[UUID, set[int]]:
+    """Index rows that may be meant: of that name and number anywhere, of that name or number in the file's own area."""
+    wanted = list({t for w in words for t in w})
+    near = Q(area_id__in=ids_below(area_id), tokens__overlap=wanted)
+    rows = [*PersonIndex.objects.filter(near), *PersonIndex.objects.filter(tokens__overlap=list(set(same)))]
+    return {i.person_id: set(i.tokens) for i in rows}
+
+
+def _candidates(rows: Sequence[Mapping[str, Any]], area_id: UUID, by: Actor) -> dict[int, list[Known]]:
     """For each row the persons of the register who may be meant, found by tokens and opened in one set."""
+    same = [same_person_token(r["name"], r["id_number"]) for r in rows if r["id_number"]]
     words = [
         [token("n" + folded(r["name"])), *([token("i" + r["id_number"][-4:].lower())] if r["id_number"] else [])]
         for r in rows
     ]
     wanted = {t for w in words for t in w}
-    index = (
-        {i.person_id: set(i.tokens) for i in PersonIndex.objects.filter(tokens__overlap=list(wanted))} if wanted else {}
-    )
+    index = _index_of(words, same, area_id) if rows else {}
     values = opened(list(Person.objects.filter(id__in=index)), by=by, fields=PERSONAL, whole=True)
     stays = {
         s.person_id: s
@@ -150,7 +157,7 @@ def _keep_rows(
     problems: Mapping[int, Any],
     by: Actor,
 ) -> None:
-    candidates = _candidates(rows, by)
+    candidates = _candidates(rows, file.area_id, by)
     met: set[str] = set()
     kept: list[FileRow] = []
     for n, (r, row) in enumerate(zip(people, rows, strict=True)):

@@ -29,7 +29,6 @@ from lianfang.domains.work.rules import (
     judge,
     search_words,
     split_values,
-    state_of,
 )
 from lianfang.domains.work.services.opening import raise_refusal, sealed_segments, start_clocks
 
@@ -141,8 +140,9 @@ def _change(item: Item, body: Mapping[str, Any], note: Note, state: str, plain: 
         body["words"]["en"],
         *[str(v) for v in item.values.values() if isinstance(v, str)],
     )
-    if state_of(body, state).get("tone") == "done":
-        item.done_by = item.done_by or note.by.id
+    if move["who"] != ["other"]:
+        # Whoever moves the work along is its doer; a move that belongs to another is a look at it, not the work.
+        item.done_by = note.by.id
     if state in closed_states(body):
         item.is_closed, item.closed_at = True, note.at
         counted = counted_value(body, state, item.values)

@@ -1,0 +1,99 @@
+"""Judging moves on plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lianfang.domains.work.rules import (
+    Standing,
+    counted_value,
+    is_drawn,
+    judge,
+    missing_fields,
+    moves_from,
+    search_words,
+    split_values,
+    value_fix,
+)
+
+KIND: dict[str, Any] = {
+    "kind": "k",
+    "states": [
+        {"name": "a", "first": True, "tone": "todo"},
+        {"name": "b", "tone": "doing"},
+        {"name": "c", "closed": True, "tone": "done"},
+    ],
+    "moves": [
+        {"name": "go", "from": ["a"], "to": "b", "who": ["owner"]},
+        {"name": "end", "from": ["b"], "to": "c", "who": ["other", "lead"], "second_person": True},
+    ],
+    "fields": [
+        {"name": "n", "type": "whole", "required_at": ["go"]},
+        {"name": "why", "type": "text", "required_at": ["go"], "required_when": {"field": "n", "is": 0}},
+        {"name": "tel", "type": "text", "personal": "contact", "retention": "plea", "required_at": []},
+    ],
+    "counted_field": "n",
+}
+NOBODY = Standing(False, False, False, False, False)
+OWNER = Standing(True, False, True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("standing", "code"),
+    [
+        (NOBODY, "work.move_not_yours"),
+        (OWNER, ""),
+        (Standing(False, True, True, False, False), "work.move_not_yours"),
+    ],
+)
+def test_a_move_belongs_to_whom_the_kind_names(standing: Standing, code: str) -> None:
+    assert judge(KIND, state="a", move="go", values={"n": 1}, had={}, standing=standing).code == code
+
+
+def test_the_doer_and_the_last_mover_do_not_close() -> None:
+    ask = dict(kind=KIND, state="b", move="end", values={}, had={})
+    assert judge(**ask, standing=Standing(True, False, True, True, True)).code == "work.needs_another"  # type: ignore[arg-type]
+    assert judge(**ask, standing=Standing(False, True, True, True, False)).code == "work.needs_another"  # type: ignore[arg-type]
+    assert judge(**ask, standing=Standing(False, False, True, False, False)).state == "c"  # type: ignore[arg-type]
+
+
+def test_a_field_is_needed_only_when_its_condition_holds() -> None:
+    assert missing_fields(KIND, "go", {"n": 1}) == []
+    assert missing_fields(KIND, "go", {"n": 0}) == ["why"]
+    assert missing_fields(KIND, "go", {}) == ["n"]
+
+
+@pytest.mark.parametrize(
+    ("value", "fix"), [(1, ""), (1.5, "a whole number"), (True, "a number"), ("1", "a number"), (None, "")]
+)
+def test_a_whole_number_is_one(value: object, fix: str) -> None:
+    assert value_fix(KIND["fields"][0], value) == fix
+
+
+def test_personal_values_go_apart_by_retention_class() -> None:
+    assert split_values(KIND, {"n": 1, "tel": "138"}) == ({"n": 1}, {"plea": {"tel": "138"}})
+
+
+def test_an_item_that_ends_done_counts_its_field() -> None:
+    assert counted_value(KIND, "c", {"n": 40}) == 40
+    assert counted_value(KIND, "b", {"n": 40}) is None
+
+
+def test_only_moves_one_may_make_are_offered() -> None:
+    assert [m["name"] for m in moves_from(KIND, "a", OWNER)] == ["go"]
+    assert moves_from(KIND, "a", NOBODY) == []
+
+
+@given(st.text(alphabet="沙洲花园栋abc 12", min_size=2, max_size=12))
+def test_whatever_is_searched_finds_the_text_it_was_taken_from(text: str) -> None:
+    assert set(search_words(text)) <= set(search_words("前 " + text + " 后", text))
+
+
+@given(st.lists(st.uuids(), min_size=300, max_size=300, unique=True), st.sampled_from([0, 100]))
+def test_none_or_all_are_drawn_at_nought_and_a_hundred_percent(ids: list[UUID], percent: int) -> None:
+    assert {is_drawn(i, i, percent) for i in ids} == {percent == 100}
