@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,8 @@ from lianfang.kernels.schematic import EARTH_RADIUS_M, to_lonlat
 Floats = NDArray[np.float64]
 
 ROUND = 16  # corners of the circle round one point
+NEIGHBOURS = 2.2  # so many times the usual spacing still hangs together: one house missing in a row does not part it
+THIN = 1500
 
 
 def to_metres(lonlat: Floats, origin: tuple[float, float]) -> Floats:
@@ -76,12 +80,28 @@ def groups(points: Floats, *, gap: float) -> NDArray[np.int64]:
     return label
 
 
+def spacing(points: Floats) -> float:
+    """How far apart neighbours usually are: the median of the distance from each point to its nearest other.
+
+    Takes:   points (n,2); of more than 400 an even sample is looked at.
+    Gives:   the median, or 0 for fewer than two different points.
+    """
+    rows = np.unique(points, axis=0)
+    if len(rows) < 2:
+        return 0.0
+    some = rows[:: max(1, len(rows) // 400)]
+    apart = np.hypot(some[:, None, 0] - rows[None, :, 0], some[:, None, 1] - rows[None, :, 1])
+    apart[apart == 0] = np.inf
+    return float(np.median(apart.min(axis=1)))
+
+
 def outlines(lonlat: Floats, *, pad_m: float, gap_m: float) -> list[Floats]:
     """Closed rings round points: a rounded convex outline for each group, a little outside its outermost points.
 
-    Takes:   lonlat (n,2) degrees; pad_m > 0: how far outside; gap_m > 0: points farther apart than this from all
-             others of a group make a group, and a ring, of their own.
-    Gives:   rings, each (h,2) in degrees, counter-clockwise, the first corner repeated at the end; none for no point.
+    Takes:   lonlat (n,2) degrees; pad_m > 0: how far outside; gap_m > 0: points farther apart than this, and than
+             NEIGHBOURS times their usual spacing, from all others of a group make a group, and a ring, of their own.
+    Gives:   rings, each (h,2) in degrees, counter-clockwise, the first corner repeated at the end, the ring of most
+             points first; none for no point. Beyond THIN points those of one cell of pad_m count as one.
     Raises:  ValueError for a pad or gap that is not positive.
     Edge:    one point gives a circle. Rings of two groups may overlap when pad_m is more than half of gap_m.
     """
@@ -93,10 +113,42 @@ def outlines(lonlat: Floats, *, pad_m: float, gap_m: float) -> list[Floats]:
     metres = to_metres(lonlat, origin)
     turn = np.arange(ROUND) * 2 * np.pi / ROUND
     circle = pad_m * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    label = groups(metres, gap=gap_m)
+    if len(metres) > THIN:
+        metres = np.unique(np.round(metres / pad_m), axis=0) * pad_m
+    label = groups(metres, gap=max(gap_m, NEIGHBOURS * spacing(metres)))
     rings = []
-    for k in range(int(label.max()) + 1):
+    for k in np.argsort(-np.bincount(label), kind="stable"):
         corners = hull(metres[label == k])
         ring = hull((corners[:, None, :] + circle[None, :, :]).reshape(-1, 2))
         rings.append(to_lonlat(np.vstack([ring, ring[:1]]), origin))
     return rings
+
+
+def centroid(ring: Floats) -> tuple[float, float]:
+    """The centre of the area inside a closed ring: inside it, where the ring is convex.
+
+    Takes:   ring (h,2), the first corner repeated at the end.
+    Gives:   its centre; the mean of the corners where there is no area.
+    Source:  the shoelace formula
+    """
+    a, b = ring[:-1] - ring[0], ring[1:] - ring[0]
+    cross = a[:, 0] * b[:, 1] - b[:, 0] * a[:, 1]
+    if not cross.sum():
+        x, y = ring[:-1].mean(axis=0)
+        return float(x), float(y)
+    x, y = ring[0] + ((a + b) * cross[:, None]).sum(axis=0) / (3 * cross.sum())
+    return float(x), float(y)
+
+
+def middle(geometry: dict[str, Any]) -> tuple[float, float] | None:
+    """The middle of the box round a GeoJSON polygon or multipolygon: where its number stands on a map.
+
+    Gives:   (lon, lat), or None for another kind of geometry or an empty one.
+    """
+    parts = {"Polygon": lambda c: [c], "MultiPolygon": lambda c: c}.get(geometry.get("type", ""), lambda _: [])
+    corners = [p for polygon in parts(geometry.get("coordinates", [])) for ring in polygon for p in ring]
+    if not corners:
+        return None
+    box = np.array(corners, dtype=np.float64)[:, :2]
+    low, high = box.min(axis=0), box.max(axis=0)
+    return float((low[0] + high[0]) / 2), float((low[1] + high[1]) / 2)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -12,22 +14,34 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import get_language
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language, gettext_lazy
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
+from lianfang.base.once import remembering
 from lianfang.base.roles import REQUEST_ROLE, acting_as, name_actor
-from lianfang.domains.accounts.queries import actor_for, home_area
+from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.audit.services import record_reads
-from lianfang.domains.incidents.models import Incident
+from lianfang.domains.incidents.queries import home_of, is_exercise
 from lianfang.domains.privacy.queries import ReadList, reads
 from lianfang.web.messages import sentence
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
-NAV = (("map", "地图"), ("register", "名册"), ("work", "工作"), ("incidents", "事件"), ("decisions", "审批"), ("sheet", "日报"))
+# Places of the top bar: address name, words, the right that shows it, the pages (modules) that belong to it.
+NAV = (
+    ("day", gettext_lazy("My day"), "", ("day",)),
+    ("map", gettext_lazy("Map"), "areas.read", ("map",)),
+    ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files")),
+    ("work", gettext_lazy("Work"), "work.read", ("work",)),
+    ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones")),
+    ("decisions", gettext_lazy("Decisions"), "decisions.decide", ("decisions",)),
+    ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
+    ("why", gettext_lazy("Why am I held"), "own", ("why",)),
+)
 
 
 class DoorTransaction:
@@ -42,7 +56,8 @@ class DoorTransaction:
         noted = ReadList()
         mark = reads.set(noted)
         try:
-            with acting_as(REQUEST_ROLE):
+            memory = remembering() if request.method in ("GET", "HEAD") else nullcontext()
+            with acting_as(REQUEST_ROLE), memory:
                 response = self.get_response(request)
                 if getattr(response, "is_refusal", False) or response.status_code >= 500:
                     transaction.set_rollback(True)
@@ -57,8 +72,13 @@ def _keep_reads(request: HttpRequest, noted: ReadList) -> None:
     by = getattr(request, "actor", None)
     if by is not None:
         match = request.resolver_match
-        record_reads(door_name=match.view_name if match else request.path[:100], fields=sorted(noted.fields),
-                     subjects=sorted(noted.subjects), by=by, at=clock.now())
+        record_reads(
+            door_name=match.view_name if match else request.path[:100],
+            fields=sorted(noted.fields),
+            subjects=sorted(noted.subjects),
+            by=by,
+            at=clock.now(),
+        )
 
 
 class SafeHeaders:
@@ -69,9 +89,11 @@ class SafeHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy",
-                                    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
-                                    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        )
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self)"
@@ -117,13 +139,21 @@ def actor_of(request: HttpRequest) -> Actor:
     return found
 
 
+def home_id(by: Actor) -> UUID:
+    """The area in which the actor's pages open. Raises RightMissing for one without any area."""
+    for g in by.grants:
+        if g.area_id:
+            return g.area_id
+    raise RightMissing(right="areas.read")
+
+
 def signed_in(view: View) -> View:
     """Only for somebody signed in; else to the sign-in page and back."""
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect(f"{reverse('sign-in')}?next={request.path}")
+            return redirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
         actor_of(request)
         return view(request, *args, **kwargs)
 
@@ -131,7 +161,9 @@ def signed_in(view: View) -> View:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Answer with a template; for htmx requests with its part, the template's name with a leading underscore."""
+    """Answer with a template; to htmx asking for a part, with the template of that part (`part` in the context)."""
+    if request.headers.get("HX-Request-Type") == "partial" and context.get("part"):
+        template = context["part"]
     return render(request, template, context, status=status)
 
 
@@ -144,20 +176,45 @@ def new_id(request: HttpRequest) -> UUID:
         return uuid4()
 
 
-def is_sandbox() -> bool:
-    """Whether the database is a drill's: its pages carry a hatched border."""
-    return Incident.objects.filter(is_drill=True).exists()
+def uuid_in(text: str | None) -> UUID | None:
+    """An id given in an address; nothing for what is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _places(request: HttpRequest, rights: set[str]) -> list[dict[str, Any]]:
+    here = getattr(request.resolver_match, "func", None)
+    module = getattr(here, "__module__", "").rsplit(".", 1)[-1]
+    found = []
+    for name, words, right, modules in NAV:
+        if right and right not in rights:
+            continue
+        try:
+            found.append({"url": reverse(name), "words": words, "is_here": module in modules})
+        except NoReverseMatch:
+            continue
+    return found
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame shows: who is here, where, the language, whether this is an exercise."""
-    by = getattr(request, "actor", None)
-    rights = {r for g in by.grants for r in g.rights} if by else set()
-    shown = {"map": "areas.read", "register": "grid.read", "work": "work.read", "incidents": "incidents.read",
-             "decisions": "incidents.read", "sheet": "reports.read"}
+    by: Actor | None = getattr(request, "actor", None)
     usable = connection.connection is not None and not connection.needs_rollback
+    home = home_of(by) if by and usable else None
+    rights = {r for g in by.grants for r in g.rights} if by else set()
+    if by and getattr(request.user, "person_id", None):
+        rights.add("own")
+    english = get_language() == "en"
     return {
-        "actor": by, "home": home_area(by) if by else None, "lang": "en" if get_language() == "en" else "zh",
-        "nav": [n for n, _ in NAV if shown[n] in rights], "sandbox": usable and is_sandbox(), "now": clock.now(),
+        "actor": by,
+        "home": home,
+        "rights": rights,
+        "lang": "en" if english else "zh",
+        "html_lang": "en" if english else "zh-Hans",
+        "nav": _places(request, rights) if by else [],
+        "sandbox": home.is_drill if home else usable and is_exercise(),
+        "now": clock.now(),
         "fresh_id": uuid4(),
     }

@@ -1,2 +1,161 @@
-def sentence(code, values):
-    return {"what": code}
+"""Codes become sentences here, and nowhere below: refusals in four parts, and the line after something was done."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
+
+from lianfang.web.sentences import SENTENCES
+from lianfang.web.sentences_response import RESPONSE
+
+ALL = {**SENTENCES, **RESPONSE}
+GENERAL = "base.refused"
+# Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
+WORDS = {
+    "open": gettext_noop("open"),
+    "sent": gettext_noop("sent"),
+    "returned": gettext_noop("returned"),
+    "accepted": gettext_noop("accepted"),
+    "granted": gettext_noop("granted"),
+    "refused": gettext_noop("refused"),
+    "asked": gettext_noop("asked"),
+    "applied": gettext_noop("applied"),
+    "read": gettext_noop("read"),
+    "in_force": gettext_noop("in force"),
+    "replaced": gettext_noop("replaced"),
+    "lifted": gettext_noop("lifted"),
+    "person": gettext_noop("person"),
+    "household": gettext_noop("household"),
+    "building": gettext_noop("building"),
+    "area": gettext_noop("area"),
+    "place": gettext_noop("place"),
+    "incident": gettext_noop("incident"),
+    "county": gettext_noop("county"),
+    "street": gettext_noop("street"),
+    "committee": gettext_noop("committee"),
+    "text": gettext_noop("text"),
+    "a number": gettext_noop("a number"),
+    "a whole number": gettext_noop("a whole number"),
+    "shorter text": gettext_noop("shorter text"),
+    "areas.read": gettext_noop("look at areas"),
+    "grid.read": gettext_noop("look at the register"),
+    "grid.read_full": gettext_noop("read whole names and phones"),
+    "grid.write": gettext_noop("write in the register"),
+    "grid.import": gettext_noop("bring in a register"),
+    "incidents.signal": gettext_noop("report a signal"),
+    "incidents.open": gettext_noop("open an incident"),
+    "incidents.read": gettext_noop("look at incidents"),
+    "incidents.phase": gettext_noop("change a phase"),
+    "zones.draft": gettext_noop("draft a zone"),
+    "zones.adopt": gettext_noop("adopt a zone"),
+    "zones.lift": gettext_noop("lift a zone"),
+    "holds.read": gettext_noop("look at holds"),
+    "holds.place": gettext_noop("place a hold"),
+    "holds.free": gettext_noop("end a hold"),
+    "decisions.decide": gettext_noop("decide"),
+    "work.read": gettext_noop("look at the work board"),
+    "work.open": gettext_noop("open a task"),
+    "work.do": gettext_noop("do tasks"),
+    "work.lead": gettext_noop("lead the work"),
+    "places.read": gettext_noop("look at places"),
+    "places.write": gettext_noop("keep places"),
+    "messages.send": gettext_noop("send messages"),
+    "messages.read": gettext_noop("look at messages"),
+    "responders.read": gettext_noop("look at the duty book"),
+    "responders.write": gettext_noop("keep the duty book"),
+    "reports.read": gettext_noop("look at the daily sheet"),
+    "reports.send": gettext_noop("send or judge a sheet"),
+    "editions.override": gettext_noop("change a value here"),
+    "editions.read": gettext_noop("look at editions"),
+    "drill.play": gettext_noop("run an exercise"),
+    "audit.read": gettext_noop("read the reads"),
+    "accounts.grant": gettext_noop("grant roles"),
+    "grid.file_unreadable": gettext_noop("The workbook is damaged."),
+    "grid.file_empty": gettext_noop("The file is empty."),
+    "grid.file_locked": gettext_noop("The file has a password."),
+    "grid.file_too_big": gettext_noop("The file is too big to be one register."),
+    "grid.file_kind_unknown": gettext_noop("The file is neither a workbook nor a text table."),
+}
+DONE = {
+    "work.moved": gettext_noop("Noted."),
+    "work.opened": gettext_noop("The task is open."),
+    "work.taken": gettext_noop("The task is yours."),
+    "work.second_look": gettext_noop("The second look is kept."),
+    "grid.person_entered": gettext_noop("The person is on the register."),
+    "grid.flag_set": gettext_noop("The mark is set."),
+    "grid.flag_ended": gettext_noop("The mark has ended."),
+    "grid.file_kept": gettext_noop("The file was read. Nothing has changed yet."),
+    "grid.file_applied": gettext_noop("The file was taken."),
+    "grid.file_refused": gettext_noop("The file was not taken. Nothing has changed."),
+    "messages.answered": gettext_noop("Your answer is kept."),
+    "incidents.reported": gettext_noop("The signal is kept and the duty officer was told."),
+    "incidents.acknowledged": gettext_noop("You have it: the clock has stopped."),
+    "incidents.opened": gettext_noop("The incident is open. Its checklist has owners and they were told."),
+    "incidents.phase_changed": gettext_noop("The phase is changed."),
+    "incidents.mode_changed": gettext_noop("The mode is changed."),
+    "incidents.zone_drafted": gettext_noop("The draft is kept. Nobody is held by it."),
+    "incidents.zone_asked": gettext_noop("The authority was asked. Its clock runs."),
+    "incidents.zone_lifted": gettext_noop("The zone is lifted. The people inside are free and were told."),
+    "decisions.granted": gettext_noop("Granted. It holds from now."),
+    "decisions.refused": gettext_noop("Refused. Nothing changes."),
+    "decisions.returned": gettext_noop("Sent back to who asked."),
+    "reports.sent": gettext_noop("The sheet was sent."),
+    "reports.accepted": gettext_noop("The sheet was accepted."),
+    "reports.returned": gettext_noop("The sheet was returned."),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A refusal in words: what happened, why, what to do next, who can change it."""
+
+    what: str
+    why: str
+    next: str
+    who: str
+
+
+class _Blanks(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def in_words(value: Any) -> str:
+    """A value of a refusal as people read it."""
+    if isinstance(value, Mapping):
+        return " ".join(in_words(v) for v in value.values())
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return gettext(", ").join(in_words(v) for v in value)
+    text = str(value)
+    return gettext(WORDS[text]) if text in WORDS else text
+
+
+def all_codes() -> set[str]:
+    """Every code that has its four sentences."""
+    return set(ALL)
+
+
+def sentence(code: str, values: Mapping[str, Any]) -> Said:
+    """The four parts of a refusal in the reader's language.
+
+    Edge: a code without sentences is a bug: KeyError under test; in service it is logged and the general one is shown.
+    """
+    if code not in ALL:
+        if "pytest" in sys.modules:
+            raise KeyError(code)
+        logging.getLogger(__name__).error("no sentence for refusal %s", code)
+        code = GENERAL
+    blanks = _Blanks({k: in_words(v) for k, v in values.items()})
+    blanks.setdefault("retry_seconds", "20")
+    what, why, next_, who = (gettext(part) % blanks for part in ALL[code])
+    return Said(what, " ".join(why.split()), next_, who)
+
+
+def done_sentence(code: str) -> str:
+    """The line after something was done; nothing for a code that is not ours."""
+    return gettext(DONE[code]) if code in DONE else ""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lianfang.kernels.hulls import groups, hull, middle, outlines, to_metres
+from lianfang.kernels.hulls import centroid, groups, hull, middle, outlines, spacing, to_metres
 from lianfang.kernels.schematic import to_lonlat
 
 HERE = (113.6, 24.8)
@@ -73,3 +73,29 @@ def test_the_middle_of_an_outline_is_the_middle_of_its_box_and_a_line_has_none()
     assert middle({"type": "MultiPolygon", "coordinates": [[square], [[[8, 8], [9, 8], [9, 10], [8, 8]]]]}) == (4.5, 5)
     assert middle({"type": "LineString", "coordinates": [[0, 0], [1, 1]]}) is None
     assert middle({"type": "Polygon", "coordinates": []}) is None
+
+
+def test_spacing_is_what_neighbours_usually_keep_and_one_far_house_does_not_change_it() -> None:
+    row = np.array([[100.0 * n, 0] for n in range(9)] + [[9000.0, 0]])
+    assert spacing(row) == 100
+    assert spacing(row[:1]) == 0
+
+
+def test_a_village_of_wide_spacing_is_one_ring_and_the_largest_ring_comes_first() -> None:
+    grid = np.array([[400.0 * x, 400.0 * y] for x in range(4) for y in range(3)])
+    lonely = np.array([[-9000.0, 0]])
+    rings = outlines(to_lonlat(np.vstack([lonely, grid]), HERE), pad_m=40, gap_m=300)
+    assert len(rings) == 2
+    assert np.ptp(to_metres(rings[0], HERE)[:, 0]) > 1200
+
+
+def test_a_crowd_of_points_is_thinned_and_all_still_lie_inside() -> None:
+    points = np.random.default_rng(1).uniform(-900, 900, (4000, 2))
+    rings = outlines(to_lonlat(points, HERE), pad_m=45, gap_m=320)
+    assert len(rings) == 1
+    assert all(is_inside(to_metres(rings[0], HERE), p) for p in points)
+
+
+def test_the_centroid_of_a_triangle_is_the_mean_of_its_corners_and_a_line_has_its_middle() -> None:
+    assert np.allclose(centroid(np.array([[0.0, 0], [3, 0], [0, 3], [0, 0]])), (1, 1))
+    assert centroid(np.array([[0.0, 0], [2, 0], [0, 0]])) == (1, 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor, Grant
+from lianfang.base.once import once
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
@@ -34,6 +36,25 @@ def may(by: Actor, right: str, *, area_id: UUID | None = None) -> bool:
     if not grants or area_id is None or any(g.area_id is None for g in grants):
         return bool(grants)
     return is_within(area_id, [(g.hierarchy, g.area_id) for g in grants if g.area_id])
+
+
+def path_seen(area_id: UUID, by: Actor) -> list[Area]:
+    """An area with its ancestors, top first, each marked `is_seen`. Raises RightMissing where the area itself is not."""
+    seen = visible_areas(by, "areas.read").filter(descendant_id=OuterRef("pk"))
+    rows = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("pk"))
+    path = list(
+        Area.objects.annotate(d=Subquery(rows.values("depth")), is_seen=Exists(seen)).filter(d__gte=0).order_by("-d")
+    )
+    if not path or not path[-1].is_seen:
+        raise RightMissing(right="areas.read", area=str(area_id))
+    return path
+
+
+def rights_on(by: Actor, path: Sequence[Area]) -> set[str]:
+    """All rights the actor holds at the end of a path of divisions, asked of nobody: for the buttons of a page."""
+    ids = {a.id for a in path}
+    fit = [g for g in by.grants if g.area_id is None or (g.hierarchy == DIVISION and g.area_id in ids)]
+    return {r for g in fit for r in g.rights}
 
 
 def rights_in(by: Actor, area_id: UUID) -> set[str]:
@@ -68,7 +89,7 @@ def home_area(by: Actor) -> Area | None:
 
 def is_self(by: Actor, person_id: UUID) -> bool:
     """Whether the actor's account is this person's own."""
-    return Account.objects.filter(id=by.id, person_id=person_id).exists()
+    return once(("self", by.id, person_id), Account.objects.filter(id=by.id, person_id=person_id).exists)
 
 
 def demo_accounts() -> list[Account]:

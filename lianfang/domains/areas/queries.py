@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from lianfang.base.once import once
 from lianfang.domains.areas.errors import AreaMissing
-from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaCode
+from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaCode, AreaParent
 from lianfang.kernels.names import name_key
 
 
@@ -59,7 +60,7 @@ def ids_below(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosu
 def ids_above(area_id: UUID, *, hierarchy: str = DIVISION) -> list[UUID]:
     """The area and all above it, nearest first."""
     rows = AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id=area_id).order_by("depth")
-    return list(rows.values_list("ancestor_id", flat=True))
+    return list(once(("above", hierarchy, area_id), lambda: list(rows.values_list("ancestor_id", flat=True))))
 
 
 def ids_above_now(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosure, UUID]:
@@ -76,6 +77,15 @@ def paths_of(area_ids: Iterable[UUID], *, hierarchy: str = DIVISION) -> dict[UUI
     return out
 
 
+def tree_below(area_id: UUID, *, hierarchy: str = DIVISION) -> tuple[list[Area], dict[UUID, UUID]]:
+    """An area and all below it in their order, and the parent of each: two questions for any adding up."""
+    areas = list(Area.objects.filter(id__in=ids_below(area_id, hierarchy=hierarchy)).order_by("position", "name"))
+    links = AreaParent.objects.filter(
+        hierarchy=hierarchy, valid_to=None, child_id__in=ids_below(area_id, hierarchy=hierarchy)
+    )
+    return areas, dict(links.values_list("child_id", "parent_id"))
+
+
 def child_above(area_id: UUID, level: str = "", *, hierarchy: str = DIVISION) -> dict[UUID, UUID]:
     """For everything below an area the child it lies in, or with a level the area of that level: for adding up."""
     tops = below_at(area_id, level, hierarchy=hierarchy) if level else children_of(area_id, hierarchy=hierarchy)
@@ -85,10 +95,14 @@ def child_above(area_id: UUID, level: str = "", *, hierarchy: str = DIVISION) ->
 
 def is_within(area_id: UUID, ancestors: Iterable[tuple[str, UUID]]) -> bool:
     """Whether the area lies in one of the (hierarchy, area) subtrees."""
+    tops = tuple(ancestors)
+    if any(ancestor == area_id for _, ancestor in tops):
+        return True
     wanted = Q(pk__in=[])
-    for hierarchy, ancestor in ancestors:
+    for hierarchy, ancestor in tops:
         wanted |= Q(hierarchy=hierarchy, ancestor_id=ancestor)
-    return AreaClosure.objects.filter(wanted, descendant_id=area_id).exists()
+    rows = AreaClosure.objects.filter(wanted, descendant_id=area_id)
+    return once(("within", area_id, tops), rows.exists)
 
 
 def path_of(area_id: UUID, *, hierarchy: str = DIVISION) -> list[Area]:

@@ -41,8 +41,13 @@ def asked_by(by: Actor, *, limit: int = 20) -> list[Decision]:
 
 def newest_about(subject_id: UUID) -> Decision | None:
     """The newest decision about a subject, asked or taken, with its steps and the words spoken on them."""
-    rows = Decision.objects.filter(subject_id=subject_id).order_by("-asked_at")
-    return rows.prefetch_related("steps__spoken").first()
+    rows = Step.objects.filter(decision__subject_id=subject_id).select_related("decision").prefetch_related("spoken")
+    steps = list(rows.order_by("-decision__asked_at", "position"))
+    if not steps:
+        return None
+    found = steps[0].decision
+    found._prefetched_objects_cache = {"steps": [s for s in steps if s.decision_id == found.id]}  # type: ignore[attr-defined]
+    return found
 
 
 def steps_overdue(at: datetime) -> QuerySet[Step]:

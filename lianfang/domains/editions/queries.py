@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from lianfang.base.once import once
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.editions.errors import EditionMissing, KindMissing, ValueMissing
 from lianfang.domains.editions.models import Edition, Kind, Override, Role
@@ -42,12 +43,13 @@ def kinds(mechanism: str = "work") -> list[Body]:
 
 def kinds_by_name(mechanism: str = "work") -> dict[str, Body]:
     """The newest version of every kind of a mechanism, under its name: one query for a page that shows many."""
-    return {str(body["kind"]): body for body in kinds(mechanism)}
+    return once(("kinds", mechanism), lambda: {str(body["kind"]): body for body in kinds(mechanism)})
 
 
 def edition(code: str) -> Body:
     """An edition's content. Raises EditionMissing."""
-    found = Edition.objects.filter(code=code).values_list("digest", flat=True).first()
+    rows = Edition.objects.filter(code=code).values_list("digest", flat=True)
+    found = once(("edition", code), rows.first)
     if found is None:
         raise EditionMissing(edition=code)
     return _edition_body(code, found)
@@ -75,8 +77,9 @@ def value(code: str, name: str, *, area_id: UUID | None, at: datetime) -> Any:
         raise ValueMissing(edition=code, name=name)
     if area_id is not None:
         near = {a: n for n, a in enumerate(ids_above(area_id))}
-        rows = Override.objects.filter(edition__code=code, name=name, area_id__in=near, from_at__lte=at)
-        live = [r for r in rows if r.to_at is None or r.to_at > at]
+        kept = Override.objects.filter(edition__code=code, area_id__in=near, from_at__lte=at)
+        rows = once(("overrides", code, area_id, at), lambda: list(kept))
+        live = [r for r in rows if r.name == name and (r.to_at is None or r.to_at > at)]
         if live:
             return min(live, key=lambda r: near[r.area_id]).value
     return own["value"]

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import is_self, may, visible_areas
 from lianfang.domains.areas.queries import below_at, ids_above, ids_below
 from lianfang.domains.grid.errors import FileMissing, HouseholdMissing, PersonMissing
@@ -29,6 +32,7 @@ from lianfang.domains.grid.models import (
 from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
 
 PAGE = 50
+POST = Subquery(Account.objects.filter(id=OuterRef("account_id")).values("label")[:1])  # the post that answers
 
 
 def people_seen(by: Actor, *, at: datetime) -> QuerySet[Presence]:
@@ -158,10 +162,16 @@ def buildings_of(area_id: UUID, *, by: Actor) -> QuerySet[Building]:
 
 
 def doors_of(building_id: UUID, *, by: Actor) -> list[Household]:
-    """Doors of a building with how many live there, as the building stands: unit, floor, door."""
+    """Doors of a building as it stands (unit, floor, door), with how many live there and the ids of its people."""
+    now = Q(presences__to_on=None)
     return list(
         Household.objects.filter(building_id=building_id, area_id__in=visible_areas(by, "grid.read"))
-        .annotate(lives=Count("presences", filter=Q(presences__kind="lives", presences__to_on=None)))
+        .annotate(lives=Count("presences", filter=now & Q(presences__kind="lives")))
+        .annotate(
+            people=ArrayAgg(
+                "presences__person_id", filter=now & Q(presences__kind__in=("lives", "away")), default=Value([])
+            )
+        )
         .order_by("unit", "-floor", "door")
     )
 
@@ -170,6 +180,13 @@ def counts_by_area(area_ids: Iterable[UUID], *, presence: str = "lives") -> dict
     """How many persons have a present stay of one kind, by smallest area. Counts only: no person is shown."""
     rows = Presence.objects.filter(area_id__in=area_ids, kind=presence, to_on=None)
     return dict(rows.values_list("area_id").annotate(n=Count("id")))
+
+
+def buildings_with_people(area_id: UUID, *, by: Actor) -> list[Building]:
+    """Buildings of an area with how many live in each (`lives`). Counts only: no person is shown."""
+    inside = Presence.objects.filter(building_id=OuterRef("pk"), kind="lives", to_on=None).order_by()
+    counted = inside.values("building_id").annotate(n=Count("id")).values("n")
+    return list(buildings_of(area_id, by=by).annotate(lives=Coalesce(Subquery(counted), 0)))
 
 
 def lives_by_building(building_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -211,12 +228,10 @@ def flagged_people(area_id: UUID, flags: Sequence[str]) -> QuerySet[PersonFlag, 
 
 def answerers_of(area_id: UUID, *, at: datetime, household_id: UUID | None = None) -> list[Answerer]:
     """Who answers for a door: its head of linked households, then the grid workers of its area and above."""
-    live = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at)
+    live = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at).annotate(post=POST)
     above = ids_above(area_id)
-    rows = [
-        *live.filter(household_id=household_id, household_id__isnull=False),
-        *live.filter(household=None, area_id__in=above),
-    ]
+    own = Q(household_id=household_id, household_id__isnull=False)
+    rows = live.filter(own | Q(household=None, area_id__in=above))
     return sorted(rows, key=lambda r: (r.household_id is None, above.index(r.area_id) if r.area_id in above else 99))
 
 
@@ -224,7 +239,7 @@ def answerers_by_area(area_ids: Sequence[UUID], *, role: str, at: datetime) -> d
     """Who answers for each of some areas as a whole, in one role."""
     out: dict[UUID, list[Answerer]] = {}
     rows = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at, role=role, household=None)
-    for r in rows.filter(area_id__in=area_ids).order_by("from_at"):
+    for r in rows.filter(area_id__in=area_ids).annotate(post=POST).order_by("from_at"):
         out.setdefault(r.area_id, []).append(r)
     return out
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from lianfang.domains.incidents.models import ZoneBuilding, ZoneVersion
-from lianfang.kernels.hulls import outlines
+from lianfang.kernels.hulls import centroid, outlines
 
 PAD_M = 45.0  # how far outside its outermost buildings a zone's line runs
 GAP_M = 320.0  # buildings farther apart than this get a line of their own
@@ -30,3 +30,8 @@ def zone_shapes(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, Any]]:
         rings = outlines(np.array(found, dtype=np.float64), pad_m=PAD_M, gap_m=GAP_M)
         out[version_id] = {"type": "MultiPolygon", "coordinates": [[np.round(r, 6).tolist()] for r in rings]}
     return out
+
+
+def letter_at(geometry: dict[str, Any]) -> tuple[float, float]:
+    """Where a zone's letter stands: in the middle of its largest part."""
+    return centroid(np.array(geometry["coordinates"][0][0], dtype=np.float64))

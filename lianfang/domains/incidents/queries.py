@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, Q, QuerySet
 
 from lianfang.base.actor import Actor
@@ -37,7 +38,7 @@ def home_of(by: Actor) -> Area | None:
     """The area of the actor's first grant, marked `is_drill` where the database holds an exercise: a page's frame."""
     ids = [g.area_id for g in by.grants if g.area_id]
     drill = Exists(Incident.objects.filter(is_drill=True))
-    return Area.objects.filter(id=ids[0]).annotate(is_drill=drill).first() if ids else None
+    return Area.objects.filter(id=ids[0]).annotate(is_drill=drill).defer("outline").first() if ids else None
 
 
 def is_exercise() -> bool:
@@ -77,12 +78,18 @@ def changes_of(incident: Incident) -> list[Change]:
 
 def timeline(incident: Incident, *, limit: int = 60) -> list[LogEntry]:
     """What was written about an incident, its signals, zones and decisions, newest first."""
-    zones = Zone.objects.filter(incident=incident).values_list("id")
-    signals = Signal.objects.filter(incident=incident).values_list("id")
-    versions = ZoneVersion.objects.filter(zone__incident=incident).values_list("id")
-    asked = Decision.objects.filter(incident_id=incident.id).values_list("id")
-    about = [incident.id, *(i for (i,) in zones.union(signals, versions, asked))]
-    return list(LogEntry.objects.filter(about__overlap=about).order_by("-at", "-id")[:limit])
+    return timeline_of([incident.id], limit=limit)
+
+
+def timeline_of(incidents: Sequence[UUID], *, limit: int = 60, leave_out: Sequence[str] = ()) -> list[LogEntry]:
+    """The same of several incidents together; some services left out."""
+    own = Incident.objects.filter(id__in=incidents).values_list("id")
+    zones = Zone.objects.filter(incident_id__in=incidents).values_list("id")
+    signals = Signal.objects.filter(incident_id__in=incidents).values_list("id")
+    versions = ZoneVersion.objects.filter(zone__incident_id__in=incidents).values_list("id")
+    asked = Decision.objects.filter(incident_id__in=incidents).values_list("id")
+    rows = LogEntry.objects.filter(about__overlap=ArraySubquery(own.union(zones, signals, versions, asked)))
+    return list(rows.exclude(service__in=leave_out).order_by("-at", "-id")[:limit])
 
 
 def zone_kind(incident: Incident, name: str) -> Any:
@@ -108,6 +115,12 @@ def zone_seen(zone_id: UUID, *, by: Actor) -> Zone:
     if found is None:
         raise ZoneMissing(zone=str(zone_id))
     return found
+
+
+def zone_names(incidents: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of all zones of some incidents, by version."""
+    rows = ZoneVersion.objects.filter(zone__incident_id__in=incidents)
+    return dict(rows.values_list("id", "zone__name"))
 
 
 def versions_in(incident: Incident) -> list[ZoneVersion]:
@@ -182,7 +195,10 @@ def what_if(buildings: Sequence[UUID], *, at: datetime) -> dict[str, Any]:
         "buildings": len(buildings),
         "persons": lives_in(buildings),
         "flags": flags_in(buildings),
-        "overlaps": [{"words": h.words, "until": h.until_at or h.review_at, "hold": str(h.id)} for h in overlaps],
+        "overlaps": [
+            {"words": h.words, "until": h.until_at or h.review_at, "hold": str(h.id), "source": str(h.source_id)}
+            for h in overlaps
+        ],
     }
 
 
@@ -195,11 +211,12 @@ def difference(old: ZoneVersion | None, buildings: Sequence[UUID]) -> dict[str, 
 
 def days_without_case(incident: Incident, *, at: datetime, buildings: Sequence[UUID] = ()) -> int | None:
     """Whole days since the incident's newest case (in the buildings, if one is named there); None without one."""
-    rows = Signal.objects.filter(incident=incident, kind="case", found_at__lte=at)
-    if buildings and rows.filter(building_id__in=buildings).exists():
-        rows = rows.filter(Q(building_id__in=buildings) | Q(building=None))
-    newest = rows.order_by("-found_at").values_list("found_at", flat=True).first()
-    return (at - newest).days if newest else None
+    rows = Signal.objects.filter(incident=incident, kind="case", found_at__lte=at).order_by("-found_at")
+    found = list(rows.values_list("found_at", "building_id"))
+    inside = set(buildings)
+    if any(b in inside for _, b in found):
+        found = [(when, b) for when, b in found if b is None or b in inside]
+    return (at - found[0][0]).days if found else None
 
 
 def reviews_due(at: datetime) -> QuerySet[ZoneVersion]:

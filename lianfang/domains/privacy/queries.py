@@ -17,6 +17,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from lianfang.base.actor import Actor
@@ -151,6 +152,21 @@ def person_tokens(name: str, id_number: str, phone: str) -> list[int]:
 def same_person_token(name: str, id_number: str) -> int:
     """The token of name and last four digits together: the same person, or a namesake in ten thousand."""
     return token(same_person_word(name, id_number))
+
+
+def same_people(pairs: Sequence[tuple[str, str]]) -> list[UUID]:
+    """Persons who bear one of the (name, id number) pairs, found token by token through the index.
+
+    An overlap with thousands of tokens at once would be a scan of the city: 75 s instead of half a second.
+    """
+    tokens = [same_person_token(name, number) for name, number in pairs if number]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT p.person_id FROM unnest(%s::bigint[]) AS asked(token) "
+            "CROSS JOIN LATERAL (SELECT person_id FROM privacy_personindex WHERE tokens @> ARRAY[asked.token]) AS p",
+            [tokens],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def people_matching(text: str, *, areas: QuerySet[Any, UUID]) -> QuerySet[PersonIndex]:

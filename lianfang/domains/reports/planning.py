@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.domains.areas.models import Area
-from lianfang.domains.areas.queries import below_at, child_above, children_of, ids_below
+from lianfang.domains.areas.queries import ids_below, tree_below
 from lianfang.domains.grid.queries import counts_by_area
 from lianfang.domains.reports.rules import left_class, rolled_up
 from lianfang.domains.work.queries import open_by_area
@@ -32,25 +32,48 @@ class AreaFigures:
         return self.all - self.left
 
 
+@dataclass(frozen=True)
+class Whole:
+    """Work of an area as a whole; `direct` is what is left on the area itself and on no part: parts + direct = left."""
+
+    left: int
+    late: int
+    all: int
+    direct: int
+
+    @property
+    def done(self) -> int:
+        """How many are finished."""
+        return self.all - self.left
+
+
 def area_figures(
     area_id: UUID, *, by: Actor, at: datetime, levels: Sequence[str] = ("",)
-) -> tuple[tuple[int, int, int], list[list[AreaFigures]]]:
+) -> tuple[Whole, list[list[AreaFigures]]]:
     """People living, work open, late and in all: of an area as a whole, and of its parts, once for each asked level.
 
     Takes:   levels: "" for the children, else a level below, such as "committee".
-    Gives:   (left, late, all) of the whole, and a list of parts for each level. Parts sum to the whole, but for what
-             lies directly on the area and on no part.
+    Gives:   the whole, and a list of parts for each level; the whole names what lies on no part of the first level.
     """
     work = open_by_area(area_id, by=by, at=at)
     lives = counts_by_area(ids_below(area_id))
+    areas, parent = tree_below(area_id)
     found = []
     for level in levels:
-        parents = child_above(area_id, level)
+        parts = [a for a in areas if (a.level == level if level else parent.get(a.id) == area_id)]
+        tops = {a.id: _top_of(a.id, {p.id for p in parts}, parent) for a in areas}
+        parents = {a: top for a, top in tops.items() if top}
         sums = [rolled_up({a: w[k] for a, w in work.items()}, parents) for k in range(3)]
-        parts = below_at(area_id, level) if level else children_of(area_id)
         found.append([_figures(a, rolled_up(lives, parents), *sums) for a in parts])
     left, late, all_ = (sum(w[k] for w in work.values()) for k in range(3))
-    return (left, late, all_), found
+    return Whole(left, late, all_, left - sum(f.left for f in found[0])), found
+
+
+def _top_of(area_id: UUID, tops: Set[UUID], parent: Mapping[UUID, UUID]) -> UUID | None:
+    here: UUID | None = area_id
+    while here is not None and here not in tops:
+        here = parent.get(here)
+    return here
 
 
 def _figures(

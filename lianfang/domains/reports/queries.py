@@ -50,6 +50,11 @@ GROUPS = {
     "messages": {"zh": "通知", "en": "Messages"},
     "index": {"zh": "指标", "en": "Indices"},
 }
+ZONES, ZONE_UNIT = {"zh": "生效的管理区", "en": "Zones in force"}, {"zh": "处", "en": "zones"}
+HELD_WORDS = {
+    "holds.persons": {"zh": "管理区内人员", "en": "People in zones"},
+    "holds.confined": {"zh": "其中不能外出", "en": "of these, confined"},
+}
 WORK_PICKS = (
     ("received", {"zh": "收到", "en": "received"}),
     ("done", {"zh": "完成", "en": "done"}),
@@ -229,39 +234,14 @@ def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
         .annotate(n=Count("person_id", distinct=True), c=Count("person_id", filter=_held(confining), distinct=True))
     )
     counts = {a: (float(n), float(c)) for a, n, c in rows}
-    in_zones = {a: n for a, (n, _) in counts.items()}
-    confined = {a: c for a, (_, c) in counts.items() if c}
-    held, free = {"zh": "管理区内人员", "en": "People in zones"}, {"zh": "其中不能外出", "en": "of these, confined"}
-    return [
-        Line(
-            "holds.zones",
-            "holds",
-            {"zh": "生效的管理区", "en": "Zones in force"},
-            {"zh": "处", "en": "zones"},
-            float(_zones_at(scope)),
-            source="zones",
-        ),
-        Line(
-            "holds.persons",
-            "holds",
-            held,
-            PEOPLE,
-            sum(in_zones.values()),
-            (),
-            rolled_up(in_zones, parents),
-            source="holds",
-        ),
-        Line(
-            "holds.confined",
-            "holds",
-            free,
-            PEOPLE,
-            sum(confined.values()),
-            (),
-            rolled_up(confined, parents),
-            source="holds",
-        ),
-    ]
+    zones = Line("holds.zones", "holds", ZONES, ZONE_UNIT, float(_zones_at(scope)), source="zones")
+    people = [_people_line(k, {a: v[n] for a, v in counts.items() if v[n]}, parents) for n, k in enumerate(HELD_WORDS)]
+    return [zones, *people]
+
+
+def _people_line(name: str, by_place: Mapping[UUID, float], parents: Mapping[UUID, UUID]) -> Line:
+    parts, total = rolled_up(by_place, parents), sum(by_place.values())
+    return Line(name, "holds", HELD_WORDS[name], PEOPLE, total, (), parts, source="holds")
 
 
 def _message_lines(scope: Scope) -> list[Line]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
@@ -123,21 +123,20 @@ def open_by_area(area_id: UUID, *, by: Actor, at: datetime) -> dict[UUID, tuple[
     return {area: (left, late, n) for area, left, late, n in counted}
 
 
-def untaken(*, by: Actor, area_id: UUID, at: datetime) -> QuerySet[Item]:
-    """Open items past their time that nobody owns, the longest late first."""
+def untaken(*, by: Actor, area_id: UUID, at: datetime) -> list[dict[str, Any]]:
+    """Open items past their time that nobody owns, alike ones of one area together; the longest late first."""
     rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
     rows = rows.filter(is_closed=False, owner_id=None, due_at__lt=at)
-    return rows.select_related("area").order_by("due_at", "id")
+    alike = rows.values("kind", "version", "title", "area__name", "area__name_en")
+    return list(alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500])
 
 
-def left_by_door(building_id: UUID, *, by: Actor, kind_name: str = "") -> dict[UUID, dict[str, int]]:
-    """By door of a building: items about it or its people that are open, tried (open, with an attempt), and closed."""
+def left_by_door(doors: Sequence[Household], *, by: Actor, kind_name: str = "") -> dict[UUID, dict[str, int]]:
+    """By door (of `grid.doors_of`): items about it or its people that are open, tried (with an attempt), and closed."""
     seen = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
     if kind_name:
         seen = seen.filter(kind=kind_name)
-    stays = Presence.objects.filter(building_id=building_id, to_on=None, kind__in=("lives", "away"))
-    door_of = dict(stays.values_list("person_id", "household_id"))
-    door_of |= {h: h for h in Household.objects.filter(building_id=building_id).values_list("id", flat=True)}
+    door_of = {unit: d.id for d in doors for unit in (d.id, *d.people)}  # type: ignore[attr-defined]
     rows = seen.filter(unit_id__in=list(door_of)).values_list("unit_id")
     out: dict[UUID, dict[str, int]] = {}
     for unit, left, tried, closed in rows.annotate(
@@ -159,14 +158,16 @@ def left_by_building(area_id: UUID, *, by: Actor, kind_name: str = "") -> dict[U
     items = Item.objects.filter(is_closed=False, area_id__in=visible_areas(by, "work.read"))
     if kind_name:
         items = items.filter(kind=kind_name)
-    out: dict[UUID, int] = {}
     doors = Household.objects.filter(area_id__in=ids_below(area_id))
     stays = Presence.objects.filter(area_id__in=ids_below(area_id), to_on=None, kind__in=("lives", "away"))
+    counted = []
     for rows, key in ((doors, "id"), (stays, "person_id")):
         about = items.filter(unit_id=OuterRef(key)).order_by().values("unit_id").annotate(n=Count("id")).values("n")
-        counted = rows.annotate(n=Subquery(about)).filter(n__gt=0).values_list("building_id")
-        for building, n in counted.annotate(left=Sum("n")):
-            out[building] = out.get(building, 0) + n
+        some = rows.annotate(n=Subquery(about)).filter(n__gt=0).values_list("building_id")
+        counted.append(some.annotate(left=Sum("n")))
+    out: dict[UUID, int] = {}
+    for building, n in counted[0].union(counted[1], all=True):
+        out[building] = out.get(building, 0) + n
     return out
 
 

@@ -19,7 +19,7 @@ from lianfang.domains.grid.queries import register_date
 from lianfang.domains.grid.rules.differences import Known, compare
 from lianfang.domains.grid.rules.register_sheet import RegisterRow, SheetReading
 from lianfang.domains.privacy.models import PersonIndex
-from lianfang.domains.privacy.queries import opened, person_tokens, same_person_token, sealed, token
+from lianfang.domains.privacy.queries import opened, person_tokens, same_people, sealed
 from lianfang.domains.privacy.services import index_people
 from lianfang.kernels.names import folded
 
@@ -50,51 +50,36 @@ def _door_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return folded(row["building"]), row["unit"], row["door"]
 
 
-def _index_of(words: Sequence[Sequence[int]], same: Sequence[int], area_id: UUID) -> dict[UUID, set[int]]:
-    """Index rows that may be meant: of that name and number anywhere, of that name or number in the file's own area."""
-    wanted = list({t for w in words for t in w})
-    near = Q(area_id__in=ids_below(area_id), tokens__overlap=wanted)
-    rows = [*PersonIndex.objects.filter(near), *PersonIndex.objects.filter(tokens__overlap=list(set(same)))]
-    return {i.person_id: set(i.tokens) for i in rows}
+def _known(rows: Sequence[Mapping[str, Any]], area_id: UUID, by: Actor) -> list[Known]:
+    """Persons of the register who may be meant: all of the file's own area, and namesakes of number anywhere."""
+    far = same_people([(r["name"], r["id_number"]) for r in rows])
+    near = PersonIndex.objects.filter(area_id__in=ids_below(area_id)).values_list("person_id", flat=True)
+    people = list(Person.objects.filter(id__in={*near, *far}))
+    values = opened(people, by=by, fields=PERSONAL, whole=True)
+    present = Presence.objects.filter(Q(kind="lives") | Q(kind="away"), person_id__in=values, to_on=None)
+    stays = {s.person_id: s for s in present.select_related("building", "household")}
+    keys = {s.building.name: folded(s.building.name) for s in stays.values()}
+    out = []
+    for p in people:
+        s, v = stays.get(p.id), values[p.id]
+        door = (keys[s.building.name], s.household.unit, s.household.door) if s else ("", "", "")
+        where = (s.kind, s.source) if s else ("", "")
+        out.append(Known(str(p.id), v["name"], v["id_number"], v["phone"], p.sex, door, *where))
+    return out
 
 
-def _candidates(rows: Sequence[Mapping[str, Any]], area_id: UUID, by: Actor) -> dict[int, list[Known]]:
-    """For each row the persons of the register who may be meant, found by tokens and opened in one set."""
-    same = [same_person_token(r["name"], r["id_number"]) for r in rows if r["id_number"]]
-    words = [
-        [token("n" + folded(r["name"])), *([token("i" + r["id_number"][-4:].lower())] if r["id_number"] else [])]
-        for r in rows
-    ]
-    wanted = {t for w in words for t in w}
-    index = _index_of(words, same, area_id) if rows else {}
-    values = opened(list(Person.objects.filter(id__in=index)), by=by, fields=PERSONAL, whole=True)
-    stays = {
-        s.person_id: s
-        for s in Presence.objects.filter(
-            Q(kind="lives") | Q(kind="away"), person_id__in=index, to_on=None
-        ).select_related("building", "household", "person")
-    }
-    by_token: dict[int, set[UUID]] = {}
-    for person, tokens in index.items():
-        for t in tokens & wanted:
-            by_token.setdefault(t, set()).add(person)
-    out: dict[int, list[Known]] = {}
-    for n, asked in enumerate(words):
-        for person in sorted(set().union(*(by_token.get(t, set()) for t in asked))):
-            s, v = stays.get(person), values[person]
-            door = (folded(s.building.name), s.household.unit, s.household.door) if s else ("", "", "")
-            out.setdefault(n, []).append(
-                Known(
-                    str(person),
-                    v["name"],
-                    v["id_number"],
-                    v["phone"],
-                    s.person.sex if s else "",
-                    door,
-                    s.kind if s else "",
-                    s.source if s else "",
-                )
-            )
+def _candidates(rows: Sequence[Mapping[str, Any]], area_id: UUID, by: Actor) -> list[list[Known]]:
+    """For each row the persons who bear its id number or its name."""
+    by_number: dict[str, list[Known]] = {}
+    by_name: dict[str, list[Known]] = {}
+    for k in _known(rows, area_id, by):
+        by_name.setdefault(k.name, []).append(k)
+        if k.id_number:
+            by_number.setdefault(k.id_number, []).append(k)
+    out = []
+    for r in rows:
+        found = {k.id: k for k in (*by_number.get(r["id_number"], ()), *by_name.get(r["name"], ()))}
+        out.append([found[i] for i in sorted(found)])
     return out
 
 
@@ -161,8 +146,8 @@ def _keep_rows(
     met: set[str] = set()
     kept: list[FileRow] = []
     for n, (r, row) in enumerate(zip(people, rows, strict=True)):
-        difference, person = compare(row, _door_of(row), candidates.get(n, []))
-        met |= {k.id for k in candidates.get(n, []) if k.id == person}
+        difference, person = compare(row, _door_of(row), candidates[n])
+        met |= {k.id for k in candidates[n] if k.id == person}
         kept.append(
             FileRow(
                 id=uuid5(file.id, str(r.row)),

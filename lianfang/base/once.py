@@ -1,0 +1,35 @@
+"""What one reading request asked already, so that a page does not ask it twice.
+
+A door opens the memory for requests that write nothing; without it nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_asked: ContextVar[dict[Hashable, Any] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """One request's memory, empty at its start and gone at its end."""
+    mark = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(mark)
+
+
+def once(key: Hashable, ask: Callable[[], T]) -> T:
+    """The answer to a question, asked once a request."""
+    memory = _asked.get()
+    if memory is None:
+        return ask()
+    if key not in memory:
+        memory[key] = ask()
+    answer: T = memory[key]
+    return answer

@@ -1,0 +1,59 @@
+"""My day: the next duty, what is mine by due time, what I was told, and how many decisions wait."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from lianfang.base import clock
+from lianfang.domains.accounts.queries import may
+from lianfang.domains.decisions.queries import waiting_for
+from lianfang.domains.messages.queries import in_words, inbox
+from lianfang.domains.messages.services import take_answer
+from lianfang.domains.responders.queries import duties_of
+from lianfang.domains.work.queries import my_items, unit_labels
+from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.work import row_of
+
+MESSAGES = 12
+
+
+def _recipients(request: HttpRequest) -> list[UUID]:
+    own = getattr(request.user, "person_id", None)
+    return [actor_of(request).id, *([own] if own else [])]
+
+
+@signed_in
+def day(request: HttpRequest) -> HttpResponse:
+    """What this person has before it today; an empty page says why."""
+    by, at = actor_of(request), clock.now()
+    items = my_items(by) if may(by, "work.do") or may(by, "work.lead") else []
+    labels = unit_labels(items, by=by, at=at)
+    told = in_words(inbox(_recipients(request), limit=MESSAGES), by=by)
+    decides = may(by, "decisions.decide") or may(by, "zones.adopt")
+    context = {
+        "rows": [row_of(i, labels) for i in items],
+        "messages": told,
+        "waiting": waiting_for(by).count() if decides else 0,
+        "duties": duties_of(by.id, at=at) if may(by, "work.read") else [],
+        "own_person": getattr(request.user, "person_id", None),
+    }
+    return page(request, "day/day.html", context)
+
+
+@require_POST
+@signed_in
+def answer(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """One tap answers a message."""
+    take_answer(
+        message_id=message_id,
+        answer=request.POST.get("answer", ""),
+        recipient_ids=_recipients(request),
+        by=actor_of(request),
+        at=clock.now(),
+    )
+    return redirect(reverse("day") + "?said=messages.answered")

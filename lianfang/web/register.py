@@ -1,0 +1,90 @@
+"""The register by area: who lives where, who answers for it, which posts are vacant; and the search."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from lianfang.base import clock
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import path_seen, require
+from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.queries import child_above, children_of, ids_below
+from lianfang.domains.grid import queries
+from lianfang.domains.privacy.errors import SearchTooShort
+from lianfang.domains.work.queries import left_by_building
+from lianfang.web.door import actor_of, home_id, page, signed_in, uuid_in
+from lianfang.web.messages import sentence
+from lianfang.web.words import sex_words
+
+ANSWERS = "grid-worker"
+LOWEST = "committee"  # the level at which somebody must answer
+
+
+def summed(counts: dict[UUID, int], parents: dict[UUID, UUID]) -> dict[UUID, int]:
+    """Counts by smallest area, added up to the children of a page's area."""
+    out: dict[UUID, int] = {}
+    for area_id, n in counts.items():
+        key = parents.get(area_id, area_id)
+        out[key] = out.get(key, 0) + n
+    return out
+
+
+def _children(area_id: UUID, parts: list[Area], at: datetime) -> dict[str, Any]:
+    """Children with their people and who answers for each; the vacant ones are named."""
+    people = summed(queries.counts_by_area(ids_below(area_id)), child_above(area_id))
+    held = queries.answerers_by_area([c.id for c in parts], role=ANSWERS, at=at)
+    rows = [{"area": c, "people": people.get(c.id, 0), "answers": held.get(c.id, [])} for c in parts]
+    if parts[0].level == LOWEST:
+        vacant = [c for c in parts if c.id not in held]
+    else:
+        vacant = list(queries.areas_unanswered(area_id, level=LOWEST, role=ANSWERS, at=at))
+    return {"children": rows, "people": sum(people.values()), "most": max(people.values(), default=0), "vacant": vacant}
+
+
+def _buildings(area_id: UUID, by: Actor, at: datetime) -> dict[str, Any]:
+    """Buildings of the smallest area with their people and what is left to do in each, most left first."""
+    left = left_by_building(area_id, by=by)
+    blocks = queries.buildings_with_people(area_id, by=by)
+    rows = [{"building": b, "people": b.lives, "left": left.get(b.id, 0)} for b in blocks]
+    answers = queries.answerers_by_area([area_id], role=ANSWERS, at=at).get(area_id, [])
+    return {
+        "buildings": sorted(rows, key=lambda r: -r["left"]),
+        "people": sum(r["people"] for r in rows),
+        "left": sum(r["left"] for r in rows),
+        "most": max((r["left"] for r in rows), default=0),
+        "answers": answers,
+    }
+
+
+@signed_in
+def area_page(request: HttpRequest) -> HttpResponse:
+    """An area of the register: its children, or its buildings; or what a search found."""
+    if request.GET.get("q", "").strip():
+        return _search(request)
+    by, at = actor_of(request), clock.now()
+    area_id = uuid_in(request.GET.get("area")) or home_id(by)
+    require(by, "grid.read", area_id=area_id)
+    parts = list(children_of(area_id))
+    path = path_seen(area_id, by)
+    below = _children(area_id, parts, at) if parts else _buildings(area_id, by, at)
+    context = {"area": path[-1], "path": path[:-1], "base": queries.population_base(area_id), **below}
+    return page(request, "register/area.html", context)
+
+
+def _search(request: HttpRequest) -> HttpResponse:
+    """People by name, syllables, last four digits or phone; doors by building and number. Masked."""
+    by, at, text = actor_of(request), clock.now(), request.GET["q"].strip()
+    require(by, "grid.read")
+    too_short = None
+    try:
+        people = queries.search_people(text, by=by, at=at)
+    except SearchTooShort as e:
+        people, too_short = [], sentence(e.code, e.values)
+    doors = queries.doors_matching(text, by=by)
+    rows = [{**p, "sex_words": sex_words(p["sex"])} for p in people]
+    context = {"text": text, "people": rows, "doors": doors, "too_short": too_short, "most": queries.PAGE}
+    return page(request, "register/search.html", context)

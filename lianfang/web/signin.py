@@ -1,0 +1,68 @@
+"""Signing in by name and password; nobody signs himself up, and a wrong name and a wrong password read the same."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.views import LoginView
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from lianfang.domains.accounts.queries import demo_accounts
+
+DEMO_PASSWORD = "lianfang-demo"  # shown on the page of a demo database, which holds invented people only
+
+
+class ClosedSignup(DefaultAccountAdapter):
+    """Accounts are opened for posts by who may grant them, never by a visitor."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy("Name and password do not fit together."),
+        "invalid_login": gettext_lazy("Name and password do not fit together."),
+        "account_inactive": gettext_lazy("Name and password do not fit together."),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Wait five minutes, then try again."),
+        "rate_limited": gettext_lazy("Too many attempts. Wait five minutes, then try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: our pages say themselves what was done."""
+
+
+class SignIn(LoginView):
+    """The sign-in page; in a demo database it lists one account a role."""
+
+    template_name = "signin.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = demo_accounts()
+        chosen = self.request.GET.get("as", "")
+        return {
+            **super().get_context_data(**kwargs),
+            "demo": demo,
+            "demo_password": DEMO_PASSWORD,
+            "chosen": chosen if any(a.username == chosen for a in demo) else "",
+            "next": self.request.GET.get("next") or self.request.POST.get("next") or "",
+        }
+
+
+sign_in = SignIn.as_view()
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("sign-in")
+
+
+def closed(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Addresses that allauth names and this house does not offer lead to the sign-in page."""
+    return redirect("sign-in")

@@ -1,0 +1,70 @@
+"""The wall of a command: the one question of the hour, its parts, the map, what nobody has taken, the last events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from lianfang.base import clock
+from lianfang.domains.accounts.queries import require
+from lianfang.domains.editions.queries import edition, kind
+from lianfang.domains.holds.queries import persons_held
+from lianfang.domains.incidents import queries
+from lianfang.domains.incidents.models import Incident
+from lianfang.domains.reports.planning import AreaFigures, area_figures
+from lianfang.domains.work.queries import untaken
+from lianfang.web import incident_words as w
+from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.map import SHADED, by_left, legend_of, path_to, summary_of, zone_rows
+from lianfang.web.words import said
+
+MOST_PARTS, MOST_CARDS, MOST_EVENTS = 10, 4, 6
+QUIET = ("messages.write_messages", "work.open_items", "places.register_place")  # too many for a wall
+
+
+@signed_in
+def wall(request: HttpRequest) -> HttpResponse:
+    """Dark, 1920 x 1080, no scroll and no pointer; no names of persons."""
+    by, at = actor_of(request), clock.now()
+    require(by, "work.read")
+    place = path_to(request, by)[-1]
+    level = SHADED.get(place.level, "")
+    whole, found = area_figures(place.id, by=by, at=at, levels=("", level) if level else ("",))
+    zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
+    open_ones = list(queries.incidents_seen(by).filter(closed_at=None)[:9])
+    context = {"place": place, "at": at, "whole": whole, "level": level, "open": open_ones, "zones": zones}
+    context |= {"legend": legend_of(found[-1], zones, []), "summary": summary_of(place, whole, zones), "held": persons_held(at)}
+    context |= _parts(by_left(found[0])) | _events(open_ones) | _cards(untaken(by=by, area_id=place.id, at=at))
+    return page(request, "map/wall.html", context)
+
+
+def _parts(parts: Sequence[AreaFigures]) -> dict[str, Any]:
+    """The parts with most left, and the rest in one row, so that all add up to the whole."""
+    if len(parts) <= MOST_PARTS:
+        return {"parts": parts, "rest": None}
+    rest = parts[MOST_PARTS - 1 :]
+    return {"parts": parts[: MOST_PARTS - 1], "rest": {"n": len(rest), "left": sum(f.left for f in rest)}}
+
+
+def _cards(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What is past its time and nobody's: what, where, since when; never whom it is about."""
+    shown = [
+        {**g, "words": g["title"] or said(kind(g["kind"], g["version"])["words"]),
+         "place": SimpleNamespace(name=g["area__name"], name_en=g["area__name_en"])}
+        for g in groups[:MOST_CARDS]
+    ]  # fmt: skip
+    every = sum(g["n"] for g in groups)
+    return {"cards": shown, "untaken": every, "more": every - sum(g["n"] for g in shown)}
+
+
+def _events(open_ones: Sequence[Incident]) -> dict[str, Any]:
+    """The last events of the open incidents, oldest first."""
+    ids = [i.id for i in open_ones]
+    log = queries.timeline_of(ids, limit=40, leave_out=QUIET) if ids else []
+    bodies = [edition(code) for code in dict.fromkeys(i.edition for i in open_ones)]
+    names = {part: [e for b in bodies for e in b.get(part, [])] for part in ("phases", "signals", "zone_kinds")}
+    rows = w.timeline_rows(log, names, queries.zone_names(ids), {})[:MOST_EVENTS]
+    return {"events": rows[::-1]}

@@ -1,0 +1,109 @@
+"""Why somebody is held: the date before the reason, then rule, evidence, conditions, paper and appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from lianfang.base import clock
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import labels_of
+from lianfang.domains.editions.queries import edition
+from lianfang.domains.grid.models import Person, Presence
+from lianfang.domains.grid.queries import answerers_of, contact_of, person_seen
+from lianfang.domains.holds.models import Hold
+from lianfang.domains.holds.queries import holds_of
+from lianfang.domains.incidents.models import ZoneVersion
+from lianfang.domains.incidents.queries import version_behind
+from lianfang.domains.reports.queries import lifting_conditions
+from lianfang.web.door import actor_of, page, signed_in
+
+DAYS = ("days_without_case", "days_since_start")
+
+
+def look_of(hold: Hold) -> str:
+    """How strict a hold looks: nobody goes out, only with a permit, or free to go."""
+    allowed = {hold.rules.get("leave_home"), hold.rules.get("leave_zone")} if hold.effect == "restrict" else {"yes"}
+    if hold.rules.get("leave_home") == "no" and hold.effect == "restrict":
+        return "no"
+    return "permit" if allowed & {"permit", "no"} else "free"
+
+
+def _mark(hold: Hold, body: Mapping[str, Any]) -> dict[str, str]:
+    return next((z["mark"] for z in body.get("zone_kinds", []) if z["name"] == hold.kind), {})
+
+
+def _conditions(version: ZoneVersion | None, body: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+    """What must hold before it is lifted, and how it stands; days are told as days."""
+    if version is None:
+        return []
+    own = next((z for z in body.get("zone_kinds", []) if z["name"] == version.kind), {})
+    tests = {c["name"]: c["test"] for c in own.get("lifting", [])}
+    return [{**c, "is_days": tests.get(c["name"]) in DAYS} for c in lifting_conditions(version, at=at)]
+
+
+def _hold_shown(hold: Hold, at: datetime) -> dict[str, Any]:
+    body = edition(hold.edition)
+    version = version_behind(hold.source_id)
+    return {
+        "hold": hold,
+        "look": look_of(hold),
+        "mark": _mark(hold, body),
+        "ends_at": hold.until_at or hold.review_at,
+        "is_review": hold.until_at is None,
+        "title": body["title"],
+        "issuer": body.get("issuer", {}),
+        "place": version.zone.name if version else "",
+        "conditions": _conditions(version, body, at),
+    }
+
+
+def _longest_first(holds: list[Hold]) -> list[Hold]:
+    """Of several that hold at once the one that lasts longest; danger to life and exemptions speak first."""
+
+    def order(h: Hold) -> tuple[bool, float, int]:
+        ends = h.until_at or h.review_at
+        return h.effect == "restrict", -ends.timestamp() if ends else 0.0, -h.rank
+
+    return sorted(holds, key=order)
+
+
+def _page(request: HttpRequest, person: Person, by: Actor, *, own: bool) -> HttpResponse:
+    at = clock.now()
+    known = contact_of(person, by=by, at=at)
+    stay: Presence | None = known["stay"]
+    shown = [_hold_shown(h, at) for h in _longest_first(holds_of(person.id, at=at))]
+    answers = answerers_of(stay.area_id, at=at, household_id=stay.household_id) if stay else []
+    call = next((a for a in answers if a.phone), None)
+    posts = labels_of({s["hold"].decided_by for s in shown}) if shown else {}
+    context = {
+        "name": known["name"],
+        "stay": stay,
+        "holds": shown,
+        "call": call,
+        "posts": posts,
+        "own": own,
+    }
+    return page(request, "why/why.html", context)
+
+
+@signed_in
+def mine(request: HttpRequest) -> HttpResponse:
+    """For a resident: what holds me, until when, why, and whom to call."""
+    own = getattr(request.user, "person_id", None)
+    if own is None:
+        return redirect("day")
+    by = actor_of(request)
+    return _page(request, person_seen(own, by=by, at=clock.now()), by, own=True)
+
+
+@signed_in
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """For an official: the same, the name as their right says."""
+    by = actor_of(request)
+    return _page(request, person_seen(person_id, by=by, at=clock.now()), by, own=False)

@@ -1,0 +1,54 @@
+"""Which reported value fits which printed one: the rules of hedges, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from lianfang.drill.scenario import accepts, fits_scaled, scaled_quantity
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "x", "fits"),
+    [
+        ("exact", 12, 12, True),
+        ("exact", 12, 13, False),
+        ("exact", 0, 0, True),
+        ("over", 860, 860, True),
+        ("over", 860, 869, True),
+        ("over", 860, 870, False),
+        ("over", 860, 859, False),
+        ("over", 6400, 6499, True),
+        ("over", 6400, 6500, False),
+        ("over", 40000, 49999, True),
+        ("under", 1000, 900, True),
+        ("under", 1000, 1000, True),
+        ("under", 1000, 899, False),
+        ("under", 1000, 1001, False),
+        ("about", 200, 190, True),
+        ("about", 200, 210, True),
+        ("about", 200, 189, False),
+        ("about", 200, 211, False),
+        ("about-over", 1200, 1140, True),
+        ("about-over", 1200, 1299, True),
+        ("about-over", 1200, 1300, False),
+        ("vague", None, 1, True),
+        ("vague", None, 0, False),
+    ],
+)
+def test_a_hedge_takes_what_it_says(bound: str, value: int | None, x: float, fits: bool) -> None:
+    n = {"bound": bound} if value is None else {"bound": bound, "value": value}
+    assert accepts(n, x) is fits
+
+
+def test_an_unknown_value_fits_nothing() -> None:
+    assert not accepts({"bound": "vague"}, None)
+    assert not accepts({"bound": "exact", "value": 0}, None)
+
+
+def test_only_figures_that_scale_are_scaled() -> None:
+    n = {"value": 3000, "printed": "3000", "bound": "exact"}
+    assert scaled_quantity({"n": n, "scales": True}, 0.02)["value"] == 60
+    assert scaled_quantity({"n": n}, 0.02)["value"] == 3000
+    assert not fits_scaled({"n": n}, 0.02, 2999)
+    assert fits_scaled({"n": n, "scales": True}, 0.02, 58) and not fits_scaled({"n": n, "scales": True}, 0.02, 50)
+    assert not fits_scaled({"n": n, "scales": True}, 1, 2999)
