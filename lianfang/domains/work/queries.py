@@ -93,11 +93,10 @@ def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None)
     rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
     if incident_id:
         rows = rows.filter(incident_id=incident_id)
-    return list(
-        rows.values("kind")
-        .annotate(open=Count("id", filter=Q(is_closed=False)), all=Count("id"), version=Max("version"))
-        .order_by("-open", "kind")
+    counted = rows.values("kind").annotate(
+        open=Count("id", filter=Q(is_closed=False)), all=Count("id"), version=Max("version")
     )
+    return [{**r} for r in counted.order_by("-open", "kind")]
 
 
 def checklist_of(incident_id: UUID, *, by: Actor) -> list[Item]:

@@ -21,6 +21,12 @@ document.addEventListener("submit", (event) => {
 
 // After a part was swapped its heading is read out and gets the focus.
 document.addEventListener("htmx:after:swap", (event) => {
+  const source = event.detail?.ctx?.sourceElement;
+  const group = source?.getAttribute("hx-target");
+  if (group) {
+    for (const other of document.querySelectorAll(`[hx-target="${group}"][aria-current]`)) other.removeAttribute("aria-current");
+    source.setAttribute("aria-current", "true");
+  }
   const part = (event.detail?.ctx?.target ?? document).querySelector?.("[data-announce]");
   if (!part) return;
   if (live) live.textContent = part.textContent;
