@@ -15,6 +15,7 @@ from lianfang.domains.grid.models import Building, Household, Presence
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import building_ids
 from lianfang.domains.incidents.services import acknowledge_signal, change_phase, draft_zone, report_signal
+from lianfang.domains.messages.queries import blanks_of_template as blanks_of
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.places.services import set_state
 from lianfang.domains.reports.services import send_sheet
@@ -26,6 +27,7 @@ from lianfang.flows.run_due import run_due
 from lianfang.flows.zones import ask_for_zone, decide_zone
 
 TICK = timedelta(minutes=30)
+EXERCISE = {"zh": "演练", "en": "exercise"}
 Say = Callable[[str, int, int], None]
 
 
@@ -167,7 +169,8 @@ def _audience(stage: Stage, notice: dict[str, Any]) -> Iterable[tuple[UUID, UUID
 
 def _notify(stage: Stage, notice: dict[str, Any], at: datetime) -> None:
     incident = Incident.objects.get(id=stage.id_of("incident"))
-    blanks = {"area": stage.cast.county.name, "zh": {"what": "演练"}, "en": {"what": "exercise"}}
+    given = dict.fromkeys(blanks_of(notice["template"], incident.edition), EXERCISE)
+    blanks = given | {"area": stage.cast.county.name, "from": at.isoformat(), "until": stage.scenario.end().isoformat()}
     writings = [
         Writing(uuid5(stage.id_of("notice " + notice["id"]), str(p)), "person", p, blanks, incident.id, a)
         for p, a in list(_audience(stage, notice))[: count_of(notice, stage.share)]

@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from lianfang.base.actor import Actor
-from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.incidents.services import open_incident as open_it
+from lianfang.domains.messages.queries import span_words
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.services import make_keys
 from lianfang.domains.responders.queries import duty_list
@@ -76,22 +76,20 @@ def _tell_owners(incident: Incident, by_kind: dict[str, list[NewItem]], *, by: A
         for i in items:
             if i.owner_id:
                 owned.setdefault(i.owner_id, []).append(i)
-    place = area(incident.area_id).name
-    writings = [
-        Writing(
-            uuid5(incident.id, f"owner {owner}"),
-            "account",
-            owner,
-            {
-                "area": place,
-                "zh": {"what": "、".join(i.title for i in items)},
-                "en": {"what": f"{len(items)} tasks of the plan"},
-            },
-            incident.id,
-            incident.area_id,
+    title = {**edition(incident.edition)["title"]}
+    writings = []
+    for owner, items in owned.items():
+        first = min(i.due_at for i in items if i.due_at)
+        more = len(items) - 1
+        task = {
+            "zh": items[0].title + (f"等 {len(items)} 项" if more else ""),
+            "en": f"{items[0].title}" + (f" and {more} more" if more else ""),
+        }
+        left = span_words((first - at).total_seconds() / 60)
+        blanks = {"incident": title, "task": task, "due": first.isoformat(), "left": left}
+        writings.append(
+            Writing(uuid5(incident.id, f"owner {owner}"), "account", owner, blanks, incident.id, incident.area_id)
         )
-        for owner, items in owned.items()
-    ]
     write_messages(
         writings=writings, edition=incident.edition, template="checklist-owner", incident_id=incident.id, by=by, at=at
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from lianfang.domains.decisions.queries import granted_for
 from lianfang.domains.decisions.services import ask_decision, say
 from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.grid.models import Presence
+from lianfang.domains.grid.queries import duty_phones
 from lianfang.domains.holds.services import Terms, end_holds, place_hold
 from lianfang.domains.incidents.errors import PaperMissing, ZoneWithoutAuthority
 from lianfang.domains.incidents.models import ZoneVersion
@@ -25,6 +27,9 @@ from lianfang.domains.responders.queries import duty_list
 
 GRACE = timedelta(hours=2)  # after a review alarm; then the zone falls to its milder kind
 ADULT = 16
+OPEN_END = {"zh": "另行通知", "en": "further notice"}
+GRID_WORKER = {"zh": "您的网格员", "en": "your grid worker"}
+REVIEW = {"zh": "到期复核", "en": "Review due"}
 Ends = tuple[datetime | None, datetime | None]  # until, review
 
 
@@ -153,24 +158,45 @@ def _enforce(
     return done
 
 
+def _blanks(version: ZoneVersion, until: datetime | None, at: datetime) -> dict[str, Any]:
+    incident = version.zone.incident
+    rule = zone_kind(incident, version.kind)
+    before = version.zone.versions.filter(number__lt=version.number).order_by("-number").first()
+    return {
+        "area": version.zone.area.name,
+        "zone": {t: f"{version.zone.name} · {rule['words'][t]}" for t in ("zh", "en")},
+        "says": rule["says"],
+        "from": at.isoformat(),
+        "until": until.isoformat() if until else OPEN_END,
+        "appeal": edition(incident.edition)["appeal"],
+        "reason": version.why,
+        "before": zone_kind(incident, before.kind)["words"] if before else OPEN_END,
+    }
+
+
 def _tell(
     version: ZoneVersion, buildings: list[UUID], template: str, until: datetime | None, *, by: Actor, at: datetime
 ) -> None:
-    rule = zone_kind(version.zone.incident, version.kind)
+    """Tell everybody grown who lives or stays in the buildings, with the phone of who answers for the area."""
     people = Presence.objects.filter(building_id__in=buildings, to_on=None, kind__in=("lives", "stays")).exclude(
         person__birth_year__gt=at.year - ADULT
     )
-    blanks = {
-        "area": version.zone.name,
-        "until": until.isoformat() if until else "",
-        "zh": {"kind": rule["words"]["zh"], "says": rule["says"]["zh"], "what": rule["says"]["zh"]},
-        "en": {"kind": rule["words"]["en"], "says": rule["says"]["en"], "what": rule["says"]["en"]},
-    }
+    blanks = _blanks(version, until, at)
+    rows = list(people.values_list("person_id", "area_id").distinct())
+    phones = duty_phones({area for _, area in rows}, at=at)
+    writings = [
+        Writing(
+            uuid5(version.id, f"{template} {person}"),
+            "person",
+            person,
+            {**blanks, "phone": phones.get(area, GRID_WORKER)},
+            version.id,
+            area,
+        )
+        for person, area in rows
+    ]
     write_messages(
-        writings=[
-            Writing(uuid5(version.id, f"{template} {person}"), "person", person, blanks, version.id, area)
-            for person, area in people.values_list("person_id", "area_id").distinct()
-        ],
+        writings=writings,
         edition=version.zone.incident.edition,
         template=template,
         incident_id=version.zone.incident_id,
@@ -193,10 +219,13 @@ def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVer
 
 def _alarm(version: ZoneVersion, authority: str, *, by: Actor, at: datetime) -> None:
     place = _authority_area(version, authority)
+    rule = zone_kind(version.zone.incident, version.kind)
     blanks = {
-        "area": version.zone.name,
-        "zh": {"what": "到期复核 " + version.zone.name},
-        "en": {"what": "review " + version.zone.name},
+        "place": version.zone.name,
+        "signal": REVIEW,
+        "class": rule["words"],
+        "minutes": f"{GRACE.total_seconds() / 60:g}",
+        "time": at.isoformat(),
     }
     writings = [
         Writing(uuid5(version.id, f"review {w}"), "account", w, blanks, version.id, place)

@@ -145,8 +145,9 @@ def middle(geometry: dict[str, Any]) -> tuple[float, float] | None:
 
     Gives:   (lon, lat), or None for another kind of geometry or an empty one.
     """
-    parts = {"Polygon": lambda c: [c], "MultiPolygon": lambda c: c}.get(geometry.get("type", ""), lambda _: [])
-    corners = [p for polygon in parts(geometry.get("coordinates", [])) for ring in polygon for p in ring]
+    given = geometry.get("coordinates", [])
+    parts = {"Polygon": [given], "MultiPolygon": given}.get(geometry.get("type", ""), [])
+    corners = [p for polygon in parts for ring in polygon for p in ring]
     if not corners:
         return None
     box = np.array(corners, dtype=np.float64)[:, :2]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import labels_of
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.queries import asked_by, decision, waiting_for
@@ -27,6 +28,8 @@ from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.words import said
 from lianfang.web.zones import stand_of
 
+CODES = {"grant": "decisions.granted", "refuse": "decisions.refused", "return": "decisions.returned"}
+
 
 @signed_in
 def decisions(request: HttpRequest) -> HttpResponse:
@@ -38,7 +41,10 @@ def decisions(request: HttpRequest) -> HttpResponse:
     spoken = {x.by for d in mine for s in d.steps.all() for x in s.spoken.all()}
     posts = labels_of({s.decision.asked_by for s in steps} | spoken)
     bodies = {e.code: e.body for e in editions_of()} if steps or mine else {}
-    waiting = [{**_shown(s.decision, zones, bodies), "due": s.due_at, "asker": posts.get(s.decision.asked_by, "")} for s in steps]
+    waiting = [
+        {**_shown(s.decision, zones, bodies), "due": s.due_at, "asker": posts.get(s.decision.asked_by, "")}
+        for s in steps
+    ]
     asked = [{**_shown(d, zones, bodies), **stand_of(d, by=by, posts=posts)} for d in mine]
     return page(request, "decisions/list.html", {"waiting": waiting, "asked": asked})
 
@@ -47,10 +53,19 @@ def _shown(d: Decision, zones: Mapping[UUID, ZoneVersion], bodies: Mapping[str, 
     """A decision in words: what it is about, its evidence as it was when asked."""
     v = zones.get(d.subject_id)
     body = bodies.get(v.zone.incident.edition if v else str(d.evidence.get("edition", "")), {})
-    row: dict[str, Any] = {"decision": d, "words": gettext(w.DECISIONS.get(d.kind, d.kind)), "v": v, "evidence": d.evidence}
+    row: dict[str, Any] = {
+        "decision": d,
+        "words": gettext(w.DECISIONS.get(d.kind, d.kind)),
+        "v": v,
+        "evidence": d.evidence,
+    }
     if v:
         overlaps = [said(o["words"]) for o in d.evidence.get("overlaps", [])]
-        row |= {"kind": w.kind_shown(body, v.kind), "flags": w.flags_shown(d.evidence.get("flags", {})), "overlaps": overlaps}
+        row |= {
+            "kind": w.kind_shown(body, v.kind),
+            "flags": w.flags_shown(d.evidence.get("flags", {})),
+            "overlaps": overlaps,
+        }
     else:
         found = body.get("values", {}).get(d.evidence.get("name", ""), {})
         row |= {"value": said(found.get("words")) or d.evidence.get("name", ""), "unit": found.get("unit", ""),
@@ -69,12 +84,11 @@ def say(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """The authority's word: grant, refuse or return. A granted zone is in force at once."""
     by, given, at = actor_of(request), request.POST, clock.now()
     says, reason = given.get("says", ""), given.get("reason", "").strip()[:300]
+    if says not in CODES:
+        raise Invalid(field="says", fix=" ".join(CODES))
     if decision(decision_id).subject_kind == "edition_value":
         decide_override(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
     else:
         paper = given.get("paper_number", "").strip()[:80]
         decide_zone(decision_id=decision_id, says=says, reason=reason, paper_number=paper, by=by, at=at)
-    code = {"grant": "decisions.granted", "refuse": "decisions.refused"}.get(says, "decisions.returned")
-    return redirect(f"{_next(request, reverse('decisions'))}?said={code}")
-
-
+    return redirect(f"{_next(request, reverse('decisions'))}?said={CODES[says]}")

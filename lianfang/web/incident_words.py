@@ -172,8 +172,9 @@ def kind_shown(body: Body, name: str) -> dict[str, Any]:
     rule = entry(body, "zone_kinds", name)
     milder = rule.get("milder")
     return {
-        "name": name, "words": said(rule.get("words")) or name, "mark": said(rule.get("mark")), "rank": rule.get("rank", 0),
-        "look": rule.get("look", "none"), "says": said(rule.get("says")), "rules": rules_shown(rule.get("rules", {})),
+        "name": name, "words": said(rule.get("words")) or name, "mark": said(rule.get("mark")),
+        "rank": rule.get("rank", 0), "look": rule.get("look", "none"), "says": said(rule.get("says")),
+        "rules": rules_shown(rule.get("rules", {})),
         "authority": level_words(rule.get("authority", "")), "end": end_words(body, rule),
         "milder": words_of(body, "zone_kinds", milder) if milder else "",
     }  # fmt: skip
@@ -192,7 +193,7 @@ def ended_words(why: str) -> str:
 def timeline_rows(
     entries: Sequence[LogEntry], body: Body, zones: Mapping[UUID, str], posts: Mapping[UUID, str]
 ) -> list[dict[str, Any]]:
-    """The log of an incident as sentences: when, who, what, and the reason given. Entries without a sentence are left out."""
+    """The log as sentences: when, who, what, and the reason given. Entries without a sentence are left out."""
     subject = _subjects(entries)
     rows = []
     for e in entries:

@@ -1,4 +1,4 @@
-"""Incidents: what is open, signals that wait, one incident with its checklist, zones and log, and reporting a signal."""
+"""Incidents: what is open, signals that wait, one incident with checklist, zones and log, reporting a signal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lianfang.domains.work.queries import checklist_of, open_by_incident
 from lianfang.domains.work.rules import state_of
 from lianfang.flows.open_incident import open_incident
 from lianfang.web import incident_words as w
-from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.signal_form import SignalForm
 from lianfang.web.words import said
 
@@ -67,7 +67,11 @@ def _openable(waiting: Sequence[Signal], by: Actor) -> dict[UUID, list[Area]]:
 
 
 def _signal_rows(
-    waiting: Sequence[Signal], bodies: Mapping[str, Any], posts: Mapping[UUID, str], fit: Mapping[UUID, list[Area]], by: Actor
+    waiting: Sequence[Signal],
+    bodies: Mapping[str, Any],
+    posts: Mapping[UUID, str],
+    fit: Mapping[UUID, list[Area]],
+    by: Actor,
 ) -> list[dict[str, Any]]:
     rows = []
     for s in waiting:
@@ -102,9 +106,10 @@ def acknowledge(request: HttpRequest, signal_id: UUID) -> HttpResponse:
 @require_POST
 def open_one(request: HttpRequest, signal_id: UUID) -> HttpResponse:
     """Open an incident from a signal; in an exercise's database it is an exercise."""
+    by = actor_of(request)
     opened = open_incident(
-        incident_id=new_id(request), signal_id=signal_id, area_id=UUID(request.POST["area"]),
-        is_drill=queries.is_exercise(), by=actor_of(request), at=clock.now(),
+        incident_id=new_id(request), signal_id=signal_id, area_id=uuid_in(request.POST.get("area")) or home_id(by),
+        is_drill=queries.is_exercise(), by=by, at=clock.now(),
     )  # fmt: skip
     return done("incident", "incidents.opened", incident_id=opened.id)
 
@@ -129,15 +134,17 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     body = queries.edition_of(found)
     items, versions = checklist_of(found.id, by=by), queries.versions_in(found)
     log, changes = queries.timeline(found, limit=120), queries.changes_of(found)
-    posts = labels_of({e.actor_id for e in log} | {c.by for c in changes} | {i.owner_id for i in items if i.owner_id})
+    posts = labels_of(
+        {*(e.actor_id for e in log), *(c.by for c in changes), *(i.owner_id for i in items if i.owner_id)}
+    )
     left, every = open_by_incident([found.id]).get(found.id, (0, 0))
     names = {v.id: v.zone.name for v in versions}
-    context = {"incident": found, "body": body, "left": left, "all": every}
+    context = {"incident": found, "left": left, "all": every, "done": every - left, "zones": zone_rows(versions, body)}
     context |= {"tasks": _task_rows(items, posts, body), "tasks_left": sum(1 for i in items if not i.is_closed)}
-    context |= {"zones": zone_rows(versions, body), "held": persons_held(at, incident_id=found.id), "done": every - left}
-    context |= {"signals": [_case_row(s, body) for s in queries.signals_of(found)], "phases": _phase_rows(found, body, changes)}
+    context |= {"held": persons_held(at, incident_id=found.id), "phases": _phase_rows(found, body, changes)}
+    context |= {"signals": [_case_row(s, body) for s in queries.signals_of(found)]} | _speed(found)
     context |= {"changes": _change_rows(changes, body, posts), "log": w.timeline_rows(log, body, names, posts)}
-    return page(request, "incidents/incident.html", context | _speed(found))
+    return page(request, "incidents/incident.html", context)
 
 
 def _speed(found: Incident) -> dict[str, Any]:
@@ -152,7 +159,15 @@ def _task_rows(items: Sequence[Item], posts: Mapping[UUID, str], body: Mapping[s
     for i in items:
         state = state_of(kind(i.kind, i.version), i.state)
         owner = posts.get(i.owner_id, "") if i.owner_id else ""
-        rows.append({"item": i, "title": titles.get(i.title, i.title), "owner": owner, "state": said(state["words"]), "tone": state["tone"]})
+        rows.append(
+            {
+                "item": i,
+                "title": titles.get(i.title, i.title),
+                "owner": owner,
+                "state": said(state["words"]),
+                "tone": state["tone"],
+            }
+        )
     return rows
 
 
@@ -188,10 +203,8 @@ def _phase_rows(found: Incident, body: Mapping[str, Any], changes: Sequence[Any]
 @require_POST
 def phase(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """Another phase, with the reason."""
-    change_phase(
-        incident_id=incident_id, phase=request.POST.get("phase", ""), reason=request.POST.get("reason", "").strip()[:300],
-        by=actor_of(request), at=clock.now(),
-    )  # fmt: skip
+    asked, reason = request.POST.get("phase", ""), request.POST.get("reason", "").strip()[:300]
+    change_phase(incident_id=incident_id, phase=asked, reason=reason, by=actor_of(request), at=clock.now())
     return done("incident", "incidents.phase_changed", incident_id=incident_id)
 
 

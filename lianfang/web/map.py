@@ -26,7 +26,13 @@ from lianfang.web.door import actor_of, home_id, page, signed_in, uuid_in
 from lianfang.web.words import moment, named, thousands
 
 # What is shaded below an area of a level; its children carry the numbers.
-SHADED = {"province": "county", "prefecture": "county", "county": "committee", "street": "committee", "committee": "committee"}
+SHADED = {
+    "province": "county",
+    "prefecture": "county",
+    "county": "committee",
+    "street": "committee",
+    "committee": "committee",
+}
 CLASSES = ("0", "< 20 %", "< 40 %", "< 60 %", "≥ 60 %")
 LOOKS = ("cross", "diagonal", "none")
 
@@ -48,7 +54,10 @@ def command_map(request: HttpRequest) -> HttpResponse:
     context = {"place": place, "whole": whole}
     context |= {"parts": by_left(found[0]), "zones": zones, "sites": sites, "at": at, "level": level}
     context |= {"legend": legend_of(found[-1], zones, sites), "chosen_zone": request.GET.get("zone", "")}
-    context |= {"summary": summary_of(place, whole, zones), "is_invented": any(f.area.is_outline_invented for f in found[-1])}
+    context |= {
+        "summary": summary_of(place, whole, zones),
+        "is_invented": any(f.area.is_outline_invented for f in found[-1]),
+    }
     context |= sheet_of(path, by) | houses_of(place, by) | {"tab": request.GET.get("tab", "areas")}
     return page(request, "map/map.html", context)
 
@@ -65,7 +74,9 @@ def zone_rows(versions: Sequence[ZoneVersion]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (-r["kind"]["rank"], r["v"].zone.name))
 
 
-def legend_of(shaded: Sequence[AreaFigures], zones: Sequence[Mapping[str, Any]], sites: Sequence[Any]) -> dict[str, Any]:
+def legend_of(
+    shaded: Sequence[AreaFigures], zones: Sequence[Mapping[str, Any]], sites: Sequence[Any]
+) -> dict[str, Any]:
     """What the map shows, with how many of each: the legend is open and counts."""
     shades = Counter(f.shade for f in shaded)
     kinds = Counter((r["kind"]["look"], r["kind"]["mark"], r["kind"]["words"]) for r in zones)
@@ -139,17 +150,18 @@ def areas_json(request: HttpRequest) -> HttpResponse:
     _, (found,) = area_figures(place.id, by=by, at=clock.now(), levels=(level,))
     shown = [f for f in found if f.area.outline]
     shapes = [_feature(f.area.outline, _area_values(f)) for f in shown]
-    points = [_feature({"type": "Point", "coordinates": m}, _area_values(f)) for f in shown if (m := middle(f.area.outline))]
-    invented = any(f.area.is_outline_invented for f in shown)
+    middles = [(f, m) for f in shown if (m := middle(f.area.outline))]
+    points = [_feature({"type": "Point", "coordinates": m}, _area_values(f)) for f, m in middles]
     own = _feature(place.outline, {"id": str(place.id), "name": named(place)}) if place.outline else None
-    answer = {"shapes": _collection(shapes), "points": _collection(points), "own": own, "is_invented": invented, **_cut_off()}
-    return JsonResponse(answer)
+    invented = any(f.area.is_outline_invented for f in shown)
+    answer = {"shapes": _collection(shapes), "points": _collection(points), "own": own, "is_invented": invented}
+    return JsonResponse(answer | _cut_off())
 
 
 def _area_values(f: AreaFigures) -> dict[str, Any]:
     shade = -1 if f.shade is None else f.shade
-    return {"id": str(f.area.id), "name": named(f.area), "persons": f.persons, "left": f.left, "late": f.late, "all": f.all,
-            "shade": shade, "text": thousands(f.left)}  # fmt: skip
+    return {"id": str(f.area.id), "name": named(f.area), "persons": f.persons, "left": f.left,
+            "late": f.late, "all": f.all, "shade": shade, "text": thousands(f.left)}  # fmt: skip
 
 
 @signed_in
@@ -161,7 +173,9 @@ def zones_json(request: HttpRequest) -> HttpResponse:
     shapes = zone_shapes([r["v"] for r in rows])
     zones = [_feature(shapes[r["v"].id], _zone_values(r)) for r in rows if r["v"].id in shapes]
     sites = [p for p in places_in(place.id, by=by) if p.state == "open" and p.lon is not None]
-    points = [_feature({"type": "Point", "coordinates": [p.lon, p.lat]}, {"id": str(p.id), "name": named(p)}) for p in sites]
+    points = [
+        _feature({"type": "Point", "coordinates": [p.lon, p.lat]}, {"id": str(p.id), "name": named(p)}) for p in sites
+    ]
     marks = [_feature({"type": "Point", "coordinates": letter_at(f["geometry"])}, f["properties"]) for f in zones]
     answer = {"zones": _collection(zones), "marks": _collection(marks), "places": _collection(points), **_cut_off()}
     return JsonResponse(answer)
@@ -180,8 +194,12 @@ def buildings_json(request: HttpRequest) -> HttpResponse:
     place = path_to(request, by)[-1]
     rows = list(buildings_of(place.id, by=by).filter(lon__isnull=False)[:3000])
     lives = lives_by_building(b.id for b in rows)
-    return JsonResponse(_collection(
-        _feature({"type": "Point", "coordinates": [b.lon, b.lat]}, {"id": str(b.id), "name": b.name, "n": lives.get(b.id, 0)})
-        for b in rows
-    ))
-
+    return JsonResponse(
+        _collection(
+            _feature(
+                {"type": "Point", "coordinates": [b.lon, b.lat]},
+                {"id": str(b.id), "name": b.name, "n": lives.get(b.id, 0)},
+            )
+            for b in rows
+        )
+    )

@@ -54,7 +54,8 @@ class SignalForm:
             self.errors["class"] = gettext("Choose what was seen.")
         place = self._area()
         self.taken = {
-            "kind": kind_name, "case_class": case_class, "edition_code": self.edition, "area_id": place.id if place else None,
+            "kind": kind_name, "case_class": case_class, "edition_code": self.edition,
+            "area_id": place.id if place else None,
             "building_id": self._building(place) if place else None, "count": self._count(), "source": self._source(),
             "found_at": self._found(),
         }  # fmt: skip
@@ -66,7 +67,9 @@ class SignalForm:
         if len(found) == 1:
             return found[0]
         if not found:
-            self.errors["area"] = gettext("No area of yours has this name or code.") if text else gettext("Name the area.")
+            self.errors["area"] = (
+                gettext("No area of yours has this name or code.") if text else gettext("Name the area.")
+            )
             return None
         paths = paths_of(a.id for a in found)
         for a in found:

@@ -36,7 +36,11 @@ def wall(request: HttpRequest) -> HttpResponse:
     zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
     open_ones = list(queries.incidents_seen(by).filter(closed_at=None)[:9])
     context = {"place": place, "at": at, "whole": whole, "level": level, "open": open_ones, "zones": zones}
-    context |= {"legend": legend_of(found[-1], zones, []), "summary": summary_of(place, whole, zones), "held": persons_held(at)}
+    context |= {
+        "legend": legend_of(found[-1], zones, []),
+        "summary": summary_of(place, whole, zones),
+        "held": persons_held(at),
+    }
     context |= _parts(by_left(found[0])) | _events(open_ones) | _cards(untaken(by=by, area_id=place.id, at=at))
     return page(request, "map/wall.html", context)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import labels_of, path_seen, rights_on
+from lianfang.domains.accounts.queries import labels_of, may, path_seen, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import children_of, path_of
 from lianfang.domains.decisions.models import Decision
@@ -25,7 +25,7 @@ from lianfang.domains.incidents.services import draft_zone
 from lianfang.domains.reports.queries import lifting_conditions
 from lianfang.flows.zones import ask_for_zone, lift_zone
 from lianfang.web import incident_words as w
-from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
+from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import done
 from lianfang.web.words import said
 
@@ -49,14 +49,14 @@ def chosen_buildings(request: HttpRequest, *, by: Actor) -> list[UUID]:
     near = uuid_in(given.get("near"))
     if near and given.get("do") == "near":
         middle = buildings_named([near], by=by).first()
-        radius = min(float(given.get("radius") or 100), 2000.0)
+        radius = next((r for r in RADII if str(r) == given.get("radius")), RADII[1])
         chosen += queries.buildings_near(middle, radius_m=radius) if middle else []
-    return list(dict.fromkeys(chosen))
+    return list(buildings_named(chosen, by=by).values_list("id", flat=True)) if chosen else []
 
 
 @signed_in
 def zone_new(request: HttpRequest, incident_id: UUID) -> HttpResponse:
-    """Draft a zone: kind, place, buildings, and what it would mean. Shown again, nothing lost, at every change of place."""
+    """Draft a zone: kind, place, buildings, what it would mean. A change of place shows it again, nothing lost."""
     by, at = actor_of(request), clock.now()
     found = queries.incident_seen(incident_id, by=by)
     body = queries.edition_of(found)
@@ -65,12 +65,17 @@ def zone_new(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     chosen = chosen_buildings(request, by=by) or (queries.building_ids(old) if old and request.method == "GET" else [])
     kinds = w.kinds_shown(body)
     kind = given.get("kind") or (old.kind if old else kinds[0]["name"] if kinds else "")
-    where = uuid_in(given.get("area")) or (old.zone.area_id if old else found.area_id)
+    where = uuid_in(given.get("area")) or (old.zone.area_id if old else start_of(found, by))
     signals = queries.signals_of(found)
     context = {"incident": found, "kinds": kinds, "kind": kind, "old": old, "given": given, "radii": RADII}
     context |= _place(where, chosen, by=by) | {"cases": _cases(signals), "why": given.get("why", "")}
     context |= _what_if(body, kind, chosen, old, at)
     return page(request, "zones/new.html", context)
+
+
+def start_of(found: Incident, by: Actor) -> UUID:
+    """Where the choosing of buildings begins: the incident's area, or the actor's own where that is smaller."""
+    return found.area_id if may(by, "areas.read", area_id=found.area_id) else home_id(by)
 
 
 def _cases(signals: Sequence[Any]) -> list[Building]:
@@ -79,7 +84,7 @@ def _cases(signals: Sequence[Any]) -> list[Building]:
 
 
 def _place(where: UUID, chosen: Sequence[UUID], *, by: Actor) -> dict[str, Any]:
-    """The place looked at, what lies below it, and its buildings by committee; chosen ones elsewhere stay in the list."""
+    """The place, what lies below it, and its buildings by committee; chosen ones elsewhere stay in the list."""
     path = path_seen(where, by)
     rows = list(buildings_of(where, by=by).select_related("area")[: MOST + 1])
     is_large = len(rows) > MOST or (len(rows) > 120 and path[-1].level in ("county", "prefecture", "province"))
@@ -94,7 +99,8 @@ def _place(where: UUID, chosen: Sequence[UUID], *, by: Actor) -> dict[str, Any]:
         group["rows"].append({"b": b, "n": lives.get(b.id, 0), "is_chosen": b.id in marked})
         group["n"] += lives.get(b.id, 0)
         group["chosen"] += b.id in marked
-    return {"path": [a for a in path if a.is_seen], "where": path[-1], "rights_here": rights_on(by, path), "below": list(children_of(where)), "groups": list(groups.values()),
+    return {"path": [a for a in path if a.is_seen], "where": path[-1], "groups": list(groups.values()),
+            "rights_here": rights_on(by, path), "below": list(children_of(where)),
             "is_large": is_large, "points": [b for b in listed.values() if b.lon is not None][:400]}  # fmt: skip
 
 
@@ -108,7 +114,11 @@ def _what_if(
     own = str(old.id) if old else ""  # the version before ends when this one begins: no overlap
     overlaps = [{**o, "words": said(o["words"])} for o in meant["overlaps"] if o["source"] != own]
     flags = w.flags_shown(meant["flags"])
-    return {"rule": w.kind_shown(body, kind), "meant": {**meant, "flags": flags, "overlaps": overlaps}, "change": change}
+    return {
+        "rule": w.kind_shown(body, kind),
+        "meant": {**meant, "flags": flags, "overlaps": overlaps},
+        "change": change,
+    }
 
 
 @signed_in
@@ -119,9 +129,11 @@ def what_if(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     found = queries.incident_seen(incident_id, by=by)
     old = queries.version_seen(v, by=by) if (v := uuid_in(request.POST.get("of"))) else None
     chosen = chosen_buildings(request, by=by)
-    return page(request, "zones/_what_if.html", _what_if(
-        queries.edition_of(found), request.POST.get("kind", ""), chosen, old, at
-    ))
+    return page(
+        request,
+        "zones/_what_if.html",
+        _what_if(queries.edition_of(found), request.POST.get("kind", ""), chosen, old, at),
+    )
 
 
 @signed_in
@@ -132,7 +144,8 @@ def draft(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     version_id = new_id(request)
     drafted = draft_zone(
         version_id=version_id, zone_id=uuid_in(given.get("zone")) or uuid5(version_id, "zone"), incident_id=incident_id,
-        area_id=UUID(given["area"]), name=given.get("name", "").strip()[:120], kind=given.get("kind", ""),
+        area_id=uuid_in(given.get("area")) or home_id(by), name=given.get("name", "").strip()[:120],
+        kind=given.get("kind", ""),
         building_ids=chosen_buildings(request, by=by), why=given.get("why", "").strip()[:300], is_proposed=False,
         by=by, at=clock.now(),
     )  # fmt: skip
@@ -147,22 +160,27 @@ def zone(request: HttpRequest, version_id: UUID) -> HttpResponse:
     found: Incident = v.zone.incident
     body = queries.edition_of(found)
     inside, asked = queries.buildings_inside(v), newest_about(v.id)
-    rule = w.entry(body, "zone_kinds", v.kind)
-    path = path_of(v.zone.area_id)
-    place = next((a for a in path if a.level == rule.get("authority")), v.zone.area)
-    versions = queries.versions_of(v.zone)
+    path, versions = path_of(v.zone.area_id), queries.versions_of(v.zone)
+    place = authority_of(v, body, path)
     posts = labels_of({x.by for x in versions} | _speakers(asked))
     meant = inside_of([b.id for b in inside])
     context = {"v": v, "incident": found, "kind": w.kind_shown(body, v.kind), "state": w.state_shown(v.state)}
     context |= {"buildings": inside, "meant": meant, "flags": w.flags_shown(meant["flags"]), "authority": place}
     context |= {"conditions": condition_rows(v, at), "versions": _version_rows(versions, body, posts)}
-    context |= {"ended": w.ended_words(v.ended_why), "why": w.ended_words(v.why), "phase": w.phase_words(body, found.phase)}
+    context |= {"ended": w.ended_words(v.ended_why), "why": w.ended_words(v.why)}
     context |= stand_of(asked, by=by, posts=posts) | {"can": _can(v, asked, path, place, by)}
+    context |= {"phase": w.phase_words(body, found.phase)}
     return page(request, "zones/zone.html", context)
 
 
 def _speakers(asked: Decision | None) -> set[UUID]:
     return {asked.asked_by, *(x.by for s in asked.steps.all() for x in s.spoken.all())} if asked else set()
+
+
+def authority_of(v: ZoneVersion, body: Mapping[str, Any], path: Sequence[Area]) -> Area:
+    """The area whose command decides on this kind of zone."""
+    level = w.entry(body, "zone_kinds", v.kind).get("authority")
+    return next((a for a in path if a.level == level), v.zone.area)
 
 
 def inside_of(buildings: Sequence[UUID]) -> dict[str, Any]:

@@ -39,13 +39,14 @@ def may(by: Actor, right: str, *, area_id: UUID | None = None) -> bool:
 
 
 def path_seen(area_id: UUID, by: Actor) -> list[Area]:
-    """An area with its ancestors, top first, each marked `is_seen`. Raises RightMissing where the area itself is not."""
+    """An area with its ancestors, top first, each marked `is_seen`. Raises RightMissing if the area itself is not."""
     seen = visible_areas(by, "areas.read").filter(descendant_id=OuterRef("pk"))
     rows = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("pk"))
-    path = list(
+    shown = (
         Area.objects.annotate(d=Subquery(rows.values("depth")), is_seen=Exists(seen)).filter(d__gte=0).order_by("-d")
     )
-    if not path or not path[-1].is_seen:
+    path: list[Area] = [*shown]
+    if not path or not path[-1].is_seen:  # type: ignore[attr-defined]
         raise RightMissing(right="areas.read", area=str(area_id))
     return path
 

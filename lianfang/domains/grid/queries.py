@@ -244,6 +244,14 @@ def answerers_by_area(area_ids: Sequence[UUID], *, role: str, at: datetime) -> d
     return out
 
 
+def duty_phones(area_ids: set[UUID], *, at: datetime) -> dict[UUID, str]:
+    """The duty phone of who answers for each area now, where one is known."""
+    rows = Answerer.objects.filter(
+        Q(to_at=None) | Q(to_at__gt=at), area_id__in=area_ids, household=None, from_at__lte=at
+    )
+    return dict(rows.exclude(phone="").order_by("-from_at").values_list("area_id", "phone"))
+
+
 def areas_unanswered(area_id: UUID, *, level: str, role: str, at: datetime) -> QuerySet[Any]:
     """Areas of a level below one for which nobody holds the role now: the vacancies."""
     held = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), role=role, household=None).values("area_id")

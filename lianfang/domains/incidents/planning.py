@@ -24,7 +24,8 @@ def zone_shapes(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, Any]]:
     rows = ZoneBuilding.objects.filter(version_id__in=[v.id for v in versions], building__lon__isnull=False)
     points: dict[UUID, list[tuple[float, float]]] = {}
     for version_id, lon, lat in rows.values_list("version_id", "building__lon", "building__lat"):
-        points.setdefault(version_id, []).append((lon, lat))
+        if lon is not None and lat is not None:
+            points.setdefault(version_id, []).append((lon, lat))
     out = {}
     for version_id, found in points.items():
         rings = outlines(np.array(found, dtype=np.float64), pad_m=PAD_M, gap_m=GAP_M)

@@ -239,4 +239,7 @@ def buildings_near(building: Building, *, radius_m: float) -> list[UUID]:
     rows = Building.objects.filter(
         lat__range=(building.lat - dlat, building.lat + dlat), lon__range=(building.lon - dlon, building.lon + dlon)
     ).values_list("id", "lon", "lat")
-    return [i for i, lon, lat in rows if ((lon - building.lon) / dlon) ** 2 + ((lat - building.lat) / dlat) ** 2 <= 1]
+    placed = [
+        (i, lon - building.lon, lat - building.lat) for i, lon, lat in rows if lon is not None and lat is not None
+    ]
+    return [i for i, x, y in placed if (x / dlon) ** 2 + (y / dlat) ** 2 <= 1]

@@ -19,3 +19,9 @@ class AnsweredOtherwise(Conflict):
     """The message was answered before, otherwise."""
 
     code = "messages.answered_otherwise"
+
+
+class BlankMissing(Invalid):
+    """A template's blank has no value: a message with a hole in it is not written."""
+
+    code = "messages.blank_missing"

@@ -7,13 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.utils.timezone import localtime
 
 from lianfang.base.actor import Actor
 from lianfang.domains.editions.models import Edition
 from lianfang.domains.editions.queries import part
 from lianfang.domains.messages.errors import MessageMissing
 from lianfang.domains.messages.models import Message
-from lianfang.domains.messages.rules import filled
+from lianfang.domains.messages.rules import blanks_of, filled, worded
+from lianfang.domains.messages.rules import span_words as span_words
 from lianfang.domains.privacy.queries import opened
 
 
@@ -30,6 +32,12 @@ def template_of(message: Message) -> Any:
     return part(message.edition, "templates", message.template)
 
 
+def blanks_of_template(template: str, edition: str) -> set[str]:
+    """The blanks that a template of an edition leaves open: whoever writes it has to fill them all."""
+    found = part(edition, "templates", template)
+    return blanks_of(found["zh"], found["en"])
+
+
 def _templates(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     bodies = dict(Edition.objects.filter(code__in={e for e, _ in wanted}).values_list("code", "body__templates"))
     found = {(code, t["name"]): t for code, body in bodies.items() for t in body or []}
@@ -42,16 +50,12 @@ def in_words(messages: list[Message], *, by: Actor) -> list[dict[str, Any]]:
     templates = _templates({(m.edition, m.template) for m in messages})
     out = []
     for m in messages:
-        t = templates[m.edition, m.template]
-        blanks = values[m.id]["values"] or {}
-        out.append(
-            {
-                "message": m,
-                "zh": filled(t["zh"], {**blanks, **blanks.get("zh", {})}),
-                "en": filled(t["en"], {**blanks, **blanks.get("en", {})}),
-                "answers": t.get("answers", []),
-            }
-        )
+        t, given = templates[m.edition, m.template], values[m.id]["values"] or {}
+        texts = {
+            tongue: filled(t[tongue], {k: worded(v, tongue, localtime) for k, v in given.items()})
+            for tongue in ("zh", "en")
+        }
+        out.append({"message": m, **texts, "answers": t.get("answers", [])})
     return out
 
 

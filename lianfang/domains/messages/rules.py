@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from typing import Any
 
 QUIET_FROM, QUIET_UNTIL = time(21, 30), time(7, 30)  # local; where an edition sets no hours of its own
 TRIES = 5
+MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d.*[+-]\d\d:\d\d$")
 
 
 def sends_at(
@@ -30,8 +34,43 @@ def retry_after(tries: int) -> timedelta | None:
     return timedelta(minutes=2 ** (tries - 1)) if tries < TRIES else None
 
 
-def filled(text: str, values: dict[str, str]) -> str:
-    """A template with its blanks filled; a blank without a value stays visible as the blank's name in brackets."""
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+BLANK = re.compile(r"\{(\w+)\}")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def blanks_of(*texts: str) -> set[str]:
+    """Names of the blanks that texts leave open."""
+    return {name for text in texts for name in BLANK.findall(text)}
+
+
+def moment_words(local: datetime, language: str) -> str:
+    """A local moment as people read it: 7月21日 18:00, 21 Jul 18:00."""
+    if language == "en":
+        return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def span_words(minutes: float) -> dict[str, str]:
+    """A span as people say it, in each language: 1 小时 30 分, 1 h 30 min; from two days on, days and hours."""
+    days, rest = divmod(max(0, round(minutes)), 1440)
+    hours, left = divmod(rest, 60)
+    if days >= 2:
+        return {"zh": f"{days} 天 {hours} 小时", "en": f"{days} d {hours} h"}
+    hours += 24 * days
+    if hours and left:
+        return {"zh": f"{hours} 小时 {left} 分", "en": f"{hours} h {left} min"}
+    return {"zh": f"{hours} 小时", "en": f"{hours} h"} if hours else {"zh": f"{left} 分钟", "en": f"{left} min"}
+
+
+def worded(value: Any, language: str, local: Callable[[datetime], datetime]) -> str:
+    """A blank's value in a language: words by language, a moment (ISO 8601 with zone) as local time, else as it is."""
+    if isinstance(value, Mapping):
+        return str(value.get(language, value.get("zh", "")))
+    if isinstance(value, str) and MOMENT.match(value):
+        return moment_words(local(datetime.fromisoformat(value)), language)
+    return str(value)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A template with its blanks filled; one without a value stays visible as its name in brackets."""
+    return BLANK.sub(lambda m: values.get(m.group(1), m.group(0)), text)

@@ -14,10 +14,10 @@ from django.utils.timezone import localtime
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.editions.queries import part
-from lianfang.domains.messages.errors import AnsweredOtherwise, AnswerUnknown
+from lianfang.domains.messages.errors import AnsweredOtherwise, AnswerUnknown, BlankMissing
 from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.queries import message_for, template_of
-from lianfang.domains.messages.rules import retry_after, sends_at
+from lianfang.domains.messages.rules import blanks_of, retry_after, sends_at
 from lianfang.domains.privacy.queries import sealed
 
 MAX_A_DAY = 12  # to one recipient, warnings aside: more is noise; the least of an edition's cap and this
@@ -25,7 +25,10 @@ MAX_A_DAY = 12  # to one recipient, warnings aside: more is noise; the least of 
 
 @dataclass(frozen=True)
 class Writing:
-    """One message to write: to whom, about what, with the template's blanks."""
+    """One message to write: to whom, about what, with the template's blanks.
+
+    A blank's value is plain, or words by language ({zh, en}), or a moment (ISO 8601 with its zone).
+    """
 
     id: UUID
     recipient_kind: str
@@ -69,6 +72,10 @@ def _keep(
     incident_id: UUID | None,
     at: datetime,
 ) -> None:
+    asked = blanks_of(found["zh"], found["en"])
+    for w in fresh:
+        if asked - set(w.values):
+            raise BlankMissing(template=template, blanks=sorted(asked - set(w.values)))
     counts = _sent_today({w.recipient_id for w in fresh}, at)
     scope = "incident" if incident_id else "register"
     values = [(w.id, {"values": dict(w.values)}) for w in fresh]

@@ -16,7 +16,7 @@ from django.utils.timezone import get_current_timezone, localtime
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, visible_areas
 from lianfang.domains.areas.queries import child_above, children_of, ids_below
-from lianfang.domains.editions.queries import edition, kinds_by_name, value
+from lianfang.domains.editions.queries import edition, kinds_by_name, values_of
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import live_holds
@@ -338,10 +338,13 @@ def sheets_below(area_id: UUID, day: date, incident_id: UUID | None) -> list[tup
 
 def lifting_conditions(version: ZoneVersion, *, at: datetime) -> list[dict[str, Any]]:
     """Each condition of a zone's kind: whether it holds, what is needed and what stands; the failing first."""
-    incident = version.zone.incident
+    incident, area_id = version.zone.incident, version.zone.area_id
+    conditions = zone_kind(incident, version.kind).get("lifting", [])
+    asked = {c["value"] for c in conditions if c.get("value")}
+    known = values_of(incident.edition, asked, area_id=area_id, at=at) if asked else {}
     out = []
-    for c in zone_kind(incident, version.kind).get("lifting", []):
-        needed = value(incident.edition, c["value"], area_id=version.zone.area_id, at=at) if c.get("value") else 0
+    for c in conditions:
+        needed = known[c["value"]] if c.get("value") else 0
         stands: float | None
         if c["test"] == "days_without_case":
             stands = days_without_case(incident, at=at, buildings=building_ids(version))

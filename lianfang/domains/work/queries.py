@@ -127,7 +127,7 @@ def untaken(*, by: Actor, area_id: UUID, at: datetime) -> list[dict[str, Any]]:
     rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
     rows = rows.filter(is_closed=False, owner_id=None, due_at__lt=at)
     alike = rows.values("kind", "version", "title", "area__name", "area__name_en")
-    return list(alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500])
+    return [dict(g) for g in alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500]]
 
 
 def left_by_door(doors: Sequence[Household], *, by: Actor, kind_name: str = "") -> dict[UUID, dict[str, int]]:

@@ -32,7 +32,14 @@ def _tell(signal: Signal, rule: Any, at: datetime, by: Actor) -> None:
     signal.acknowledge_by = at + timedelta(minutes=float(minutes))
     if who is not None:
         place = area(signal.area_id)
-        blanks = {"area": place.name, "zh": {"what": rule["words"]["zh"]}, "en": {"what": rule["words"]["en"]}}
+        words = next(c for c in rule["classes"] if c["name"] == signal.case_class)
+        blanks = {
+            "place": place.name,
+            "signal": rule["words"],
+            "class": {"zh": words["zh"], "en": words["en"]},
+            "minutes": f"{float(minutes):g}",
+            "time": signal.found_at.isoformat(),
+        }
         write_messages(
             writings=[Writing(uuid5(signal.id, f"told {position}"), "account", who, blanks, signal.id, signal.area_id)],
             edition=signal.edition,

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from lianfang.base.actor import Actor
 from lianfang.base.service import service
 from lianfang.domains.editions.queries import kind
+from lianfang.domains.messages.queries import span_words
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.responders.queries import next_on_duty
@@ -27,7 +28,9 @@ def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> N
             item = clock.item
             if item.incident_id == incident_id:
                 words = kind(item.kind, item.version)["words"]
-                blanks = {"zh": {"what": item.title or words["zh"]}, "en": {"what": item.title or words["en"]}}
+                due = clock.item.due_at or at
+                left = span_words((due - at).total_seconds() / 60)
+                blanks = {"incident": words, "task": item.title or words, "due": due.isoformat(), "left": left}
                 writing_id = uuid5(clock.id, str(clock.position))
                 writings.append(Writing(writing_id, "account", who, blanks, item.id, item.area_id))
         write_messages(
