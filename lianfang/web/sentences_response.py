@@ -102,6 +102,12 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("Go back to your day."),
         _("Who sent it can send it again."),
     ),
+    "messages.blank_missing": (
+        _("The message was not written"),
+        _("Its text has blanks without a value: %(blanks)s."),
+        _("Fill them in and send again."),
+        _("The administrator of the editions can change the text."),
+    ),
     "messages.answer_unknown": (
         _("Your answer was not taken"),
         _("The message does not offer that answer."),

@@ -39,7 +39,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     context |= {
         "legend": legend_of(found[-1], zones, []),
         "summary": summary_of(place, whole, zones),
-        "held": persons_held(at),
+        "held": persons_held(at, area_id=place.id),
     }
     context |= _parts(by_left(found[0])) | _events(open_ones) | _cards(untaken(by=by, area_id=place.id, at=at))
     return page(request, "map/wall.html", context)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.models import Hold, HoldBuilding
 from lianfang.domains.holds.rules import precedence
@@ -83,18 +84,19 @@ def holds_of_all(*, at: datetime) -> dict[UUID, UUID]:
     return {person: hold[n] for person, n in best.items()}
 
 
-def persons_held(at: datetime, *, incident_id: UUID | None = None) -> int:
-    """How many persons at least one restriction holds at a time, each once."""
+def persons_held(at: datetime, *, incident_id: UUID | None = None, area_id: UUID | None = None) -> int:
+    """How many persons at least one restriction holds at a time, each once; of an incident, or who live in an area."""
     holds = live_holds(at).filter(effect="restrict")
     if incident_id:
         holds = holds.filter(incident_id=incident_id)
-    inside = Presence.objects.filter(
-        to_on=None,
-        kind__in=("lives", "stays"),
-        building_id__in=holds.filter(person=None).values("buildings__building_id"),
-    )
-    personal = holds.filter(person__isnull=False)
-    return inside.values("person_id").union(personal.values("person_id")).count()
+    stays = Presence.objects.filter(to_on=None, kind__in=("lives", "stays"))
+    if area_id:
+        stays = stays.filter(area_id__in=ids_below(area_id))
+    personal = holds.filter(person__isnull=False).values("person_id")
+    inside = stays.filter(building_id__in=holds.filter(person=None).values("buildings__building_id"))
+    if area_id:
+        personal = stays.filter(person_id__in=personal).values("person_id")
+    return inside.values("person_id").union(personal).count()
 
 
 def reviews_due(at: datetime) -> QuerySet[Hold]:
