@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -55,6 +56,17 @@ def as_request_role(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
 
 
+def _drop(name: str, where: dict[str, object]) -> None:
+    """Drop a copy; a thread's last connection may take a moment to go."""
+    with psycopg.connect(**where, autocommit=True) as c:  # type: ignore[arg-type]
+        for _ in range(50):
+            try:
+                c.execute(f'DROP DATABASE IF EXISTS "{name}"')
+                return
+            except psycopg.errors.ObjectInUse:
+                threading.Event().wait(0.2)
+
+
 @pytest.fixture
 def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A database of the test's own, copied from the prepared one: for threads and real commits."""
@@ -79,8 +91,7 @@ def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
             connection.close()
             connection.close_pool()
             s["NAME"] = prepared
-            with psycopg.connect(**where, autocommit=True) as c:
-                c.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+            _drop(copy, where)
 
 
 @pytest.fixture

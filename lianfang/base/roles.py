@@ -55,6 +55,12 @@ def missing_roles() -> list[str]:
     return [r for r in (REQUEST_ROLE, JOB_ROLE) if r not in fit]
 
 
+def refresh_statistics() -> None:
+    """Tell the planner how large the tables are after a bulk load; only the owner may."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def grant_tables() -> None:
     """Let both roles read and write the tables, own none, and only append to the log."""
     with connection.cursor() as cursor:

@@ -20,7 +20,20 @@ from lianfang.base.models import LogEntry
 P = ParamSpec("P")
 R = TypeVar("R")
 # Text that names a thing of ours, never a person: it may stand in the log as it is.
-CODE_NAMES = ("kind", "state", "move", "role", "code", "edition", "level", "phase", "hierarchy", "channel", "status")
+CODE_NAMES = (
+    "kind",
+    "kind_name",
+    "state",
+    "move",
+    "role",
+    "code",
+    "edition",
+    "level",
+    "phase",
+    "hierarchy",
+    "channel",
+    "status",
+)
 
 
 class Repeated(Exception):

@@ -41,6 +41,11 @@ class Step:
     run: Callable[[datetime], None]
 
 
+def _words(e: dict[str, Any]) -> str:
+    """What an official would write of an event: in Chinese where the scenario has it."""
+    return str(e.get("text_zh", e["text"]))[:200]
+
+
 def _signal(stage: Stage, e: dict[str, Any], at: datetime) -> None:
     place = stage.area_of(e.get("place", stage.scenario.incident["place"]))
     building = stage.case_building.id if e["signal"] == "case" and stage.case_building else None
@@ -53,7 +58,7 @@ def _signal(stage: Stage, e: dict[str, Any], at: datetime) -> None:
         area_id=place.id,
         building_id=building,
         count=1,
-        source=e["text"][:100],
+        source=_words(e),
         found_at=at,
         by=by,
         at=at,
@@ -126,12 +131,12 @@ def _adopt(stage: Stage, e: dict[str, Any], at: datetime) -> None:
         name=zone["name"],
         kind=zone["kind"],
         building_ids=buildings,
-        why=e["text"][:200],
+        why=_words(e),
         is_proposed=False,
         by=asker,
         at=at,
     )
-    ask_for_zone(decision_id=decision_id, version_id=version_id, reason=e["text"][:200], by=asker, at=at)
+    ask_for_zone(decision_id=decision_id, version_id=version_id, reason=_words(e), by=asker, at=at)
     decide_zone(
         decision_id=decision_id,
         says="grant",
@@ -189,7 +194,7 @@ def _phase(stage: Stage, e: dict[str, Any], at: datetime) -> None:
     change_phase(
         incident_id=stage.id_of("incident"),
         phase=e["phase"],
-        reason=e["text"][:200],
+        reason=_words(e),
         by=stage.cast.actor("command", at),
         at=at,
     )

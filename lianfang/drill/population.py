@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ PRESENCE = {people.LIVES: "lives", people.WORKS_ELSEWHERE: "lives", people.AWAY:
 BUILDING_KINDS = {people.FAMILY: "dwelling", people.DORMITORY: "school", people.SITE: "site", people.HOME: "home"}
 WIDTH_M, HEIGHT_M = 12_000.0, 9_000.0
 Say = Callable[[str], None]
+SUFFIX = re.compile(
+    r"(居民委员会|居委会|(?<=村)村民委员会|(?<=村)民委员会|(?<=村)委会)$"
+)  # 沙洲社区居委会 -> 沙洲社区, 柳林村委会 -> 柳林村
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -203,7 +207,7 @@ def _fill_doors(
     rng: np.random.Generator,
 ) -> None:
     areas = [str(division_id(code)) for code in c.codes]
-    short = [n.replace("居委会", "").replace("村委会", "村").replace("社区社区", "社区") for n in c.names]
+    short = [SUFFIX.sub("", n) or n for n in c.names]
     kind_of = dict(zip(homes.building.tolist(), p.kind.tolist(), strict=True))
     b.building_id = [str(i) for i in _ids(rng, len(homes.committee))]
     b.building_area = [areas[k] for k in homes.committee.tolist()]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from lianfang.base.actor import Actor
+from lianfang.base.roles import refresh_statistics
 from lianfang.domains.grid.models import Person
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.work.models import Item
@@ -61,6 +62,7 @@ def run_drill(
     begun = time.monotonic()
     say("register", 0, 1)
     stage = set_stage(scenario, share=scale, seed=seed, by=by)
+    refresh_statistics()
     result.stages.append(
         {"name": "register", "seconds": round(time.monotonic() - begun, 2), "rows": Person.objects.count()}
     )

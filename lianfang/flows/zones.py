@@ -34,8 +34,12 @@ Ends = tuple[datetime | None, datetime | None]  # until, review
 
 
 def ask_for_zone(*, decision_id: UUID, version_id: UUID, reason: str, by: Actor, at: datetime) -> Decision:
-    """Ask the authority level that the edition names to adopt a draft; what it means is frozen as evidence."""
+    """Ask the authority level that the edition names to adopt a draft; what it means is frozen as evidence.
+
+    Rights: zones.draft on the zone's area.
+    """
     version = version_seen(version_id, by=by)
+    require(by, "zones.draft", area_id=version.zone.area_id)
     rule = zone_kind(version.zone.incident, version.kind)
     evidence = what_if(building_ids(version), at=at)
     evidence["overlaps"] = [{"words": o["words"], "hold": o["hold"]} for o in evidence["overlaps"]]
@@ -63,7 +67,7 @@ def decide_zone(*, decision_id: UUID, says: str, reason: str, paper_number: str,
         raise PaperMissing()
     with transaction.atomic():
         decision = say(decision_id=decision_id, says=says, reason=reason, paper_number=paper_number, by=by, at=at)
-        if decision.state == "granted" and decision.subject_kind == "zone_version":
+        if decision.state == "granted" and decision.kind == "adopt-zone":
             adopt_zone(version_id=decision.subject_id, by=by, at=at)
     return decision
 

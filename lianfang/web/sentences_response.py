@@ -66,6 +66,18 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("Go back to the list of zones."),
         _("The duty officer sees all zones."),
     ),
+    "incidents.zone_outside": (
+        _("The zone was not drafted"),
+        _("%(outside)s of its buildings lie outside its area."),
+        _("Choose a larger area, or leave those buildings out."),
+        _("The command of the area above can draft it."),
+    ),
+    "decisions.word_unknown": (
+        _("Your word was not taken"),
+        _("A step is granted, refused or returned, nothing else."),
+        _("Choose one of the three."),
+        _("Nobody else needs to do anything."),
+    ),
     "incidents.zone_empty": (
         _("The zone was not drafted"),
         _("A zone needs at least one building, and none was chosen."),

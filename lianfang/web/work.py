@@ -31,6 +31,7 @@ from lianfang.domains.work.services import (
     settle_spot_check,
 )
 from lianfang.domains.work.services.opening import raise_refusal
+from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.words import said
@@ -247,7 +248,7 @@ def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
 @signed_in
 def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     """Open one item of a kind about a unit: the form its kind describes."""
-    by, at, body = actor_of(request), clock.now(), kind(kind_name)
+    by, body = actor_of(request), kind(kind_name)
     unit = _unit_asked(request, body, by)
     require(by, "work.open", area_id=unit["area_id"])
     form = form_of(body, "open", said(body["words"]), {})
@@ -256,9 +257,19 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     if request.method != "POST" or form.errors:
         context = {"body": body, "form": form, "unit": unit, "incident": request.GET.get("incident", "")}
         return page(request, "work/new.html", context, status=422 if form.errors else 200)
-    item_id = open_item(kind_name=kind_name, item=_new_item(request, body, unit, form), by=by, at=at,
-                        incident_id=uuid_in(request.POST.get("incident")))  # fmt: skip
+    item_id = _opened(request, body, unit, form, by)
     return redirect(item_address(item_id, "work.opened"))
+
+
+def _opened(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: KindForm, by: Actor) -> UUID:
+    """One item about a unit; or, for a kind that fans out and no single unit, one for every place below the area."""
+    incident, at, new = uuid_in(request.POST.get("incident")), clock.now(), _new_item(request, body, unit, form)
+    if not body.get("fan_out") or (unit["id"] and body["unit"] != "area"):
+        return open_item(kind_name=body["kind"], item=new, by=by, at=at, incident_id=incident)
+    done = fan_out(parent_id=new.id, kind_name=body["kind"], area_id=new.area_id, values=new.values, title=new.title,
+                   due_at=None, incident_id=incident, by=by, at=at)  # fmt: skip
+    raise_refusal(done[0])
+    return new.id
 
 
 def _new_item(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: KindForm) -> NewItem:

@@ -1,6 +1,6 @@
 """Refusals about decisions."""
 
-from lianfang.base.errors import Conflict, Missing, NotAllowed
+from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed
 
 
 class DecisionMissing(Missing):
@@ -25,3 +25,9 @@ class NoAuthority(NotAllowed):
     """The step asks for an authority of another level or area."""
 
     code = "decisions.no_authority"
+
+
+class WordUnknown(Invalid):
+    """An official says grant, refuse or return, nothing else."""
+
+    code = "decisions.word_unknown"

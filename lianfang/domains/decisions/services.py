@@ -10,7 +10,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.areas.queries import ancestor_at
-from lianfang.domains.decisions.errors import AlreadyDecided, AskerDecides, DecisionMissing, NoAuthority
+from lianfang.domains.decisions.errors import AlreadyDecided, AskerDecides, DecisionMissing, NoAuthority, WordUnknown
 from lianfang.domains.decisions.models import Decision, Step, Voice
 from lianfang.domains.editions.queries import ladder
 
@@ -80,6 +80,8 @@ def say(*, decision_id: UUID, says: str, reason: str, paper_number: str, by: Act
     Repeat:  the same official saying the same again. Locks: the decision row.
     Raises:  DecisionMissing, AskerDecides, AlreadyDecided, NoAuthority.
     """
+    if says not in ("grant", "refuse", "return"):
+        raise WordUnknown(word=says[:20])
     found = Decision.objects.select_for_update().filter(id=decision_id).first()
     if found is None:
         raise DecisionMissing(decision=str(decision_id))

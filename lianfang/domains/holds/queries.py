@@ -93,10 +93,12 @@ def persons_held(at: datetime, *, incident_id: UUID | None = None, area_id: UUID
     if area_id:
         stays = stays.filter(area_id__in=ids_below(area_id))
     personal = holds.filter(person__isnull=False).values("person_id")
-    inside = stays.filter(building_id__in=holds.filter(person=None).values("buildings__building_id"))
+    inside = stays.filter(building_id__in=holds.filter(person=None).values("buildings__building_id")).values(
+        "person_id"
+    )
     if area_id:
-        personal = stays.filter(person_id__in=personal).values("person_id")
-    return inside.values("person_id").union(personal).count()
+        return inside.union(stays.filter(person_id__in=personal).values("person_id")).count()
+    return inside.union(personal).count()
 
 
 def reviews_due(at: datetime) -> QuerySet[Hold]:

@@ -73,3 +73,9 @@ class PaperMissing(Invalid):
     """An adoption needs the number of its paper."""
 
     code = "incidents.paper_missing"
+
+
+class ZoneOutside(Invalid):
+    """Some of the buildings lie outside the zone's area."""
+
+    code = "incidents.zone_outside"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from lianfang.domains.accounts.queries import holders_of
+from lianfang.domains.accounts.queries import holders_of, live_grants
 from lianfang.domains.areas.queries import ids_above, ids_below
 from lianfang.domains.responders.models import Duty, Organisation, Team
 
@@ -46,3 +46,16 @@ def organisations_in(area_id: UUID) -> QuerySet[Organisation]:
 def teams_in(area_id: UUID) -> QuerySet[Team]:
     """Teams of an area and below that have not ended."""
     return Team.objects.filter(area_id__in=ids_below(area_id), ended_at=None).order_by("name")
+
+
+LEAD_ROLES = ("command", "street-lead", "committee-lead", "grid-worker")
+
+
+def leads_of(area_ids: list[UUID], *, at: datetime) -> dict[UUID, UUID]:
+    """Who leads each area itself, not one above it: its command, street or committee lead, or grid worker."""
+    out: dict[UUID, UUID] = {}
+    grants = live_grants(at).filter(area_id__in=area_ids, role__in=LEAD_ROLES)
+    held = grants.values_list("area_id", "role", "account_id")
+    for area, _, account in sorted(held, key=lambda g: LEAD_ROLES.index(g[1])):
+        out.setdefault(area, account)
+    return out

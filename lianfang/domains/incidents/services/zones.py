@@ -12,9 +12,24 @@ from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.incidents.errors import IncidentMissing, ZoneEmpty, ZoneNotDraft, ZoneWithoutAuthority
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.grid.models import Building
+from lianfang.domains.incidents.errors import (
+    IncidentMissing,
+    ZoneEmpty,
+    ZoneNotDraft,
+    ZoneOutside,
+    ZoneWithoutAuthority,
+)
 from lianfang.domains.incidents.models import Incident, Zone, ZoneBuilding, ZoneVersion
 from lianfang.domains.incidents.queries import zone_kind
+
+
+def _refuse_outside(building_ids: Sequence[UUID], area_id: UUID) -> None:
+    """A street's draft does not reach into the next: each building lies below the zone's area."""
+    inside = Building.objects.filter(id__in=building_ids, area_id__in=ids_below(area_id)).count()
+    if inside != len(set(building_ids)):
+        raise ZoneOutside(outside=len(set(building_ids)) - inside)
 
 
 @service("incidents.draft_zone", told=("name", "why"))
@@ -35,7 +50,7 @@ def draft_zone(
     """Draft a new zone, or the next version of one. Nothing holds anybody until an authority adopts it.
 
     Repeat:  same version id: the first. Rights: zones.draft on the area.
-    Raises:  IncidentMissing, ZoneKindUnknown, ZoneEmpty.
+    Raises:  IncidentMissing, ZoneKindUnknown, ZoneEmpty, ZoneOutside.
     """
     require(by, "zones.draft", area_id=area_id)
     known = ZoneVersion.objects.filter(id=version_id).first()
@@ -47,6 +62,7 @@ def draft_zone(
     zone_kind(incident, kind)
     if not building_ids:
         raise ZoneEmpty(name=name)
+    _refuse_outside(building_ids, area_id)
     zone, _ = Zone.objects.get_or_create(id=zone_id, defaults={"incident": incident, "area_id": area_id, "name": name})
     number = (zone.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     version = ZoneVersion.objects.create(

@@ -69,7 +69,9 @@ def sealed_segments(
 
 
 def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outcome | None:
-    if body["unit"] != "none" and (new.unit_kind != body["unit"] or new.unit_id is None):
+    # The head of a campaign is about the area; its children are about the kind's own unit.
+    fits = new.unit_kind == body["unit"] or (bool(body.get("fan_out")) and new.unit_kind == "area")
+    if body["unit"] != "none" and (not fits or new.unit_id is None):
         return Outcome(new.id, UnitUnfit.code, {"unit": body["unit"]})
     if new.parent_id and not parent_fits(body, parent_kinds.get(new.parent_id, "")):
         return Outcome(new.id, ParentUnfit.code, {"parents": body.get("parents", [])})

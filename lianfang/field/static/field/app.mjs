@@ -9,6 +9,7 @@ const strip = document.querySelector(".strip");
 const state = document.getElementById("state");
 let bundle = null;
 let signedOut = false;
+let refused = 0;
 
 const kindOf = (item) => bundle.kinds[item.kind];
 const stateOf = (item) => kindOf(item).states.find((s) => s.name === item.state);
@@ -29,10 +30,11 @@ async function withNotes() {
 async function drawStrip() {
   const left = (await store.unsent()).length;
   const off = !navigator.onLine;
+  const words = [left && `${bundle.words.unsent} ${left}`, refused && `${bundle.words.settle} ${refused}`].filter(Boolean);
   strip.classList.toggle("offline", off);
   state.replaceChildren(
     make("span", {}, signedOut ? bundle.words.signin : off ? bundle.words.offline : ""),
-    make("button", { class: "button plain", onclick: () => { location.hash = "#unsent"; } }, left ? `${bundle.words.unsent} ${left}` : bundle.words.settle),
+    make("button", { class: "button plain", onclick: () => { location.hash = "#unsent"; } }, words.join(" · ") || bundle.words.settle),
   );
 }
 
@@ -95,7 +97,13 @@ async function drawItem(id) {
 async function drawUnsent() {
   const notes = await store.unsent();
   const rows = navigator.onLine ? await toSettle().catch(() => []) : [];
-  const name = (id) => bundle.items.find((i) => i.id === id)?.unit ?? "";
+  const itemOf = (body) => bundle.items.find((i) => i.id === body?.item);
+  const name = (body) => itemOf(body)?.unit ?? "";
+  const said = (body) => {
+    const item = itemOf(body);
+    const move = item && kindOf(item).moves.find((m) => m.name === body.move);
+    return [move?.words[bundle.lang] ?? body?.move, ...Object.values(body?.values ?? {})].filter((v) => v != null).join(" ");
+  };
   view.replaceChildren(make("h1", {}, notes.length ? `${bundle.words.unsent} ${notes.length}` : bundle.words.sent),
     make("div", { class: "doors" }, ...notes.map((n) => make("div", { class: "door tried" }, make("b", {}, name(n.body.item) || n.kind), make("small", {}, `${n.body.move} · ${clock(n.made_at, bundle.lang)}`)))),
     make("h2", {}, `${bundle.words.settle} ${rows.length}`),

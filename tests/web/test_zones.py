@@ -38,9 +38,18 @@ def case(place: Place, building: Any = None) -> Signal:
     """A confirmed case, reported an hour ago."""
     now = clock.now()
     return report_signal(
-        signal_id=uuid4(), kind="case", case_class="confirmed", edition_code="cn-covid-9", area_id=place.area["committee"],
-        building_id=building, count=1, source="CDC", found_at=now - timedelta(hours=1), by=place.actor("officer", now), at=now,
-    )  # fmt: skip
+        signal_id=uuid4(),
+        kind="case",
+        case_class="confirmed",
+        edition_code="cn-covid-9",
+        area_id=place.area["committee"],
+        building_id=building,
+        count=1,
+        source="CDC",
+        found_at=now - timedelta(hours=1),
+        by=place.actor("officer", now),
+        at=now,
+    )
 
 
 @pytest.fixture
@@ -48,14 +57,26 @@ def incident(place: Place) -> Incident:
     """An open incident over the district."""
     now = clock.now()
     signal = case(place, place.buildings["committee"][0])
-    return open_incident(incident_id=uuid4(), signal_id=signal.id, area_id=place.area["district"], is_drill=True,
-                         by=place.actor("command", now), at=now)  # fmt: skip
+    return open_incident(
+        incident_id=uuid4(),
+        signal_id=signal.id,
+        area_id=place.area["district"],
+        is_drill=True,
+        by=place.actor("command", now),
+        at=now,
+    )
 
 
 def drafted(place: Place, incident: Incident, kind: str = "high") -> ZoneVersion:
     """A draft through the page, as the duty officer."""
-    form = {"id": uuid4(), "area": place.area["committee"], "kind": kind, "name": "Garden 1", "why": "a case lives here",
-            "buildings": [str(place.buildings["committee"][0])]}  # fmt: skip
+    form = {
+        "id": uuid4(),
+        "area": place.area["committee"],
+        "kind": kind,
+        "name": "Garden 1",
+        "why": "a case lives here",
+        "buildings": [str(place.buildings["committee"][0])],
+    }
     client_of(place, "officer").post(f"/incidents/{incident.id}/zones/draft", form)
     return ZoneVersion.objects.get(id=form["id"])
 
@@ -63,16 +84,34 @@ def drafted(place: Place, incident: Incident, kind: str = "high") -> ZoneVersion
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_opens_for_the_command_in_both_languages(place: Place, incident: Incident, language: str) -> None:
     v, client = drafted(place, incident), client_of(place, "command", language)
-    for address in ("/incidents", "/signals/new", f"/incidents/{incident.id}", f"/incidents/{incident.id}/zones/new",
-                    f"/zones/{v.id}", "/decisions", "/map", "/map/areas.json", "/map/zones.json", "/wall",
-                    f"/map/sheet?area={place.area['street']}", f"/map/sheet?zone={v.id}"):  # fmt: skip
+    for address in (
+        "/incidents",
+        "/signals/new",
+        f"/incidents/{incident.id}",
+        f"/incidents/{incident.id}/zones/new",
+        f"/zones/{v.id}",
+        "/decisions",
+        "/map",
+        "/map/areas.json",
+        "/map/zones.json",
+        "/wall",
+        f"/map/sheet?area={place.area['street']}",
+        f"/map/sheet?zone={v.id}",
+    ):
         assert client.get(address).status_code == 200, address
 
 
 def test_a_signal_is_reported_acknowledged_and_opens_an_incident_whose_checklist_is_shown(place: Place) -> None:
     officer = client_of(place, "officer")
-    form = {"id": uuid4(), "edition": "cn-covid-9", "class": "case confirmed", "area": "990101001001", "count": "2",
-            "source": "CDC", "found_at": "2026-07-21T08:00"}  # fmt: skip
+    form = {
+        "id": uuid4(),
+        "edition": "cn-covid-9",
+        "class": "case confirmed",
+        "area": "990101001001",
+        "count": "2",
+        "source": "CDC",
+        "found_at": "2026-07-21T08:00",
+    }
     assert officer.post("/signals/new", form).status_code == 302
     assert officer.post("/signals/new", {**form, "area": "nowhere", "id": uuid4()}).status_code == 422
     assert Signal.objects.count() == 1 and Signal.objects.get().count == 2
@@ -95,8 +134,14 @@ def test_the_least_intrusive_kind_is_chosen_beforehand(place: Place, incident: I
 
 
 def test_buildings_outside_the_actors_area_are_not_taken_into_a_draft(place: Place, incident: Incident) -> None:
-    form = {"id": uuid4(), "area": place.area["committee"], "kind": "low", "name": "x", "why": "y",
-            "buildings": [str(place.buildings["committee"][0]), str(place.buildings["neighbour_committee"][0])]}  # fmt: skip
+    form = {
+        "id": uuid4(),
+        "area": place.area["committee"],
+        "kind": "low",
+        "name": "x",
+        "why": "y",
+        "buildings": [str(place.buildings["committee"][0]), str(place.buildings["neighbour_committee"][0])],
+    }
     client_of(place, "officer").post(f"/incidents/{incident.id}/zones/draft", form)
     assert ZoneVersion.objects.get(id=form["id"]).buildings.count() == 1
 
