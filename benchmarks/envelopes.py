@@ -37,7 +37,7 @@ def main(bench: Bench, quick: bool) -> None:
     county = area_of_code("440204")
     homes = list(Household.objects.values_list("id", "area_id")[: DEVICES * EACH])
     items = [NewItem(uuid4(), area, "household", home, due_at=NOW + timedelta(hours=9)) for home, area in homes]
-    for k in range(0, DEVICES * EACH - len(items)):
+    for k in range(DEVICES * EACH - len(items)):
         home, area = homes[k % len(homes)]
         items.append(NewItem(uuid4(), area, "household", home, due_at=NOW))
     done = open_items(kind_name="door-survey", items=items, area_id=county.id, incident_id=None, by=by, at=NOW)
@@ -106,7 +106,7 @@ def main(bench: Bench, quick: bool) -> None:
 def _uploads(accounts: list[UUID], items: list[UUID]) -> list[tuple[UUID, bytes]]:
     import msgspec
 
-    chance = random.Random(3)  # noqa: S311  order of arrival, not a secret
+    chance = random.Random(3)
     out = []
     for n, actor in enumerate(accounts):
         device = uuid5(actor, "phone")

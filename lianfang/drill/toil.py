@@ -11,6 +11,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.envelopes import EnvelopeIn, Reading
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for
+from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.incidents.models import ZoneVersion
@@ -107,11 +108,12 @@ class _Plan:
     def _units(self, unit: str, wanted: int, parents: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
         if parents:
             return list(Item.objects.filter(id__in=parents[:wanted]).order_by("id").values_list("unit_id", "area_id"))
+        below = ids_below(self.stage.cast.county.id)
         if unit == "person":
-            rows = Presence.objects.filter(kind="lives", to_on=None).order_by("id")
+            rows = Presence.objects.filter(kind="lives", to_on=None, area_id__in=below).order_by("id")
             return list(rows.values_list("person_id", "area_id")[:wanted])
         zone = self.stage.zones.get(self.a.get("zone", ""))
-        rows2 = Household.objects.filter(is_collective=False).order_by("id")
+        rows2 = Household.objects.filter(is_collective=False, area_id__in=below).order_by("id")
         if zone:
             rows2 = rows2.filter(building_id__in=building_ids(ZoneVersion.objects.get(id=zone)))
         return list(rows2.values_list("id", "area_id")[:wanted])

@@ -21,7 +21,8 @@ from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
-from lianfang.domains.work.queries import my_items, unit_labels
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.queries import items_seen, my_items, unit_labels
 from lianfang.field.kinds import run_envelopes
 from lianfang.flows.take_envelopes import take_envelopes
 
@@ -76,6 +77,7 @@ def _words() -> dict[str, str]:
         "yours": gettext("You noted"),
         "choose": gettext("Choose"),
         "all": gettext("All"),
+        "more": gettext("Note more"),
     }
 
 
@@ -111,6 +113,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
             "lang": "en" if get_language() == "en" else "zh",
             "words": _words(),
             "made_at": clock.now().isoformat(),
+            "to_settle": len(to_settle(by.id)),
             "kinds": kinds,
             "items": [
                 {
@@ -157,19 +160,54 @@ def unsettled(request: HttpRequest) -> HttpResponse:
     if by is None:
         return JsonResponse({"code": "field.signed_out"}, status=401)
     rows = to_settle(by.id)
-    bodies = opened(rows, by=by, fields=("body",), whole=True, subject="actor_id")
-    return JsonResponse({"rows": [_row(r, bodies[r.id]["body"]) for r in rows]})
+    sealed = opened(rows, by=by, fields=("body",), whole=True, subject="actor_id")
+    bodies = {r.id: sealed[r.id]["body"] or {} for r in rows}
+    asked = {i for b in bodies.values() if (i := _uuid(b.get("item")))}
+    about = {i.id: i for i in items_seen(by).filter(id__in=asked)}
+    labels = unit_labels(list(about.values()), by=by, at=clock.now(), whole=True)
+    shown = [_row(r, bodies[r.id], about.get(_uuid(bodies[r.id].get("item"))), labels) for r in rows]
+    return JsonResponse({"rows": shown})
 
 
-def _row(envelope: Any, body: Any) -> dict[str, Any]:
+def _uuid(text: Any) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
+def _row(envelope: Any, body: dict[str, Any], about: Item | None, labels: dict[UUID, str]) -> dict[str, Any]:
+    words = kind(about.kind, about.version) if about else {}
     return {
         "id": str(envelope.id),
         "code": envelope.code,
         "values": envelope.values,
         "made_at": envelope.made_at.isoformat(),
         "body": body,
+        "kind": _said(words.get("words")),
+        "unit": (labels.get(about.unit_id, "") if about.unit_id else about.title) if about else "",
+        "said": _noted(body, words),
         "why": gettext(WHYS.get(envelope.code, "It could not be taken.")),
     }
+
+
+def _said(text: Any) -> str:
+    return str((text or {}).get("en" if get_language() == "en" else "zh", ""))
+
+
+def _noted(body: dict[str, Any], words: dict[str, Any]) -> str:
+    """What was noted, in words: the move, then each value with its field; as sent where the item is out of sight."""
+    move = next((_said(m["words"]) for m in words.get("moves", []) if m["name"] == body.get("move")), body.get("move"))
+    fields = {f["name"]: f for f in words.get("fields", [])}
+    parts = [f"{_said(fields.get(k, {}).get('words')) or k} {_value(fields.get(k, {}), v)}" for k, v in
+             (body.get("values") or {}).items()]  # fmt: skip
+    return " · ".join([str(move or ""), *parts])
+
+
+def _value(field: dict[str, Any], value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return next((_said(c) for c in field.get("choices", []) if c["value"] == value), str(value))
 
 
 @require_POST

@@ -111,8 +111,8 @@ def test_a_note_that_came_too_late_waits_under_to_settle_with_its_reason_and_lea
     expect(page.locator("h1")).to_have_text("All sent.")
     waiting = page.locator(".door.todo")
     expect(waiting).to_contain_text("The item has moved on since.")
-    expect(waiting).to_contain_text("Note this household")
-    expect(waiting).to_contain_text("2")
+    expect(waiting).to_contain_text("1 单元 101")
+    expect(waiting).to_contain_text("Note this household · People at home 2 · How they live here Own home")
     waiting.get_by_role("button", name="Leave it as it stands").click()
     expect(waiting).to_have_count(0)
     expect(page.locator("#state button")).to_have_text("To settle")
@@ -141,3 +141,20 @@ def test_who_is_signed_out_is_told_to_sign_in_and_loses_no_note(town: Place, doo
     expect(page.locator("#state")).to_contain_text("Sign in again to send. Nothing is lost.")
     expect(page.locator("#state")).to_contain_text("Not yet sent 1")
     assert Envelope.objects.count() == 0
+
+
+def test_a_form_half_filled_stays_as_it_is_when_the_signal_comes_back(town: Place, doors: list[UUID], person) -> None:
+    page: Page = person("grid", "/field/")
+    on_the_stairs(page)
+    note(page, 0, "No answer, come again")
+    page.locator("button.door").nth(1).click()
+    page.get_by_role("button", name="Note this household", exact=True).click()
+    page.locator("[name=persons_home]").fill("4")
+    page.context.set_offline(False)
+    expect(page.locator("#state")).not_to_contain_text("Not yet sent")
+    expect(page.locator("[name=persons_home]")).to_have_value("4")
+    page.get_by_label("Rented", exact=True).check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("h1")).to_have_text("to do 2")
+    expect(page.locator("#state")).not_to_contain_text("Not yet sent")
+    assert Item.objects.get(id=doors[1]).values["persons_home"] == 4

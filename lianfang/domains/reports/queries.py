@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +37,7 @@ from lianfang.domains.reports.rules import (
     work_done,
 )
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.queries import sums
+from lianfang.domains.work.queries import Tally, tallies
 
 DAYS = 7
 PEOPLE = {"zh": "人", "en": "people"}
@@ -153,31 +152,43 @@ def _units_in_zones(scope: Scope) -> QuerySet[Any] | None:
 
 
 def _edition_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
-    if scope.incident is None:
+    """The figures an edition adds, from one count of the items they are about."""
+    figures = edition(scope.incident.edition).get("figures", []) if scope.incident else []
+    if not figures or scope.incident is None:
         return []
-    within = _units_in_zones(scope)
-    lines = []
-    for f in edition(scope.incident.edition).get("figures", []):
-        ask = partial(
-            sums,
-            kind_name=f["of"],
-            area_id=scope.area_id,
-            incident_id=scope.incident.id,
-            states=f["states"],
-            cut_off_at=scope.cut_off_at,
-            within=within,
+    fields: dict[str, list[str]] = {}
+    for f in figures:
+        names = [f.get("field", ""), (f.get("per") or {}).get("field", "")]
+        fields.setdefault(f["of"], []).extend(n for n in names if n)
+    counted = tallies(
+        fields_of=fields,
+        area_id=scope.area_id,
+        incident_id=scope.incident.id,
+        cut_off_at=scope.cut_off_at,
+        within=_units_in_zones(scope),
+    )
+    return [_edition_line(f, [counted.get((f["of"], state), {}) for state in f["states"]], parents) for f in figures]
+
+
+def _by_area(parts: Sequence[Mapping[UUID, Tally]], field: str) -> dict[UUID, float]:
+    """Counts by area (no field), or sums of a field, over several states."""
+    out: dict[UUID, float] = {}
+    for areas in parts:
+        for area, t in areas.items():
+            out[area] = out.get(area, 0.0) + (t.sums[field] if field else t.n)
+    return out
+
+
+def _edition_line(f: Mapping[str, Any], parts: Sequence[Mapping[UUID, Tally]], parents: Mapping[UUID, UUID]) -> Line:
+    top = _by_area(parts, f["field"] if f["measure"] == "sum" else "")
+    name, per = f"figures.{f['name']}", f.get("per")
+    if not per:
+        return Line(
+            name, "index", f["words"], f["unit"], sum(top.values()), (), rolled_up(top, parents), source=f["of"]
         )
-        areas = ask(field=f.get("field", "") if f["measure"] == "sum" else "")
-        top = {a: (total if f["measure"] == "sum" else float(n)) for a, (n, total) in areas.items()}
-        figure: float | None = sum(top.values())
-        if "per" in f:
-            bottom = float(sum(n for n, _ in areas.values()))
-            if f["per"]["measure"] == "sum":
-                bottom = sum(total for _, total in ask(field=f["per"]["field"]).values())
-            figure = rate(figure or 0.0, bottom, times=f["per"].get("times", 1))
-        parts = {} if "per" in f else rolled_up(top, parents)
-        lines.append(Line(f"figures.{f['name']}", "index", f["words"], f["unit"], figure, (), parts, source=f["of"]))
-    return lines
+    bottom = sum(_by_area(parts, per.get("field", "")).values())
+    value_ = rate(sum(top.values()), bottom, times=per.get("times", 1))
+    return Line(name, "index", f["words"], f["unit"], value_, source=f["of"])
 
 
 def _register_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Count, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
@@ -262,36 +265,40 @@ def spot_checks(*, by: Actor) -> QuerySet[Item]:
     return rows.exclude(done_by=by.id).select_related("area").order_by("closed_at")
 
 
-def sums(
-    *,
-    kind_name: str,
-    area_id: UUID,
-    incident_id: UUID | None,
-    cut_off_at: datetime,
-    since: datetime | None = None,
-    states: Sequence[str] = (),
-    field: str = "",
-    within: QuerySet[Any] | None = None,
-) -> Mapping[UUID, tuple[int, float]]:
-    """By area: how many items of a kind stand in states (closed or not) at a cut-off, and the sum of one number field.
+@dataclass(frozen=True)
+class Tally:
+    """Items alike in one area: how many, and the sums of their asked number fields."""
 
-    within: ids of units to count only those. Edge: an item that moved on after the cut-off is not counted where it was.
+    n: int
+    sums: Mapping[str, float]
+
+
+def tallies(
+    *,
+    fields_of: Mapping[str, Sequence[str]],
+    area_id: UUID,
+    incident_id: UUID,
+    cut_off_at: datetime,
+    within: QuerySet[Any] | None = None,
+) -> dict[tuple[str, str], dict[UUID, Tally]]:
+    """By (kind, state) and area: how many items stand there at a cut-off, and the sums of number fields, in one query.
+
+    fields_of: the fields to sum by kind. within: ids of units to count only those.
+    Edge: an item that moved on after the cut-off is not counted where it was.
     """
-    rows = Item.objects.filter(kind=kind_name, area_id__in=ids_below(area_id), changed_at__lte=cut_off_at)
-    if incident_id:
-        rows = rows.filter(incident_id=incident_id)
-    if since:
-        rows = rows.filter(closed_at__gt=since)
+    rows = Item.objects.filter(
+        kind__in=list(fields_of), area_id__in=ids_below(area_id), incident_id=incident_id, changed_at__lte=cut_off_at
+    )
     if within is not None:
         rows = rows.filter(unit_id__in=within)
-    if states:
-        rows = rows.filter(state__in=states)
-    out: dict[UUID, tuple[int, float]] = {}
-    if field:
-        for area, value in rows.values_list("area_id", f"values__{field}"):
-            n, total = out.get(area, (0, 0.0))
-            out[area] = (n + 1, total + float(value or 0))
-        return out
-    for area, n, total in rows.values_list("area_id").annotate(n=Count("id"), s=Sum("counted")):
-        out[area] = (n, float(total or 0))
+    asked = [(k, f) for k, fields in fields_of.items() for f in dict.fromkeys(fields)]
+    added = {
+        f"sum{i}": Sum(Cast(KeyTextTransform(f, "values"), FloatField()), filter=Q(kind=k))
+        for i, (k, f) in enumerate(asked)
+    }
+    out: dict[tuple[str, str], dict[UUID, Tally]] = {}
+    grouped: Any = rows.values("kind", "state", "area_id").annotate(n=Count("id"), **added)
+    for r in grouped:
+        values = {f: float(r[f"sum{i}"] or 0) for i, (k, f) in enumerate(asked) if k == r["kind"]}
+        out.setdefault((r["kind"], r["state"]), {})[r["area_id"]] = Tally(r["n"], values)
     return out

@@ -9,7 +9,6 @@ const strip = document.querySelector(".strip");
 const state = document.getElementById("state");
 let bundle = null;
 let signedOut = false;
-let refused = 0;
 
 const kindOf = (item) => bundle.kinds[item.kind];
 const stateOf = (item) => kindOf(item).states.find((s) => s.name === item.state);
@@ -30,7 +29,7 @@ async function withNotes() {
 async function drawStrip() {
   const left = (await store.unsent()).length;
   const off = !navigator.onLine;
-  const words = [left && `${bundle.words.unsent} ${left}`, refused && `${bundle.words.settle} ${refused}`].filter(Boolean);
+  const words = [left && `${bundle.words.unsent} ${left}`, bundle.to_settle && `${bundle.words.settle} ${bundle.to_settle}`].filter(Boolean);
   strip.classList.toggle("offline", off);
   state.replaceChildren(
     make("span", {}, signedOut ? bundle.words.signin : off ? bundle.words.offline : ""),
@@ -57,8 +56,15 @@ async function drawList() {
 
 function drawMove(item, move) {
   const lang = bundle.lang;
-  const fields = (kindOf(item).fields ?? []).filter((f) => (f.required_at ?? []).includes(move.name) || (f.required_at ?? []).length === 0);
-  const form = make("form", { class: "pad" }, ...fields.map((f) => entry(f, lang, bundle.words, item.values[f.name])));
+  const every = kindOf(item).fields ?? [];
+  const target = kindOf(item).states.find((s) => s.name === move.to);
+  const needs = every.filter((f) => (f.required_at ?? []).includes(move.name));
+  // An attempt is two taps; only finished work asks for what more there is to note.
+  const more = target.closed && target.tone === "done" && !move.attempt ? every.filter((f) => !f.required_at?.length) : [];
+  const fields = [...needs, ...more];
+  const inputs = (some) => some.map((f) => entry(f, lang, bundle.words, item.values[f.name]));
+  const form = make("form", { class: "stack" }, ...inputs(needs),
+    more.length ? make("details", {}, make("summary", {}, bundle.words.more), make("div", { class: "stack" }, ...inputs(more))) : "");
   const missing = make("p", { class: "missing", role: "alert" });
   const save = async (event) => {
     event?.preventDefault();
@@ -94,22 +100,31 @@ async function drawItem(id) {
   action.replaceChildren(make("button", { class: "button", onclick: () => { location.hash = "#list"; } }, bundle.words.back));
 }
 
+// What waits here is named as the list names it; what was refused is named by the server, which still knows the item.
+function waiting(note) {
+  const item = bundle.items.find((i) => i.id === note.body.item);
+  const move = item && kindOf(item).moves.find((m) => m.name === note.body.move);
+  return make("div", { class: "door tried" }, make("b", {}, item?.unit || item?.title || note.kind),
+    make("small", {}, `${move?.words[bundle.lang] ?? note.body.move} · ${clock(note.made_at, bundle.lang)}`));
+}
+
+function unsettled(row) {
+  const left = async () => { await settle(row.id, "left"); await drawUnsent(); };
+  return make("div", { class: "door todo" }, make("b", {}, row.unit || row.kind), make("small", {}, row.why),
+    make("small", {}, `${bundle.words.yours}: ${row.said} · ${clock(row.made_at, bundle.lang)}`),
+    make("button", { class: "button", onclick: left }, bundle.words.keep));
+}
+
 async function drawUnsent() {
   const notes = await store.unsent();
-  const rows = navigator.onLine ? await toSettle().catch(() => []) : [];
-  const itemOf = (body) => bundle.items.find((i) => i.id === body?.item);
-  const name = (body) => itemOf(body)?.unit ?? "";
-  const said = (body) => {
-    const item = itemOf(body);
-    const move = item && kindOf(item).moves.find((m) => m.name === body.move);
-    return [move?.words[bundle.lang] ?? body?.move, ...Object.values(body?.values ?? {})].filter((v) => v != null).join(" ");
-  };
+  const rows = navigator.onLine ? await toSettle().catch(() => null) : null;
+  if (rows) bundle.to_settle = rows.length;
+  await drawStrip();
   view.replaceChildren(make("h1", {}, notes.length ? `${bundle.words.unsent} ${notes.length}` : bundle.words.sent),
-    make("div", { class: "doors" }, ...notes.map((n) => make("div", { class: "door tried" }, make("b", {}, name(n.body.item) || n.kind), make("small", {}, `${n.body.move} · ${clock(n.made_at, bundle.lang)}`)))),
-    make("h2", {}, `${bundle.words.settle} ${rows.length}`),
-    ...rows.map((r) => make("div", { class: "door todo" }, make("b", {}, r.why), make("small", {}, `${bundle.words.yours}: ${r.body?.move ?? ""} ${Object.values(r.body?.values ?? {}).join(" ")} · ${clock(r.made_at, bundle.lang)}`),
-      make("span", { class: "tag" }, make("button", { class: "button", onclick: async () => { await settle(r.id, "left"); await drawUnsent(); } }, bundle.words.keep)))));
-  action.replaceChildren(make("button", { class: "button primary", onclick: async () => { await refresh(); await drawUnsent(); } }, bundle.words.send),
+    make("div", { class: "doors" }, ...notes.map(waiting)),
+    make("h2", {}, `${bundle.words.settle} ${bundle.to_settle ?? 0}`),
+    make("div", { class: "doors" }, ...(rows ?? []).map(unsettled)));
+  action.replaceChildren(make("button", { class: "button primary", onclick: refresh }, bundle.words.send),
     make("button", { class: "button", onclick: () => { location.hash = "#list"; } }, bundle.words.back));
 }
 
@@ -121,21 +136,22 @@ async function draw() {
   else await drawList();
 }
 
+// Sends and fetches; a form that is being filled in stays as it is, only the strip tells the news.
 async function refresh() {
   if (navigator.onLine) {
     const sent = await send();
-    signedOut = sent.status === 401 || sent.status === 403;
-    if (!sent.left) await fetchBundle().then((b) => { bundle = b; }).catch(() => {});
+    let status = sent.status;
+    if (!sent.left) await fetchBundle().then((b) => { bundle = b; }).catch((error) => { status = Number(error.message); });
+    signedOut = status === 401 || status === 403;
   }
-  await draw();
+  if (!bundle) location.href = "/sign-in?next=/field/";
+  else if (view.querySelector("form")) await drawStrip();
+  else await draw();
 }
 
 async function start() {
   bundle = await store.kept("bundle");
   if (bundle) await draw();
-  try { bundle = (await store.unsent()).length && bundle ? bundle : await fetchBundle(); } catch (error) {
-    if (!bundle) { location.href = `/sign-in?next=/field/`; return; }
-  }
   await refresh();
 }
 
