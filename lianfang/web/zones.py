@@ -18,7 +18,7 @@ from lianfang.domains.areas.queries import children_of, path_of
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.queries import newest_about
 from lianfang.domains.grid.models import Building
-from lianfang.domains.grid.queries import buildings_named, buildings_of, flags_in, lives_by_building, lives_in
+from lianfang.domains.grid.queries import buildings_named, buildings_of, lives_by_building
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.services import draft_zone
@@ -29,6 +29,7 @@ from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_i
 from lianfang.web.incidents import done
 from lianfang.web.words import said
 
+LISTED = 60  # buildings named on a zone's page; the rest are counted, and stand on the map
 MOST = 1500  # buildings on one page; a larger area is chosen further down
 RADII = (50, 100, 200, 400)
 
@@ -159,11 +160,11 @@ def zone(request: HttpRequest, version_id: UUID) -> HttpResponse:
     v = queries.version_seen(version_id, by=by)
     found: Incident = v.zone.incident
     body = queries.edition_of(found)
-    inside, asked = queries.buildings_inside(v), newest_about(v.id)
+    inside, asked = queries.buildings_inside(v, limit=LISTED), newest_about(v.id)
     path, versions = path_of(v.zone.area_id), queries.versions_of(v.zone)
     place = authority_of(v, body, path)
     posts = labels_of({x.by for x in versions} | _speakers(asked))
-    meant = inside_of([b.id for b in inside])
+    meant = queries.inside_of(v)
     context = {"v": v, "incident": found, "kind": w.kind_shown(body, v.kind), "state": w.state_shown(v.state)}
     context |= {"buildings": inside, "meant": meant, "flags": w.flags_shown(meant["flags"]), "authority": place}
     context |= {"conditions": condition_rows(v, at), "versions": _version_rows(versions, body, posts)}
@@ -181,11 +182,6 @@ def authority_of(v: ZoneVersion, body: Mapping[str, Any], path: Sequence[Area]) 
     """The area whose command decides on this kind of zone."""
     level = w.entry(body, "zone_kinds", v.kind).get("authority")
     return next((a for a in path if a.level == level), v.zone.area)
-
-
-def inside_of(buildings: Sequence[UUID]) -> dict[str, Any]:
-    """Who lives in a zone now: counts only."""
-    return {"buildings": len(buildings), "persons": lives_in(buildings), "flags": flags_in(buildings)}
 
 
 def _can(v: ZoneVersion, asked: Decision | None, path: Sequence[Area], place: Area, by: Actor) -> dict[str, bool]:

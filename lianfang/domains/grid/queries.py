@@ -208,14 +208,17 @@ def buildings_named(building_ids: Iterable[UUID], *, by: Actor) -> QuerySet[Buil
     return rows.select_related("area").order_by("area__position", "position")
 
 
-def lives_in(building_ids: Iterable[UUID]) -> int:
+Buildings = Sequence[UUID] | QuerySet[Any, Any]  # ids, or a subquery where a district's would fill a page of SQL
+
+
+def lives_in(building_ids: Buildings) -> int:
     """How many live in buildings (a count for a what-if)."""
-    return Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None).count()
+    return Presence.objects.filter(building_id__in=building_ids, kind="lives", to_on=None).count()
 
 
-def flags_in(building_ids: Iterable[UUID]) -> dict[str, int]:
+def flags_in(building_ids: Buildings) -> dict[str, int]:
     """Who among those who live in buildings needs others: counts by flag."""
-    inside = Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None).values("person_id")
+    inside = Presence.objects.filter(building_id__in=building_ids, kind="lives", to_on=None).values("person_id")
     rows = PersonFlag.objects.filter(person_id__in=inside, to_on=None).values_list("flag")
     return dict(rows.annotate(n=Count("id")).order_by("-n"))
 

@@ -129,16 +129,24 @@ def versions_in(incident: Incident) -> list[ZoneVersion]:
     return list(rows.annotate(n_buildings=Count("buildings")).order_by("at"))
 
 
-def buildings_inside(version: ZoneVersion) -> list[Building]:
-    """The buildings of a version with their committees, in the order of the list."""
+def buildings_inside(version: ZoneVersion, *, limit: int) -> list[Building]:
+    """The first buildings of a version with their committees, in the order of the list."""
     rows = Building.objects.filter(id__in=version.buildings.values("building_id")).select_related("area")
-    return list(rows.order_by("area__position", "position"))
+    return list(rows.order_by("area__position", "position")[:limit])
+
+
+def inside_of(version: ZoneVersion) -> dict[str, Any]:
+    """Who lives in a zone version now: counts only."""
+    buildings = version.buildings.values("building_id")
+    return {"buildings": version.buildings.count(), "persons": lives_in(buildings), "flags": flags_in(buildings)}
 
 
 def steps_between(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, int]]:
     """For each version of one zone how many buildings it added, kept and released against the one before."""
     inside: dict[UUID, set[UUID]] = {v.id: set() for v in versions}
     rows = ZoneBuilding.objects.filter(version_id__in=inside).values_list("version_id", "building_id")
+    if len(versions) == 1:
+        return {versions[0].id: {"added": rows.count(), "kept": 0, "released": 0}}
     for version_id, building_id in rows:
         inside[version_id].add(building_id)
     out: dict[UUID, dict[str, int]] = {}
