@@ -197,7 +197,7 @@ def import_data(chosen: argparse.Namespace) -> int:
 def _tool(name: str) -> tuple[list[str], dict[str, str]]:
     database = settings.DATABASES["default"]
     url = urlparse(settings.OWN_DATABASE_URL or settings.EMBEDDED_DATABASE.url(database=settings.DATABASE_NAME))
-    embedded = settings.EMBEDDED_DATABASE.tool(name) if not settings.OWN_DATABASE_URL else name
+    embedded = settings.EMBEDDED_DATABASE.tool(name)  # the newest here: it reads older servers, an older one no newer
     env = {**os.environ, "PGPASSWORD": str(database["PASSWORD"])}
     return [
         str(embedded),

@@ -126,6 +126,11 @@ def _log(items: list[Any]) -> list[dict[str, Any]]:
     return out
 
 
+def may_call(phone: str) -> bool:
+    """Whether a phone is whole: a masked one ends in its last digits and cannot be called."""
+    return bool(phone) and not phone.startswith("…")
+
+
 def door_context(door: Household, by: Actor, at: datetime) -> dict[str, Any]:
     """All that is due at a door: people with marks, what holds them, work open and done, who answers."""
     members = queries.members_of(door, by=by, at=at)
@@ -136,7 +141,7 @@ def door_context(door: Household, by: Actor, at: datetime) -> dict[str, Any]:
     answers = queries.answerers_of(door.area_id, at=at, household_id=door.id)
     for m in members:
         m |= {"sex_words": sex_words(m["sex"]), "flag_words": [flag_words(f) for f in m["flags"]]}
-        m |= {"presence_words": presence_words(m["presence"])}
+        m |= {"presence_words": presence_words(m["presence"]), "may_call": may_call(m["phone"])}
         m |= {"flags_to_choose": flag_choices(m["flags"]), "left": [r for r in rows if r["item"].unit_id == m["id"]]}
     return {
         "household": door,
@@ -146,6 +151,7 @@ def door_context(door: Household, by: Actor, at: datetime) -> dict[str, Any]:
         "due": [r for r in rows if not r["item"].is_closed],
         "finished": [r for r in rows if r["item"].is_closed],
         "answers": answers,
+        "is_masked": any("*" in m["name"] for m in members),
         "may_write": may(by, "grid.write", area_id=door.area_id),
         "items": items,
     }

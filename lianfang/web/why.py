@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import labels_of
 from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.models import Person, Presence
 from lianfang.domains.grid.queries import answerers_of, contact_of, person_seen
@@ -80,13 +79,11 @@ def _page(request: HttpRequest, person: Person, by: Actor, *, own: bool) -> Http
     shown = [_hold_shown(h, at) for h in _longest_first(holds_of(person.id, at=at))]
     answers = answerers_of(stay.area_id, at=at, household_id=stay.household_id) if stay else []
     call = next((a for a in answers if a.phone), None)
-    posts = labels_of({s["hold"].decided_by for s in shown}) if shown else {}
     context = {
         "name": known["name"],
         "stay": stay,
         "holds": shown,
         "call": call,
-        "posts": posts,
         "own": own,
     }
     return page(request, "why/why.html", context)

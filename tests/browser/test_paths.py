@@ -52,8 +52,8 @@ def held(town: Place, outbreak: Incident, paper: str = "甲指〔2026〕1号") -
     """The first building sealed, by the command."""
     now = clock.now()
     version = draft_zone(version_id=uuid4(), zone_id=uuid4(), incident_id=outbreak.id, area_id=town.area["committee"],
-                         name="花园一栋", kind="sealed", building_ids=town.buildings["committee"][:1], is_proposed=False,
-                         why="本栋有确诊病例", by=town.actor("county"), at=now)  # fmt: skip
+                         name="花园一栋", kind="sealed", building_ids=town.buildings["committee"][:1],
+                         why="本栋有确诊病例", is_proposed=False, by=town.actor("county"), at=now)  # fmt: skip
     asked = ask_for_zone(decision_id=uuid4(), version_id=version.id, reason="r", by=town.actor("county"), at=now)
     decide_zone(decision_id=asked.id, says="grant", reason="", paper_number=paper, by=town.actor("command"), at=now)
     return version
@@ -181,7 +181,7 @@ def test_a_file_with_one_number_on_two_people_is_shown_with_both_rows_and_taken_
     expect(page.get_by_role("status")).to_have_text("The file was taken.")
     assert Person.objects.count() == before + 3
     # Nobody is deleted because the file does not name them, and who came is found.
-    page.goto("/register?q=zhener")
+    page.goto("/register?q=zhen+er")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody")).to_contain_text(two[-4:])
 

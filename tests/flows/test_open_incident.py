@@ -15,6 +15,8 @@ from lianfang.domains.work.models import Item
 from lianfang.flows.open_incident import open_incident
 from tests.factories.place import Place
 
+pytestmark = pytest.mark.database
+
 
 def reported(place: Place, case_class: str = "orange") -> object:
     return report_signal(

@@ -19,6 +19,8 @@ from lianfang.field.kinds import run_envelopes
 from lianfang.flows.take_envelopes import take_envelopes
 from tests.factories.place import Place
 
+pytestmark = pytest.mark.database
+
 DEVICE = UUID(int=99)
 
 

@@ -27,6 +27,8 @@ from lianfang.flows.run_due import run_due
 from lianfang.flows.zones import GRACE, adopt_zone, ask_for_zone, decide_zone, lift_zone
 from tests.factories.place import Place
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def outbreak(place: Place) -> Incident:

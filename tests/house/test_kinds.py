@@ -75,6 +75,8 @@ tone = "done"
 name = "finish"
 words = { zh = "垒好了", en = "Built" }
 from = ["asked"]
+
+pytestmark = pytest.mark.database
 to = "built"
 who = ["owner", "area"]
 

@@ -26,6 +26,13 @@ def _plain(body: Body) -> dict[str, Any]:
     return plain
 
 
+def _or_repeated(count: int) -> int:
+    # Loading what is loaded changes nothing, and leaves no entry in the log.
+    if not count:
+        raise Repeated(0)
+    return count
+
+
 @service("editions.load_kinds")
 def load_kinds(*, kinds: Sequence[Body], by: Actor, at: datetime) -> int:
     """Add kinds in their versions, all or none.
@@ -35,13 +42,13 @@ def load_kinds(*, kinds: Sequence[Body], by: Actor, at: datetime) -> int:
     problems = [{"file": str(k.get("kind")), **p} for k in kinds for p in kind_problems(k)]
     if problems:
         raise FileUnfit(problems=problems)
-    return sum(_add_kind(k, str(k["mechanism"]), at) for k in kinds)
+    return _or_repeated(sum(_add_kind(k, str(k["mechanism"]), at) for k in kinds))
 
 
 @service("editions.load_ladders")
 def load_ladders(*, ladders: Sequence[Body], by: Actor, at: datetime) -> int:
     """Add ladders of decisions in their versions, all or none."""
-    return sum(_add_kind({**ladder, "kind": ladder["name"]}, "decision", at) for ladder in ladders)
+    return _or_repeated(sum(_add_kind({**ladder, "kind": ladder["name"]}, "decision", at) for ladder in ladders))
 
 
 def _add_kind(body: Body, mechanism: str, at: datetime) -> int:
@@ -100,19 +107,19 @@ def load_editions(*, editions: Sequence[Body], by: Actor, at: datetime) -> int:
             },
         )
         count += 1
-    return count
+    return _or_repeated(count)
 
 
 @service("editions.load_roles")
 def load_roles(*, roles: Sequence[Body], by: Actor, at: datetime) -> int:
-    """Add or renew the catalogue of roles."""
-    for r in roles:
-        Role.objects.update_or_create(
-            name=r["name"],
-            defaults={"body": _plain(r)},
-            create_defaults={"id": uuid5(FILES, "role " + r["name"]), "name": r["name"], "body": _plain(r)},
-        )
-    return len(roles)
+    """Add or renew the catalogue of roles. Repeat: a role that stands as it is."""
+    known = dict(Role.objects.values_list("name", "body"))
+    changed = [r for r in roles if known.get(r["name"]) != _plain(r)]
+    for r in changed:
+        plain = {"body": _plain(r)}
+        fresh = {"id": uuid5(FILES, "role " + r["name"]), "name": r["name"], **plain}
+        Role.objects.update_or_create(name=r["name"], defaults=plain, create_defaults=fresh)
+    return _or_repeated(len(changed))
 
 
 @service("editions.override_value", door=False, told=("name", "reason"))

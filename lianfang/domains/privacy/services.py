@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines
-from lianfang.base.service import service
+from lianfang.base.service import Repeated, service
 from lianfang.domains.privacy.models import DataKey, PersonIndex, Purpose
 from lianfang.domains.privacy.queries import NONCE, site_key
 
@@ -50,6 +50,8 @@ def make_keys(*, scope: str, scope_id: UUID | None, by: Actor, at: datetime) -> 
                 made_at=at,
             )
         )
+    if not made:
+        raise Repeated(0)
     DataKey.objects.bulk_create(made)
     return len(made)
 

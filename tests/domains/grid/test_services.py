@@ -44,6 +44,8 @@ from lianfang.domains.grid.services import (
 )
 from tests.factories.place import Place
 
+pytestmark = pytest.mark.database
+
 HEADER = ["序号", "姓名", "性别", "身份证号", "联系电话", "小区", "楼栋", "单元", "房号", "居住情况"]
 
 

@@ -15,6 +15,8 @@ from lianfang.domains.privacy.queries import ReadList, opened, people_matching, 
 from lianfang.domains.privacy.services import assign_purposes, destroy_keys, end_purposes, make_keys
 from tests.factories.place import Place
 
+pytestmark = pytest.mark.database
+
 
 def test_names_stand_nowhere_in_the_rows_and_open_masked_or_whole(place: Place) -> None:
     person = Person.objects.get(id=place.people[0])

@@ -35,6 +35,8 @@ from lianfang.domains.work.services import (
 )
 from tests.factories.place import Place
 
+pytestmark = pytest.mark.database
+
 SURVEYED = {"persons_home": 3, "residence": "own"}
 
 

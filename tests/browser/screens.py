@@ -1,0 +1,247 @@
+"""Render every page into screens/: `python -m tests.browser.screens [words of file names]`.
+
+Plays the small heat day into a database of its own, serves it from a thread, and looks at each page as the person it is
+for, at the size it is for, in both languages. Exit status 1 if a page does not answer 200 or its console complains.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SANDBOX = "lianfang_screens"
+SCREENS = Path(__file__).resolve().parents[2] / "screens"
+SCALE = 0.02
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page: a name for its file, its address, who looks at it, and the size of the screen."""
+
+    name: str
+    url: str
+    account: str
+    size: str
+
+
+def prepare() -> None:
+    """Django on a fresh sandbox with the heat day played into it."""
+    os.environ["LIANFANG_DATABASE"] = SANDBOX
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lianfang.site.settings"
+    # Static files are shown where they lie: the fingerprinted copy is the served site's.
+    os.environ["LIANFANG_STATIC"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    from lianfang.site.settings import EMBEDDED_DATABASE
+
+    EMBEDDED_DATABASE.fresh_database(SANDBOX)
+    import django
+
+    django.setup()
+    from lianfang.cli.commands import play_demo
+    from lianfang.cli.up import go_up
+
+    go_up(lambda _: None)
+    play_demo(SCALE)
+
+
+def _addresses() -> dict[str, str]:
+    """Addresses of things that are there: one of each, the fullest where that can be told."""
+    from django.db.models import Count
+
+    from lianfang.domains.accounts.models import Account, RoleGrant
+    from lianfang.domains.areas.models import Area
+    from lianfang.domains.grid.models import Building, Household
+    from lianfang.domains.incidents.models import Incident
+    from lianfang.domains.work.models import Item
+
+    # The committee with most buildings among those with work about people, and its grid worker.
+    with_work = Item.objects.filter(unit_kind="person", is_closed=False).values("area_id")
+    full = (
+        Building.objects.filter(area_id__in=with_work)
+        .values("area_id")
+        .annotate(n=Count("id"))
+        .order_by("-n", "area_id")
+    )
+    grid = full.values_list("area_id", flat=True)[0]
+    worker = Account.objects.get(id=RoleGrant.objects.filter(area_id=grid, role="grid-worker")[0].account_id)
+    door = Household.objects.filter(area_id=grid).annotate(n=Count("presences")).order_by("-n").first()
+    area = Area.objects.get(id=grid)
+    about = Item.objects.filter(area_id=grid, unit_kind="person")
+    return {
+        "grid": worker.username,
+        "incident": str(Incident.objects.get().id),
+        "area": str(area.id),
+        "door": str(door.id),
+        "building": str(door.building_id),
+        "item": str((about.filter(is_closed=False).first() or about.first() or Item.objects.first()).id),
+        "finished": str(Item.objects.filter(is_closed=True).first().id),
+        "kind": (about.first() or Item.objects.first()).kind,
+        "task": str(Item.objects.filter(unit_kind="incident").first().id),
+        "person": str(about.first().unit_id) if about.exists() else "",
+    }
+
+
+def _file_and_zone(a: dict[str, str]) -> None:
+    """What the heat day leaves out: a register file with differences and bad rows, and a zone asked for."""
+    import hashlib
+    from datetime import timedelta
+    from uuid import UUID, uuid4
+
+    from lianfang.base import clock
+    from lianfang.domains.accounts.models import Account
+    from lianfang.domains.accounts.queries import actor_for
+    from lianfang.domains.editions.models import Edition
+    from lianfang.domains.grid.models import Building, Household, Presence
+    from lianfang.domains.grid.planning.register_file import read_register
+    from lianfang.domains.grid.services import keep_file
+    from lianfang.domains.incidents.services import draft_zone, report_signal
+    from lianfang.domains.work.services import NewItem, open_items
+    from lianfang.flows.open_incident import open_incident
+    from lianfang.flows.zones import ask_for_zone, decide_zone
+
+    now = clock.now()
+    by = {
+        u: actor_for(Account.objects.get(username=u), at=now)
+        for u in ("demo-command", "demo-duty-officer", "demo-street-lead")
+    }
+    county = by["demo-command"].grants[0].area_id
+    street = by["demo-street-lead"].grants[0].area_id
+    rows = [
+        "姓名,身份证号,电话,住址",
+        "甄一,999999198001020011,13900000001,9-1-101",
+        "甄二,999999198001020038,139,9-1-102",
+    ]
+    content = "\n".join([*rows, "贾三,999999198001020038,13900000003,9-1-102"]).encode()
+    file = keep_file(file_id=uuid4(), area_id=street, file_name="名册.csv", digest=hashlib.sha256(content).hexdigest(),
+                     reading=read_register(content, "名册.csv", default_year=now.year, allow_invented=True),
+                     by=by["demo-street-lead"], at=now)  # fmt: skip
+    a["file"] = str(file.id)
+    covid = Edition.objects.filter(code="cn-covid-9").first()
+    assert covid is not None
+    committee = UUID(a["area"])
+    signal = report_signal(signal_id=uuid4(), kind="case", case_class="confirmed", edition_code="cn-covid-9",
+                           area_id=committee, building_id=UUID(a["building"]), count=1, source="疾控中心",
+                           found_at=now - timedelta(hours=2), by=by["demo-duty-officer"], at=now)  # fmt: skip
+    case = open_incident(incident_id=uuid4(), signal_id=signal.id, area_id=county, is_drill=True,
+                         by=by["demo-command"], at=now)  # fmt: skip
+    report_signal(signal_id=uuid4(), kind="case", case_class="confirmed", edition_code="cn-covid-9", area_id=committee,
+                  building_id=None, count=1, source="发热门诊", found_at=now - timedelta(minutes=9),
+                  by=by["demo-duty-officer"], at=now)  # fmt: skip
+    a["case"] = str(case.id)
+    worker = Account.objects.get(username=a["grid"]).id
+    doors = Household.objects.filter(area_id=committee).values_list("id", flat=True)[:9]
+    new = [NewItem(uuid4(), committee, "household", d, owner_id=worker, due_at=now + timedelta(hours=2)) for d in doors]
+    open_items(kind_name="door-survey", items=new, area_id=county, incident_id=case.id,
+               by=by["demo-duty-officer"], at=now)  # fmt: skip
+    others = Building.objects.filter(area_id=committee).exclude(id=a["building"]).values_list("id", flat=True)
+    buildings = [UUID(a["building"]), *others[:2]]
+    a["held"] = str(Presence.objects.filter(building_id=a["building"], kind="lives", to_on=None).first().person_id)
+    for n, (kind, some) in enumerate((("high", buildings[:1]), ("low", buildings[1:]))):
+        v = draft_zone(version_id=uuid4(), zone_id=uuid4(), incident_id=case.id, area_id=committee,
+                       name=f"东侧楼栋 {n + 1}", kind=kind, building_ids=some, why="本栋有确诊病例", is_proposed=False,
+                       by=by["demo-duty-officer"], at=now)  # fmt: skip
+        asked = ask_for_zone(decision_id=uuid4(), version_id=v.id, reason="按预案", by=by["demo-duty-officer"], at=now)
+        a["asked"] = str(v.id)
+        if not n:
+            decide_zone(decision_id=asked.id, says="grant", reason="", paper_number="甲指〔2026〕1号",
+                        by=by["demo-command"], at=now)  # fmt: skip
+            a["zone"] = str(v.id)
+
+
+def screens(a: dict[str, str]) -> list[Screen]:
+    """Every page there is, as the person it is for sees it."""
+    boss, officer, grid = "demo-command", "demo-duty-officer", a["grid"]
+    lead, own = "demo-street-lead", "demo-resident"
+    return [
+        Screen("sign-in", "/sign-in?as=demo-command", "", "phone"),
+        Screen("day-grid", "/", grid, "phone"),
+        Screen("day-command", "/", boss, "desk"),
+        Screen("day-resident", "/", own, "phone"),
+        Screen("why-own", "/why", own, "phone"),
+        Screen("why-held", f"/why/{a['held']}", grid, "phone"),
+        Screen("field", "/field/", grid, "phone"),
+        Screen("field-unsent", "/field/#unsent", grid, "phone"),
+        Screen("work", "/work", boss, "desk"),
+        Screen("work-phone", "/work", grid, "phone"),
+        Screen("work-kind", f"/work?kind={a['kind']}", lead, "desk"),
+        Screen("work-kinds", "/work/kinds", boss, "desk"),
+        Screen("work-spots", "/work/spots", lead, "desk"),
+        Screen("work-item", f"/work/{a['item']}", grid, "phone"),
+        Screen("work-item-desk", f"/work/{a['item']}", grid, "desk"),
+        Screen("work-finished", f"/work/{a['finished']}", boss, "desk"),
+        Screen("work-task", f"/work/{a['task']}", officer, "desk"),
+        Screen("work-new", f"/work/new/door-survey?unit={a['door']}", grid, "phone"),
+        Screen("work-print", f"/work/print/{a['kind']}", grid, "desk"),
+        Screen("register", "/register", boss, "desk"),
+        Screen("register-area", f"/register?area={a['area']}", grid, "desk"),
+        Screen("register-search", "/register?q=zhang", boss, "desk"),
+        Screen("building", f"/register/building/{a['building']}?door={a['door']}", boss, "desk"),
+        Screen("building-phone", f"/register/building/{a['building']}", grid, "phone"),
+        Screen("household", f"/register/door/{a['door']}", grid, "phone"),
+        Screen("household-masked", f"/register/door/{a['door']}", boss, "desk"),
+        Screen("register-import", "/register/import", lead, "desk"),
+        Screen("register-file", f"/register/import/{a['file']}", lead, "desk"),
+        Screen("sheet", "/sheet", boss, "desk"),
+        Screen("sheet-figure", "/sheet?figure=register.lives", boss, "desk"),
+        Screen("incidents", "/incidents", boss, "desk"),
+        Screen("incident", f"/incidents/{a['incident']}", boss, "desk"),
+        Screen("incident-case", f"/incidents/{a['case']}", boss, "desk"),
+        Screen("signal-new", "/signals/new", grid, "phone"),
+        Screen("zone-new", f"/incidents/{a['case']}/zones/new?area={a['area']}", officer, "desk"),
+        Screen("zone", f"/zones/{a['zone']}", boss, "desk"),
+        Screen("zone-asked", f"/zones/{a['asked']}", boss, "desk"),
+        Screen("decisions", "/decisions", boss, "desk"),
+        Screen("map", "/map", boss, "desk"),
+        Screen("map-area", f"/map?area={a['area']}", boss, "desk"),
+        Screen("wall", "/wall", boss, "wall"),
+    ]
+
+
+def render(wanted: list[Screen]) -> Iterator[tuple[Path, list[str]]]:
+    """Each page in both languages as a file, with what is wrong with it."""
+    from lianfang.drill.cast import PASSWORD
+    from tests.browser.serving import DESK, PHONE, WALL, chromium, console_errors, opened_by, served, sign_in
+
+    sizes = {"phone": PHONE, "desk": DESK, "wall": WALL}
+    with chromium() as browser, served() as site:
+        for language, short in (("zh-hans", "zh"), ("en", "en")):
+            for who in dict.fromkeys((s.account, s.size) for s in wanted):
+                context = opened_by(browser, site, sizes[who[1]], language=language)
+                page = context.new_page()
+                if who[0]:
+                    sign_in(page, who[0], PASSWORD)
+                errors = console_errors(page)
+                for s in (s for s in wanted if (s.account, s.size) == who):
+                    errors.clear()
+                    answer = page.goto(s.url)
+                    wrong = [] if answer is None or answer.status == 200 else [f"answered {answer.status}"]
+                    if page.locator("#map").count():
+                        page.locator("#map[data-ready='1'], #map [data-note]:visible").first.wait_for(state="attached")
+                    page.wait_for_load_state("networkidle")
+                    if page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1"):
+                        wrong.append("wider than the screen")
+                    file = SCREENS / f"{s.name}-{s.size}-{short}.png"
+                    page.screenshot(path=file, full_page=s.size == "phone")
+                    yield file, wrong + errors
+                context.close()
+
+
+def main(words: list[str]) -> int:
+    """Render all pages, or those whose name holds one of the words."""
+    prepare()
+    SCREENS.mkdir(exist_ok=True)
+    a = _addresses()
+    _file_and_zone(a)
+    wanted = [s for s in screens(a) if not words or any(w in s.name for w in words)]
+    bad = 0
+    for file, wrong in render(wanted):
+        bad += bool(wrong)
+        print(file.relative_to(SCREENS.parent), *wrong, sep="  ")
+    print(f"{bad} pages with something wrong" if bad else "all pages in order")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,141 @@
+"""The command: one clear line for what is wrong, and a backup that comes back whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from lianfang.cli.main import main
+from tests.house.source import ROOT
+
+LIANFANG = [sys.executable, "-m", "lianfang.cli.main"]
+
+
+def run(*arguments: str, database: str = "") -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it, in a process of its own."""
+    env = {**os.environ, **({"LIANFANG_DATABASE_URL": database} if database else {})}
+    return subprocess.run(
+        [*LIANFANG, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture
+def empty_database(django_db_setup: None) -> object:
+    """Two empty databases on the server of the tests, by address."""
+    s = connection.settings_dict
+    where = {"host": s["HOST"], "port": s["PORT"], "user": s["USER"], "password": s["PASSWORD"], "dbname": "postgres"}
+    names = [f"test_cli_{uuid4().hex[:8]}" for _ in range(2)]
+    with psycopg.connect(**where, autocommit=True) as c:
+        for n in names:
+            c.execute(f'CREATE DATABASE "{n}"')
+    yield [f"postgresql://{s['USER']}:{s['PASSWORD']}@{s['HOST']}:{s['PORT']}/{n}" for n in names]
+    with psycopg.connect(**where, autocommit=True) as c:
+        for n in names:
+            c.execute(f'DROP DATABASE IF EXISTS "{n}"')
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["drill"], ["drill", "x", "--scale", "much"], ["import", "outlines", "f.json"]]
+)
+def test_a_wrong_argument_gets_one_clear_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert stop.value.code == 2 and last.startswith("lianfang") and "error:" in last
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert all(c in text for c in ("up", "demo", "serve", "drill", "import", "check", "jobs", "backup", "restore"))
+
+
+def test_a_backup_comes_back_whole_and_only_into_an_empty_database(empty_database: list[str], tmp_path: Path) -> None:
+    first, second = empty_database
+    file, result = tmp_path / "all.dump", tmp_path / "result.json"
+    done = run(
+        "drill",
+        "chikungunya-day",
+        "--scale",
+        "0.02",
+        "--json",
+        str(result),
+        "--out",
+        str(tmp_path / "report"),
+        database=first,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    body = json.loads(result.read_text(encoding="utf-8"))
+    assert set(body) >= {"scenario", "scale", "seed", "seconds", "peak_mib", "stages", "expect", "invariants"}
+    assert all(e["accepted"] for e in body["expect"]) and (tmp_path / "report" / "report.html").exists()
+    again = run("drill", "heat-day", "--scale", "0.02", database=first)
+    assert again.returncode == 2 and "register" in again.stderr
+    assert run("backup", str(file), database=first).returncode == 0
+    refused = run("restore", str(file), database=first)
+    assert refused.returncode == 2 and "not empty" in refused.stderr
+    assert run("restore", str(file), database=second).returncode == 0
+    counts = []
+    for address in (first, second):
+        with psycopg.connect(address) as c:
+            tables = ["grid_person", "work_item", "work_move", "base_logentry", "holds_hold", "privacy_personindex"]
+            counts.append([c.execute(f"SELECT count(*) FROM {t}").fetchone() for t in tables])  # type: ignore[call-overload]
+            who = c.execute(
+                "SELECT count(*) FROM information_schema.role_table_grants WHERE grantee = 'lianfang_request'"
+            ).fetchone()
+            assert who and who[0] > 100
+    assert counts[0] == counts[1] and counts[0][0] != (0,)
+
+
+def test_check_names_file_key_and_fix(tmp_path: Path) -> None:
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "kinds" / "broken.toml").write_text('kind = "broken"\nversion = 1\n', encoding="utf-8")
+    env = {**os.environ, "LIANFANG_EDITIONS": str(tmp_path)}
+    done = subprocess.run(
+        [*LIANFANG, "check", "--files-only"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "kinds/broken.toml: words.zh: a sentence in this language" in done.stdout
+
+
+def test_outlines_need_a_stated_datum_and_unknown_codes_are_listed(own_database: None, tmp_path: Path) -> None:
+    from lianfang.base import clock
+    from lianfang.cli.places import import_divisions, import_outlines
+    from lianfang.cli.up import system_actor
+    from lianfang.domains.areas.queries import area_of_code
+
+    by, at = system_actor(), clock.now()
+    assert import_divisions(None, counties=["440203"], by=by, at=at) > 80
+    assert import_divisions(None, counties=["440203"], by=by, at=at) == 0
+    square = {"type": "Polygon", "coordinates": [[[113.6, 24.8], [113.61, 24.8], [113.61, 24.81], [113.6, 24.8]]]}
+    file = tmp_path / "outlines.json"
+    file.write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "properties": {"code": c}, "geometry": square}
+                    for c in ("440203001", "999999999")
+                ],
+            }
+        ),
+        encoding="utf-8",
+    )
+    assert (
+        import_outlines(file, datum="gcj02", code_property="code", by=by, at=at)
+        == "1 outlines loaded; unknown codes: 999999999"
+    )
+    street = area_of_code("440203001")
+    lon = street.outline["coordinates"][0][0][0]
+    # GCJ-02 lies some hundred metres east of WGS 84 here: the loaded corner moved west, and is not invented any more.
+    assert 113.594 < lon < 113.5965 and not street.is_outline_invented
+    assert settings.EDITIONS.exists()
