@@ -25,6 +25,8 @@ from lianfang.flows.purge import purge_incident
 from lianfang.flows.take_envelopes import take_envelopes
 from tests.factories.place import PASSWORD, Place
 
+pytestmark = pytest.mark.database
+
 SANDBAGS = """
 kind = "sandbag-wall"
 version = 1
@@ -75,8 +77,6 @@ tone = "done"
 name = "finish"
 words = { zh = "垒好了", en = "Built" }
 from = ["asked"]
-
-pytestmark = pytest.mark.database
 to = "built"
 who = ["owner", "area"]
 
