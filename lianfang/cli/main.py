@@ -37,6 +37,19 @@ def _parser() -> argparse.ArgumentParser:
     o.add_argument("file", type=Path)
     o.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
     o.add_argument("--code", default="code", help="the property that holds the code")
+    account = sub.add_parser("account", help="open a sign-in for a post, or end its roles")
+    account.add_argument("action", choices=["add", "end"])
+    account.add_argument("username")
+    account.add_argument("--role", default="", help="a role of the catalogue (add)")
+    account.add_argument("--area", required=True, help="division code of the area")
+    account.add_argument("--label", default="", help="the post as pages show it, never a person's name")
+    duty = sub.add_parser("duty", help="put an account on the duty list of an area, or let it answer for the area")
+    duty.add_argument("username")
+    duty.add_argument("--role", required=True)
+    duty.add_argument("--area", required=True, help="division code of the area")
+    duty.add_argument("--position", type=int, default=0, help="0 is told first")
+    duty.add_argument("--answers", action="store_true", help="answers for the area (grid worker, household head)")
+    duty.add_argument("--phone", default="", help="the duty phone people see")
     check = sub.add_parser("check", help="check the edition files, and the database if there is one")
     check.add_argument("--files-only", action="store_true")
     jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
@@ -49,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
-    from lianfang.cli import commands
+    from lianfang.cli import commands, posts
 
     return {
         "up": commands.up,
@@ -59,6 +72,8 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "import": commands.import_data,
         "check": commands.check,
         "jobs": commands.jobs,
+        "account": posts.account,
+        "duty": posts.duty,
         "backup": commands.backup,
         "restore": commands.restore,
     }
@@ -82,7 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, Refused):
             print(f"lianfang {chosen.command}: refused: {error.code} {error.values}", file=sys.stderr)
             return 2
-        if type(error).__name__ in ("CannotGoUp", "CannotStart", "CannotPlay", "FileNotFoundError", "ValueError"):
+        if type(error).__name__ in (
+            "CannotGoUp",
+            "CannotStart",
+            "CannotPlay",
+            "FileNotFoundError",
+            "ValueError",
+            "OperationalError",
+        ):
             print(f"lianfang {chosen.command}: {error}", file=sys.stderr)
             return 2
         raise

@@ -47,6 +47,13 @@ class Cast:
     posts: dict[str, list[Account]] = field(default_factory=dict)
     grid: dict[UUID, list[Account]] = field(default_factory=dict)
     streets: dict[UUID, Account] = field(default_factory=dict)
+    known: dict[UUID, Account] = field(default_factory=dict)
+
+    def account(self, account_id: UUID) -> Account:
+        """An account by id, asked once."""
+        if account_id not in self.known:
+            self.known[account_id] = Account.objects.get(id=account_id)
+        return self.known[account_id]
 
     def actor(self, post: str, at: datetime, n: int = 0) -> Actor:
         """The n-th holder of a post as an actor."""

@@ -27,6 +27,7 @@ from lianfang.flows.take_envelopes import take_envelopes
 from lianfang.kernels.population import largest_remainder
 
 SLICES = 4
+Notes = dict[UUID, list[tuple[UUID, str, dict[str, Any]]]]  # by account: item, move, values
 
 
 class _Plan:
@@ -125,25 +126,28 @@ class _Plan:
         mine = [(self.taken[n], self.ends[n], self.given(n)) for n in range(self.worked, upto)]
         self.worked = max(self.worked, upto)
         items = {i.id: i for i in Item.objects.filter(id__in=[i for i, _, _ in mine]).select_related("area")}
-        notes: dict[UUID, list[tuple[UUID, str, dict[str, Any]]]] = {}
+        # Round by round: where two people share an item, the first has sent before the second notes.
+        rounds: dict[int, Notes] = {}
         for item_id, end, given in mine:
             item = items[item_id]
             body, had = kind(item.kind, item.version), dict(item.values)
-            for move in way_to(body, item.state, end):
+            for n, move in enumerate(way_to(body, item.state, end)):
                 values = values_for(body, move["name"], given, had, self.stage.rng)
                 had |= values
-                notes.setdefault(self._who(item, move).id, []).append((item_id, move["name"], values))
-        self._send(notes, at)
+                by_whom = rounds.setdefault(n, {}).setdefault(self._who(item, move).id, [])
+                by_whom.append((item_id, move["name"], values))
+        for n in sorted(rounds):
+            self._send(rounds[n], at + timedelta(seconds=2 * n))
 
     def _who(self, item: Item, move: Any) -> Account:
         cast = self.stage.cast
         if "owner" in move["who"] and item.owner_id:
-            return Account.objects.get(id=item.owner_id)
+            return cast.account(item.owner_id)
         if "area" in move["who"] and item.area_id in cast.grid:
             return cast.grid[item.area_id][0]
         return cast.posts["county-officer"][0]
 
-    def _send(self, notes: dict[UUID, list[tuple[UUID, str, dict[str, Any]]]], at: datetime) -> None:
+    def _send(self, notes: Notes, at: datetime) -> None:
         for account in Account.objects.filter(id__in=notes):
             by = actor_for(account, at=at)
             device = uuid5(account.id, "phone")

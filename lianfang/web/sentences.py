@@ -48,6 +48,12 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         _("Ask the lead of the area to do it, or go back to your own area."),
         _("The administrator who grants roles can change this."),
     ),
+    "accounts.missing": (
+        _("Nothing was changed"),
+        _("There is no account named %(username)s."),
+        _("Look at the spelling, or open the account first."),
+        _("The administrator of the area can open it."),
+    ),
     "accounts.name_taken": (
         _("No account was opened"),
         _("The name %(username)s is taken."),

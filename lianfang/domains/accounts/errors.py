@@ -1,6 +1,6 @@
 """Refusals about rights."""
 
-from lianfang.base.errors import Conflict, Invalid, NotAllowed
+from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed
 
 
 class RightMissing(NotAllowed):
@@ -19,3 +19,9 @@ class RoleUnknown(Invalid):
     """The catalogue has no such role."""
 
     code = "accounts.role_unknown"
+
+
+class AccountMissing(Missing):
+    """There is no account of that name."""
+
+    code = "accounts.missing"

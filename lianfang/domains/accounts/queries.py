@@ -10,11 +10,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor, Grant
 from lianfang.base.once import once
-from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
 from lianfang.domains.areas.queries import is_within
 from lianfang.domains.editions.models import Role
+
+
+def account_named(username: str) -> Account:
+    """An account by its sign-in name. Raises AccountMissing."""
+    found = Account.objects.filter(username=username).first()
+    if found is None:
+        raise AccountMissing(username=username)
+    return found
 
 
 def live_grants(at: datetime) -> QuerySet[RoleGrant]:

@@ -1,0 +1,56 @@
+"""When a message leaves, and its words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from lianfang.domains.messages.rules import blanks_of, filled, moment_words, retry_after, sends_at, span_words
+
+SH = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("clock", "leaves"),
+    [
+        ((21, 29), (21, 21, 29)),
+        ((21, 30), (22, 7, 30)),
+        ((23, 59), (22, 7, 30)),
+        ((0, 0), (21, 7, 30)),
+        ((7, 29), (21, 7, 30)),
+        ((7, 30), (21, 7, 30)),
+        ((12, 0), (21, 12, 0)),
+    ],
+)
+def test_quiet_hours_are_half_open(clock: tuple[int, int], leaves: tuple[int, int, int]) -> None:
+    made = datetime(2026, 7, 21, *clock, tzinfo=SH)
+    assert sends_at(made, purpose="tell") == datetime(2026, 7, *leaves, tzinfo=SH)
+    assert sends_at(made, purpose="warn") == made
+
+
+def test_retries_wait_longer_and_end() -> None:
+    assert [retry_after(n) for n in range(1, 6)] == [*(timedelta(minutes=m) for m in (1, 2, 4, 8)), None]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [
+        (0, "0 分钟", "0 min"),
+        (45, "45 分钟", "45 min"),
+        (60, "1 小时", "1 h"),
+        (90, "1 小时 30 分", "1 h 30 min"),
+        (1500, "25 小时", "25 h"),
+        (2880, "2 天 0 小时", "2 d 0 h"),
+        (-5, "0 分钟", "0 min"),
+    ],
+)
+def test_a_span_reads_as_people_say_it(minutes: int, zh: str, en: str) -> None:
+    assert span_words(minutes) == {"zh": zh, "en": en}
+
+
+def test_a_moment_and_a_template() -> None:
+    at = datetime(2026, 3, 9, 8, 5, tzinfo=SH)
+    assert (moment_words(at, "zh"), moment_words(at, "en")) == ("3月9日 08:05", "9 Mar 08:05")
+    assert blanks_of("{a} and {b}", "{b}") == {"a", "b"}
+    assert filled("{a} and {b}", {"a": "{b}"}) == "{b} and {b}"
