@@ -130,19 +130,20 @@ class _Plan:
         rounds: dict[int, Notes] = {}
         for item_id, end, given in mine:
             item = items[item_id]
-            body, had = kind(item.kind, item.version), dict(item.values)
+            body, had, holder = kind(item.kind, item.version), dict(item.values), item.owner_id
             for n, move in enumerate(way_to(body, item.state, end)):
                 values = values_for(body, move["name"], given, had, self.stage.rng)
                 had |= values
-                by_whom = rounds.setdefault(n, {}).setdefault(self._who(item, move).id, [])
-                by_whom.append((item_id, move["name"], values))
+                account = self._who(item, move, holder)
+                holder = holder or account.id  # whoever moves it first has it from then on
+                rounds.setdefault(n, {}).setdefault(account.id, []).append((item_id, move["name"], values))
         for n in sorted(rounds):
             self._send(rounds[n], at + timedelta(seconds=2 * n))
 
-    def _who(self, item: Item, move: Any) -> Account:
+    def _who(self, item: Item, move: Any, holder: UUID | None) -> Account:
         cast = self.stage.cast
-        if "owner" in move["who"] and item.owner_id:
-            return cast.account(item.owner_id)
+        if "owner" in move["who"] and holder:
+            return cast.account(holder)
         if "area" in move["who"] and item.area_id in cast.grid:
             return cast.grid[item.area_id][0]
         return cast.posts["county-officer"][0]

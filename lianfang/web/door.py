@@ -38,7 +38,7 @@ NAV = (
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files")),
     ("work", gettext_lazy("Work"), "work.read", ("work",)),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones")),
-    ("decisions", gettext_lazy("Decisions"), "decisions.decide", ("decisions",)),
+    ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),
 )
@@ -189,7 +189,7 @@ def _places(request: HttpRequest, rights: set[str]) -> list[dict[str, Any]]:
     module = getattr(here, "__module__", "").rsplit(".", 1)[-1]
     found = []
     for name, words, right, modules in NAV:
-        if right and right not in rights:
+        if right and not rights & set(right.split()):
             continue
         try:
             found.append({"url": reverse(name), "words": words, "is_here": module in modules})

@@ -82,6 +82,7 @@ WORDS = {
     "grid.file_kind_unknown": gettext_noop("The file is neither a workbook nor a text table."),
 }
 DONE = {
+    "editions.asked": gettext_noop("Asked. It holds as soon as it is approved."),
     "work.moved": gettext_noop("Noted."),
     "work.opened": gettext_noop("The task is open."),
     "work.taken": gettext_noop("The task is yours."),

@@ -41,6 +41,13 @@ class SignIn(LoginView):
 
     template_name = "signin.html"
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in; a closed account reads as a wrong password does, else its page would tell that the password fits."""
+        if form.user.is_active:
+            return super().form_valid(form)
+        form.add_error(None, ClosedSignup.error_messages["account_inactive"])
+        return self.form_invalid(form)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # One a role: the second and third of a role bear a number.
         demo = [a for a in demo_accounts() if not a.username[-1].isdigit()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -62,7 +63,8 @@ def test_a_survey_reaches_every_door_and_each_ends_in_a_named_state(place: Place
     assert Item.objects.get(id=parent.id).is_closed and Item.objects.get(id=doors[0].id).attempts == 1
     client.login(username="street", password=PASSWORD)
     sheet = client.get(reverse("sheet") + f"?area={place.area['street']}").content.decode()
-    assert "入户" in sheet or "摸排" in sheet
+    # Totals of households and people of the street's two committees: 8 doors each, three behind each.
+    assert re.search(r"有人住的户.*?>16<.*?户", sheet, re.S) and re.search(r"现住.*?>48<.*?人", sheet, re.S)
 
 
 def test_the_head_of_a_campaign_is_done_with_its_last_door(place: Place) -> None:

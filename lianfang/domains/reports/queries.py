@@ -50,6 +50,13 @@ GROUPS = {
     "index": {"zh": "指标", "en": "Indices"},
 }
 ZONES, ZONE_UNIT = {"zh": "生效的管理区", "en": "Zones in force"}, {"zh": "处", "en": "zones"}
+HOUSEHOLDS = {"zh": "户", "en": "households"}
+REGISTER_WORDS = {
+    "households": {"zh": "有人住的户", "en": "Households lived in"},
+    "lives": {"zh": "现住", "en": "Living here"},
+    "away": {"zh": "外出", "en": "Away"},
+    "stays": {"zh": "暂住", "en": "Staying"},
+}
 HELD_WORDS = {
     "holds.persons": {"zh": "管理区内人员", "en": "People in zones"},
     "holds.confined": {"zh": "其中不能外出", "en": "of these, confined"},
@@ -194,27 +201,19 @@ def _edition_line(f: Mapping[str, Any], parts: Sequence[Mapping[UUID, Tally]], p
 def _register_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
     rows = Presence.objects.filter(area_id__in=ids_below(scope.area_id), to_on=None)
     counts: dict[str, dict[UUID, float]] = {}
-    for k, a, n in rows.values_list("kind", "area_id").annotate(n=Count("id")):
+    for k, a, n, doors in rows.values_list("kind", "area_id").annotate(
+        n=Count("id"), doors=Count("household_id", distinct=True)
+    ):
         counts.setdefault(k, {})[a] = float(n)
-    words = {
-        "lives": {"zh": "现住", "en": "Living here"},
-        "away": {"zh": "外出", "en": "Away"},
-        "stays": {"zh": "暂住", "en": "Staying"},
-    }
-    return [
-        Line(
-            f"register.{k}",
-            "register",
-            words[k],
-            PEOPLE,
-            sum(counts[k].values()),
-            (),
-            rolled_up(counts[k], parents),
-            source="register",
-        )
-        for k in words
-        if k in counts
-    ]
+        if k == "lives":
+            counts.setdefault("households", {})[a] = float(doors)
+    return [_register_line(k, counts[k], parents) for k in REGISTER_WORDS if k in counts]
+
+
+def _register_line(name: str, by_place: Mapping[UUID, float], parents: Mapping[UUID, UUID]) -> Line:
+    parts, total = rolled_up(by_place, parents), sum(by_place.values())
+    unit = HOUSEHOLDS if name == "households" else PEOPLE
+    return Line(f"register.{name}", "register", REGISTER_WORDS[name], unit, total, (), parts, source="register")
 
 
 def _held(holds: QuerySet[Hold]) -> Q:
@@ -311,6 +310,8 @@ def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
     if line.source in ("register", "holds"):
         rows = Presence.objects.filter(area_id__in=below, area__in=visible_areas(by, "grid.read"), to_on=None)
         if line.source == "register":
+            if line.name == "register.households":
+                return rows.filter(kind="lives").order_by("household_id").distinct("household_id")
             return rows.filter(kind=line.name.split(".")[1])
         holds = Hold.objects.filter(Q(until_at=None) | Q(until_at__gt=scope.cut_off_at), ended_at=None, person=None)
         if line.name == "holds.confined":
