@@ -7,8 +7,25 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import django
+
+
+def _add_posts(sub: Any) -> None:
+    account = sub.add_parser("account", help="open a sign-in for a post, or end its roles")
+    account.add_argument("action", choices=["add", "end"])
+    account.add_argument("username")
+    account.add_argument("--role", default="", help="a role of the catalogue (add)")
+    account.add_argument("--area", required=True, help="division code of the area")
+    account.add_argument("--label", default="", help="the post as pages show it, never a person's name")
+    duty = sub.add_parser("duty", help="put an account on the duty list of an area, or let it answer for the area")
+    duty.add_argument("username")
+    duty.add_argument("--role", required=True)
+    duty.add_argument("--area", required=True, help="division code of the area")
+    duty.add_argument("--position", type=int, default=0, help="0 is told first")
+    duty.add_argument("--answers", action="store_true", help="answers for the area (grid worker, household head)")
+    duty.add_argument("--phone", default="", help="the duty phone people see")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,19 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     o.add_argument("file", type=Path)
     o.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
     o.add_argument("--code", default="code", help="the property that holds the code")
-    account = sub.add_parser("account", help="open a sign-in for a post, or end its roles")
-    account.add_argument("action", choices=["add", "end"])
-    account.add_argument("username")
-    account.add_argument("--role", default="", help="a role of the catalogue (add)")
-    account.add_argument("--area", required=True, help="division code of the area")
-    account.add_argument("--label", default="", help="the post as pages show it, never a person's name")
-    duty = sub.add_parser("duty", help="put an account on the duty list of an area, or let it answer for the area")
-    duty.add_argument("username")
-    duty.add_argument("--role", required=True)
-    duty.add_argument("--area", required=True, help="division code of the area")
-    duty.add_argument("--position", type=int, default=0, help="0 is told first")
-    duty.add_argument("--answers", action="store_true", help="answers for the area (grid worker, household head)")
-    duty.add_argument("--phone", default="", help="the duty phone people see")
+    _add_posts(sub)
     check = sub.add_parser("check", help="check the edition files, and the database if there is one")
     check.add_argument("--files-only", action="store_true")
     jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
