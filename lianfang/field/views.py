@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -18,6 +18,7 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.envelopes import read_batch, settle_envelope, to_settle
 from lianfang.base.errors import Refused
+from lianfang.base.roles import name_actor
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
@@ -52,7 +53,13 @@ MOST_ITEMS = 400  # what a phone takes along: a stairwell's day, not a district
 
 
 def _actor(request: HttpRequest) -> Actor | None:
-    return actor_for(request.user, at=clock.now()) if request.user.is_authenticated else None
+    """Who is at the phone; the door of all pages records what was read under this name."""
+    if not request.user.is_authenticated:
+        return None
+    by = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
+    name_actor(by)
+    request.actor = by  # type: ignore[attr-defined]
+    return by
 
 
 def _words() -> dict[str, str]:
@@ -138,10 +145,10 @@ def upload(request: HttpRequest) -> HttpResponse:
     by, at = _actor(request), clock.now()
     if by is None:
         return JsonResponse({"code": "field.signed_out"}, status=401)
-    if len(request.body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return JsonResponse({"code": "field.batch_too_large"}, status=413)
     try:
         reading = read_batch(request.body, at=at)
+    except RequestDataTooBig:
+        return JsonResponse({"code": "field.batch_too_large"}, status=413)
     except Refused as refused:
         return JsonResponse({"code": refused.code, "values": refused.values}, status=refused.status)
     answers = take_envelopes(

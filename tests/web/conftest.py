@@ -1,0 +1,82 @@
+"""A place in which an incident is open and work is due at a door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
+
+from lianfang.base import clock
+from lianfang.domains.accounts.services import grant_role, open_account
+from lianfang.domains.grid.planning.register_file import read_register
+from lianfang.domains.grid.services import keep_file
+from lianfang.domains.incidents.models import Incident
+from lianfang.domains.incidents.services import draft_zone, report_signal
+from lianfang.domains.work.services import NewItem, open_items
+from lianfang.flows.open_incident import open_incident
+from lianfang.flows.zones import ask_for_zone, decide_zone
+from tests.conftest import T0
+from tests.factories.place import PASSWORD, SPACE, Place
+
+FILE = "姓名,身份证号,电话,住址\n甄一,440203198001020117,13900000001,9-1-101\n"
+
+
+@dataclass
+class Town:
+    """The place with what is going on in it."""
+
+    place: Place
+    incident: Incident
+    survey: UUID  # at the first door, the grid worker's
+    call: UUID  # about the first person, the grid worker's
+    free: UUID  # at the second door, nobody's
+    zone: UUID  # in force over the first building
+    file: UUID  # a register file of the committee, to decide
+
+
+@pytest.fixture(autouse=True)
+def no_failed_sign_ins() -> None:
+    """Earlier failed sign-ins of this address do not count."""
+    cache.clear()
+
+
+@pytest.fixture
+def town(place: Place) -> Town:
+    """An open incident, a zone in force, three tasks, a register file that was read, and a resident's account."""
+    now = clock.now()
+    committee, first = place.area["committee"], place.buildings["committee"][0]
+    signal = report_signal(signal_id=uuid4(), kind="case", case_class="confirmed", edition_code="cn-covid-8",
+                           area_id=committee, building_id=first, count=1, source="lab", found_at=now,
+                           by=place.actor("officer"), at=now)  # fmt: skip
+    incident = open_incident(incident_id=uuid4(), signal_id=signal.id, area_id=place.area["district"], is_drill=False,
+                             by=place.actor("command"), at=now)  # fmt: skip
+    zone = draft_zone(version_id=uuid4(), zone_id=uuid4(), incident_id=incident.id, area_id=committee, name="花园一栋",
+                      kind="sealed", building_ids=[first], why="a case lives there", is_proposed=False,
+                      by=place.actor("county"), at=now)  # fmt: skip
+    asked = ask_for_zone(decision_id=uuid4(), version_id=zone.id, reason="r", by=place.actor("county"), at=now)
+    decide_zone(decision_id=asked.id, says="grant", reason="", paper_number="1", by=place.actor("command"), at=now)
+    grid, due = place.accounts["grid"].id, now + timedelta(hours=2)
+    survey, free = [NewItem(uuid4(), committee, "household", h, due_at=due) for h in place.households[:2]]
+    survey = NewItem(survey.id, committee, "household", place.households[0], owner_id=grid, due_at=due)
+    call = NewItem(uuid4(), committee, "person", place.people[0], owner_id=grid, due_at=due)
+    for kind, items in (("door-survey", [survey, free]), ("returnee-check", [call])):
+        open_items(kind_name=kind, items=items, area_id=committee, incident_id=incident.id, by=place.actor("lead"),
+                   at=now)  # fmt: skip
+    file = keep_file(file_id=uuid4(), area_id=committee, file_name="a.csv", digest="0" * 64, by=place.actor("lead"),
+                     reading=read_register(FILE.encode(), "a.csv", default_year=2026), at=now)  # fmt: skip
+    _resident(place)
+    return Town(place, incident, survey.id, call.id, free.id, zone.id, file.id)
+
+
+def _resident(place: Place) -> None:
+    account = open_account(account_id=uuid5(SPACE, "a resident"), username="resident", label="居民",
+                           password_hash=make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256"),
+                           person_id=place.people[0], area_id=place.area["committee"], by=place.system,
+                           at=T0)  # fmt: skip
+    grant_role(grant_id=uuid5(SPACE, "g resident"), account_id=account.id, role="resident",
+               area_id=place.area["committee"], until_at=None, by=place.system, at=T0)  # fmt: skip
+    place.accounts["resident"] = account
