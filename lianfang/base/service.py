@@ -122,6 +122,8 @@ def service(name: str, *, door: bool = True, told: tuple[str, ...] = ()) -> Call
                     arguments = {k: v for k, v in kwargs.items() if k not in ("by", "at")}
                     said = {k: _tellable(k, v, told) for k, v in arguments.items()}
                     if isinstance(result, list) and result and isinstance(result[0], Outcome):
+                        if all(o.code == "repeated" for o in result):
+                            return result  # a whole list sent again changes nothing, and leaves no second entry
                         said["outcomes"] = [[str(o.id), o.code] for o in result]
                     record(name, by=by, at=at, told=said, about=_about(arguments))
                     return result

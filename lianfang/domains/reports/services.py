@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
-from lianfang.base.service import service
+from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.incidents.models import Incident
@@ -30,7 +30,8 @@ def send_sheet(
 ) -> Sheet:
     """Freeze the figures at the cut-off and send them up. Differing sums may be sent: the difference is stated.
 
-    Rights: reports.send on the area. Raises: SheetLocked unless it is open or was returned. Locks: the sheet row.
+    Repeat: the same sender and cut-off: the sheet as sent. Rights: reports.send on the area. Locks: the sheet row.
+    Raises: SheetLocked unless it is open or was returned.
     """
     require(by, "reports.send", area_id=area_id)
     incident = Incident.objects.filter(id=incident_id).first() if incident_id else None
@@ -38,6 +39,8 @@ def send_sheet(
         [Sheet(id=sheet_id, area_id=area_id, day=day, incident_id=incident_id)], ignore_conflicts=True
     )
     sheet = Sheet.objects.select_for_update().get(area_id=area_id, day=day, incident_id=incident_id)
+    if sheet.state == "sent" and sheet.cut_off_at == cut_off_at and sheet.sent_by == by.id:
+        raise Repeated(sheet)
     if sheet.state not in ("open", "returned"):
         raise SheetLocked(state=sheet.state)
     if sheet.state == "returned":
