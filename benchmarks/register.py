@@ -19,6 +19,7 @@ def load(bench: Bench, share: float) -> int:
     """Invent and load the districts; beside it the limit: COPY of as many rows of the same width, no index."""
     from django.db import connection, transaction
 
+    from lianfang.base.roles import refresh_statistics
     from lianfang.cli.up import system_actor
     from lianfang.drill.population import invent_county, load_places
 
@@ -31,6 +32,7 @@ def load(bench: Bench, share: float) -> int:
         )
 
     seconds, n = timed(work)
+    refresh_statistics()
 
     def plain() -> None:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -35,10 +35,10 @@ RATES = people.FlagRates(
 )
 AWAY_RATE, WORKS_ELSEWHERE_RATE = 0.05, 0.08
 CENSUS_DAY = date(2020, 11, 1)
+CENSUS = "seventh national census, county table (leiii/census, MIT)"
 PRESENCE = {people.LIVES: "lives", people.WORKS_ELSEWHERE: "lives", people.AWAY: "away"}
 BUILDING_KINDS = {people.FAMILY: "dwelling", people.DORMITORY: "school", people.SITE: "site", people.HOME: "home"}
 WIDTH_M, HEIGHT_M = 12_000.0, 9_000.0
-Say = Callable[[str], None]
 SUFFIX = re.compile(
     r"(居民委员会|居委会|(?<=村)村民委员会|(?<=村)民委员会|(?<=村)委会)$"
 )  # 沙洲社区居委会 -> 沙洲社区, 柳林村委会 -> 柳林村
@@ -247,29 +247,28 @@ def load_places(counties: list[str], *, by: Actor, at: datetime) -> None:
 
 
 def invent_county(
-    county: str, *, share: float, seed: int, by: Actor, at: datetime, phone_from: int = 0, say: Say = lambda _: None
+    county: str,
+    *,
+    share: float,
+    seed: int,
+    by: Actor,
+    at: datetime,
+    phone_from: int = 0,
+    is_small_town: bool = False,
+    change: Callable[[RegisterBatch], None] = lambda _: None,
 ) -> int:
-    """Invent a county's register and plan and load them through the services; returns the persons."""
-    say(f"{county}: people")
-    batch, outlines = make_batch(
-        county, share=share, rng=np.random.default_rng([seed, int(county)]), phone_from=phone_from
-    )
-    say(f"{county}: loading {len(batch.person_id):,} people")
-    area = area_of_code(county)
-    known = margins_of(county)
+    """Invent a county's register and plan and load them through the services; returns the persons.
+
+    change: what a scenario alters before anything is loaded (its own counts of flags).
+    """
+    rng = np.random.default_rng([seed, int(county)])
+    batch, outlines = make_batch(county, share=share, rng=rng, phone_from=phone_from, is_small_town=is_small_town)
+    change(batch)
+    area, known = area_of_code(county), margins_of(county)
     assert known is not None
-    load_population_bases(
-        bases=[
-            PopulationBase(
-                id=uuid5(area.id, "census 2020"),
-                area_id=area.id,
-                year=2020,
-                persons=int(known[1]["population"]),
-                source="seventh national census, county table (leiii/census, MIT)",
-            )
-        ],
-        by=by,
-        at=at,
+    base = PopulationBase(
+        id=uuid5(area.id, "census 2020"), area_id=area.id, year=2020, persons=int(known[1]["population"]), source=CENSUS
     )
+    load_population_bases(bases=[base], by=by, at=at)
     set_outlines(outlines=outlines, is_invented=True, by=by, at=at)
     return load_register(area_id=area.id, batch=batch, on=CENSUS_DAY, by=by, at=at)

@@ -11,13 +11,12 @@ import numpy as np
 from lianfang.base.actor import Actor
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import area_of_code
-from lianfang.domains.areas.services import set_outlines
-from lianfang.domains.grid.models import Building, PopulationBase
-from lianfang.domains.grid.services import RegisterBatch, load_population_bases, load_register
+from lianfang.domains.grid.models import Building
+from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.places.services import register_place
 from lianfang.domains.responders.services import form_team, register_organisation
 from lianfang.drill.cast import CAST, Cast, add_resident, hire
-from lianfang.drill.population import CENSUS_DAY, load_places, make_batch, margins_of
+from lianfang.drill.population import invent_county, load_places
 from lianfang.drill.scenario import Scenario, count_of
 
 
@@ -83,37 +82,6 @@ def _flags_as_counted(
     return out
 
 
-def _load_county(
-    county: str, scenario: Scenario, share: float, rng: np.random.Generator, *, by: Actor, at: datetime
-) -> dict[str, list[UUID]]:
-    batch, outlines = make_batch(
-        county,
-        share=share,
-        rng=rng,
-        phone_from=0,
-        is_small_town=bool(scenario.register.get("small_town")) and share < 0.5,
-    )
-    flags = _flags_as_counted(batch, scenario, share, rng)
-    area, known = area_of_code(county), margins_of(county)
-    assert known is not None
-    load_population_bases(
-        bases=[
-            PopulationBase(
-                id=uuid5(area.id, "census 2020"),
-                area_id=area.id,
-                year=2020,
-                persons=int(known[1]["population"]),
-                source="seventh national census",
-            )
-        ],
-        by=by,
-        at=at,
-    )
-    set_outlines(outlines=outlines, is_invented=True, by=by, at=at)
-    load_register(area_id=area.id, batch=batch, on=CENSUS_DAY, by=by, at=at)
-    return flags
-
-
 def _load_bodies(stage: Stage, *, at: datetime) -> None:
     for o in stage.scenario.of("org"):
         register_organisation(
@@ -170,8 +138,17 @@ def set_stage(scenario: Scenario, *, share: float, seed: int, by: Actor) -> Stag
     rng = np.random.default_rng(seed)
     load_places(list(scenario.register["counties"]), by=by, at=at)
     flags: dict[str, list[UUID]] = {}
+    is_small = bool(scenario.register.get("small_town")) and share < 0.5
     for county in scenario.register["counties"]:
-        flags |= _load_county(county, scenario, share, rng, by=by, at=at)
+        invent_county(
+            county,
+            share=share,
+            seed=seed,
+            by=by,
+            at=at,
+            is_small_town=is_small,
+            change=lambda batch: flags.update(_flags_as_counted(batch, scenario, share, rng)),
+        )
     stage = Stage(scenario, share, rng, by, hire(scenario, by=by, at=at), flags=flags)
     _load_bodies(stage, at=at)
     _load_sites(stage, at=at)
