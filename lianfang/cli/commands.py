@@ -33,7 +33,7 @@ from lianfang.drill.cast import PASSWORD
 from lianfang.drill.report import write_report
 from lianfang.drill.run import Result, run_drill
 from lianfang.drill.scenario import read_scenario
-from lianfang.flows.run_due import run_due
+from lianfang.flows.run_due import PARTS, run_due
 
 JOB_SECONDS = 20
 
@@ -172,15 +172,30 @@ def _serve(host: str, port: int) -> int:
 
 
 def jobs(chosen: argparse.Namespace) -> int:
-    """Run what is due, once or every twenty seconds, under the job role."""
+    """Run what is due, once or every twenty seconds; a part that fails is named and tried again, the others go on."""
     while True:
-        by = system_actor()
-        with acting_as(JOB_ROLE, by):
-            ran = run_due(channels=settings.CHANNELS, by=by, at=clock.now())
+        ran, failed = run_parts()
+        if failed:
+            print(f"lianfang jobs: failed: {failed}", file=sys.stderr, flush=True)
         if chosen.once:
             print(ran)
-            return 0
+            return 1 if failed else 0
         time.sleep(JOB_SECONDS)
+
+
+def run_parts() -> tuple[dict[str, int], dict[str, str]]:
+    """Each due part in a transaction of its own under the job role: what ran, and the kind of error of what failed."""
+    ran: dict[str, int] = {}
+    failed: dict[str, str] = {}
+    for name, part in PARTS:
+        try:
+            by = system_actor()
+            with acting_as(JOB_ROLE, by):
+                ran[name] = part(settings.CHANNELS, by, clock.now())
+        except Exception as error:
+            # Only the kind of error: its text may hold a person's values. The jobs must outlive any one of them.
+            failed[name] = type(error).__name__
+    return ran, failed
 
 
 def import_data(chosen: argparse.Namespace) -> int:

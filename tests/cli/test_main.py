@@ -12,9 +12,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
+from lianfang.cli import commands
 from lianfang.cli.main import main
+from lianfang.domains.incidents.models import Signal
+from lianfang.domains.incidents.services import report_signal
+from lianfang.flows.run_due import PARTS
+from tests.conftest import T0
+from tests.factories.place import small_place
 from tests.house.source import ROOT
 
 LIANFANG = [sys.executable, "-m", "lianfang.cli.main"]
@@ -139,3 +145,24 @@ def test_outlines_need_a_stated_datum_and_unknown_codes_are_listed(own_database:
     # GCJ-02 lies some hundred metres east of WGS 84 here: the loaded corner moved west, and is not invented any more.
     assert 113.594 < lon < 113.5965 and not street.is_outline_invented
     assert settings.EDITIONS.exists()
+
+
+def test_a_job_that_fails_is_named_and_holds_up_no_other(own_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction.atomic():
+        place = small_place(at=T0)
+        ask = {"kind": "case", "case_class": "confirmed", "edition_code": "cn-covid-9", "building_id": None, "count": 1}
+        officer = place.actor("officer")
+        signal = report_signal(
+            signal_id=uuid4(), area_id=place.area["district"], source="lab", found_at=T0, by=officer, at=T0, **ask
+        )
+    assert signal.told_id == place.accounts["officer"].id
+
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError("王小明")
+
+    monkeypatch.setattr(commands, "PARTS", tuple((n, broken if n == "routines" else p) for n, p in PARTS))
+    ran, failed = commands.run_parts()
+    assert failed == {"routines": "ZeroDivisionError"}
+    # The part before the failing one is kept, and the one after it has run.
+    assert Signal.objects.get(id=signal.id).told_id == place.accounts["officer2"].id
+    assert ran["signals"] == 1 and ran["messages"] >= 1
