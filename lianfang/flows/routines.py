@@ -116,7 +116,7 @@ def run_routines(*, by: Actor, at: datetime) -> int:
     for incident in Incident.objects.filter(closed_at=None, mode="emergency"):
         for routine in edition(incident.edition).get("routines", []):
             for slot in slots_due(routine, incident, at=at):
-                opened += open_slot(
-                    incident=incident, routine=routine, slot_at=slot, due_at=slot + timedelta(hours=3), by=by, at=at
-                )
+                minutes = value(incident.edition, "round_due_minutes", area_id=incident.area_id, at=at)
+                due = slot + timedelta(minutes=float(minutes))
+                opened += open_slot(incident=incident, routine=routine, slot_at=slot, due_at=due, by=by, at=at)
     return opened

@@ -25,7 +25,6 @@ from lianfang.domains.incidents.services import alarm_review, draft_zone, end_ve
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.queries import duty_list
 
-GRACE = timedelta(hours=2)  # after a review alarm; then the zone falls to its milder kind
 ADULT = 16
 OPEN_END = {"zh": "另行通知", "en": "further notice"}
 GRID_WORKER = {"zh": "您的网格员", "en": "your grid worker"}
@@ -221,6 +220,12 @@ def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVer
     return done
 
 
+def _grace(version: ZoneVersion, at: datetime) -> timedelta:
+    """After a review alarm; then the zone falls to its milder kind."""
+    edition_code, area_id = version.zone.incident.edition, version.zone.area_id
+    return timedelta(minutes=float(value(edition_code, "review_grace_minutes", area_id=area_id, at=at)))
+
+
 def _alarm(version: ZoneVersion, authority: str, *, by: Actor, at: datetime) -> None:
     place = _authority_area(version, authority)
     rule = zone_kind(version.zone.incident, version.kind)
@@ -228,7 +233,7 @@ def _alarm(version: ZoneVersion, authority: str, *, by: Actor, at: datetime) -> 
         "place": version.zone.name,
         "signal": REVIEW,
         "class": rule["words"],
-        "minutes": f"{GRACE.total_seconds() / 60:g}",
+        "minutes": f"{_grace(version, at).total_seconds() / 60:g}",
         "time": at.isoformat(),
     }
     writings = [
@@ -257,7 +262,7 @@ def review_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
     if version.alarmed_at is None:
         _alarm(version, rule["authority"], by=by, at=at)
         return version
-    if version.review_at is None or at < version.review_at + GRACE:
+    if version.review_at is None or at < version.review_at + _grace(version, at):
         return version
     if not rule.get("milder"):
         return lift_zone(version_id=version_id, why="incidents.review_ran_out", by=by, at=at)

@@ -44,6 +44,13 @@ def _row(name: str, value: dict[str, Any], here: Any) -> dict[str, Any]:
     return {**value, "name": name, "here": here, "is_local": here != value["value"]}
 
 
+def _is_number(wanted: Any) -> bool:
+    """A number, or a list of numbers (days of a rhythm, a range)."""
+    if isinstance(wanted, list):
+        return bool(wanted) and all(_is_number(w) for w in wanted)
+    return isinstance(wanted, int | float) and not isinstance(wanted, bool)
+
+
 @signed_in
 @require_POST
 def override(request: HttpRequest, code: str) -> HttpResponse:
@@ -54,7 +61,7 @@ def override(request: HttpRequest, code: str) -> HttpResponse:
         wanted = json.loads(request.POST.get("value", ""))
     except ValueError:
         wanted = None
-    if not reason or where is None or isinstance(wanted, bool) or not isinstance(wanted, int | float):
+    if not reason or where is None or not _is_number(wanted):
         raise Invalid(field="reason" if not reason else "value", fix="a number, and a reason")
     ask_override(decision_id=new_id(request), edition_code=code, name=request.POST.get("name", ""), area_id=where,
                  new_value=wanted, reason=reason[:300], by=by, at=clock.now())  # fmt: skip

@@ -17,7 +17,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import labels_of, require, visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import paths_of
-from lianfang.domains.editions.queries import editions_of, kind
+from lianfang.domains.editions.queries import editions_of, hazard_editions, kind
 from lianfang.domains.holds.queries import persons_held
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, Signal, ZoneVersion
@@ -119,7 +119,7 @@ def signal_new(request: HttpRequest) -> HttpResponse:
     """Report a signal: a plain form; the classes that open a response are marked."""
     by = actor_of(request)
     require(by, "incidents.signal")
-    form = SignalForm(request.POST or request.GET, editions_of(), by=by, now=clock.now())
+    form = SignalForm(request.POST or request.GET, hazard_editions(), by=by, now=clock.now())
     if request.method != "POST" or not form.is_valid():
         return page(request, "incidents/signal.html", {"form": form}, status=422 if request.method == "POST" else 200)
     report_signal(signal_id=new_id(request), **form.taken, by=by, at=clock.now())

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import labels_of, may, require
+from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind, kinds_by_name
-from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, person_seen
+from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, person_seen, phones_of
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import columns, field_of, moves_from, state_of
@@ -39,6 +39,7 @@ from lianfang.web.words import said
 Body = Mapping[str, Any]
 PLAIN_COLUMNS = {"unit", "area", "state", "owner", "due_at", "opened_at", "title"}
 MOST_EXTRA_COLUMNS = 3
+MOST_PHONES = 2
 PAPER_ROWS = 200
 
 
@@ -128,17 +129,26 @@ def _person_contact(item: Item, by: Actor, at: datetime) -> dict[str, Any] | Non
     return contact_of(person_seen(item.unit_id, by=by, at=at), by=by, at=at)
 
 
+def _door_phones(item: Item, by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Phones of grown people behind a door that is still to be visited, for those who may address them."""
+    if item.unit_kind != "household" or item.unit_id is None or item.is_closed:
+        return []
+    return phones_of(item.unit_id, area_id=item.area_id, by=by, at=at, most=MOST_PHONES)
+
+
+def _kind_words(item: Item) -> str:
+    return said(kind(item.kind, item.version)["words"])
+
+
 def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, Any]]:
-    names = labels_of({m.by for m in moves} | ({item.owner_id} if item.owner_id else set()))
     words = {m["name"]: said(m["words"]) for m in body["moves"]}
     return [
         {
             "at": m.at,
             "words": words.get(m.move, ""),
             "is_opening": m.move == "open",
-            "by": names.get(m.by, ""),
+            "by": m.by_label or "",  # type: ignore[attr-defined]
             "state": said(state_of(body, m.to_state)["words"]),
-            "owner": names.get(item.owner_id, "") if item.owner_id else "",
         }
         for m in moves
     ]
@@ -169,16 +179,19 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
     had = {**item.values, **queries.personal_values(item, by=by)}
     moves = queries.moves_of(item)
     labels = queries.unit_labels([item], by=by, at=at, whole=True)
-    children = queries.children_of(item) if body.get("fan_out") else []
+    children, raised = queries.relatives_of(item)
     forms = _move_forms(item, body, by, moves[0].by if moves else None, had)
     context = row_of(item, labels) | {
         "body": body,
         "values": _values(body, had),
         "history": _history(item, body, moves),
-        "clocks": [(c, _clock_words(body, c.name)) for c in queries.clocks_of(item)],
+        "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]
         "forms": [sent if sent and sent.move == f.move else f for f in forms],
         "sent": sent,
         "contact": _person_contact(item, by, at),
+        "phones": _door_phones(item, by, at),
+        "raised": [row_of(r, {}) for r in raised],
+        "raised_at": _kind_words(item.raised_from) if item.raised_from else "",
         "children": [row_of(c, {}) for c in children],
         "progress": queries.progress_of(item) if children else None,
         "may_take": not item.is_closed and item.owner_id is None and may(by, "work.do", area_id=item.area_id),
@@ -283,7 +296,7 @@ def paper(request: HttpRequest, kind_name: str) -> HttpResponse:
     by, at, body = actor_of(request), clock.now(), kind(kind_name)
     require(by, "work.read")
     area_id = uuid_in(request.GET.get("area")) or home_id(by)
-    items, total = queries.board(by=by, area_id=area_id, kind_name=kind_name, limit=PAPER_ROWS)
+    items, total = queries.in_walk_order(by=by, area_id=area_id, kind_name=kind_name, limit=PAPER_ROWS)
     labels = queries.unit_labels(items, by=by, at=at, whole=True)
     names = [c for c in columns(body, "print_columns") if c not in PLAIN_COLUMNS]
     heads = [said((field_of(body, n) or {}).get("words")) for n in names]

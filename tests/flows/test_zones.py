@@ -24,10 +24,11 @@ from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.queries import lifting_conditions
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.run_due import run_due
-from lianfang.flows.zones import GRACE, adopt_zone, ask_for_zone, decide_zone, lift_zone
+from lianfang.flows.zones import adopt_zone, ask_for_zone, decide_zone, lift_zone
 from tests.factories.place import Place
 
 pytestmark = pytest.mark.database
+GRACE = timedelta(minutes=120)  # as the common edition has it
 
 
 @pytest.fixture

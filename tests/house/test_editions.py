@@ -10,7 +10,7 @@ import pytest
 
 from lianfang.domains.editions.planning import read_library
 from lianfang.domains.editions.rules.editions import edition_problems
-from lianfang.domains.editions.rules.kinds import kind_problems
+from lianfang.domains.editions.rules.kinds import kind_problems, opening_problems
 from tests.house.source import ROOT
 
 FOLDER = ROOT / "editions"
@@ -19,7 +19,12 @@ FOLDER = ROOT / "editions"
 def test_all_files_are_fit() -> None:
     library = read_library(FOLDER)
     assert library.problems == []
-    assert len(library.kinds) >= 20 and {e["hazard"] for e in library.editions} == {"covid-19", "chikungunya", "heat"}
+    assert len(library.kinds) >= 20 and {e["hazard"] for e in library.editions} == {
+        "common",
+        "covid-19",
+        "chikungunya",
+        "heat",
+    }
 
 
 @pytest.fixture
@@ -57,6 +62,30 @@ def test_a_cycle_of_states_nobody_leaves_is_named(errand: dict[str, Any]) -> Non
 def test_a_clock_without_a_receiver_is_named(errand: dict[str, Any]) -> None:
     errand["clocks"][0]["escalate_to"] = ""
     assert any(p["fix"] == "a role that receives it" for p in kind_problems(errand))
+
+
+def test_a_move_that_winds_no_clock_or_tries_at_no_hour_is_named(errand: dict[str, Any]) -> None:
+    errand["moves"][0]["again"] = ["heartbeat"]
+    errand["try_windows"] = [["11:00", "09:00"]]
+    keys = {p["key"] for p in kind_problems(errand)}
+    assert {f"moves.{errand['moves'][0]['name']}.again", "try_windows"} <= keys
+
+
+@pytest.mark.parametrize(
+    ("opens", "key"),
+    [
+        ({"kind": "nothing", "field": "asks", "into": "what"}, "kind"),
+        ({"kind": "order", "field": "asks", "into": "what"}, "kind"),  # about an area, not a household
+        ({"kind": "household-need", "field": "asks", "into": "sort"}, "into"),  # open, and what goes in is sealed
+        ({"kind": "errand", "field": "food_ok", "into": "what"}, "values"),  # an errand asks more when it opens
+    ],
+)
+def test_a_move_that_opens_what_cannot_be_opened_is_named(opens: dict[str, Any], key: str) -> None:
+    kinds = copy.deepcopy({k["kind"]: k for k in read_library(FOLDER).kinds})
+    next(m for m in kinds["welfare-visit"]["moves"] if m["name"] == "finish")["opens"] = opens
+    assert ("welfare-visit", f"moves.finish.opens.{key}") in {
+        (n, p["key"]) for n, p in opening_problems(kinds.values())
+    }
 
 
 @pytest.mark.parametrize("part", ["value", "source", "status", "unit"])

@@ -124,7 +124,7 @@ PAGES = [
     ("grid", "/work?kind=door-survey", 12),
     ("command", "/work/kinds", 9),
     ("lead", "/work/spots", 9),
-    ("grid", "/work/{survey}", 14),
+    ("grid", "/work/{survey}", 18),
     ("grid", "/work/{call}", 25),
     ("grid", "/work/new/door-survey?unit={door}", 10),
     ("grid", "/work/print/returnee-check", 19),

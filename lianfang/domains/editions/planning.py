@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lianfang.domains.editions.rules.editions import edition_problems, ladder_problems
-from lianfang.domains.editions.rules.kinds import kind_problems
+from lianfang.domains.editions.rules.kinds import kind_problems, opening_problems
 
 Body = Mapping[str, Any]
 
@@ -49,6 +49,7 @@ def read_library(folder: Path) -> Library:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as e:
             problems = [{"key": "", "fix": f"not readable as TOML: {e}"}]
         library.problems += [{"file": str(file.relative_to(folder)), **p} for p in problems]
+    library.problems += [{"file": f"kinds/{name}.toml", **p} for name, p in opening_problems(library.kinds)]
     known = {k["kind"] for k in library.kinds if "kind" in k}
     for e in library.editions:
         for section in ("checklist", "routines"):

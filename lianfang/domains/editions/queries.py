@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -61,20 +61,46 @@ def _edition_body(code: str, digest: str) -> Body:
     return body
 
 
+COMMON = "common"  # the hazard of the edition that holds for all others where they say nothing
+
+
 def editions_of(hazard: str | None = None) -> list[Edition]:
     """Editions, newest first."""
     rows = Edition.objects.order_by("hazard", "-valid_from")
     return list(rows.filter(hazard=hazard) if hazard else rows)
 
 
+def hazard_editions() -> list[Edition]:
+    """Editions under which an incident can open, newest first."""
+    return [e for e in editions_of() if not e.body.get("base")]
+
+
+def common_edition() -> str:
+    """The code of the edition that speaks where another is silent. Raises EditionMissing."""
+    rows = Edition.objects.filter(hazard=COMMON).order_by("-valid_from").values_list("code", flat=True)
+    found = once("common edition", rows.first)
+    if found is None:
+        raise EditionMissing(edition=COMMON)
+    return found
+
+
+def speaker(code: str, name: str) -> str:
+    """The edition that gives a value: the one asked, or the common one. Raises ValueMissing."""
+    if name in edition(code).get("values", {}):
+        return code
+    common = common_edition()
+    if name not in edition(common).get("values", {}):
+        raise ValueMissing(edition=code, name=name)
+    return common
+
+
 def value(code: str, name: str, *, area_id: UUID | None, at: datetime) -> Any:
     """The value of an edition in an area at a time: the nearest override above the area, else the edition's own.
 
-    Raises: EditionMissing, ValueMissing.
+    An edition that is silent speaks by the common one. Raises: EditionMissing, ValueMissing.
     """
-    own = edition(code).get("values", {}).get(name)
-    if own is None:
-        raise ValueMissing(edition=code, name=name)
+    code = speaker(code, name)
+    own = edition(code)["values"][name]
     if area_id is not None:
         near = {a: n for n, a in enumerate(ids_above(area_id))}
         kept = Override.objects.filter(edition__code=code, area_id__in=near, from_at__lte=at)
@@ -90,12 +116,13 @@ def values_of(code: str, names: Iterable[str], *, area_id: UUID, at: datetime) -
 
     Raises: EditionMissing, ValueMissing.
     """
+    asked = list(names)
     own = edition(code).get("values", {})
+    if any(n not in own for n in asked):
+        return {n: value(code, n, area_id=area_id, at=at) for n in asked}
     near = {a: n for n, a in enumerate(ids_above(area_id))}
     out: dict[str, Any] = {}
-    for name in names:
-        if name not in own:
-            raise ValueMissing(edition=code, name=name)
+    for name in asked:
         out[name] = own[name]["value"]
     rows = Override.objects.filter(edition__code=code, name__in=out, area_id__in=near, from_at__lte=at)
     live = [r for r in rows if r.to_at is None or r.to_at > at]
@@ -104,12 +131,30 @@ def values_of(code: str, names: Iterable[str], *, area_id: UUID, at: datetime) -
     return out
 
 
+def values_by_area(
+    code: str, names: Sequence[str], areas: Iterable[UUID | None], *, at: datetime
+) -> dict[UUID | None, dict[str, Any]]:
+    """Several values in each of many areas: for lists; asked area by area only where something was overridden at all.
+
+    Raises: EditionMissing, ValueMissing.
+    """
+    speakers = {n: speaker(code, n) for n in names}
+    plain = {n: edition(s)["values"][n]["value"] for n, s in speakers.items()}
+    kept = Override.objects.filter(edition__code__in=set(speakers.values()), name__in=names, from_at__lte=at)
+    if not kept.exists():
+        return dict.fromkeys(areas, plain)
+    return {a: {n: value(code, n, area_id=a, at=at) for n in names} for a in areas}
+
+
 def part(code: str, section: str, name: str) -> Body:
     """One named entry of a section (zone_kinds, checklist, templates …). Raises ValueMissing."""
     for entry in edition(code).get(section, []):
         if entry["name"] == name:
             found: Body = entry
             return found
+    common = common_edition()
+    if code != common:
+        return part(common, section, name)
     raise ValueMissing(edition=code, name=f"{section}.{name}")
 
 

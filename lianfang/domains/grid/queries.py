@@ -32,6 +32,7 @@ from lianfang.domains.grid.models import (
 from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
 
 PAGE = 50
+ADULT = 16
 POST = Subquery(Account.objects.filter(id=OuterRef("account_id")).values("label")[:1])  # the post that answers
 
 
@@ -90,6 +91,16 @@ def members_of(household: Household, *, by: Actor, at: datetime, whole: bool = T
         }
         for s in stays
     ]
+
+
+def phones_of(household_id: UUID, *, area_id: UUID, by: Actor, at: datetime, most: int) -> list[dict[str, Any]]:
+    """Names and phones of grown people behind a door, the eldest first, for those who may address them; else none."""
+    if not may(by, "grid.read_full", area_id=area_id):
+        return []
+    here = Presence.objects.filter(household_id=household_id, to_on=None, kind__in=("lives", "stays"))
+    people = Person.objects.filter(id__in=here.values("person_id")).exclude(birth_year__gt=at.year - ADULT)
+    shown = opened(list(people.order_by("birth_year", "id")), by=by, fields=("name", "phone"), whole=True)
+    return [p for p in shown.values() if p["phone"]][:most]
 
 
 def names_of(person_ids: Iterable[UUID], *, by: Actor, at: datetime, whole: bool = False) -> dict[UUID, str]:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-QUIET_FROM, QUIET_UNTIL = time(21, 30), time(7, 30)  # local; where an edition sets no hours of its own
 TRIES = 5
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d.*[+-]\d\d:\d\d$")
 
 
-def sends_at(
-    made_at: datetime, *, purpose: str, quiet_from: time = QUIET_FROM, quiet_until: time = QUIET_UNTIL
-) -> datetime:
+def hour_of_day(hours: float) -> time:
+    """7.5 is 07:30."""
+    minutes = round(hours * 60) % 1440
+    return time(minutes // 60, minutes % 60)
+
+
+def sends_at(made_at: datetime, *, purpose: str, quiet_from: time, quiet_until: time) -> datetime:
     """When a message made at a local time may leave: at once, or at the end of quiet hours; a warning never waits.
 
     Edge: at exactly quiet_from it waits; at exactly quiet_until it leaves.

@@ -13,14 +13,12 @@ from django.utils.timezone import localtime
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
-from lianfang.domains.editions.queries import part
+from lianfang.domains.editions.queries import part, values_by_area
 from lianfang.domains.messages.errors import AnsweredOtherwise, AnswerUnknown, BlankMissing
 from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.queries import message_for, template_of
-from lianfang.domains.messages.rules import blanks_of, retry_after, sends_at
+from lianfang.domains.messages.rules import blanks_of, hour_of_day, retry_after, sends_at
 from lianfang.domains.privacy.queries import sealed
-
-MAX_A_DAY = 12  # to one recipient, warnings aside: more is noise; the least of an edition's cap and this
 
 
 @dataclass(frozen=True)
@@ -80,10 +78,14 @@ def _keep(
     scope = "incident" if incident_id else "register"
     values = [(w.id, {"values": dict(w.values)}) for w in fresh]
     blobs = sealed(values, scope=scope, scope_id=incident_id, retention="plea")
-    leaves = sends_at(localtime(at), purpose=found["purpose"])
+    limits = values_by_area(edition, ("quiet_hours", "messages_a_day"), {w.area_id for w in fresh}, at=at)
     rows = []
     for w, blob in zip(fresh, blobs, strict=True):
-        capped = found["purpose"] != "warn" and counts.get(w.recipient_id, 0) >= MAX_A_DAY
+        begins, ends = limits[w.area_id]["quiet_hours"]
+        leaves = sends_at(
+            localtime(at), purpose=found["purpose"], quiet_from=hour_of_day(begins), quiet_until=hour_of_day(ends)
+        )
+        capped = found["purpose"] != "warn" and counts.get(w.recipient_id, 0) >= limits[w.area_id]["messages_a_day"]
         counts[w.recipient_id] = counts.get(w.recipient_id, 0) + 1
         rows.append(
             Message(

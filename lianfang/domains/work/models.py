@@ -26,6 +26,7 @@ class Item(Row):
     unit_kind = models.CharField(max_length=12)
     unit_id = models.UUIDField(null=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    raised_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="raised")  # whose move opened it
     routine = models.CharField(max_length=60, blank=True)
     slot_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=30)
@@ -38,6 +39,7 @@ class Item(Row):
     words = ArrayField(models.CharField(max_length=40), default=list)  # plain words of open fields, for the search
     counted = models.DecimalField(max_digits=14, decimal_places=3, null=True)
     attempts = models.SmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)  # after an attempt: the next one, at another hour of the day
     opened_at = models.DateTimeField()
     opened_by = models.UUIDField()
     closed_at = models.DateTimeField(null=True)

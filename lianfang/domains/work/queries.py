@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
@@ -26,6 +27,7 @@ from lianfang.domains.work.models import Clock, Item, Move
 from lianfang.domains.work.rules import Standing, search_words
 
 PAGE = 50
+OWNER = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]  # the post that owns an item
 
 
 def items_seen(by: Actor) -> QuerySet[Item]:
@@ -34,8 +36,11 @@ def items_seen(by: Actor) -> QuerySet[Item]:
 
 
 def item_seen(item_id: UUID, *, by: Actor) -> Item:
-    """One item. Raises ItemMissing."""
-    found = items_seen(by).select_related("area", "parent").filter(id=item_id).first()
+    """One item with its owner's post (`owner_label`) and its running clocks (`running`). Raises ItemMissing."""
+    clocks = Clock.objects.filter(item_id=OuterRef("id"), stopped_at=None).order_by("due_at")
+    told = clocks.values(json=JSONObject(name="name", due="due_at"))
+    rows = items_seen(by).annotate(owner_label=Subquery(OWNER), running=ArraySubquery(told))
+    found = rows.select_related("area", "parent", "raised_from").filter(id=item_id).first()
     if found is None:
         raise ItemMissing(item=str(item_id))
     return found
@@ -86,9 +91,35 @@ def board(
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]) | Q(due_at=None))
     elif after:
         rows = rows.filter(due_at=None, id__gt=after[1])
-    label = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
-    shown = rows.select_related("area").annotate(owner_label=Subquery(label)).order_by("due_at", "id")
+    shown = rows.select_related("area").annotate(owner_label=Subquery(OWNER)).order_by("due_at", "id")
     return list(shown[:limit]), total
+
+
+def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tuple[list[Item], int]:
+    """Open items of a kind in the order of a walk, and how many: by stair, from the top down, so none is climbed twice.
+
+    Items about no door come last, by due time.
+    """
+    rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"), kind=kind_name, is_closed=False)
+    asked = list(rows.filter(area_id__in=ids_below(area_id)).order_by("due_at", "id").values_list("id", "unit_id"))
+    units = [u for _, u in asked if u]
+    steps = ("area__position", "building__position", "unit", "floor", "door")
+    where = {h: tuple(at) for h, *at in Household.objects.filter(id__in=units).values_list("id", *steps)}
+    stays = Presence.objects.filter(person_id__in=set(units) - set(where), to_on=None, kind__in=("lives", "stays"))
+    for person, *at in stays.values_list("person_id", *(f"household__{s}" for s in steps)):
+        where[person] = tuple(at)
+    last = len(asked)
+
+    def step(n: int) -> tuple[Any, ...]:
+        found = where.get(asked[n][1]) if asked[n][1] else None
+        if found is None:
+            return (1, last, last, "", 0, "", n)
+        area, building, unit, floor, door = found
+        return (0, area, building, unit, -(floor or 0), door, n)
+
+    walk = [asked[n][0] for n in sorted(range(last), key=step)[:limit]]
+    items = {i.id: i for i in Item.objects.filter(id__in=walk).select_related("area")}
+    return [items[i] for i in walk], last
 
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
@@ -238,19 +269,17 @@ def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
     return dict(shown)
 
 
-def children_of(item: Item, *, limit: int = PAGE) -> list[Item]:
-    """The first children of a fanned-out item, the open ones first."""
-    return list(Item.objects.filter(parent=item).select_related("area").order_by("is_closed", "due_at", "id")[:limit])
+def relatives_of(item: Item, *, limit: int = PAGE) -> tuple[list[Item], list[Item]]:
+    """The first children of a fanned-out item, the open ones first; and the items that its moves opened."""
+    rows = Item.objects.filter(Q(parent=item) | Q(raised_from=item)).select_related("area")
+    found = list(rows.order_by("is_closed", "due_at", "id")[:limit])
+    return [i for i in found if i.parent_id == item.id], [i for i in found if i.raised_from_id == item.id]
 
 
 def moves_of(item: Item) -> list[Move]:
-    """What was done with an item, newest first."""
-    return list(item.moves.order_by("-at", "-id"))
-
-
-def clocks_of(item: Item) -> list[Clock]:
-    """The running clocks of an item, the next to run out first."""
-    return list(item.clocks.filter(stopped_at=None).order_by("due_at"))
+    """What was done with an item, newest first, each with the post that did it (`by_label`)."""
+    post = Account.objects.filter(id=OuterRef("by")).values("label")[:1]
+    return list(item.moves.annotate(by_label=Subquery(post)).order_by("-at", "-id"))
 
 
 def progress_of(item: Item) -> dict[str, int]:

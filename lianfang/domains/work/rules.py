@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +184,41 @@ def is_drawn(item_id: UUID, note_id: UUID, percent: int) -> bool:
     """
     draw = hashlib.sha256(item_id.bytes + note_id.bytes).digest()
     return int.from_bytes(draw[:4], "big") % 100 < percent
+
+
+UNIT_MINUTES = {"day": 1440, "天": 1440, "hour": 60, "小时": 60, "minute": 1, "分钟": 1}
+NO_EDITION_MINUTES = 240  # a clock that asks an edition, on an item that belongs to no incident
+
+
+def clock_minutes(
+    kind: Body, clock: Body, values: Mapping[str, Any], in_edition: tuple[float, str] | None = None
+) -> float:
+    """How long a clock runs: by the item's own field, else by the kind, else by the edition's value and its unit."""
+    own = values.get(clock.get("field", ""))
+    if own:
+        return float(own) * UNIT_MINUTES[(field_of(kind, clock["field"]) or {}).get("unit") or "minute"]
+    if clock.get("minutes"):
+        return float(clock["minutes"])
+    return in_edition[0] * UNIT_MINUTES.get(in_edition[1], 1) if in_edition else float(NO_EDITION_MINUTES)
+
+
+def _hours(window: Sequence[str]) -> tuple[time, time]:
+    return time.fromisoformat(window[0]), time.fromisoformat(window[1])
+
+
+def next_try(windows: Sequence[Sequence[str]], tried: Sequence[datetime], at: datetime) -> datetime:
+    """When to try again: the next start of the window of the day in which fewest attempts were made, local time.
+
+    windows: hours of a day, each [from, to). tried, at: local; a window that began is over until its next day.
+    Edge: attempts outside every window count for none; equal counts: the window that comes first from `at` on.
+    """
+    starts = []
+    for window in windows:
+        begins, ends = _hours(window)
+        start = datetime.combine(at.date(), begins, at.tzinfo)
+        start = start if start > at else start + timedelta(days=1)
+        starts.append((sum(1 for t in tried if begins <= t.time() < ends), start))
+    return min(starts)[1]
 
 
 def parent_fits(kind: Body, parent_kind: str) -> bool:

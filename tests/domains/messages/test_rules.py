@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 import pytest
 
-from lianfang.domains.messages.rules import blanks_of, filled, moment_words, retry_after, sends_at, span_words
+from lianfang.domains.messages.rules import (
+    blanks_of,
+    filled,
+    hour_of_day,
+    moment_words,
+    retry_after,
+    sends_at,
+    span_words,
+)
 
 SH = timezone(timedelta(hours=8))
 
@@ -25,8 +33,13 @@ SH = timezone(timedelta(hours=8))
 )
 def test_quiet_hours_are_half_open(clock: tuple[int, int], leaves: tuple[int, int, int]) -> None:
     made = datetime(2026, 7, 21, *clock, tzinfo=SH)
-    assert sends_at(made, purpose="tell") == datetime(2026, 7, *leaves, tzinfo=SH)
-    assert sends_at(made, purpose="warn") == made
+    night = {"quiet_from": time(21, 30), "quiet_until": time(7, 30)}
+    assert sends_at(made, purpose="tell", **night) == datetime(2026, 7, *leaves, tzinfo=SH)
+    assert sends_at(made, purpose="warn", **night) == made
+
+
+def test_hours_of_a_day_are_read_from_a_number() -> None:
+    assert [hour_of_day(h) for h in (7.5, 21.5, 0, 24)] == [time(7, 30), time(21, 30), time(0), time(0)]
 
 
 def test_retries_wait_longer_and_end() -> None:

@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lianfang.domains.editions.queries import value
 from lianfang.domains.messages.errors import AnsweredOtherwise, AnswerUnknown, BlankMissing, MessageMissing
 from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.queries import in_words, inbox
-from lianfang.domains.messages.services import MAX_A_DAY, Writing, mark_read, take_answer, write_messages
+from lianfang.domains.messages.services import Writing, mark_read, take_answer, write_messages
 from lianfang.flows.run_due import send_due
 from tests.factories.place import Place
 
@@ -77,8 +78,9 @@ def test_moments_and_words_read_in_each_language(place: Place) -> None:
 
 
 def test_beyond_the_cap_a_message_stays_on_the_page(place: Place) -> None:
-    fates = [written(place, place.at).fate for _ in range(MAX_A_DAY + 1)]
-    assert fates.count("waiting") == MAX_A_DAY and fates[-1] == "capped"
+    most = value("cn-heat-1", "messages_a_day", area_id=None, at=place.at)
+    fates = [written(place, place.at).fate for _ in range(most + 1)]
+    assert fates.count("waiting") == most and fates[-1] == "capped"
     assert written(place, place.at, to=place.people[1]).fate == "waiting"
     assert written(place, place.at + timedelta(days=1, minutes=1)).fate == "waiting"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from hypothesis import strategies as st
 
 from lianfang.domains.work.rules import (
     Standing,
+    clock_minutes,
     counted_value,
     is_drawn,
     judge,
     missing_fields,
     moves_from,
+    next_try,
     search_words,
     split_values,
     value_fix,
@@ -97,3 +100,38 @@ def test_whatever_is_searched_finds_the_text_it_was_taken_from(text: str) -> Non
 @given(st.lists(st.uuids(), min_size=300, max_size=300, unique=True), st.sampled_from([0, 100]))
 def test_none_or_all_are_drawn_at_nought_and_a_hundred_percent(ids: list[UUID], percent: int) -> None:
     assert {is_drawn(i, i, percent) for i in ids} == {percent == 100}
+
+
+SHANGHAI = timezone(timedelta(hours=8))
+WINDOWS = [["09:00", "11:30"], ["14:30", "17:00"], ["18:30", "20:30"]]
+
+
+def _on(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 7, day, hour, minute, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("tried", "at", "again"),
+    [
+        ([(21, 10)], (21, 10), (21, 14, 30)),  # the next part of the same day
+        ([(21, 10), (21, 15)], (21, 15), (21, 18, 30)),
+        ([(21, 10), (21, 15), (21, 19)], (21, 19), (22, 9)),  # each once: the one that comes first
+        ([(20, 19), (21, 10)], (21, 10), (21, 14, 30)),
+        ([(20, 10), (20, 15), (21, 10), (21, 15)], (21, 15), (21, 18, 30)),  # the evening was never tried
+        ([(21, 23)], (21, 23), (22, 9)),  # an hour outside every window counts for none
+        ([(21, 14, 30)], (21, 14, 30), (21, 18, 30)),  # a window that begins now has begun
+    ],
+)
+def test_the_next_try_is_in_the_part_of_the_day_that_was_tried_least(
+    tried: list[tuple[int, ...]], at: tuple[int, ...], again: tuple[int, ...]
+) -> None:
+    assert next_try(WINDOWS, [_on(*t) for t in tried], _on(*at)) == _on(*again)
+
+
+def test_a_clock_takes_its_time_from_the_item_then_the_kind_then_the_edition() -> None:
+    body = {"fields": [{"name": "every_days", "unit": "天"}, {"name": "every", "unit": "小时"}]}
+    assert clock_minutes(body, {"field": "every_days", "minutes": 5}, {"every_days": 2}) == 2880
+    assert clock_minutes(body, {"field": "every", "minutes": 5}, {"every": 6}) == 360
+    assert clock_minutes(body, {"field": "every", "minutes": 5}, {}) == 5
+    assert clock_minutes(body, {"value": "x"}, {}, (3, "day")) == 4320
+    assert clock_minutes(body, {"value": "x"}, {}) == 240

@@ -98,7 +98,7 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
         problems.append(_problem("valid_from", "a date"))
     for key in ("title", "issuer", "appeal"):
         problems += words_problems(key, edition.get(key))
-    for key in ("values", "signals", "phases", "zone_kinds"):
+    for key in ("values",) if edition.get("base") else ("values", "signals", "phases", "zone_kinds"):
         if not edition.get(key):
             problems.append(_problem(key, "at least one"))
     return [*problems, *_value_problems(edition.get("values", {})), *_zone_problems(edition), *_part_problems(edition)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import time
 from typing import Any
 
 UNITS = ("person", "household", "building", "area", "place", "incident", "none")
@@ -95,13 +96,64 @@ def _state_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
         yield _problem(f"states.{n}", "no way from here to a closed state: a cycle nobody leaves")
 
 
+def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    fields = {f.get("name") for f in kind.get("fields", [])}
+    clocks = {c.get("name") for c in kind.get("clocks", [])}
+    for m in kind.get("moves", []):
+        key = f"moves.{m.get('name', '?')}"
+        for c in m.get("again", []):
+            if c not in clocks:
+                yield _problem(key + ".again", f"{c} is no clock of this kind")
+        opens = m.get("opens") or {}
+        if opens and opens.get("field") not in fields:
+            yield _problem(key + ".opens.field", "a field of this kind")
+        if opens and not (opens.get("kind") and opens.get("into")):
+            yield _problem(key + ".opens", "the kind it opens and the field the words go into")
+    for window in kind.get("try_windows", []):
+        try:
+            fits = len(window) == 2 and time.fromisoformat(window[0]) < time.fromisoformat(window[1])
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            yield _problem("try_windows", 'hours of a day, each ["09:00", "11:30"]')
+
+
+def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Problem]]:
+    """Of kinds taken together: moves that open an item of another kind which could not take it, by kind name."""
+    known = {k.get("kind"): k for k in kinds}
+    for k in known.values():
+        for m in k.get("moves", []):
+            opens = m.get("opens") or {}
+            other = known.get(opens.get("kind")) if opens else None
+            key = f"moves.{m.get('name', '?')}.opens"
+            if opens and other is None:
+                yield str(k.get("kind")), _problem(key + ".kind", f"there is no kind {opens.get('kind')}")
+            if other is None:
+                continue
+            theirs = {f.get("name"): f for f in other.get("fields", [])}.get(opens.get("into"))
+            mine: Mapping[str, Any] = {f.get("name"): f for f in k.get("fields", [])}.get(opens.get("field")) or {}
+            if other.get("unit") != k.get("unit"):
+                yield str(k.get("kind")), _problem(key + ".kind", "a kind about the same unit")
+            given = {opens.get("into"), *(opens.get("values") or {})}
+            for f in other.get("fields", []):
+                if "open" in f.get("required_at", []) and f.get("name") not in given:
+                    yield str(k.get("kind")), _problem(key + ".values", f"{f.get('name')}, which its opening needs")
+            if theirs is None:
+                yield str(k.get("kind")), _problem(key + ".into", f"a field of {opens.get('kind')}")
+            elif mine.get("personal", "none") != "none" and theirs.get("personal", "none") == "none":
+                yield str(k.get("kind")), _problem(key + ".into", "a personal field, since what goes in is personal")
+
+
 def _clock_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     states = {s.get("name") for s in kind.get("states", [])}
+    numbers = {f.get("name") for f in kind.get("fields", []) if f.get("type") in ("number", "whole")}
     for c in kind.get("clocks", []):
         key = f"clocks.{c.get('name', '?')}"
         yield from words_problems(key + ".words", c.get("words"))
         if not c.get("escalate_to"):
             yield _problem(key + ".escalate_to", "a role that receives it")
+        if c.get("field") and c["field"] not in numbers:
+            yield _problem(key + ".field", "a number field of this kind, in days, hours or minutes")
         if not (c.get("value") or (isinstance(c.get("minutes"), int) and c["minutes"] > 0)):
             yield _problem(key + ".minutes", "minutes, or the name of an edition's value")
         for s in set(c.get("in_states", [])) - states or ([] if c.get("in_states") else ["(none)"]):
@@ -128,4 +180,5 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
                 problems.append(_problem(key, f"{c} is no field of this kind"))
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
-    return [*problems, *_field_problems(kind), *_state_problems(kind), *_clock_problems(kind)]
+    parts = (_field_problems, _state_problems, _move_problems, _clock_problems)
+    return problems + [p for part in parts for p in part(kind)]

@@ -8,34 +8,65 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import service
-from lianfang.domains.editions.queries import kind
+from lianfang.domains.editions.queries import common_edition, kind, value
 from lianfang.domains.messages.queries import span_words
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.responders.queries import next_on_duty
 from lianfang.domains.work.models import Clock, Item
-from lianfang.domains.work.services.opening import editions_of
-
-AGAIN = timedelta(minutes=30)  # how long the next one has before it goes on
+from lianfang.domains.work.services.timing import editions_of
 
 
 def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> None:
-    """One message an item, written in one list for each incident; items outside an incident show on the owner's day."""
-    editions = editions_of({c.item.incident_id for c, _ in handed if c.item.incident_id})
+    """One message an item, written in one list for each incident, and one list for what belongs to none."""
+    known = editions_of({c.item.incident_id for c, _ in handed if c.item.incident_id})
+    editions: dict[UUID | None, str] = dict(known.items())
+    if any(c.item.incident_id is None for c, _ in handed):
+        editions[None] = common_edition()
     for incident_id, edition in editions.items():
-        writings = []
-        for clock, who in handed:
-            item = clock.item
-            if item.incident_id == incident_id:
-                words = kind(item.kind, item.version)["words"]
-                due = clock.item.due_at or at
-                left = span_words((due - at).total_seconds() / 60)
-                blanks = {"incident": words, "task": item.title or words, "due": due.isoformat(), "left": left}
-                writing_id = uuid5(clock.id, str(clock.position))
-                writings.append(Writing(writing_id, "account", who, blanks, item.id, item.area_id))
-        write_messages(
-            writings=writings, edition=edition, template="checklist-owner", incident_id=incident_id, by=by, at=at
-        )
+        mine = [(c, who) for c, who in handed if c.item.incident_id == incident_id]
+        for template in ("work-told", "checklist-owner"):
+            writings = [_writing(c, who, at) for c, who in mine if _template(c) == template]
+            if writings:
+                write_messages(
+                    writings=writings, edition=edition, template=template, incident_id=incident_id, by=by, at=at
+                )
+
+
+def _template(clock: Clock) -> str:
+    """An item of an incident is handed on; one of none, or one that keeps its owner, is told of."""
+    return "work-told" if clock.item.incident_id is None or _keeps_owner(clock) else "checklist-owner"
+
+
+def _writing(clock: Clock, who: UUID, at: datetime) -> Writing:
+    item = clock.item
+    words = kind(item.kind, item.version)["words"]
+    due = item.due_at or at
+    left = span_words((due - at).total_seconds() / 60)
+    task = {t: f"{words[t]} · {item.title}" if item.title else words[t] for t in ("zh", "en")}
+    area = {"zh": item.area.name, "en": item.area.name_en or item.area.name}
+    blanks = {"incident": words, "area": area, "task": task, "due": due.isoformat(), "left": left}
+    return Writing(uuid5(clock.id, f"{clock.position} {at.isoformat()}"), "account", who, blanks, item.id, item.area_id)
+
+
+def _keeps_owner(clock: Clock) -> bool:
+    """Whether a clock only tells (a missed contact of a standing helper), where others hand the item on."""
+    clocks = kind(clock.item.kind, clock.item.version).get("clocks", [])
+    return any(c["name"] == clock.name and c.get("keeps_owner", False) for c in clocks)
+
+
+def _again_minutes(due: Sequence[Clock], at: datetime) -> dict[UUID, timedelta]:
+    """How long the next one has before an item goes on, by clock."""
+    editions, asked = editions_of({c.item.incident_id for c in due if c.item.incident_id}), {}
+    out = {}
+    for clock in due:
+        item = clock.item
+        place = (editions.get(item.incident_id, "") if item.incident_id else "", item.area_id)
+        if place not in asked:
+            code = place[0] or common_edition()
+            asked[place] = float(value(code, "escalate_again_minutes", area_id=item.area_id, at=at))
+        out[clock.id] = timedelta(minutes=asked[place])
+    return out
 
 
 @service("work.run_out_clocks")
@@ -45,8 +76,9 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
     Edge:   two clocks of one item that run out together hand it on once.
     Locks:  the clocks, skipping those another worker has.
     """
-    running = Clock.objects.select_for_update(skip_locked=True).filter(stopped_at=None, due_at__lte=at)
-    due = list(running.select_related("item").order_by("due_at", "id")[:limit])
+    running = Clock.objects.select_for_update(skip_locked=True, of=("self",)).filter(stopped_at=None, due_at__lte=at)
+    due = list(running.select_related("item__area").order_by("due_at", "id")[:limit])
+    again = _again_minutes(due, at)
     duties: dict[tuple[str, UUID, int], tuple[UUID | None, int]] = {}
     handed: dict[UUID, tuple[Clock, UUID]] = {}
     for clock in due:
@@ -55,9 +87,13 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
         if place not in duties:
             duties[place] = next_on_duty(clock.receiver, item.area_id, after=clock.position, at=at)
         who, position = duties[place]
-        clock.position, clock.ran_out_at, clock.due_at = position + 1, clock.ran_out_at or at, at + AGAIN
+        is_last = position < clock.position  # everybody on the list was told before
+        clock.position, clock.ran_out_at, clock.due_at = position + 1, clock.ran_out_at or at, at + again[clock.id]
         if who is not None and who != item.owner_id and item.id not in handed:
-            item.owner_id, item.changed_at = who, at
+            if not _keeps_owner(clock):
+                item.owner_id, item.changed_at = who, at
+            elif is_last:
+                continue
             handed[item.id] = (clock, who)
     Clock.objects.bulk_update(due, ["position", "ran_out_at", "due_at"], batch_size=1000)
     items = [c.item for c, _ in handed.values()]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -25,12 +25,14 @@ from lianfang.domains.work.rules import (
     closed_states,
     counted_value,
     done_state,
+    field_of,
     is_drawn,
     judge,
     search_words,
     split_values,
 )
-from lianfang.domains.work.services.opening import raise_refusal, sealed_segments, start_clocks
+from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
+from lianfang.domains.work.services.timing import plan_next_tries, start_clocks
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ class _Batch:
     moves: list[Move] = field(default_factory=list)
     personal: list[tuple[UUID, Mapping[str, Mapping[str, Any]]]] = field(default_factory=list)
     changed: dict[UUID, Item] = field(default_factory=dict)
+    again: dict[UUID, set[str]] = field(default_factory=dict)  # clocks that moves wind up, by item
+    attempts: dict[UUID, datetime] = field(default_factory=dict)  # last attempt by item, where a next one is planned
+    raised: dict[tuple[str, UUID | None], list[NewItem]] = field(default_factory=dict)  # by kind and incident
 
 
 def _areas_by_actor(actors: Iterable[Actor], right: str, areas: set[UUID]) -> dict[UUID, set[UUID]]:
@@ -123,6 +128,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     if personal:
         batch.personal.append((item.id, personal))
     _change(item, body, note, verdict.state, plain)
+    _note_consequences(batch, item, body, note)
     batch.last_by[item.id] = note.by.id
     batch.changed[item.id] = item
     return Outcome(note.id)
@@ -151,6 +157,31 @@ def _change(item: Item, body: Mapping[str, Any], note: Note, state: str, plain: 
             item.spot_check = "drawn"
 
 
+def _note_consequences(batch: _Batch, item: Item, body: Mapping[str, Any], note: Note) -> None:
+    """What a move brings with it by its kind: clocks wound up, a next attempt, an item of another kind."""
+    move = next(m for m in body["moves"] if m["name"] == note.move)
+    batch.again.setdefault(item.id, set()).update(move.get("again", []))
+    if move.get("attempt") and body.get("try_windows"):
+        batch.attempts[item.id] = note.at
+    elif item.is_closed:
+        item.next_try_at = None
+        batch.attempts.pop(item.id, None)
+    opens = move.get("opens") or {}
+    words = note.values.get(opens.get("field", ""))
+    if opens and words not in (None, "", False):
+        is_open_text = (field_of(body, opens["field"]) or {}).get("personal", "none") == "none"
+        new = NewItem(
+            uuid5(note.id, opens["kind"]),
+            item.area_id,
+            item.unit_kind,
+            item.unit_id,
+            str(words) if is_open_text else "",
+            {**opens.get("values", {}), opens["into"]: words},
+            raised_from_id=item.id,
+        )
+        batch.raised.setdefault((opens["kind"], item.incident_id), []).append(new)
+
+
 CHANGED = [
     "state",
     "is_closed",
@@ -161,6 +192,7 @@ CHANGED = [
     "words",
     "counted",
     "attempts",
+    "next_try_at",
     "changed_at",
     "spot_check",
 ]
@@ -171,16 +203,22 @@ def _store(batch: _Batch, *, by: Actor, at: datetime) -> None:
         batch.changed[item_id].sealed = bytes(batch.changed[item_id].sealed) + blob
     rows = list(batch.changed.values())
     fields = [*CHANGED, "sealed"] if batch.personal else CHANGED
-    Item.objects.bulk_update(rows, fields, batch_size=1000)
     Move.objects.bulk_create(batch.moves, batch_size=2000)
+    if batch.attempts:
+        tried = {i: batch.changed[i] for i in batch.attempts}
+        plan_next_tries(batch.attempts, tried, {i: kind(t.kind, t.version) for i, t in tried.items()})
+    Item.objects.bulk_update(rows, fields, batch_size=1000)
     by_kind: dict[tuple[str, int], list[Item]] = {}
     for r in rows:
         by_kind.setdefault((r.kind, r.version), []).append(r)
     for (name, version), items in by_kind.items():
-        start_clocks(kind(name, version), items, at=at)
+        start_clocks(kind(name, version), items, at=at, again=batch.again)
     closed = [r.id for r in rows if r.is_closed]
     if closed:
         end_purposes(source_ids=closed, by=by, at=at)
+    for (kind_name, incident_id), asked in batch.raised.items():
+        for done in lay_items(kind_name=kind_name, items=asked, area_id=None, incident_id=incident_id, by=by, at=at):
+            raise_refusal(done)  # the kinds were checked against each other when they were loaded
     _close_parents({r.parent_id for r in rows if r.parent_id and r.is_closed}, at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,12 +13,11 @@ from lianfang.base.errors import Refused
 from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
-from lianfang.domains.editions.queries import kind, value
-from lianfang.domains.incidents.models import Incident
+from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
-from lianfang.domains.work.models import Clock, Item, Move
+from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import (
     first_state,
     missing_fields,
@@ -27,9 +26,9 @@ from lianfang.domains.work.rules import (
     split_values,
     unfit_values,
 )
+from lianfang.domains.work.services.timing import start_clocks
 
 Body = Mapping[str, Any]
-NO_EDITION_MINUTES = 240  # a clock that asks an edition, on an item that belongs to no incident
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class NewItem:
     owner_role: str = ""
     due_at: datetime | None = None
     parent_id: UUID | None = None
+    raised_from_id: UUID | None = None
     routine: str = ""
     slot_at: datetime | None = None
 
@@ -83,50 +83,6 @@ def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outc
     return Outcome(new.id, FieldMissing.code, {"fields": missing}) if missing else None
 
 
-def _runs_out(item: Item, clock: Body, minutes: float, at: datetime) -> datetime:
-    # The clock named finish is the item's own due time, where whoever opened it set one.
-    if clock["name"] == "finish" and item.due_at:
-        return item.due_at
-    return max(at, item.slot_at or at) + timedelta(minutes=minutes)
-
-
-def editions_of(incident_ids: set[UUID]) -> dict[UUID, str]:
-    """The edition of each incident, for values that clocks take from it."""
-    return dict(Incident.objects.filter(id__in=incident_ids).values_list("id", "edition"))
-
-
-def start_clocks(body: Body, items: Sequence[Item], *, at: datetime) -> None:
-    """Start the clocks of the state each item is in now, and stop those whose state it has left."""
-    if not body.get("clocks"):
-        return
-    editions = editions_of({i.incident_id for i in items if i.incident_id})
-    minutes: dict[tuple[str, str], float] = {}
-    for code in {*editions.values(), ""}:
-        for c in body["clocks"]:
-            own = value(code, c["value"], area_id=None, at=at) if code and c.get("value") else None
-            minutes[code, c["name"]] = float(c.get("minutes") or own or NO_EDITION_MINUTES)
-    running: list[Clock] = []
-    for i in items:
-        for c in body.get("clocks", []):
-            if i.state in c["in_states"]:
-                running.append(
-                    Clock(
-                        id=uuid5(i.id, "clock " + c["name"]),
-                        item_id=i.id,
-                        name=c["name"],
-                        due_at=_runs_out(
-                            i, c, minutes[editions.get(i.incident_id, "") if i.incident_id else "", c["name"]], at
-                        ),
-                        receiver=c["escalate_to"],
-                    )
-                )
-    Clock.objects.bulk_create(running, ignore_conflicts=True, batch_size=2000)
-    for c in body.get("clocks", []):
-        left = [i.id for i in items if i.state not in c["in_states"]]
-        if left:
-            Clock.objects.filter(item_id__in=left, name=c["name"], stopped_at=None).update(stopped_at=at)
-
-
 def _rows(
     body: Body, fresh: Sequence[NewItem], blobs: Mapping[UUID, bytes], incident_id: UUID | None, by: Actor, at: datetime
 ) -> list[Item]:
@@ -146,6 +102,7 @@ def _rows(
                 unit_kind=n.unit_kind,
                 unit_id=n.unit_id,
                 parent_id=n.parent_id,
+                raised_from_id=n.raised_from_id,
                 routine=n.routine,
                 slot_at=n.slot_at,
                 state=state,
@@ -179,8 +136,19 @@ def open_items(
     Rights:  work.open on the area, which every item's area must lie below.
     """
     require(by, "work.open", area_id=area_id)
+    return lay_items(kind_name=kind_name, items=items, area_id=area_id, incident_id=incident_id, by=by, at=at)
+
+
+def lay_items(
+    *, kind_name: str, items: Sequence[NewItem], area_id: UUID | None, incident_id: UUID | None, by: Actor, at: datetime
+) -> list[Outcome]:
+    """Open items inside another service, which has tested the right: the doer's own, or the one its kind gives.
+
+    area_id: the area that every item must lie below; None where each lies where its source lies.
+    """
     body = kind(kind_name)
-    below = set(ids_below(area_id)) if any(n.area_id != area_id for n in items) else {area_id}
+    here = {n.area_id for n in items}
+    below = set(ids_below(area_id)) if area_id and here != {area_id} else here
     known = set(Item.objects.filter(id__in=[n.id for n in items]).values_list("id", flat=True))
     parents = dict(Item.objects.filter(id__in={n.parent_id for n in items if n.parent_id}).values_list("id", "kind"))
     outcomes: dict[UUID, Outcome] = {i: Outcome(i, "repeated") for i in known}
@@ -198,6 +166,14 @@ def open_items(
             fresh.append(n)
     blobs = sealed_segments(((n.id, split_values(body, n.values)[1]) for n in fresh), incident_id)
     rows = _rows(body, fresh, blobs, incident_id, by, at)
+    _insert(body, rows, by, at)
+    owned = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows if r.owner_id and r.unit_id]
+    if owned:
+        assign_purposes(purposes=owned, why=f"work.{kind_name}", until_at=None, by=by, at=at)
+    return [outcomes[n.id] for n in items]
+
+
+def _insert(body: Body, rows: Sequence[Item], by: Actor, at: datetime) -> None:
     Item.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
     Move.objects.bulk_create(
         [
@@ -206,11 +182,7 @@ def open_items(
         ],
         batch_size=2000,
     )
-    start_clocks(body, rows, at=at)
-    owned = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows if r.owner_id and r.unit_id]
-    if owned:
-        assign_purposes(purposes=owned, why=f"work.{kind_name}", until_at=None, by=by, at=at)
-    return [outcomes[n.id] for n in items]
+    start_clocks(body, rows, at=at, is_new=True)
 
 
 def open_item(*, kind_name: str, item: NewItem, incident_id: UUID | None, by: Actor, at: datetime) -> UUID:

@@ -1,0 +1,5 @@
+"""The town of the page tests, for rows that are shown through pages."""
+
+from tests.web.conftest import no_failed_sign_ins, town
+
+__all__ = ["no_failed_sign_ins", "town"]
