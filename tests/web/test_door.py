@@ -127,7 +127,7 @@ PAGES = [
     ("grid", "/work/{survey}", 18),
     ("grid", "/work/{call}", 25),
     ("grid", "/work/new/door-survey?unit={door}", 10),
-    ("grid", "/work/print/returnee-check", 19),
+    ("grid", "/work/print/returnee-check", 20),
     ("command", "/register", 15),
     ("grid", "/register?area={committee}", 14),
     ("command", "/register?q={name}", 13),

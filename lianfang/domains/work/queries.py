@@ -104,17 +104,16 @@ def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tu
     asked = list(rows.filter(area_id__in=ids_below(area_id)).order_by("due_at", "id").values_list("id", "unit_id"))
     units = [u for _, u in asked if u]
     steps = ("area__position", "building__position", "unit", "floor", "door")
-    where = {h: tuple(at) for h, *at in Household.objects.filter(id__in=units).values_list("id", *steps)}
-    stays = Presence.objects.filter(person_id__in=set(units) - set(where), to_on=None, kind__in=("lives", "stays"))
-    for person, *at in stays.values_list("person_id", *(f"household__{s}" for s in steps)):
-        where[person] = tuple(at)
+    stays = Presence.objects.filter(person_id__in=units, to_on=None, kind__in=("lives", "stays"))
+    doors = Household.objects.filter(id__in=units).values_list("id", *steps)
+    found = doors.union(stays.values_list("person_id", *(f"household__{s}" for s in steps)), all=True)
+    where = {unit: at for unit, *at in found}
     last = len(asked)
 
     def step(n: int) -> tuple[Any, ...]:
-        found = where.get(asked[n][1]) if asked[n][1] else None
-        if found is None:
+        if asked[n][1] not in where:
             return (1, last, last, "", 0, "", n)
-        area, building, unit, floor, door = found
+        area, building, unit, floor, door = where[asked[n][1]]
         return (0, area, building, unit, -(floor or 0), door, n)
 
     walk = [asked[n][0] for n in sorted(range(last), key=step)[:limit]]
