@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,8 +15,10 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaParent
 from lianfang.domains.areas.queries import ids_below
-from lianfang.domains.editions.queries import kind
+from lianfang.domains.editions.queries import common_edition, kind, value
 from lianfang.domains.grid.models import Answerer, Building, Household, Presence
+from lianfang.domains.incidents.queries import editions_by_incident
+from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.queries import leads_of
 from lianfang.domains.work.services import NewItem, open_items
 
@@ -68,35 +70,60 @@ def fan_out(
     Repeat: same parent id: nothing is opened twice. Rights: work.open on the area.
     """
     body = kind(kind_name)
-    shared = NewItem(parent_id, area_id, "area", area_id, title, values, due_at=due_at)
+    shared = NewItem(parent_id, area_id, "area", area_id, title, values, due_at=due_at, root_id=parent_id)
     ask = partial(open_items, kind_name=kind_name, area_id=area_id, incident_id=incident_id, by=by, at=at)
     with transaction.atomic():
         head = ask(items=[replace(shared, owner_id=by.id)])
         if head[0].code not in ("", "repeated"):
             return head
         if body["fan_out"].startswith("area:"):
-            return [*head, *_down_the_tree(shared, body["fan_out"].removeprefix("area:"), ask, at)]
+            return [
+                *head,
+                *_down_the_tree(shared, body["fan_out"].removeprefix("area:"), ask, incident_id, by=by, at=at),
+            ]
         return [*head, *_to_units(shared, body, ask)]
 
 
-def _down_the_tree(shared: NewItem, level: str, ask: Open, at: datetime) -> list[Outcome]:
+def _down_the_tree(
+    shared: NewItem, level: str, ask: Open, incident_id: UUID | None, *, by: Actor, at: datetime
+) -> list[Outcome]:
     done: list[Outcome] = []
     for layer in _layers(shared.area_id, level):
         leads = leads_of([a for a, _ in layer], at=at)
-        done += ask(
-            items=[
-                replace(
-                    shared,
-                    id=uuid5(shared.id, str(a)),
-                    area_id=a,
-                    unit_id=a,
-                    owner_id=leads.get(a),
-                    parent_id=shared.id if p == shared.area_id else uuid5(shared.id, str(p)),
-                )
-                for a, p in layer
-            ]
-        )
+        items = [
+            replace(
+                shared,
+                id=uuid5(shared.id, str(a)),
+                area_id=a,
+                unit_id=a,
+                owner_id=leads.get(a),
+                parent_id=shared.id if p == shared.area_id else uuid5(shared.id, str(p)),
+                root_id=shared.id,
+            )
+            for a, p in layer
+        ]
+        done += ask(items=items)
+        _tell(shared, items, incident_id, by=by, at=at)
     return done
+
+
+def _tell(shared: NewItem, items: list[NewItem], incident_id: UUID | None, *, by: Actor, at: datetime) -> None:
+    """Each lead is told what came down to its area, once."""
+    code = editions_by_incident({incident_id})[incident_id] if incident_id else common_edition()
+    names = {
+        a.id: {"zh": a.name, "en": a.name_en or a.name} for a in Area.objects.filter(id__in=[i.area_id for i in items])
+    }
+    minutes = float(value(code, "order_confirm_minutes", area_id=shared.area_id, at=at))
+    due = (shared.due_at or at + timedelta(minutes=minutes)).isoformat()
+    writings = []
+    for i in items:
+        if i.owner_id:
+            blanks = {"area": names[i.area_id], "task": shared.title, "due": due}
+            writings.append(Writing(uuid5(i.id, "told"), "account", i.owner_id, blanks, i.id, i.area_id))
+    if writings:
+        write_messages(
+            writings=writings, edition=code, template="order-received", incident_id=incident_id, by=by, at=at
+        )
 
 
 def _to_units(shared: NewItem, body: Mapping[str, Any], ask: Open) -> list[Outcome]:

@@ -1,8 +1,10 @@
-"""A signal becomes an incident: its plan becomes owned work with due times, and the owners are told."""
+"""A signal becomes an incident, or joins one: its plan becomes owned work with due times, and the owners are told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from django.db import transaction
 from lianfang.base.actor import Actor
 from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.incidents.models import Incident
+from lianfang.domains.incidents.services import attach_signal as attach_it
 from lianfang.domains.incidents.services import open_incident as open_it
 from lianfang.domains.messages.queries import span_words
 from lianfang.domains.messages.services import Writing, write_messages
@@ -19,46 +22,73 @@ from lianfang.domains.work.services import NewItem, open_items
 
 
 def open_incident(
-    *, incident_id: UUID, signal_id: UUID, area_id: UUID, is_drill: bool, by: Actor, at: datetime
+    *,
+    incident_id: UUID,
+    signal_id: UUID,
+    area_id: UUID,
+    is_drill: bool,
+    by: Actor,
+    at: datetime,
+    is_watch: bool = False,
 ) -> Incident:
     """Open the incident, make its keys, lay its checklist with owner and due time, tell the owners; all or nothing.
 
-    Repeat: same id: the first incident, no second checklist. Raises: what incidents.open_incident raises.
+    is_watch: the signal is watched: no checklist and no round of work before a signal that opens joins it.
+    Repeat:   same id: the first incident, no second checklist. Raises: what incidents.open_incident raises.
     """
     with transaction.atomic():
         incident = open_it(
-            incident_id=incident_id, signal_id=signal_id, area_id=area_id, is_drill=is_drill, by=by, at=at
+            incident_id=incident_id,
+            signal_id=signal_id,
+            area_id=area_id,
+            is_drill=is_drill,
+            is_watch=is_watch,
+            by=by,
+            at=at,
         )
         make_keys(scope="incident", scope_id=incident.id, by=by, at=at)
-        entries = edition(incident.edition).get("checklist", [])
-        by_kind: dict[str, list[NewItem]] = {}
-        for e in entries:
-            owner = _owner(e["role"], area_id, at)
-            minutes = float(value(incident.edition, e["due_value"], area_id=area_id, at=at))
-            by_kind.setdefault(e["kind"], []).append(
-                NewItem(
-                    id=uuid5(incident.id, "checklist " + e["name"]),
-                    area_id=area_id,
-                    unit_kind="incident",
-                    unit_id=incident.id,
-                    title=e["words"]["zh"],
-                    values={},
-                    owner_id=owner,
-                    owner_role=e["role"],
-                    due_at=at + timedelta(minutes=minutes),
-                )
-            )
-        for kind_name, items in by_kind.items():
-            open_items(
-                kind_name=kind_name,
-                items=items,
-                area_id=area_id,
-                incident_id=incident.id,
-                by=by,
-                at=at,
-            )
-        _tell_owners(incident, by_kind, by=by, at=at)
+        if not is_watch:
+            lay_tasks(incident, edition(incident.edition).get("checklist", []), "checklist", by=by, at=at)
     return incident
+
+
+def attach_signal(*, signal_id: UUID, incident_id: UUID, by: Actor, at: datetime) -> Incident:
+    """A further signal joins an incident; one that opens by definition ends the watching: the checklist is laid.
+
+    Repeat: a signal that joined before: nothing is laid twice. Raises: what incidents.attach_signal raises.
+    """
+    with transaction.atomic():
+        incident, begins = attach_it(signal_id=signal_id, incident_id=incident_id, by=by, at=at)
+        if begins:
+            lay_tasks(incident, edition(incident.edition).get("checklist", []), "checklist", by=by, at=at)
+    return incident
+
+
+def lay_tasks(
+    incident: Incident, entries: Sequence[Mapping[str, Any]], series: str, *, by: Actor, at: datetime
+) -> None:
+    """Entries of a plan become items about the incident, each with owner and due time, and the owners are told.
+
+    series: a task of one series and name is laid once. Called inside the transaction of its flow.
+    """
+    by_kind: dict[str, list[NewItem]] = {}
+    for e in entries:
+        minutes = float(value(incident.edition, e["due_value"], area_id=incident.area_id, at=at))
+        by_kind.setdefault(e["kind"], []).append(
+            NewItem(
+                id=uuid5(incident.id, f"{series} {e['name']}"),
+                area_id=incident.area_id,
+                unit_kind="incident",
+                unit_id=incident.id,
+                title=e["words"]["zh"],
+                owner_id=_owner(e["role"], incident.area_id, at),
+                owner_role=e["role"],
+                due_at=at + timedelta(minutes=minutes),
+            )
+        )
+    for kind_name, items in by_kind.items():
+        open_items(kind_name=kind_name, items=items, area_id=incident.area_id, incident_id=incident.id, by=by, at=at)
+    _tell_owners(incident, by_kind, series, by=by, at=at)
 
 
 def _owner(role: str, area_id: UUID, at: datetime) -> UUID | None:
@@ -70,7 +100,9 @@ def _owner(role: str, area_id: UUID, at: datetime) -> UUID | None:
     return None
 
 
-def _tell_owners(incident: Incident, by_kind: dict[str, list[NewItem]], *, by: Actor, at: datetime) -> None:
+def _tell_owners(
+    incident: Incident, by_kind: dict[str, list[NewItem]], series: str, *, by: Actor, at: datetime
+) -> None:
     owned: dict[UUID, list[NewItem]] = {}
     for items in by_kind.values():
         for i in items:
@@ -88,7 +120,7 @@ def _tell_owners(incident: Incident, by_kind: dict[str, list[NewItem]], *, by: A
         left = span_words((first - at).total_seconds() / 60)
         blanks = {"incident": title, "task": task, "due": first.isoformat(), "left": left}
         writings.append(
-            Writing(uuid5(incident.id, f"owner {owner}"), "account", owner, blanks, incident.id, incident.area_id)
+            Writing(uuid5(incident.id, f"{series} {owner}"), "account", owner, blanks, incident.id, incident.area_id)
         )
     write_messages(
         writings=writings, edition=incident.edition, template="checklist-owner", incident_id=incident.id, by=by, at=at

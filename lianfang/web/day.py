@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.decisions.queries import waiting_for
+from lianfang.domains.incidents.queries import measures_at
 from lianfang.domains.messages.queries import in_words, inbox
 from lianfang.domains.messages.services import take_answer
 from lianfang.domains.responders.queries import duties_of
 from lianfang.domains.work.queries import my_items, unit_labels
 from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.measures import measure_rows
 from lianfang.web.work import row_of
 
 MESSAGES = 12
@@ -35,11 +37,13 @@ def day(request: HttpRequest) -> HttpResponse:
     labels = unit_labels(items, by=by, at=at)
     told = in_words(inbox(_recipients(request), limit=MESSAGES), by=by)
     decides = may(by, "decisions.decide") or may(by, "zones.adopt")
+    home = next((g.area_id for g in by.grants if g.area_id), None)
     context = {
         "rows": [row_of(i, labels) for i in items],
         "messages": told,
         "waiting": waiting_for(by).count() if decides else 0,
         "duties": duties_of(by.id, at=at) if may(by, "work.read") else [],
+        "measures": measure_rows(measures_at(home, at=at), at) if home else [],
         "own_person": getattr(request.user, "person_id", None),
     }
     return page(request, "day/day.html", context)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from lianfang.base.models import LogEntry
+from lianfang.domains.editions.queries import section_of
 from lianfang.web.words import said
 
 Body = Mapping[str, Any]
@@ -79,6 +80,10 @@ SENTENCES = {
     "incidents.open_incident": gettext_noop("opened the incident"),
     "incidents.change_phase": gettext_noop("set the phase to %(phase)s"),
     "incidents.set_mode": gettext_noop("set the mode to %(mode)s"),
+    "incidents.attach_signal": gettext_noop("added a further signal"),
+    "incidents.set_level": gettext_noop("set the response level to %(level)s, by %(issuer)s"),
+    "incidents.set_measure": gettext_noop("set a measure: %(measure)s"),
+    "incidents.end_measure": gettext_noop("ended a measure"),
     "incidents.draft_zone": gettext_noop("drafted a zone: %(name)s, %(kind)s"),
     "incidents.enforce_version": gettext_noop("The zone %(zone)s is in force"),
     "incidents.end_version": gettext_noop("lifted the zone %(zone)s"),
@@ -106,6 +111,12 @@ def words_of(body: Body, section: str, name: str) -> str:
 def phase_words(body: Body, name: str) -> str:
     """A phase in words; modes too, since both stand in the same column of changes."""
     return gettext(MODES[name]) if name in MODES else words_of(body, "phases", name)
+
+
+def change_words(body: Body, name: str) -> str:
+    """What a change went from or to: a phase, a mode, or a response level of the plan or of the house."""
+    shown = phase_words(body, name)
+    return shown if shown != name else words_of({"levels": section_of(body["edition"], "levels")}, "levels", name)
 
 
 def class_of(body: Body, kind: str, name: str) -> Body:
@@ -216,12 +227,18 @@ def _subjects(entries: Iterable[LogEntry]) -> dict[str, str]:
     return {t["decision_id"]: t["subject_id"] for t in asked}
 
 
+def _measure_words(body: Body, name: str) -> str:
+    return words_of({"measures": section_of(body["edition"], "measures")}, "measures", name)
+
+
 def _blanks(e: LogEntry, body: Body, zones: Mapping[UUID, str], subject: Mapping[str, str]) -> dict[str, Any]:
     told = e.told
     about = told.get("version_id") or told.get("subject_id") or subject.get(str(told.get("decision_id", "")), "")
     zone = zones.get(UUID(about), "") if about else ""
     return {
-        "items": "", "writings": "", "name": "", "source": "", **told, "zone": zone,
+        "items": "", "writings": "", "name": "", "source": "", "issuer": "", **told, "zone": zone,
+        "level": change_words(body, str(told.get("level", ""))) if told.get("level") else "",
+        "measure": _measure_words(body, str(told.get("name", ""))) if e.service == "incidents.set_measure" else "",
         "kind": words_of(body, "zone_kinds", str(told.get("kind", ""))),
         "phase": phase_words(body, str(told.get("phase", ""))), "mode": phase_words(body, str(told.get("mode", ""))),
         "says": gettext(SAYS.get(str(told.get("says", "")), "")) if told.get("says") else "",

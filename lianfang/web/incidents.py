@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
@@ -17,7 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import labels_of, require, visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import paths_of
-from lianfang.domains.editions.queries import editions_of, hazard_editions, kind
+from lianfang.domains.editions.queries import editions_of, hazard_editions, kind, section_of
 from lianfang.domains.holds.queries import persons_held
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, Signal, ZoneVersion
@@ -25,9 +26,11 @@ from lianfang.domains.incidents.services import acknowledge_signal, change_phase
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import checklist_of, open_by_incident
 from lianfang.domains.work.rules import state_of
-from lianfang.flows.open_incident import open_incident
+from lianfang.flows.open_incident import attach_signal, open_incident
+from lianfang.flows.response_level import set_response_level
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.measures import measure_rows, typed_moment
 from lianfang.web.signal_form import SignalForm
 from lianfang.web.words import said
 
@@ -51,6 +54,8 @@ def incidents(request: HttpRequest) -> HttpResponse:
     told = {s.told_id for s in waiting} | {s.acknowledged_by for s in waiting}
     posts = labels_of({i for i in told if i})
     signals = _signal_rows(waiting, bodies, posts, _openable(waiting, by), by)
+    for s in signals:
+        s["joins"] = [i for i in seen if i.hazard == s["row"].hazard and not i.closed_at] if s["areas"] else []
     rows = [_incident_row(i, bodies.get(i.edition, {}), counts.get(i.id, (0, 0))) for i in seen]
     context = {"signals": signals, "open": [r for r in rows if not r["row"].closed_at]}
     context |= {"closed": [r for r in rows if r["row"].closed_at][:10]}
@@ -81,6 +86,7 @@ def _signal_rows(
         rows.append(
             {"row": s, "words": w.signal_words(body, s.kind, s.case_class), "edition": said(body.get("title")),
              "told": posts.get(s.told_id) if s.told_id else "", "is_waiting": s.acknowledged_at is None,
+             "may_watch": not opens and any(p.get("watch") for p in body.get("phases", [])),
              "by": posts.get(s.acknowledged_by) if s.acknowledged_by else "", "opens": opens, "areas": fit[s.id],
              "is_late": s.acknowledged_at is None and s.acknowledge_by is not None and s.acknowledge_by < now,
              "chosen": county, "may_acknowledge": bool(fit[s.id]) or s.told_id == by.id}
@@ -109,9 +115,18 @@ def open_one(request: HttpRequest, signal_id: UUID) -> HttpResponse:
     by = actor_of(request)
     opened = open_incident(
         incident_id=new_id(request), signal_id=signal_id, area_id=uuid_in(request.POST.get("area")) or home_id(by),
-        is_drill=queries.is_exercise(), by=by, at=clock.now(),
+        is_drill=queries.is_exercise(), by=by, at=clock.now(), is_watch=request.POST.get("watch") == "1",
     )  # fmt: skip
     return done("incident", "incidents.opened", incident_id=opened.id)
+
+
+@signed_in
+@require_POST
+def attach(request: HttpRequest, signal_id: UUID) -> HttpResponse:
+    """A further signal belongs to an incident that is open."""
+    incident_id = uuid_in(request.POST.get("incident")) or signal_id
+    attach_signal(signal_id=signal_id, incident_id=incident_id, by=actor_of(request), at=clock.now())
+    return done("incident", "incidents.attached", incident_id=incident_id)
 
 
 @signed_in
@@ -142,14 +157,36 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     context = {"incident": found, "left": left, "all": every, "done": every - left, "zones": zone_rows(versions, body)}
     context |= {"tasks": _task_rows(items, posts, body), "tasks_left": sum(1 for i in items if not i.is_closed)}
     context |= {"held": persons_held(at, incident_id=found.id), "phases": _phase_rows(found, body, changes)}
-    context |= {"signals": [_case_row(s, body) for s in queries.signals_of(found)]} | _speed(found)
+    context |= {"signals": [_case_row(s, body) for s in queries.signals_of(found)]} | _speed(found, at)
+    context |= {"measures": measure_rows(queries.measures_over(found.area_id, at=at), at), "levels": _levels(found)}
     context |= {"changes": _change_rows(changes, body, posts), "log": w.timeline_rows(log, body, names, posts)}
     return page(request, "incidents/incident.html", context)
 
 
-def _speed(found: Incident) -> dict[str, Any]:
+def _speed(found: Incident, at: datetime) -> dict[str, Any]:
     seconds = int((found.opened_at - found.alerted_at).total_seconds())
-    return {"minutes_to_open": seconds // 60}
+    days = (localtime(found.closed_at or at).date() - localtime(found.opened_at).date()).days
+    return {"minutes_to_open": seconds // 60, "day_number": days + 1}
+
+
+def _levels(found: Incident) -> list[dict[str, Any]]:
+    """The response levels of the plan, the present one marked."""
+    entries = section_of(found.edition, "levels")
+    return [{"name": e["name"], "words": said(e["words"]), "is_now": e["name"] == found.level} for e in entries]
+
+
+@signed_in
+@require_POST
+def level(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    """The response level: by whom, by which paper, from when; it goes down to every lower level."""
+    at = clock.now()
+    sent = {k: v.strip() for k, v in request.POST.items()}
+    set_response_level(
+        incident_id=incident_id, level=sent.get("level", ""), issuer=sent.get("issuer", "")[:120],
+        paper_number=sent.get("paper", "")[:80], reason=sent.get("reason", "")[:300],
+        effective_at=typed_moment(sent.get("effective_at", ""), at), by=actor_of(request), at=at,
+    )  # fmt: skip
+    return done("incident", "incidents.level_set", incident_id=incident_id)
 
 
 def _task_rows(items: Sequence[Item], posts: Mapping[UUID, str], body: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -184,7 +221,7 @@ def _case_row(s: Signal, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _change_rows(changes: Sequence[Any], body: Mapping[str, Any], posts: Mapping[UUID, str]) -> list[dict[str, Any]]:
     return [
-        {"at": c.at, "before": w.phase_words(body, c.before), "after": w.phase_words(body, c.after),
+        {"at": c.at, "before": w.change_words(body, c.before), "after": w.change_words(body, c.after), "row": c,
          "reason": w.words_of(body, "signals", c.reason), "who": posts.get(c.by, "")}
         for c in changes
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,12 +18,13 @@ from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.queries import buildings_of, lives_by_building
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.planning import letter_at, zone_shapes
-from lianfang.domains.incidents.queries import incidents_seen, version_seen, zones_in_force
+from lianfang.domains.incidents.queries import incidents_seen, measures_over, version_seen, zones_in_force
 from lianfang.domains.places.queries import places_in
 from lianfang.domains.reports.planning import AreaFigures, Whole, area_figures
 from lianfang.kernels.hulls import middle
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, home_id, page, signed_in, uuid_in
+from lianfang.web.measures import measure_rows
 from lianfang.web.words import moment, named, thousands
 
 # What is shaded below an area of a level; its children carry the numbers.
@@ -58,7 +60,7 @@ def command_map(request: HttpRequest) -> HttpResponse:
         "summary": summary_of(place, whole, zones),
         "is_invented": any(f.area.is_outline_invented for f in found[-1]),
     }
-    context |= sheet_of(path, by) | houses_of(place, by) | {"tab": request.GET.get("tab", "areas")}
+    context |= sheet_of(path, by, at) | houses_of(place, by) | {"tab": request.GET.get("tab", "areas")}
     return page(request, "map/map.html", context)
 
 
@@ -95,12 +97,13 @@ def summary_of(place: Area, whole: Whole, zones: Sequence[Any]) -> str:
     }  # fmt: skip
 
 
-def sheet_of(path: Sequence[Area], by: Actor) -> dict[str, Any]:
+def sheet_of(path: Sequence[Area], by: Actor, at: datetime) -> dict[str, Any]:
     """What the sheet beside the map needs of a place: its path, and the incidents a zone can be drafted for there."""
     rights = rights_on(by, path)
     drafts = "zones.draft" in rights and path[-1].level in ("street", "committee")
     open_ones = list(incidents_seen(by).filter(closed_at=None)[:6]) if drafts else []
-    return {"path": [a for a in path[:-1] if a.is_seen], "rights_here": rights, "open_incidents": open_ones}
+    return {"path": [a for a in path[:-1] if a.is_seen], "rights_here": rights, "open_incidents": open_ones,
+            "measures": measure_rows(measures_over(path[-1].id, at=at), at)}  # fmt: skip
 
 
 def houses_of(place: Area, by: Actor) -> dict[str, Any]:
@@ -125,7 +128,9 @@ def sheet(request: HttpRequest) -> HttpResponse:
     whole, found = area_figures(place.id, by=by, at=at)
     zones = zone_rows(zones_in_force(by=by, area_id=place.id))
     context = {"place": place, "whole": whole, "at": at}
-    return page(request, "map/_area.html", context | {"parts": by_left(found[0]), "zones": zones} | sheet_of(path, by))
+    return page(
+        request, "map/_area.html", context | {"parts": by_left(found[0]), "zones": zones} | sheet_of(path, by, at)
+    )
 
 
 def _cut_off() -> dict[str, str]:

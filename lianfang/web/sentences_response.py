@@ -54,6 +54,42 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("Go back to the list of incidents."),
         _("The duty officer sees all incidents."),
     ),
+    "incidents.signal_other_hazard": (
+        _("The signal was not added"),
+        _("It belongs to another hazard than this incident."),
+        _("Choose an incident of its hazard, or open one."),
+        _("The duty officer decides which incident it belongs to."),
+    ),
+    "incidents.closed": (
+        _("Nothing was changed"),
+        _("The incident is closed."),
+        _("Choose an open incident, or report a new signal."),
+        _("The command can set its phase again."),
+    ),
+    "incidents.level_unknown": (
+        _("The level was not set"),
+        _("The plan knows no level %(name)s."),
+        _("Choose one of the levels in the list."),
+        _("The command answers for the plan."),
+    ),
+    "incidents.measure_unknown": (
+        _("The measure was not set"),
+        _("The plan's catalogue has no %(name)s."),
+        _("Choose what it is about from the list; “Other measures” takes the rest."),
+        _("The command answers for the plan."),
+    ),
+    "incidents.measure_missing": (
+        _("This measure cannot be shown"),
+        _("There is no such measure, or it lies outside your area."),
+        _("Open the incident: its measures are listed there."),
+        _("The command sees all measures."),
+    ),
+    "incidents.measure_unfit": (
+        _("The measure was not set"),
+        _("It needs its text in Chinese and English, a reason, and an end after its beginning. Look at: %(field)s."),
+        _("Fill the field and send again; nothing was lost."),
+        _("The command's office can help with the text."),
+    ),
     "incidents.phase_unknown": (
         _("The phase was not changed"),
         _("The edition knows no phase %(phase)s."),

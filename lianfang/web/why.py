@@ -18,9 +18,10 @@ from lianfang.domains.grid.queries import answerers_of, contact_of, person_seen
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import holds_of
 from lianfang.domains.incidents.models import ZoneVersion
-from lianfang.domains.incidents.queries import version_behind
+from lianfang.domains.incidents.queries import measures_at, version_behind
 from lianfang.domains.reports.queries import lifting_conditions
 from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.measures import measure_rows
 
 DAYS = ("days_without_case", "days_since_start")
 
@@ -85,6 +86,7 @@ def _page(request: HttpRequest, person: Person, by: Actor, *, own: bool) -> Http
         "holds": shown,
         "call": call,
         "own": own,
+        "measures": measure_rows(measures_at(stay.area_id, at=at), at) if stay else [],
     }
     return page(request, "why/why.html", context)
 

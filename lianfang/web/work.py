@@ -19,6 +19,7 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, person_seen, phones_of
+from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import columns, field_of, moves_from, state_of
@@ -136,6 +137,14 @@ def _door_phones(item: Item, by: Actor, at: datetime) -> list[dict[str, Any]]:
     return phones_of(item.unit_id, area_id=item.area_id, by=by, at=at, most=MOST_PHONES)
 
 
+def _forbidden(item: Item, at: datetime) -> list[dict[str, Any]]:
+    """Measures under which an open item stands: a gathering of a sort that is called off here."""
+    if item.is_closed or item.unit_kind != "place":
+        return []
+    rows = forbidden_by(item.kind, item.values, area_id=item.area_id, at=at, place_id=item.unit_id)
+    return [{"measure": m, "words": said(m.text)} for m in rows]
+
+
 def _kind_words(item: Item) -> str:
     return said(kind(item.kind, item.version)["words"])
 
@@ -194,6 +203,8 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "raised_at": _kind_words(item.raised_from) if item.raised_from else "",
         "children": [row_of(c, {}) for c in children],
         "progress": queries.progress_of(item) if children else None,
+        "cascade": queries.cascade_of(item, at=at),
+        "forbidden": _forbidden(item, at),
         "may_take": not item.is_closed and item.owner_id is None and may(by, "work.do", area_id=item.area_id),
         "may_spot": item.spot_check == "drawn" and item.done_by != by.id and may(by, "work.lead", area_id=item.area_id),
     }

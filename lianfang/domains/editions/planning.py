@@ -52,7 +52,7 @@ def read_library(folder: Path) -> Library:
     library.problems += [{"file": f"kinds/{name}.toml", **p} for name, p in opening_problems(library.kinds)]
     known = {k["kind"] for k in library.kinds if "kind" in k}
     for e in library.editions:
-        for section in ("checklist", "routines"):
+        for section in ("checklist", "level_tasks", "routines"):
             for entry in e.get(section, []):
                 if entry.get("kind") not in known:
                     library.problems.append(

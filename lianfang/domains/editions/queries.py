@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from lianfang.base.errors import Refused
 from lianfang.base.once import once
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.editions.errors import EditionMissing, KindMissing, ValueMissing
@@ -131,6 +132,15 @@ def values_of(code: str, names: Iterable[str], *, area_id: UUID, at: datetime) -
     return out
 
 
+def section_of(code: str, section: str) -> list[Body]:
+    """A section of an edition with what the common edition adds to it; its own entry speaks before one of that name."""
+    own = edition(code).get(section, [])
+    common = common_edition()
+    names = {e["name"] for e in own}
+    added = [] if code == common else [e for e in edition(common).get(section, []) if e["name"] not in names]
+    return [*own, *added]
+
+
 def values_by_area(
     code: str, names: Sequence[str], areas: Iterable[UUID | None], *, at: datetime
 ) -> dict[UUID | None, dict[str, Any]]:
@@ -146,16 +156,19 @@ def values_by_area(
     return {a: {n: value(code, n, area_id=a, at=at) for n in names} for a in areas}
 
 
-def part(code: str, section: str, name: str) -> Body:
-    """One named entry of a section (zone_kinds, checklist, templates …). Raises ValueMissing."""
+def part(code: str, section: str, name: str, *, missing: type[Refused] = ValueMissing) -> Body:
+    """One named entry of a section (zone_kinds, checklist, templates …), the common edition's where it is silent.
+
+    Raises: ValueMissing, or what the caller names.
+    """
     for entry in edition(code).get(section, []):
         if entry["name"] == name:
             found: Body = entry
             return found
     common = common_edition()
     if code != common:
-        return part(common, section, name)
-    raise ValueMissing(edition=code, name=f"{section}.{name}")
+        return part(common, section, name, missing=missing)
+    raise missing(edition=code, name=f"{section}.{name}")
 
 
 def roles() -> dict[str, Body]:

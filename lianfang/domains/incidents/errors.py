@@ -27,6 +27,42 @@ class SignalTaken(Conflict):
     code = "incidents.signal_taken"
 
 
+class SignalOfAnotherHazard(Invalid):
+    """The signal belongs to another hazard than the incident."""
+
+    code = "incidents.signal_other_hazard"
+
+
+class IncidentClosed(Conflict):
+    """The incident is closed: nothing is added to it any more."""
+
+    code = "incidents.closed"
+
+
+class LevelUnknown(Invalid):
+    """The edition knows no such response level."""
+
+    code = "incidents.level_unknown"
+
+
+class MeasureUnknown(Invalid):
+    """The edition's catalogue has no such measure."""
+
+    code = "incidents.measure_unknown"
+
+
+class MeasureMissing(Missing):
+    """No such measure, or none this actor may see."""
+
+    code = "incidents.measure_missing"
+
+
+class MeasureUnfit(Invalid):
+    """A measure needs text in both languages, a reason, and an end after its beginning."""
+
+    code = "incidents.measure_unfit"
+
+
 class IncidentMissing(Missing):
     """No such incident, or none this actor may see."""
 

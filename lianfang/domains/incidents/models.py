@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -74,8 +75,46 @@ class Change(Row):
     before = models.CharField(max_length=20, blank=True)
     after = models.CharField(max_length=20)
     reason = models.CharField(max_length=300)
+    issuer = models.CharField(max_length=120, blank=True)  # of a response level: the body that set it …
+    paper_number = models.CharField(max_length=80, blank=True)
+    effective_at = models.DateTimeField(null=True)  # … and from when, where that is not when it was entered
     by = models.UUIDField()
     at = models.DateTimeField()
+
+
+class Measure(Row):
+    """One version of a measure in an area (or for one place there): text, reason, from, until. Old ones stay."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="measures")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    place_id = models.UUIDField(null=True)  # a measure of one place; it speaks before its area's
+    name = models.CharField(max_length=40)  # of the edition's catalogue
+    number = models.SmallIntegerField()
+    text = models.JSONField()  # words by language
+    forbids = ArrayField(models.CharField(max_length=40), default=list)  # choices of the catalogue's field it rules out
+    reason = models.CharField(max_length=300)
+    paper_number = models.CharField(max_length=80, blank=True)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=300, blank=True)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "area", "place_id", "name", "number"],
+                name="measure_version_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(fields=["area", "from_at"], condition=Q(ended_at=None), name="measure_area_live"),
+            models.Index(fields=["incident", "name", "-number"]),
+        ]
 
 
 class Zone(Row):

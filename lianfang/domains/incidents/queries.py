@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, Func, JSONField, Q, QuerySet
+from django.db.models import Count, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.queries import visible_areas
-from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
 from lianfang.domains.areas.queries import ids_above_now, ids_below
 from lianfang.domains.decisions.models import Decision
-from lianfang.domains.editions.queries import edition
+from lianfang.domains.editions.queries import edition, part
 from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
-from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
-from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.incidents.errors import IncidentMissing, MeasureMissing, ZoneKindUnknown, ZoneMissing
+from lianfang.domains.incidents.models import Change, Incident, Measure, Signal, Zone, ZoneBuilding, ZoneVersion
 
 
 def incidents_seen(by: Actor) -> QuerySet[Incident]:
@@ -39,6 +39,11 @@ def home_of(by: Actor) -> Area | None:
     ids = [g.area_id for g in by.grants if g.area_id]
     drill = Exists(Incident.objects.filter(is_drill=True))
     return Area.objects.filter(id=ids[0]).annotate(is_drill=drill).defer("outline").first() if ids else None
+
+
+def editions_by_incident(incident_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The edition under which each incident was opened."""
+    return dict(Incident.objects.filter(id__in=set(incident_ids)).values_list("id", "edition"))
 
 
 def is_exercise() -> bool:
@@ -236,6 +241,65 @@ def days_without_case(incident: Incident, *, at: datetime, buildings: Sequence[U
     if any(b in inside for _, b in found):
         found = [(when, b) for when, b in found if b is None or b in inside]
     return (at - found[0][0]).days if found else None
+
+
+def _live_measures(at: datetime) -> QuerySet[Measure]:
+    ended = Q(ended_at=None) | Q(ended_at__gt=at)
+    rows = Measure.objects.filter(ended, Q(until_at=None) | Q(until_at__gt=at), from_at__lte=at)
+    return rows.filter(incident__closed_at=None).select_related("area", "incident")
+
+
+def measures_at(area_id: UUID, *, at: datetime, place_id: UUID | None = None) -> list[Measure]:
+    """What holds in an area (or at one place there) at a time: of one name the nearest speaks, the place before all.
+
+    A measure of a larger area is inherited until a smaller one, or the place, states its own.
+    """
+    above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("area_id"))
+    asked = Q(place_id=None) | Q(place_id=place_id, place_id__isnull=False)
+    rows = _live_measures(at).annotate(depth=Subquery(above.values("depth")[:1])).filter(asked, depth__gte=0)
+    nearest: dict[tuple[UUID, str], Measure] = {}
+    for m in sorted(rows, key=lambda m: (m.place_id is None, m.depth)):
+        nearest.setdefault((m.incident_id, m.name), m)
+    return sorted(nearest.values(), key=lambda m: (m.name, m.from_at))
+
+
+def measures_over(area_id: UUID, *, at: datetime) -> list[Measure]:
+    """All measures that hold in an area, above it, and in parts of it: for the map."""
+    rows = _live_measures(at).filter(Q(area_id__in=ids_below(area_id)) | Q(area_id__in=ids_above_now(area_id)))
+    return list(rows.order_by("name", "area__position", "place_id"))
+
+
+def measures_of(incident: Incident) -> list[Measure]:
+    """Every version of every measure of an incident, by name and area, the newest first."""
+    rows = Measure.objects.filter(incident=incident).select_related("area")
+    return list(rows.order_by("name", "area__position", "area_id", "place_id", "-number"))
+
+
+def measure_seen(measure_id: UUID, *, by: Actor) -> Measure:
+    """One measure with its incident. Raises MeasureMissing."""
+    rows = Measure.objects.filter(id=measure_id, incident__in=incidents_seen(by).order_by())
+    found = rows.select_related("incident", "area").first()
+    if found is None:
+        raise MeasureMissing(measure=str(measure_id))
+    return found
+
+
+def versions_of_measure(measure: Measure) -> list[Measure]:
+    """All versions of one measure in its place, newest first."""
+    same = {"incident_id": measure.incident_id, "area_id": measure.area_id, "name": measure.name}
+    return list(Measure.objects.filter(**same, place_id=measure.place_id).order_by("-number"))
+
+
+def forbidden_by(
+    kind_name: str, values: Mapping[str, Any], *, area_id: UUID, at: datetime, place_id: UUID | None = None
+) -> list[Measure]:
+    """Measures under which something of a kind stands: they forbid the choice of its field that the catalogue names."""
+    out = []
+    for m in measures_at(area_id, at=at, place_id=place_id):
+        about = part(m.incident.edition, "measures", m.name).get("about") or {}
+        if about.get("kind") == kind_name and values.get(about.get("field", "")) in m.forbids:
+            out.append(m)
+    return out
 
 
 def reviews_due(at: datetime) -> QuerySet[ZoneVersion]:

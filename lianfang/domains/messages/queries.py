@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localtime
 
 from lianfang.base.actor import Actor
 from lianfang.domains.editions.models import Edition
-from lianfang.domains.editions.queries import part
+from lianfang.domains.editions.queries import COMMON, part
 from lianfang.domains.messages.errors import MessageMissing
 from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.rules import blanks_of, filled, worded
@@ -39,9 +39,13 @@ def blanks_of_template(template: str, edition: str) -> set[str]:
 
 
 def _templates(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Any]:
-    bodies = dict(Edition.objects.filter(code__in={e for e, _ in wanted}).values_list("code", "body__templates"))
-    found = {(code, t["name"]): t for code, body in bodies.items() for t in body or []}
-    return {key: found[key] for key in wanted}
+    asked = Edition.objects.filter(Q(code__in={e for e, _ in wanted}) | Q(hazard=COMMON))
+    rows = list(asked.order_by("valid_from").values_list("code", "hazard", "body__templates"))
+    found = {(code, t["name"]): t for code, _, body in rows for t in body or []}
+    shared = {
+        t["name"]: t for _, hazard, body in rows if hazard == COMMON for t in body or []
+    }  # the newest speaks last
+    return {key: found.get(key) or shared[key[1]] for key in wanted}
 
 
 def in_words(messages: list[Message], *, by: Actor) -> list[dict[str, Any]]:
@@ -60,10 +64,8 @@ def in_words(messages: list[Message], *, by: Actor) -> list[dict[str, Any]]:
 
 
 def inbox(recipient_ids: list[UUID], *, limit: int = 30) -> list[Message]:
-    """The newest messages to a recipient."""
-    return list(
-        Message.objects.filter(recipient_id__in=recipient_ids).exclude(fate="waiting").order_by("-made_at")[:limit]
-    )
+    """The newest messages to a recipient, those too that wait for the morning: one's own page wakes nobody."""
+    return list(Message.objects.filter(recipient_id__in=recipient_ids).order_by("-made_at")[:limit])
 
 
 def due(at: datetime, *, limit: int = 2000) -> QuerySet[Message]:

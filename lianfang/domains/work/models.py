@@ -26,6 +26,7 @@ class Item(Row):
     unit_kind = models.CharField(max_length=12)
     unit_id = models.UUIDField(null=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    root_id = models.UUIDField(null=True, db_index=True)  # the head of a cascade down the areas
     raised_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="raised")  # whose move opened it
     routine = models.CharField(max_length=60, blank=True)
     slot_at = models.DateTimeField(null=True)

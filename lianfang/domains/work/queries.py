@@ -24,7 +24,7 @@ from lianfang.domains.places.models import Place
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Clock, Item, Move
-from lianfang.domains.work.rules import Standing, search_words
+from lianfang.domains.work.rules import Standing, first_state, search_words
 
 PAGE = 50
 OWNER = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]  # the post that owns an item
@@ -279,6 +279,37 @@ def moves_of(item: Item) -> list[Move]:
     """What was done with an item, newest first, each with the post that did it (`by_label`)."""
     post = Account.objects.filter(id=OuterRef("by")).values("label")[:1]
     return list(item.moves.annotate(by_label=Subquery(post)).order_by("-at", "-id"))
+
+
+def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
+    """An order that went down the areas, as it stands below this node; None where nothing is below.
+
+    Gives: all, in_hand and done as counts; unread (nobody confirmed it) and late as items, the first due first.
+    """
+    if item.root_id is None:
+        return None
+    post = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
+    rows = Item.objects.filter(root_id=item.root_id, area_id__in=ids_below(item.area_id)).exclude(id=item.id)
+    first = first_state(kind(item.kind, item.version))
+    due = Clock.objects.filter(item_id=OuterRef("id"), stopped_at=None).order_by("due_at").values("due_at")[:1]
+    nodes = list(rows.select_related("area").annotate(post=Subquery(post), clock_due=Subquery(due)))
+    if not nodes:
+        return None
+    still = [n for n in nodes if not n.is_closed]
+    times = {n.id: min(filter(None, (n.due_at, n.clock_due)), default=None) for n in still}
+    unread = [n for n in still if n.state == first]
+    late = [n for n in still if (t := times[n.id]) is not None and t < at]
+
+    def order(n: Item) -> tuple[bool, Any, int]:
+        return times[n.id] is None, times[n.id] or at, n.area.position
+
+    return {
+        "all": len(nodes),
+        "unread": sorted(unread, key=order),
+        "late": sorted(late, key=order),
+        "in_hand": len(still) - len(unread),
+        "done": len(nodes) - len(still),
+    }
 
 
 def progress_of(item: Item) -> dict[str, int]:

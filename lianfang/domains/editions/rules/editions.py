@@ -14,6 +14,17 @@ STATUSES = ("V", "L", "S", "D", "?", "I")
 TESTS = ("days_without_case", "days_since_start", "figure_below", "open_work_none")
 ROUTINE_UNITS = ("person", "household", "building", "place", "area")
 ALLOWANCES = ("yes", "no", "permit")
+PARTS = (
+    "signals",
+    "phases",
+    "checklist",
+    "routines",
+    "figures",
+    "place_kinds",
+    "levels",
+    "level_tasks",
+    "measures",
+)
 
 
 def digest_of(body: Mapping[str, Any]) -> str:
@@ -66,17 +77,22 @@ def _zone_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
 
 def _part_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
     values = edition.get("values", {})
-    for part in ("signals", "phases", "checklist", "routines", "figures", "place_kinds"):
+    for part in PARTS:
         for entry in edition.get(part, []):
             key = f"{part}.{entry.get('name', '?')}"
             if not NAME.match(str(entry.get("name", ""))):
                 yield _problem(key + ".name", "a lower-case name")
             yield from words_problems(key + ".words", entry.get("words"))
-    for entry in edition.get("checklist", []):
-        key = f"checklist.{entry.get('name', '?')}"
-        if not entry.get("kind") or not entry.get("role"):
-            yield _problem(key, "a kind and the role that owns it")
-        yield from _refers(key + ".due_value", entry.get("due_value", "") or "(no due_value)", values)
+    for part in ("checklist", "level_tasks"):
+        for entry in edition.get(part, []):
+            key = f"{part}.{entry.get('name', '?')}"
+            if not entry.get("kind") or not entry.get("role"):
+                yield _problem(key, "a kind and the role that owns it")
+            yield from _refers(key + ".due_value", entry.get("due_value", "") or "(no due_value)", values)
+    levels = {e.get("name") for e in edition.get("levels", [])}
+    for entry in edition.get("level_tasks", []):
+        if not entry.get("levels") or (levels and set(entry["levels"]) - levels):
+            yield _problem(f"level_tasks.{entry.get('name', '?')}.levels", "one or more levels of this edition")
     for entry in edition.get("routines", []):
         if entry.get("over") not in ROUTINE_UNITS:
             yield _problem(f"routines.{entry.get('name', '?')}.over", "one of " + " ".join(ROUTINE_UNITS))

@@ -1,18 +1,30 @@
 """Writing signals, incidents and zones."""
 
-from lianfang.domains.incidents.services.incidents import change_phase, open_incident, set_mode
+from lianfang.domains.incidents.services.incidents import (
+    attach_signal,
+    change_phase,
+    open_incident,
+    set_level,
+    set_mode,
+)
+from lianfang.domains.incidents.services.measures import MeasureText, end_measure, set_measure
 from lianfang.domains.incidents.services.signals import acknowledge_signal, escalate_signal, report_signal
 from lianfang.domains.incidents.services.zones import alarm_review, draft_zone, end_version, enforce_version
 
 __all__ = [
+    "MeasureText",
     "acknowledge_signal",
     "alarm_review",
+    "attach_signal",
     "change_phase",
     "draft_zone",
+    "end_measure",
     "end_version",
     "enforce_version",
     "escalate_signal",
     "open_incident",
     "report_signal",
+    "set_level",
+    "set_measure",
     "set_mode",
 ]

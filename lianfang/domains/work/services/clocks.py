@@ -9,17 +9,17 @@ from uuid import UUID, uuid5
 from lianfang.base.actor import Actor
 from lianfang.base.service import service
 from lianfang.domains.editions.queries import common_edition, kind, value
+from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.messages.queries import span_words
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.responders.queries import next_on_duty
 from lianfang.domains.work.models import Clock, Item
-from lianfang.domains.work.services.timing import editions_of
 
 
 def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> None:
     """One message an item, written in one list for each incident, and one list for what belongs to none."""
-    known = editions_of({c.item.incident_id for c, _ in handed if c.item.incident_id})
+    known = editions_by_incident({c.item.incident_id for c, _ in handed if c.item.incident_id})
     editions: dict[UUID | None, str] = dict(known.items())
     if any(c.item.incident_id is None for c, _ in handed):
         editions[None] = common_edition()
@@ -57,7 +57,7 @@ def _keeps_owner(clock: Clock) -> bool:
 
 def _again_minutes(due: Sequence[Clock], at: datetime) -> dict[UUID, timedelta]:
     """How long the next one has before an item goes on, by clock."""
-    editions, asked = editions_of({c.item.incident_id for c in due if c.item.incident_id}), {}
+    editions, asked = editions_by_incident({c.item.incident_id for c in due if c.item.incident_id}), {}
     out = {}
     for clock in due:
         item = clock.item

@@ -46,6 +46,7 @@ class NewItem:
     due_at: datetime | None = None
     parent_id: UUID | None = None
     raised_from_id: UUID | None = None
+    root_id: UUID | None = None
     routine: str = ""
     slot_at: datetime | None = None
 
@@ -103,6 +104,7 @@ def _rows(
                 unit_id=n.unit_id,
                 parent_id=n.parent_id,
                 raised_from_id=n.raised_from_id,
+                root_id=n.root_id,
                 routine=n.routine,
                 slot_at=n.slot_at,
                 state=state,

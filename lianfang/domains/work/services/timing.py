@@ -10,16 +10,11 @@ from uuid import UUID, uuid5
 from django.utils.timezone import localtime
 
 from lianfang.domains.editions.queries import edition, value
-from lianfang.domains.incidents.models import Incident
+from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.work.models import Clock, Item, Move
 from lianfang.domains.work.rules import clock_minutes, next_try
 
 Body = Mapping[str, Any]
-
-
-def editions_of(incident_ids: set[UUID]) -> dict[UUID, str]:
-    """The edition of each incident, for values that clocks take from it."""
-    return dict(Incident.objects.filter(id__in=incident_ids).values_list("id", "edition"))
 
 
 def _edition_spans(body: Body, codes: set[str], at: datetime) -> dict[tuple[str, str], tuple[float, str]]:
@@ -55,7 +50,7 @@ def start_clocks(
     """
     if not body.get("clocks"):
         return
-    editions = editions_of({i.incident_id for i in items if i.incident_id})
+    editions = editions_by_incident({i.incident_id for i in items if i.incident_id})
     spans = _edition_spans(body, set(editions.values()), at)
     rows = Clock.objects.filter(item_id__in=[i.id for i in items]) if not is_new else Clock.objects.none()
     known = {(c.item_id, c.name): c for c in rows}
