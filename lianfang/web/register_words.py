@@ -17,6 +17,12 @@ PRESENCES = {
     "stays": gettext_noop("stays for now"),
     "away": gettext_noop("away"),
 }
+SOURCES = {
+    "register": gettext_noop("from a file"),
+    "door": gettext_noop("found at the door"),
+    "survey": gettext_noop("found in a survey"),
+    "returnee": gettext_noop("reported on return"),
+}
 ENTERABLE = ("lives", "stays", "away")
 SEXES = ("m", "f")
 DIFFERENCES = {
@@ -25,6 +31,7 @@ DIFFERENCES = {
     "changed": gettext_noop("changed"),
     "doubtful": gettext_noop("doubtful"),
     "gone": gettext_noop("not in the file"),
+    "area": gettext_noop("under another area"),
     "same": gettext_noop("the same"),
 }
 # What happens with each when the file is taken, said before the button is pressed.
@@ -32,11 +39,12 @@ FATES = {
     "new": gettext_noop("They are entered on the register."),
     "moved": gettext_noop("They move to the door of the file; the earlier stay keeps its dates."),
     "changed": gettext_noop("Phone, name or sex is corrected."),
-    "doubtful": gettext_noop("Nothing happens by itself: somebody looks at the door."),
-    "gone": gettext_noop("Nobody is deleted: they stay until somebody finds at the door that they left."),
+    "doubtful": gettext_noop("Nothing happens by itself: somebody says who is meant, or leaves it."),
+    "gone": gettext_noop("Nobody is deleted: they stay until somebody says that they left, and why."),
+    "area": gettext_noop("These doors go to the area that the file names; who lived where until now is kept."),
     "same": gettext_noop("Nothing changes."),
 }
-TICKED = ("new", "moved", "changed")
+TICKED = ("area", "new", "moved", "changed")
 COLUMNS = {
     "name": gettext_noop("Name"),
     "id_number": gettext_noop("Id number"),
@@ -60,7 +68,10 @@ PROBLEMS = {
     "sex_differs": (gettext_noop("differs from the id number"), gettext_noop("The id number says %(from_id)s.")),
     "phone_shape": (gettext_noop("not a phone number"), gettext_noop("Write 11 digits, or leave it empty.")),
     "address_unreadable": (gettext_noop("address cannot be read"), gettext_noop("Write building-unit-door: 3-2-501.")),
-    "area_unknown": (gettext_noop("no such community here"), gettext_noop("Write the name as the area list has it.")),
+    "area_unknown": (gettext_noop("no such community here"),
+                     gettext_noop("Say above which area is meant, or write the name as the area list has it.")),
+    "area_beside": (gettext_noop("stands beside this area, not in it"),
+                    gettext_noop("Say above which area is meant, or bring the file in for the area above.")),
     "header_missing": (gettext_noop("no heading row"), gettext_noop("Put headings (姓名 …) above the people.")),
     "empty": (gettext_noop("no people in it"), gettext_noop("Choose the sheet with the people.")),
 }  # fmt: skip
@@ -83,6 +94,16 @@ def presence_words(kind: str) -> str:
 def flag_choices(held: list[str]) -> list[dict[str, Any]]:
     """Every mark with its words and whether somebody carries it."""
     return [{"name": f, "words": flag_words(f), "is_held": f in held} for f in FLAGS]
+
+
+def fate_words(name: str) -> str:
+    """What happens with rows of one difference."""
+    return gettext(FATES[name])
+
+
+def source_words(source: str) -> str:
+    """Where a fact comes from."""
+    return gettext(SOURCES[source]) if source in SOURCES else source
 
 
 def difference_words(name: str) -> str:

@@ -150,6 +150,47 @@ def _file_and_zone(a: dict[str, str]) -> None:
             a["zone"] = str(v.id)
 
 
+def _taken_file(a: dict[str, str]) -> None:
+    """A second register file of that committee: some moved, some in doubt, many not named, one village unknown."""
+    from uuid import uuid4
+
+    from lianfang.base import clock
+    from lianfang.domains.accounts.models import Account
+    from lianfang.domains.accounts.queries import actor_for
+    from lianfang.domains.areas.queries import ids_below
+    from lianfang.domains.grid.models import Person, Presence, RegisterFile
+    from lianfang.domains.grid.planning.register_file import read_register
+    from lianfang.domains.grid.services import keep_file
+    from lianfang.domains.privacy.queries import opened
+    from lianfang.flows.register_file import take_file
+
+    now = clock.now()
+    by = actor_for(Account.objects.get(username="demo-street-lead"), at=now)
+    here = Presence.objects.filter(area_id__in=ids_below(by.grants[0].area_id), kind="lives").values_list("area_id")
+    area = here.order_by("area_id").first()[0]
+    stays = list(Presence.objects.filter(area_id=area, kind="lives", to_on=None).select_related("household",
+                                         "building", "person").order_by("household_id")[:60])  # fmt: skip
+    names = opened(list(Person.objects.filter(id__in=[s.person_id for s in stays])), by=by, whole=True)
+    head, rows = "姓名,性别,小区,楼栋,单元,房号,社区", []
+    for n, s in enumerate(stays):
+        name = names[s.person_id]["name"] + ("兰" if n % 20 == 3 else "")
+        rows.append(f"{name},{'男' if s.person.sex == 'm' else '女'},{s.building.name},,{s.household.unit},"
+                    f"{s.household.door},")  # fmt: skip
+    numbered = ["甄一,440203198001020117", "甄二,44020319800102015X", "甄三,440203198001020192"]
+    first = "\n".join(["姓名,身份证号,住址", *(f"{r},9-1-10{i}" for i, r in enumerate(numbered, 1))])
+    later = "\n".join(["姓名,身份证号,住址", f"{numbered[0]},9-1-301", f"{numbered[1].replace('二', '贰')},9-1-102",
+                       "新来,440203198001020256,9-1-103"])  # fmt: skip
+    unknown = "\n".join([head, *(f"{r}{'新沙村' if n > 50 else ''}" for n, r in enumerate(rows))])
+    for name, content, key in (("一.csv", first, ""), ("二.csv", later, "taken"), ("三.csv", unknown, "unknown")):
+        reading = read_register(content.encode(), name, default_year=now.year, allow_invented=True)
+        file: RegisterFile = keep_file(file_id=uuid4(), area_id=area, file_name=name, digest="0" * 64,
+                                       reading=reading, by=by, at=clock.now())  # fmt: skip
+        a[key] = str(file.id)
+        if key != "unknown":
+            leave = list(file.rows.filter(difference="new").values_list("id", flat=True)) if key else []
+            take_file(file_id=file.id, leave=leave, by=by, at=clock.now())
+
+
 def screens(a: dict[str, str]) -> list[Screen]:
     """Every page there is, as the person it is for sees it."""
     boss, officer, grid = "demo-command", "demo-duty-officer", a["grid"]
@@ -183,6 +224,9 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("household-masked", f"/register/door/{a['door']}", boss, "desk"),
         Screen("register-import", "/register/import", lead, "desk"),
         Screen("register-file", f"/register/import/{a['file']}", lead, "desk"),
+        Screen("register-taken", f"/register/import/{a['taken']}", lead, "desk"),
+        Screen("register-taken-phone", f"/register/import/{a['taken']}", lead, "phone"),
+        Screen("register-names", f"/register/import/{a['unknown']}", lead, "desk"),
         Screen("sheet", "/sheet", boss, "desk"),
         Screen("sheet-figure", "/sheet?figure=register.lives", boss, "desk"),
         Screen("incidents", "/incidents", boss, "desk"),
@@ -234,6 +278,7 @@ def main(words: list[str]) -> int:
     SCREENS.mkdir(exist_ok=True)
     a = _addresses()
     _file_and_zone(a)
+    _taken_file(a)
     wanted = [s for s in screens(a) if not words or any(w in s.name for w in words)]
     bad = 0
     for file, wrong in render(wanted):

@@ -22,6 +22,11 @@ def area(area_id: UUID) -> Area:
     return found
 
 
+def areas_of(area_ids: Iterable[UUID]) -> dict[UUID, Area]:
+    """Some areas by id."""
+    return {a.id: a for a in Area.objects.filter(id__in=set(area_ids))}
+
+
 def area_of_code(code: str, *, on: date | None = None, scheme: str = "division") -> Area:
     """The area that carries a code on a day (default: now). An old code finds its area through its dates."""
     codes = AreaCode.objects.filter(scheme=scheme, code=code).select_related("area")
@@ -128,3 +133,17 @@ def children_of(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[Area]:
 def below_at(area_id: UUID, level: str, *, hierarchy: str = DIVISION) -> QuerySet[Area]:
     """All areas of a level below an area."""
     return Area.objects.filter(id__in=ids_below(area_id, hierarchy=hierarchy), level=level).order_by("position", "name")
+
+
+def areas_beside(area_ids: Iterable[UUID], *, hierarchy: str = DIVISION) -> dict[UUID, set[UUID]]:
+    """By area those with which it has, or once had, a parent in common: where a part of it may have come from."""
+    ids = set(area_ids)
+    rows = AreaParent.objects.filter(hierarchy=hierarchy)
+    parents = list(rows.filter(child_id__in=ids).values_list("child_id", "parent_id"))
+    below: dict[UUID, set[UUID]] = {}
+    for parent, child in rows.filter(parent_id__in={p for _, p in parents}).values_list("parent_id", "child_id"):
+        below.setdefault(parent, set()).add(child)
+    out: dict[UUID, set[UUID]] = {}
+    for child, parent in parents:
+        out.setdefault(child, set()).update(below[parent] - {child})
+    return out

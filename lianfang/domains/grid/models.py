@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID, uuid5
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -77,6 +79,7 @@ class Presence(Row):
     to_on = models.DateField(null=True)
     source = models.CharField(max_length=20)  # register door survey returnee; a fact found at the door outranks a file
     by = models.UUIDField()
+    noted_at = models.DateTimeField(null=True)  # when it became known: whether a file or a door is newer
 
     class Meta:
         constraints = [
@@ -155,7 +158,7 @@ class PopulationBase(Row):
 
 
 class RegisterFile(Row):
-    """A register as a street office sent it: read, shown, then taken whole or refused whole."""
+    """A register as a street office sent it: read, shown, then taken or refused; what is left is settled row by row."""
 
     personal: ClassVar[tuple[str, ...]] = ()
 
@@ -165,6 +168,9 @@ class RegisterFile(Row):
     state = models.CharField(max_length=12)  # read applied refused
     counts = models.JSONField(default=dict)
     columns = models.JSONField(default=list)
+    names = models.JSONField(
+        default=dict, db_default={}
+    )  # names of areas as typed in this file, and the area that is meant
     by = models.UUIDField()
     at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
@@ -177,11 +183,22 @@ class FileRow(Row):
 
     file = models.ForeignKey(RegisterFile, models.CASCADE, related_name="rows")
     number = models.IntegerField()
-    sealed = SealedField(holds=("row",), scope="register", retention="standing")
+    sealed = SealedField(holds=("row", "why"), scope="register", retention="standing")
     problems = models.JSONField(default=list)
-    difference = models.CharField(max_length=10, blank=True)  # new moved gone changed doubtful same
+    difference = models.CharField(max_length=10, blank=True)  # new moved gone changed doubtful same area
     person = models.ForeignKey(Person, models.SET_NULL, null=True)
+    candidates = ArrayField(
+        models.UUIDField(), default=list, db_default=[]
+    )  # doubtful: who on the register may be meant
     fate = models.CharField(max_length=10, default="waiting")  # waiting applied left
+    code = models.CharField(max_length=60, blank=True, db_default="")  # why it could not be applied when last tried
+    settled_by = models.UUIDField(null=True)
+    settled_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["file", "number"]), models.Index(fields=["file", "difference"])]
+
+    @property
+    def new_person_id(self) -> UUID:
+        """The id of the person whom this row would enter: the same at every try."""
+        return uuid5(self.id, "person")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -104,3 +104,9 @@ def persons_held(at: datetime, *, incident_id: UUID | None = None, area_id: UUID
 def reviews_due(at: datetime) -> QuerySet[Hold]:
     """Holds whose review time has come and that nobody has decided on."""
     return Hold.objects.filter(ended_at=None, review_at__lte=at)
+
+
+def buildings_held(building_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
+    """Of some buildings those inside the extent of a hold that is in force."""
+    rows = HoldBuilding.objects.filter(building_id__in=building_ids, hold__in=live_holds(at).filter(person=None))
+    return set(rows.values_list("building_id", flat=True))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-import openpyxl
 import pytest
 
 from lianfang.domains.accounts.errors import RightMissing
@@ -20,7 +17,7 @@ from lianfang.domains.grid.errors import (
     IdNumberTwice,
     PersonMissing,
 )
-from lianfang.domains.grid.models import Building, FileRow, Household, Person, PersonFlag, Presence, RegisterFile
+from lianfang.domains.grid.models import Building, FileRow, Household, Person, PersonFlag, Presence
 from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.queries import (
     areas_unanswered,
@@ -37,59 +34,14 @@ from lianfang.domains.grid.services import (
     apply_file,
     end_flag,
     enter_person,
-    keep_file,
     move_person,
     refuse_file,
     set_flag,
 )
 from tests.factories.place import Place
+from tests.factories.register_file import ROWS, ZHOU, invented_id, kept
 
 pytestmark = pytest.mark.database
-
-HEADER = ["序号", "姓名", "性别", "身份证号", "联系电话", "小区", "楼栋", "单元", "房号", "居住情况"]
-
-
-def office(rows: list[list[Any]]) -> bytes:
-    """A sheet as an office keeps it: a title, the header, the rows, a sum."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(["沙洲社区居民登记册"])
-    sheet.append(HEADER)
-    for r in rows:
-        sheet.append(r)
-    sheet.append(["合计", len(rows)])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def invented_id(birth: str, serial: str) -> str:
-    """An ID number of area 999999 whose check digit is wrong."""
-    digits = "999999" + birth + serial
-    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-    right = "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
-    return digits + ("1" if right != "1" else "2")
-
-
-ZHOU, WU = invented_id("19850301", "001"), invented_id("19560712", "002")
-ROWS = [
-    [1, "周建平", "男", ZHOU, "13900000001", "桂花园", "3栋", "1", "501", "常住"],
-    [2, "吴秀兰", "女", WU, "13900000002", "桂花园", "3栋", "1", "501", "常住"],
-]
-
-
-def kept(place: Place, rows: list[list[Any]], post: str = "lead", minutes: int = 0) -> RegisterFile:
-    reading = read_register(office(rows), "名册.xlsx", default_year=2026, allow_invented=True)
-    return keep_file(
-        file_id=uuid4(),
-        area_id=place.area["committee"],
-        file_name="名册.xlsx",
-        digest="d",
-        reading=reading,
-        by=place.actor(post),
-        at=place.at + timedelta(minutes=minutes),
-    )
 
 
 def test_a_file_shows_itself_first_and_then_is_taken_whole(place: Place) -> None:
@@ -137,7 +89,7 @@ def test_a_later_file_is_a_proposal_of_differences_and_nobody_is_deleted_by_abse
     assert Presence.objects.filter(area_id=place.area["committee"], kind="lives", to_on=None).count() == living + 1
     zhou = Presence.objects.filter(household__door="602", to_on=None).get()
     assert Presence.objects.filter(person_id=zhou.person_id).count() == 2  # the earlier stay keeps its dates
-    assert FileRow.objects.filter(file=file, difference="gone", fate="left").count() == 25
+    assert FileRow.objects.filter(file=file, difference="gone", fate="waiting").count() == 25
 
 
 def test_a_fact_found_at_the_door_outranks_a_later_file(place: Place) -> None:

@@ -1,11 +1,13 @@
 """Writing the register: bulk loading, facts found at doors, register files."""
 
 from lianfang.domains.grid.services.doors import answer_for, end_flag, enter_person, move_person, set_flag
-from lianfang.domains.grid.services.files import apply_file, keep_file, refuse_file
+from lianfang.domains.grid.services.files import keep_file, name_area, refuse_file
 from lianfang.domains.grid.services.loading import RegisterBatch, load_population_bases, load_register
+from lianfang.domains.grid.services.settling import RowWord, apply_file, raise_refusal, settle_rows
 
 __all__ = [
     "RegisterBatch",
+    "RowWord",
     "answer_for",
     "apply_file",
     "end_flag",
@@ -14,6 +16,9 @@ __all__ = [
     "load_population_bases",
     "load_register",
     "move_person",
+    "name_area",
+    "raise_refusal",
     "refuse_file",
     "set_flag",
+    "settle_rows",
 ]

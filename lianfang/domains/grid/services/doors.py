@@ -75,6 +75,7 @@ def enter_person(
         from_on=register_date(at),
         source="door",
         by=by.id,
+        noted_at=at,
     )
     index_people(entries=[(str(person_id), str(door.area_id), person_tokens(name, id_number, phone))], by=by, at=at)
     return person
@@ -109,6 +110,7 @@ def move_person(
         from_on=today,
         source=source,
         by=by.id,
+        noted_at=at,
     )
     PersonIndex.objects.filter(person_id=person_id).update(area_id=door.area_id)
     PersonFlag.objects.filter(person_id=person_id, to_on=None).update(area=door.area_id)

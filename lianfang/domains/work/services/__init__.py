@@ -1,5 +1,6 @@
 """Writing work: opening, moving, clocks, second looks."""
 
+from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.moves import Note, assign_items, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
@@ -9,6 +10,7 @@ __all__ = [
     "NewItem",
     "Note",
     "assign_items",
+    "follow_doors",
     "make_move",
     "make_moves",
     "open_item",

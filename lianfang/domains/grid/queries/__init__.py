@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
@@ -16,21 +16,43 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import is_self, may, visible_areas
 from lianfang.domains.areas.queries import below_at, ids_above, ids_below
-from lianfang.domains.grid.errors import FileMissing, HouseholdMissing, PersonMissing
+from lianfang.domains.grid.errors import HouseholdMissing, PersonMissing
 from lianfang.domains.grid.models import (
     Answerer,
     Building,
-    FileRow,
     Household,
     Link,
     Person,
     PersonFlag,
     PopulationBase,
     Presence,
-    RegisterFile,
+)
+from lianfang.domains.grid.queries.files import (
+    areas_to_name,
+    buildings_of_moves,
+    difference_counts,
+    fate_counts,
+    file_rows,
+    file_seen,
+    files_of,
+    names_unknown,
+    rehoused,
+    rows_waiting,
 )
 from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
 
+__all__ = [
+    "areas_to_name",
+    "buildings_of_moves",
+    "difference_counts",
+    "fate_counts",
+    "file_rows",
+    "file_seen",
+    "files_of",
+    "names_unknown",
+    "rehoused",
+    "rows_waiting",
+]
 PAGE = 50
 ADULT = 16
 POST = Subquery(Account.objects.filter(id=OuterRef("account_id")).values("label")[:1])  # the post that answers
@@ -280,51 +302,6 @@ def carers_of(person_ids: Sequence[UUID]) -> list[Link]:
 def population_base(area_id: UUID) -> PopulationBase | None:
     """The printed population of an area, newest first."""
     return PopulationBase.objects.filter(area_id=area_id).order_by("-year").first()
-
-
-def file_seen(file_id: UUID, *, by: Actor) -> RegisterFile:
-    """A register file in an area where the actor may import. Raises FileMissing."""
-    found = (
-        RegisterFile.objects.select_related("area")
-        .filter(id=file_id, area_id__in=visible_areas(by, "grid.import"))
-        .first()
-    )
-    if found is None:
-        raise FileMissing(file=str(file_id))
-    return found
-
-
-def files_of(by: Actor, *, limit: int = 20) -> list[RegisterFile]:
-    """Register files in areas where the actor may import, newest first."""
-    rows = RegisterFile.objects.filter(area_id__in=visible_areas(by, "grid.import"))
-    return list(rows.select_related("area").order_by("-at")[:limit])
-
-
-def file_rows(file: RegisterFile, *, by: Actor, only: str = "", limit: int = PAGE) -> list[dict[str, Any]]:
-    """Rows of a file: those with problems ("bad"), of one difference, or the first of all."""
-    rows = file.rows.order_by("number")
-    if only == "bad":
-        rows = rows.exclude(problems=[])
-    elif only:
-        rows = rows.filter(difference=only)
-    shown = list(rows[:limit])
-    values = opened(shown, by=by, fields=("row",), whole=True, subject="person_id")
-    return [
-        {
-            "id": r.id,
-            "number": r.number,
-            "row": values[r.id]["row"] or {},
-            "problems": r.problems,
-            "difference": r.difference,
-            "fate": r.fate,
-        }
-        for r in shown
-    ]
-
-
-def difference_counts(file: RegisterFile) -> dict[str, int]:
-    """How many rows of a file differ in which way."""
-    return dict(FileRow.objects.filter(file=file).values_list(F("difference")).annotate(n=Count("id")))
 
 
 def register_date(when: datetime) -> date:
