@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import labels_of, may, require
+from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind, kinds_by_name
-from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, person_seen
+from lianfang.domains.grid.queries import building_seen, contact_of, household_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import columns, field_of, moves_from, state_of
@@ -125,20 +125,19 @@ def kinds(request: HttpRequest) -> HttpResponse:
 def _person_contact(item: Item, by: Actor, at: datetime) -> dict[str, Any] | None:
     if item.unit_kind != "person" or item.unit_id is None:
         return None
-    return contact_of(person_seen(item.unit_id, by=by, at=at), by=by, at=at)
+    return contact_of(item.unit_id, by=by, at=at)
 
 
 def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, Any]]:
-    names = labels_of({m.by for m in moves} | ({item.owner_id} if item.owner_id else set()))
     words = {m["name"]: said(m["words"]) for m in body["moves"]}
     return [
         {
             "at": m.at,
             "words": words.get(m.move, ""),
             "is_opening": m.move == "open",
-            "by": names.get(m.by, ""),
+            "by": getattr(m, "who", None) or "",
             "state": said(state_of(body, m.to_state)["words"]),
-            "owner": names.get(item.owner_id, "") if item.owner_id else "",
+            "owner": getattr(item, "owner_label", None) or "",
         }
         for m in moves
     ]
@@ -233,7 +232,7 @@ def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
         door = household_seen(found, by=by, at=at)
         return {"id": found, "area_id": door.area_id, "words": queries.door_label(door), "door": door}
     if found and body["unit"] == "person":
-        known = contact_of(person_seen(found, by=by, at=at), by=by, at=at)
+        known = contact_of(found, by=by, at=at)
         stay = known["stay"]
         words = f"{known['name']} · {queries.door_label(stay.household)}" if stay else known["name"]
         return {"id": found, "area_id": stay.area_id if stay else place, "words": words}
