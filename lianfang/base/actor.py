@@ -26,6 +26,7 @@ class Actor:
     purpose: str = ""
     device: UUID | None = None
     name: str = field(default="", compare=False)
+    person_id: UUID | None = field(default=None, compare=False)  # whom an account of a resident's own is
 
     def areas_with(self, right: str) -> list[Grant]:
         """The grants that carry a right."""

@@ -24,6 +24,13 @@ def remembering() -> Iterator[None]:
         _asked.reset(mark)
 
 
+def note(key: Hashable, answer: object) -> None:
+    """Keep an answer that came along with another question; without a memory nothing is kept."""
+    memory = _asked.get()
+    if memory is not None:
+        memory[key] = answer
+
+
 def once(key: Hashable, ask: Callable[[], T]) -> T:
     """The answer to a question, asked once a request."""
     memory = _asked.get()

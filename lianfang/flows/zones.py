@@ -20,6 +20,7 @@ from lianfang.domains.grid.queries import duty_phones
 from lianfang.domains.holds.services import Terms, end_holds, place_hold
 from lianfang.domains.incidents.errors import PaperMissing, ZoneWithoutAuthority
 from lianfang.domains.incidents.models import ZoneVersion
+from lianfang.domains.incidents.planning import outline_of
 from lianfang.domains.incidents.queries import building_ids, difference, version_seen, what_if, zone_kind
 from lianfang.domains.incidents.services import alarm_review, draft_zone, end_version, enforce_version
 from lianfang.domains.messages.services import Writing, write_messages
@@ -136,6 +137,7 @@ def _enforce(
             paper_number=paper_number,
             until_at=ends[0],
             review_at=ends[1],
+            outline=outline_of(version.id),
             by=by,
             at=at,
         )

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 ROUND = 16  # corners of the circle round one point
 NEIGHBOURS = 2.2  # so many times the usual spacing still hangs together: one house missing in a row does not part it
 THIN = 1500
+CELLS = 1.5  # cells to a gap: two points of one cell are always nearer than the gap
+REACH = 2  # cells around one in which a point may be nearer than the gap
 
 
 def to_metres(lonlat: Floats, origin: tuple[float, float]) -> Floats:
@@ -65,19 +67,46 @@ def groups(points: Floats, *, gap: float) -> NDArray[np.int64]:
     """
     if gap <= 0:
         raise ValueError("gap must be positive")
-    label = np.full(len(points), -1, dtype=np.int64)
-    found = 0
-    for start in range(len(points)):
-        if label[start] >= 0:
-            continue
-        label[start], edge = found, [start]
-        while edge:
-            here = points[edge.pop()]
-            near = np.flatnonzero((label < 0) & (np.hypot(*(points - here).T) <= gap))
-            label[near] = found
-            edge += near.tolist()
-        found += 1
-    return label
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    cell = np.floor(points / (gap / CELLS)).astype(np.int64)
+    cells, cell_of, sizes = np.unique(cell, axis=0, return_inverse=True, return_counts=True)
+    cell_of = cell_of.reshape(-1)
+    inside = np.split(points[np.argsort(cell_of, kind="stable")], np.cumsum(sizes)[:-1])
+    at = {(int(x), int(y)): k for k, (x, y) in enumerate(cells)}
+    label = np.full(len(cells), -1, dtype=np.int64)
+    # Cells are named in the order in which the points first meet them.
+    for start in dict.fromkeys(cell_of.tolist()):
+        if label[start] < 0:
+            _spread(start, int(label.max()) + 1, label, cells, at, inside, gap)
+    return label[cell_of]
+
+
+def _spread(
+    start: int,
+    name: int,
+    label: NDArray[np.int64],
+    cells: NDArray[np.int64],
+    at: dict[tuple[int, int], int],
+    inside: list[Floats],
+    gap: float,
+) -> None:
+    """Give a cell's name to all cells that hang together with it: those with a point nearer than the gap."""
+    label[start], edge = name, [start]
+    while edge:
+        here = edge.pop()
+        x, y = cells[here].tolist()
+        around = (at.get((x + i, y + j)) for i in range(-REACH, REACH + 1) for j in range(-REACH, REACH + 1))
+        for k in around:
+            if k is not None and label[k] < 0 and _apart(inside[here], inside[k]).min() <= gap * gap:
+                label[k] = name
+                edge.append(k)
+
+
+def _apart(a: Floats, b: Floats) -> Floats:
+    """The squared distance of each point to each other."""
+    found: Floats = (a[:, None, 0] - b[None, :, 0]) ** 2 + (a[:, None, 1] - b[None, :, 1]) ** 2
+    return found
 
 
 def spacing(points: Floats) -> float:
@@ -90,9 +119,9 @@ def spacing(points: Floats) -> float:
     if len(rows) < 2:
         return 0.0
     some = rows[:: max(1, len(rows) // 400)]
-    apart = np.hypot(some[:, None, 0] - rows[None, :, 0], some[:, None, 1] - rows[None, :, 1])
+    apart = _apart(some, rows)
     apart[apart == 0] = np.inf
-    return float(np.median(apart.min(axis=1)))
+    return float(np.median(np.sqrt(apart.min(axis=1))))
 
 
 def outlines(lonlat: Floats, *, pad_m: float, gap_m: float) -> list[Floats]:

@@ -23,9 +23,8 @@ from lianfang.base.errors import Refused
 from lianfang.base.once import remembering
 from lianfang.base.roles import REQUEST_ROLE, acting_as, name_actor
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.audit.services import record_reads
-from lianfang.domains.incidents.queries import home_of, is_exercise
+from lianfang.domains.incidents.queries import Home, actor_at_home, is_exercise
 from lianfang.domains.privacy.queries import ReadList, reads
 from lianfang.web.messages import sentence
 
@@ -133,9 +132,10 @@ def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request, with the grants that hold now; asked once a request."""
     found: Actor | None = getattr(request, "actor", None)
     if found is None:
-        found = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
+        purpose = request.headers.get("X-Purpose", "")[:120]
+        found, home = actor_at_home(request.user, at=clock.now(), purpose=purpose)
         name_actor(found)
-        request.actor = found  # type: ignore[attr-defined]
+        request.actor, request.home = found, home  # type: ignore[attr-defined]
     return found
 
 
@@ -202,14 +202,14 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame shows: who is here, where, the language, whether this is an exercise."""
     by: Actor | None = getattr(request, "actor", None)
     usable = connection.connection is not None and not connection.needs_rollback
-    home = home_of(by) if by and usable else None
+    home: Home | None = getattr(request, "home", None)
     rights = {r for g in by.grants for r in g.rights} if by else set()
     if by and getattr(request.user, "person_id", None):
         rights.add("own")
     english = get_language() == "en"
     return {
         "actor": by,
-        "home": home,
+        "home": home.area if home else None,
         "rights": rights,
         "lang": "en" if english else "zh",
         "html_lang": "en" if english else "zh-Hans",

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import labels_of, may
+from lianfang.domains.accounts.queries import may
 from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid import queries
-from lianfang.domains.grid.models import Household
+from lianfang.domains.grid.models import Building, Household
 from lianfang.domains.grid.services import end_flag, enter_person, set_flag
 from lianfang.domains.holds.queries import holds_behind
-from lianfang.domains.work.queries import door_label, items_about, left_by_building, left_by_door, moves_about
+from lianfang.domains.work.queries import door_label, items_about, left_here, moves_about
 from lianfang.domains.work.rules import state_of
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.register_words import (
@@ -85,23 +85,26 @@ def _units(doors: list[Household], work: Mapping[UUID, Mapping[str, int]]) -> li
 def building(request: HttpRequest, building_id: UUID) -> HttpResponse:
     """The building as it stands: units across, floors down, each door with what is left; one door in the sheet."""
     by, at, name = actor_of(request), clock.now(), request.GET.get("kind", "")
-    block = queries.building_seen(building_id, by=by)
     chosen = uuid_in(request.GET.get("door"))
-    door = door_context(queries.household_seen(chosen, by=by, at=at), by, at) if chosen else {}
-    if door and request.headers.get("HX-Request-Type") == "partial":
+    if chosen and request.headers.get("HX-Request-Type") == "partial":
+        door = door_context(queries.household_seen(chosen, by=by, at=at), by, at)
         return page(request, "register/_door.html", door)
-    doors = queries.doors_of(building_id, by=by)
-    work = left_by_door(doors, by=by, kind_name=name)
+    block, beside = queries.building_among(building_id, by=by)
+    doors = queries.doors_of(block, by=by)
+    here = next((d for d in doors if d.id == chosen), None)
+    asked = here or (queries.household_seen(chosen, by=by, at=at) if chosen else None)
+    door = door_context(asked, by, at) if asked else {}
+    left = left_here(doors, block.area_id, by=by, kind_name=name)
+    work = left.by_door
     context = door | {"building": block, "floors": _floors(doors, work), "units": _units(doors, work), "chosen": chosen}
     context |= {"left": sum(w["left"] for w in work.values()), "doors_left": sum(1 for w in work.values() if w["left"])}
     context |= {"people": sum(d.lives for d in doors), "doors": len(doors), "kind": name}
-    return page(request, "register/building.html", context | _beside(block.area_id, by, name))
+    return page(request, "register/building.html", context | _beside(beside, left.by_building))
 
 
-def _beside(area_id: UUID, by: Actor, kind_name: str) -> dict[str, Any]:
+def _beside(buildings: Iterable[Building], left: Mapping[UUID, int]) -> dict[str, Any]:
     """The list on the left: buildings of the area, most left first; those with nothing left are counted."""
-    left = left_by_building(area_id, by=by, kind_name=kind_name)
-    rows = [{"building": b, "left": left.get(b.id, 0)} for b in queries.buildings_of(area_id, by=by)]
+    rows = [{"building": b, "left": left.get(b.id, 0)} for b in buildings]
     rows.sort(key=lambda r: -r["left"])
     return {
         "beside": rows,
@@ -115,14 +118,13 @@ def _beside(area_id: UUID, by: Actor, kind_name: str) -> dict[str, Any]:
 
 def _log(items: list[Any]) -> list[dict[str, Any]]:
     moves = [m for m in moves_about(items) if m.move != "open"]
-    posts = labels_of({m.by for m in moves})
     out = []
     for m in moves:
         body = kind(m.item.kind, m.item.version)
         words = next((said(x["words"]) for x in body["moves"] if x["name"] == m.move), m.move)
         state = said(state_of(body, m.to_state)["words"])
         shown = f"{said(body['words'])} · {words}"
-        out.append({"at": m.at, "words": shown, "by": posts.get(m.by, ""), "item": m.item_id, "state": state})
+        out.append({"at": m.at, "words": shown, "by": getattr(m, "who", "") or "", "item": m.item_id, "state": state})
     return out
 
 

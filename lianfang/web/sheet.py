@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,16 +17,24 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may
-from lianfang.domains.areas.queries import area
+from lianfang.domains.areas.queries import Family
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Presence
-from lianfang.domains.grid.queries import names_of
+from lianfang.domains.grid.queries import names_behind
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import incident_seen, incidents_seen
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.errors import FigureMissing
-from lianfang.domains.reports.models import Sheet
-from lianfang.domains.reports.queries import GROUPS, Scope, end_of, lines_of, rows_of, sheet_of, sheets_below
+from lianfang.domains.reports.queries import (
+    GROUPS,
+    Scope,
+    SheetsOf,
+    end_of,
+    figure,
+    lines_of,
+    rows_of,
+    sheets_of,
+)
 from lianfang.domains.reports.rules import Line
 from lianfang.domains.reports.services import judge_sheet, send_sheet
 from lianfang.domains.work.models import Item
@@ -59,7 +68,7 @@ class Asked:
         return urlencode(given)
 
 
-def _asked(given: QueryDict, by: Actor, at: datetime) -> Asked:
+def _asked(given: QueryDict, by: Actor, at: datetime, known: Sequence[Incident] = ()) -> Asked:
     today = local(at).date()
     try:
         on = date.fromisoformat(given.get("day", ""))
@@ -67,7 +76,9 @@ def _asked(given: QueryDict, by: Actor, at: datetime) -> Asked:
         on = today
     on = min(on, today)
     incident_id = uuid_in(given.get("incident"))
-    incident = incident_seen(incident_id, by=by) if incident_id else None
+    incident = next((i for i in known if i.id == incident_id), None)
+    if incident_id and incident is None:
+        incident = incident_seen(incident_id, by=by)
     return Asked(uuid_in(given.get("area")) or home_id(by), on, incident, at if on == today else end_of(on))
 
 
@@ -87,8 +98,9 @@ def _rows(line: Line, scope: Scope, by: Actor, at: datetime) -> list[tuple[str, 
     found = rows_of(line, scope, by=by)
     labels: dict[UUID, str] = {}
     if found.model is Presence:
-        shown = list(found.select_related("household__building", "area").order_by("area__position", "id")[:ROWS])
-        labels = names_of((p.person_id for p in shown), by=by, at=at)
+        with_all = found.select_related("person", "household__building", "area").defer("area__outline")
+        shown = list(with_all.order_by("area__position", "id")[:ROWS])
+        labels = names_behind(shown, by=by)
     elif found.model is Item:
         shown = list(found.order_by("due_at", "id")[:ROWS])
         labels = unit_labels(shown, by=by, at=at)
@@ -100,12 +112,9 @@ def _rows(line: Line, scope: Scope, by: Actor, at: datetime) -> list[tuple[str, 
     return [_row(r, labels) for r in shown]
 
 
-def _figure(name: str, lines: list[Line], scope: Scope, by: Actor, at: datetime) -> dict[str, Any]:
+def _figure(line: Line, scope: Scope, family: Family, by: Actor, at: datetime) -> dict[str, Any]:
     """A figure opened: definition, cut-off, source, cross-check, parts, first rows."""
-    line = next((ln for ln in lines if ln.name == name), None)
-    if line is None:
-        raise FigureMissing(figure=name)
-    names = {c.id: named(c) for c, _ in sheets_below(scope.area_id, scope.day, None)}
+    names = {c.id: named(c) for c in family.children}
     rows = _rows(line, scope, by, at)
     return {
         "figure": line,
@@ -119,23 +128,24 @@ def _figure(name: str, lines: list[Line], scope: Scope, by: Actor, at: datetime)
     }
 
 
-def _below(asked: Asked) -> list[dict[str, Any]]:
-    pairs = sheets_below(asked.area_id, asked.day, asked.incident_id)
-    rows = [{"area": c, "sheet": s, "state": words.state_of_sheet(s.state if s else "open")} for c, s in pairs]
+def _below(sheets: SheetsOf) -> list[dict[str, Any]]:
+    rows = [{"area": c, "sheet": s, "state": words.state_of_sheet(s.state if s else "open")} for c, s in sheets.below]
     return sorted(rows, key=lambda r: r["sheet"] is not None)
 
 
-def _frame(asked: Asked, kept: Sheet | None, lines: list[Line], by: Actor) -> dict[str, Any]:
+def _frame(
+    asked: Asked, sheets: SheetsOf, lines: list[Line], incidents: Sequence[Incident], by: Actor
+) -> dict[str, Any]:
+    kept, below = sheets.own, _below(sheets)
     may_send = may(by, "reports.send", area_id=asked.area_id) and (kept is None or kept.state in ("open", "returned"))
-    below = _below(asked)
     return {
-        "area": area(asked.area_id),
+        "area": sheets.family.area,
         "asked": asked,
         "kept": kept,
         "state": words.state_of_sheet(kept.state if kept else "open"),
         "groups": words.grouped(lines, GROUPS),
         "differing": sum(1 for ln in lines if ln.check == "differs"),
-        "incidents": list(incidents_seen(by)[:30]),
+        "incidents": incidents,
         "below": below,
         "missing": [r["area"] for r in below if r["sheet"] is None],
         "may_send": may_send,
@@ -147,17 +157,28 @@ def _frame(asked: Asked, kept: Sheet | None, lines: list[Line], by: Actor) -> di
 def sheet(request: HttpRequest) -> HttpResponse:
     """The sheet of an area and a day; the figure named in the address is open beside it."""
     by, at = actor_of(request), clock.now()
-    asked = _asked(request.GET, by, at)
-    kept = sheet_of(asked.area_id, asked.day, asked.incident_id)
+    incidents = list(incidents_seen(by)[:30])
+    asked = _asked(request.GET, by, at, incidents)
+    sheets = sheets_of(asked.area_id, asked.day, asked.incident_id, by=by)
+    kept = sheets.own
     cut_off = kept.cut_off_at if kept and kept.cut_off_at and kept.state != "returned" else asked.cut_off_at
     scope = Scope(asked.area_id, cut_off, asked.incident)
-    lines = lines_of(scope, by=by)
-    chosen = request.GET.get("figure", "")
-    opened = {"part": "sheet/_figure.html", **_figure(chosen, lines, scope, by, at)} if chosen else {}
-    context = {**opened, "cut_off_at": cut_off, "asked": asked}
-    if opened and request.headers.get("HX-Request-Type") == "partial":
-        return page(request, "sheet/_figure.html", context)
-    return page(request, "sheet/sheet.html", context | _frame(asked, kept, lines, by))
+    chosen, child_of = request.GET.get("figure", ""), sheets.family.child_of
+    context = {"cut_off_at": cut_off, "asked": asked}
+    if chosen and request.headers.get("HX-Request-Type") == "partial":
+        line = figure(chosen, scope, by=by, child_of=child_of)
+        return page(request, "sheet/_figure.html", context | _figure(line, scope, sheets.family, by, at))
+    lines = lines_of(scope, by=by, child_of=child_of)
+    if chosen:
+        context |= _figure(_chosen(chosen, lines), scope, sheets.family, by, at)
+    return page(request, "sheet/sheet.html", context | _frame(asked, sheets, lines, incidents, by))
+
+
+def _chosen(name: str, lines: Sequence[Line]) -> Line:
+    for line in lines:
+        if line.name == name:
+            return line
+    raise FigureMissing(figure=name)
 
 
 def _back(asked: Asked, code: str) -> HttpResponse:

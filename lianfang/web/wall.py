@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
@@ -21,7 +22,7 @@ from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.map import SHADED, by_left, legend_of, path_to, summary_of, zone_rows
 from lianfang.web.words import said
 
-MOST_PARTS, MOST_CARDS, MOST_EVENTS = 10, 4, 6
+MOST_PARTS, MOST_CARDS, MOST_EVENTS, MOST_INCIDENTS = 10, 4, 6, 9
 QUIET = ("messages.write_messages", "work.open_items", "places.register_place")  # too many for a wall
 
 
@@ -34,14 +35,14 @@ def wall(request: HttpRequest) -> HttpResponse:
     level = SHADED.get(place.level, "")
     whole, found = area_figures(place.id, by=by, at=at, levels=("", level) if level else ("",))
     zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
-    open_ones = list(queries.incidents_seen(by).filter(closed_at=None)[:9])
+    open_ones, names = queries.open_with_zone_names(by, limit=MOST_INCIDENTS)
     context = {"place": place, "at": at, "whole": whole, "level": level, "open": open_ones, "zones": zones}
     context |= {
         "legend": legend_of(found[-1], zones, []),
         "summary": summary_of(place, whole, zones),
         "held": persons_held(at, area_id=place.id),
     }
-    context |= _parts(by_left(found[0])) | _events(open_ones) | _cards(untaken(by=by, area_id=place.id, at=at))
+    context |= _parts(by_left(found[0])) | _events(open_ones, names) | _cards(untaken(by=by, area_id=place.id, at=at))
     return page(request, "map/wall.html", context)
 
 
@@ -64,11 +65,11 @@ def _cards(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"cards": shown, "untaken": every, "more": every - sum(g["n"] for g in shown)}
 
 
-def _events(open_ones: Sequence[Incident]) -> dict[str, Any]:
+def _events(open_ones: Sequence[Incident], zones: Mapping[UUID, str]) -> dict[str, Any]:
     """The last events of the open incidents, oldest first."""
     ids = [i.id for i in open_ones]
     log = queries.timeline_of(ids, limit=40, leave_out=QUIET) if ids else []
     bodies = [edition(code) for code in dict.fromkeys(i.edition for i in open_ones)]
-    names = {part: [e for b in bodies for e in b.get(part, [])] for part in ("phases", "signals", "zone_kinds")}
-    rows = w.timeline_rows(log, names, queries.zone_names(ids), {})[:MOST_EVENTS]
+    words = {part: [e for b in bodies for e in b.get(part, [])] for part in ("phases", "signals", "zone_kinds")}
+    rows = w.timeline_rows(log, words, zones, {})[:MOST_EVENTS]
     return {"events": rows[::-1]}

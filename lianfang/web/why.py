@@ -13,13 +13,13 @@ from django.shortcuts import redirect
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.domains.editions.queries import edition
-from lianfang.domains.grid.models import Person, Presence
-from lianfang.domains.grid.queries import answerers_of, contact_of, person_seen
+from lianfang.domains.grid.models import Presence
+from lianfang.domains.grid.queries import answerers_of, contact_of
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import holds_of
 from lianfang.domains.incidents.models import ZoneVersion
-from lianfang.domains.incidents.queries import measures_at, version_behind
-from lianfang.domains.reports.queries import lifting_conditions
+from lianfang.domains.incidents.queries import measures_at, versions_named
+from lianfang.domains.reports.queries import lifting_of
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.measures import measure_rows
 
@@ -38,18 +38,26 @@ def _mark(hold: Hold, body: Mapping[str, Any]) -> dict[str, str]:
     return next((z["mark"] for z in body.get("zone_kinds", []) if z["name"] == hold.kind), {})
 
 
-def _conditions(version: ZoneVersion | None, body: Mapping[str, Any], at: datetime) -> list[dict[str, Any]]:
+def _conditions(
+    version: ZoneVersion | None, body: Mapping[str, Any], known: Mapping[UUID, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     """What must hold before it is lifted, and how it stands; days are told as days."""
     if version is None:
         return []
     own = next((z for z in body.get("zone_kinds", []) if z["name"] == version.kind), {})
     tests = {c["name"]: c["test"] for c in own.get("lifting", [])}
-    return [{**c, "is_days": tests.get(c["name"]) in DAYS} for c in lifting_conditions(version, at=at)]
+    return [{**c, "is_days": tests.get(c["name"]) in DAYS} for c in known[version.id]]
 
 
-def _hold_shown(hold: Hold, at: datetime) -> dict[str, Any]:
+def _holds_shown(holds: list[Hold], at: datetime) -> list[dict[str, Any]]:
+    """Each hold in words, with the zone that placed it and how its lifting stands; all zones are asked for together."""
+    behind = {v.id: v for v in versions_named([h.source_id for h in holds if h.source_id])}
+    known = lifting_of(list(behind.values()), at=at)
+    return [_hold_shown(h, behind.get(h.source_id) if h.source_id else None, known) for h in holds]
+
+
+def _hold_shown(hold: Hold, version: ZoneVersion | None, known: Mapping[UUID, list[dict[str, Any]]]) -> dict[str, Any]:
     body = edition(hold.edition)
-    version = version_behind(hold.source_id)
     return {
         "hold": hold,
         "look": look_of(hold),
@@ -59,7 +67,7 @@ def _hold_shown(hold: Hold, at: datetime) -> dict[str, Any]:
         "title": body["title"],
         "issuer": body.get("issuer", {}),
         "place": version.zone.name if version else "",
-        "conditions": _conditions(version, body, at),
+        "conditions": _conditions(version, body, known),
     }
 
 
@@ -73,11 +81,11 @@ def _longest_first(holds: list[Hold]) -> list[Hold]:
     return sorted(holds, key=order)
 
 
-def _page(request: HttpRequest, person: Person, by: Actor, *, own: bool) -> HttpResponse:
+def _page(request: HttpRequest, person_id: UUID, by: Actor, *, own: bool) -> HttpResponse:
     at = clock.now()
-    known = contact_of(person, by=by, at=at)
+    known = contact_of(person_id, by=by, at=at)
     stay: Presence | None = known["stay"]
-    shown = [_hold_shown(h, at) for h in _longest_first(holds_of(person.id, at=at))]
+    shown = _holds_shown(_longest_first(holds_of(person_id, at=at)), at)
     answers = answerers_of(stay.area_id, at=at, household_id=stay.household_id) if stay else []
     call = next((a for a in answers if a.phone), None)
     context = {
@@ -97,12 +105,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     own = getattr(request.user, "person_id", None)
     if own is None:
         return redirect("day")
-    by = actor_of(request)
-    return _page(request, person_seen(own, by=by, at=clock.now()), by, own=True)
+    return _page(request, own, actor_of(request), own=True)
 
 
 @signed_in
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """For an official: the same, the name as their right says."""
-    by = actor_of(request)
-    return _page(request, person_seen(person_id, by=by, at=clock.now()), by, own=False)
+    return _page(request, person_id, actor_of(request), own=False)

@@ -18,7 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind, kinds_by_name
-from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, person_seen, phones_of
+from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, phones_of
 from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
@@ -127,7 +127,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
 def _person_contact(item: Item, by: Actor, at: datetime) -> dict[str, Any] | None:
     if item.unit_kind != "person" or item.unit_id is None:
         return None
-    return contact_of(person_seen(item.unit_id, by=by, at=at), by=by, at=at)
+    return contact_of(item.unit_id, by=by, at=at)
 
 
 def _door_phones(item: Item, by: Actor, at: datetime) -> list[dict[str, Any]]:
@@ -156,7 +156,7 @@ def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, An
             "at": m.at,
             "words": words.get(m.move, ""),
             "is_opening": m.move == "open",
-            "by": m.by_label or "",  # type: ignore[attr-defined]
+            "by": getattr(m, "who", None) or "",
             "state": said(state_of(body, m.to_state)["words"]),
         }
         for m in moves
@@ -257,7 +257,7 @@ def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
         door = household_seen(found, by=by, at=at)
         return {"id": found, "area_id": door.area_id, "words": queries.door_label(door), "door": door}
     if found and body["unit"] == "person":
-        known = contact_of(person_seen(found, by=by, at=at), by=by, at=at)
+        known = contact_of(found, by=by, at=at)
         stay = known["stay"]
         words = f"{known['name']} · {queries.door_label(stay.household)}" if stay else known["name"]
         return {"id": found, "area_id": stay.area_id if stay else place, "words": words}

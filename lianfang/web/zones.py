@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import labels_of, may, path_seen, rights_on
+from lianfang.domains.accounts.queries import may, path_seen, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import children_of, path_of
 from lianfang.domains.decisions.models import Decision
@@ -163,7 +163,7 @@ def zone(request: HttpRequest, version_id: UUID) -> HttpResponse:
     inside, asked = queries.buildings_inside(v, limit=LISTED), newest_about(v.id)
     path, versions = path_of(v.zone.area_id), queries.versions_of(v.zone)
     place = authority_of(v, body, path)
-    posts = labels_of({x.by for x in versions} | _speakers(asked))
+    posts = _posts(versions, asked)
     meant = queries.inside_of(v)
     context = {"v": v, "incident": found, "kind": w.kind_shown(body, v.kind), "state": w.state_shown(v.state)}
     context |= {"buildings": inside, "meant": meant, "flags": w.flags_shown(meant["flags"]), "authority": place}
@@ -174,8 +174,13 @@ def zone(request: HttpRequest, version_id: UUID) -> HttpResponse:
     return page(request, "zones/zone.html", context)
 
 
-def _speakers(asked: Decision | None) -> set[UUID]:
-    return {asked.asked_by, *(x.by for s in asked.steps.all() for x in s.spoken.all())} if asked else set()
+def _posts(versions: Sequence[Any], asked: Decision | None) -> dict[UUID, str]:
+    """The posts that drafted, asked and spoke, as they came with what they did."""
+    steps: Sequence[Any] = asked.steps.all() if asked else ()
+    who = {v.by: v.who for v in versions} | {x.by: x.who for s in steps for x in s.spoken.all()}
+    if asked and steps:
+        who[asked.asked_by] = steps[0].asker
+    return {i: label or "" for i, label in who.items()}
 
 
 def authority_of(v: ZoneVersion, body: Mapping[str, Any], path: Sequence[Area]) -> Area:
@@ -223,8 +228,7 @@ def condition_rows(v: ZoneVersion, at: datetime) -> list[dict[str, Any]]:
 def _version_rows(
     versions: Sequence[ZoneVersion], body: Mapping[str, Any], posts: Mapping[UUID, str]
 ) -> list[dict[str, Any]]:
-    none = {"added": 0, "kept": 0, "released": 0}
-    steps = queries.steps_between(versions) if len(versions) > 1 else {v.id: none for v in versions}
+    steps = queries.steps_of(versions)
     return [
         {"v": x, "kind": w.kind_shown(body, x.kind), "state": w.state_shown(x.state), "who": posts.get(x.by, ""),
          "step": steps[x.id], "is_first": x.number == 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lianfang.base.once import once, remembering
+from lianfang.base.once import note, once, remembering
 
 
 def test_a_request_asks_the_same_question_once():
@@ -34,3 +34,13 @@ def test_an_answer_of_nothing_is_an_answer():
         assert once("none", lambda: asked.append(1)) is None
         assert once("none", lambda: asked.append(1)) is None
     assert len(asked) == 1
+
+
+def test_an_answer_that_came_along_is_not_asked_for_and_is_gone_with_its_request():
+    with remembering():
+        note("key", 5)
+        assert once("key", lambda: 7) == 5
+    with remembering():
+        assert once("key", lambda: 7) == 7
+    note("key", 5)
+    assert once("key", lambda: 7) == 7

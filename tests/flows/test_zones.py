@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.decisions.errors import AskerDecides, NoAuthority
+from lianfang.domains.grid.models import Building, PersonFlag, Presence
 from lianfang.domains.holds.queries import holds_of
 from lianfang.domains.incidents.errors import (
     PaperMissing,
@@ -18,7 +20,8 @@ from lianfang.domains.incidents.errors import (
     ZoneWithoutAuthority,
 )
 from lianfang.domains.incidents.models import Incident, ZoneVersion
-from lianfang.domains.incidents.queries import version_seen, what_if
+from lianfang.domains.incidents.planning import outline_of, zone_shapes
+from lianfang.domains.incidents.queries import difference, inside_of, steps_of, version_seen, versions_of, what_if
 from lianfang.domains.incidents.services import draft_zone, report_signal
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.queries import lifting_conditions
@@ -199,3 +202,35 @@ def test_lifting_names_the_failing_conditions_and_frees_everybody(place: Place, 
 def test_what_if_says_who_is_inside_before_anybody_decides(place: Place) -> None:
     seen = what_if(place.buildings["committee"], at=place.at)
     assert (seen["buildings"], seen["persons"], seen["flags"]) == (2, 24, {"elder-alone": 2})
+
+
+def test_a_version_in_force_keeps_its_outline_and_one_without_is_drawn_when_it_is_looked_at(
+    place: Place, outbreak: Incident
+) -> None:
+    version = adopted(place, drafted(place, outbreak, place.buildings["committee"]))
+    drawn = outline_of(version.id)
+    assert drawn is not None and version.outline == drawn == zone_shapes([version])[version.id]
+    Building.objects.filter(id__in=place.buildings["committee"]).update(lon=100.0)
+    moved = outline_of(version.id)
+    assert moved != drawn and zone_shapes([version]) == {version.id: drawn}
+    ZoneVersion.objects.filter(id=version.id).update(outline=None)
+    assert zone_shapes([version]) == {version.id: moved}
+
+
+def test_each_version_tells_what_it_added_kept_and_released(place: Place, outbreak: Incident) -> None:
+    first, second = place.buildings["committee"]
+    one = adopted(place, drafted(place, outbreak, [first]))
+    two = adopted(place, drafted(place, outbreak, [first, second], zone=one.zone_id))
+    three = adopted(place, drafted(place, outbreak, [second], zone=one.zone_id))
+    told = steps_of(versions_of(one.zone))
+    for before, v, buildings in ((None, one, [first]), (one, two, [first, second]), (two, three, [second])):
+        assert told[v.id] == {k: len(found) for k, found in difference(before, buildings).items()}
+    assert told[three.id] == {"added": 0, "kept": 1, "released": 1}
+
+
+def test_who_is_inside_is_counted_by_person_and_flag(place: Place, outbreak: Incident) -> None:
+    version = drafted(place, outbreak, place.buildings["committee"])
+    lives = Presence.objects.filter(building_id__in=place.buildings["committee"], kind="lives", to_on=None)
+    flags = PersonFlag.objects.filter(person_id__in=lives.values("person_id"), to_on=None)
+    counted = Counter(flags.values_list("flag", flat=True))
+    assert counted and inside_of(version) == {"buildings": 2, "persons": lives.count(), "flags": dict(counted)}

@@ -47,6 +47,24 @@ def test_groups_are_as_many_as_islands_and_no_two_of_different_groups_are_near(p
     assert sorted(set(label.tolist())) == list(range(int(label.max()) + 1))
 
 
+def test_groups_of_no_points_are_none() -> None:
+    assert groups(np.empty((0, 2)), gap=10).tolist() == []
+
+
+@given(POINTS, st.sampled_from([10.0, 15.0, 70.0, 333.0]))
+def test_groups_are_those_that_a_walk_from_point_to_point_finds(points: np.ndarray, gap: float) -> None:
+    near = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)) <= gap
+    walked: list[int] = [-1] * len(points)
+    for start in range(len(points)):
+        edge = [start] if walked[start] < 0 else []
+        name = max(walked) + 1
+        while edge:
+            here = edge.pop()
+            walked[here] = name
+            edge += [k for k in np.flatnonzero(near[here]).tolist() if walked[k] < 0]
+    assert groups(points, gap=gap).tolist() == walked
+
+
 def test_two_houses_far_apart_get_two_rings_and_none_gets_none() -> None:
     far = to_lonlat(np.array([[0.0, 0], [10, 0], [900, 0]]), HERE)
     assert len(outlines(far, pad_m=40, gap_m=300)) == 2

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lianfang.base.models import LogEntry
 from tests.factories.place import Place
@@ -63,6 +64,12 @@ def refusal(answer: HttpResponse, status: int, code: str, language: str = "en") 
         found = re.search(rf"<dt>{part}</dt><dd>(.*?)</dd>", said.group(2), re.S)
         assert found is not None and found.group(1).strip(), part
     return body
+
+
+def statements(seen: CaptureQueriesContext) -> list[str]:
+    """What a page asked and wrote; opening and closing the transaction, role and actor are the door's."""
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET LOCAL", "SELECT set_config")
+    return [q["sql"] for q in seen if not q["sql"].startswith(frame)]
 
 
 def services_since(entry: int) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor, Grant
-from lianfang.base.once import once
 from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
@@ -30,12 +29,22 @@ def live_grants(at: datetime) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at)
 
 
+def grants_of(account: Account, *, at: datetime) -> QuerySet[RoleGrant]:
+    """The grants of an account at a time, the first first, with the body of each role (`role_body`)."""
+    body = Role.objects.filter(name=OuterRef("role")).values("body")[:1]
+    return live_grants(at).filter(account_id=account.id).annotate(role_body=Subquery(body)).order_by("from_at", "id")
+
+
+def actor_with(account: Account, rows: Iterable[RoleGrant], *, purpose: str = "", device: UUID | None = None) -> Actor:
+    """The actor that an account is with the grants that `grants_of` gave; a role nobody knows gives nothing."""
+    known = [(g, g.role_body) for g in rows if g.role_body]  # type: ignore[attr-defined]
+    grants = tuple(Grant(g.role, frozenset(body["rights"]), g.hierarchy, g.area_id) for g, body in known)
+    return Actor(account.id, grants, purpose, device, account.label, account.person_id)
+
+
 def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID | None = None) -> Actor:
     """The actor that an account is at a time, with the grants that hold then."""
-    body = Role.objects.filter(name=OuterRef("role")).values("body")[:1]
-    rows = live_grants(at).filter(account_id=account.id).annotate(catalogue=Subquery(body)).order_by("from_at", "id")
-    grants = tuple(Grant(g.role, frozenset(g.catalogue["rights"]), g.hierarchy, g.area_id) for g in rows if g.catalogue)
-    return Actor(account.id, grants, purpose, device, account.label)
+    return actor_with(account, grants_of(account, at=at), purpose=purpose, device=device)
 
 
 def may(by: Actor, right: str, *, area_id: UUID | None = None) -> bool:
@@ -98,12 +107,17 @@ def home_area(by: Actor) -> Area | None:
 
 def is_self(by: Actor, person_id: UUID) -> bool:
     """Whether the actor's account is this person's own."""
-    return once(("self", by.id, person_id), Account.objects.filter(id=by.id, person_id=person_id).exists)
+    return by.person_id == person_id
 
 
 def demo_accounts() -> list[Account]:
     """The accounts of a demo database, one a role; none elsewhere, since no other name begins so."""
     return list(Account.objects.filter(username__startswith="demo-", is_active=True).order_by("label"))
+
+
+def post_of(field: str) -> Subquery:
+    """The post behind an account id in a field, for another statement to carry."""
+    return Subquery(Account.objects.filter(id=OuterRef(field)).values("label")[:1])
 
 
 def labels_of(ids: set[UUID]) -> dict[UUID, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.once import once
@@ -83,12 +85,11 @@ def paths_of(area_ids: Iterable[UUID], *, hierarchy: str = DIVISION) -> dict[UUI
 
 
 def tree_below(area_id: UUID, *, hierarchy: str = DIVISION) -> tuple[list[Area], dict[UUID, UUID]]:
-    """An area and all below it in their order, and the parent of each: two questions for any adding up."""
-    areas = list(Area.objects.filter(id__in=ids_below(area_id, hierarchy=hierarchy)).order_by("position", "name"))
-    links = AreaParent.objects.filter(
-        hierarchy=hierarchy, valid_to=None, child_id__in=ids_below(area_id, hierarchy=hierarchy)
-    )
-    return areas, dict(links.values_list("child_id", "parent_id"))
+    """An area and all below it in their order, and the parent of each: one question for any adding up."""
+    links = AreaParent.objects.filter(hierarchy=hierarchy, valid_to=None, child_id=OuterRef("pk"))
+    rows = Area.objects.filter(id__in=ids_below(area_id, hierarchy=hierarchy))
+    found = list(rows.annotate(lies_in=Subquery(links.values("parent_id")[:1])).order_by("position", "name"))
+    return [*found], {a.id: a.lies_in for a in found if a.lies_in}
 
 
 def child_above(area_id: UUID, level: str = "", *, hierarchy: str = DIVISION) -> dict[UUID, UUID]:
@@ -96,6 +97,28 @@ def child_above(area_id: UUID, level: str = "", *, hierarchy: str = DIVISION) ->
     tops = below_at(area_id, level, hierarchy=hierarchy) if level else children_of(area_id, hierarchy=hierarchy)
     rows = AreaClosure.objects.filter(hierarchy=hierarchy, ancestor_id__in=tops.order_by().values("id"))
     return dict(rows.values_list("descendant_id", "ancestor_id"))
+
+
+@dataclass(frozen=True)
+class Family:
+    """An area, its direct children in their order, and for everything below it the child it lies in."""
+
+    area: Area
+    children: Sequence[Area]
+    child_of: dict[UUID, UUID]
+
+
+def family_of(area_id: UUID, *, hierarchy: str = DIVISION) -> Family:
+    """An area with its children, without outlines, in one question. Raises AreaMissing."""
+    links = AreaParent.objects.filter(hierarchy=hierarchy, parent_id=area_id, valid_to=None)
+    below = AreaClosure.objects.filter(hierarchy=hierarchy, ancestor_id=OuterRef("pk")).values("descendant_id")
+    rows = Area.objects.filter(Q(id=area_id) | Q(id__in=links.values("child_id"))).annotate(below=ArraySubquery(below))
+    found = list(rows.defer("outline").order_by("position", "name"))
+    own = next((a for a in found if a.id == area_id), None)
+    if own is None:
+        raise AreaMissing(area=str(area_id))
+    children = [a for a in found if a is not own]
+    return Family(own, children, {i: c.id for c in children for i in c.below})
 
 
 def is_within(area_id: UUID, ancestors: Iterable[tuple[str, UUID]]) -> bool:

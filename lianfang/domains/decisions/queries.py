@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from lianfang.base.actor import Actor, Grant
-from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.accounts.queries import post_of, visible_areas
 from lianfang.domains.decisions.errors import DecisionMissing
-from lianfang.domains.decisions.models import Decision, Step
+from lianfang.domains.decisions.models import Decision, Step, Voice
 
 
 def decision(decision_id: UUID) -> Decision:
@@ -40,9 +40,13 @@ def asked_by(by: Actor, *, limit: int = 20) -> list[Decision]:
 
 
 def newest_about(subject_id: UUID) -> Decision | None:
-    """The newest decision about a subject, asked or taken, with its steps and the words spoken on them."""
-    rows = Step.objects.filter(decision__subject_id=subject_id).select_related("decision").prefetch_related("spoken")
-    steps = list(rows.order_by("-decision__asked_at", "position"))
+    """The newest decision about a subject, asked or taken, with its steps and the words spoken on them.
+
+    Each step carries the post that asked (`asker`), each word the post that spoke it (`who`).
+    """
+    spoken = Prefetch("spoken", Voice.objects.annotate(who=post_of("by")))
+    rows = Step.objects.filter(decision__subject_id=subject_id).select_related("decision").prefetch_related(spoken)
+    steps = list(rows.annotate(asker=post_of("decision__asked_by")).order_by("-decision__asked_at", "position"))
     if not steps:
         return None
     found = steps[0].decision

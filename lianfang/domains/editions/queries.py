@@ -8,8 +8,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField, Value
+from django.db.models.functions import JSONObject
+
 from lianfang.base.errors import Refused
-from lianfang.base.once import once
+from lianfang.base.once import note, once
+from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.editions.errors import EditionMissing, KindMissing, ValueMissing
 from lianfang.domains.editions.models import Edition, Kind, Override, Role
@@ -17,13 +22,43 @@ from lianfang.domains.editions.models import Edition, Kind, Override, Role
 Body = Mapping[str, Any]
 
 
-@lru_cache(maxsize=4096)
+_kinds: dict[tuple[str, int], Body] = {}  # a version of a kind never changes, so what was read once is kept
+
+
+def _kept(rows: Iterable[Kind]) -> list[tuple[str, int]]:
+    pairs = []
+    for row in rows:
+        _kinds[row.name, row.version] = row.body
+        pairs.append((row.name, row.version))
+    return pairs
+
+
 def _kind_body(name: str, version: int) -> Body:
-    found = Kind.objects.filter(name=name, version=version).first()
-    if found is None:
+    if (name, version) not in _kinds and not _kept(Kind.objects.filter(name=name, version=version)):
         raise KindMissing(kind=name, version=version)
-    body: Body = found.body
-    return body
+    return _kinds[name, version]
+
+
+def catalogue() -> JSONObject:
+    """Which editions and newest kinds are loaded now, for another statement to carry: `note_catalogue` takes it."""
+    newest = Kind.objects.order_by("mechanism", "name", "-version").distinct("mechanism", "name")
+    return JSONObject(
+        editions=ArraySubquery(Edition.objects.values(row=JSONObject(code="code", digest="digest"))),
+        common=Subquery(_common().values("code")[:1]),
+        kinds=ArraySubquery(newest.values(row=JSONObject(mechanism="mechanism", name="name", version="version"))),
+    )
+
+
+def note_catalogue(loaded: Mapping[str, Any]) -> None:
+    """Keep for this request what a statement told of the catalogue, so that no page asks for it again."""
+    for e in loaded["editions"]:
+        note(("edition", e["code"]), e["digest"])
+    note("common edition", loaded["common"])
+    newest: dict[str, list[tuple[str, int]]] = {}
+    for k in loaded["kinds"]:
+        newest.setdefault(k["mechanism"], []).append((k["name"], k["version"]))
+    for mechanism, pairs in newest.items():
+        note(("kinds", mechanism), sorted(pairs))
 
 
 def kind(name: str, version: int | None = None) -> Body:
@@ -39,12 +74,16 @@ def kind(name: str, version: int | None = None) -> Body:
 def kinds(mechanism: str = "work") -> list[Body]:
     """The newest version of every kind of a mechanism, by name."""
     rows = Kind.objects.filter(mechanism=mechanism).order_by("name", "-version").distinct("name")
-    return [r.body for r in rows]
+    pairs = once(("kinds", mechanism), lambda: _kept(rows))
+    unread = [name for name, version in pairs if (name, version) not in _kinds]
+    if unread:
+        _kept(Kind.objects.filter(name__in=unread))
+    return [_kinds[pair] for pair in pairs]
 
 
 def kinds_by_name(mechanism: str = "work") -> dict[str, Body]:
-    """The newest version of every kind of a mechanism, under its name: one query for a page that shows many."""
-    return once(("kinds", mechanism), lambda: {str(body["kind"]): body for body in kinds(mechanism)})
+    """The newest version of every kind of a mechanism, under its name."""
+    return {str(body["kind"]): body for body in kinds(mechanism)}
 
 
 def edition(code: str) -> Body:
@@ -76,10 +115,13 @@ def hazard_editions() -> list[Edition]:
     return [e for e in editions_of() if not e.body.get("base")]
 
 
+def _common() -> QuerySet[Edition]:
+    return Edition.objects.filter(hazard=COMMON).order_by("-valid_from")
+
+
 def common_edition() -> str:
     """The code of the edition that speaks where another is silent. Raises EditionMissing."""
-    rows = Edition.objects.filter(hazard=COMMON).order_by("-valid_from").values_list("code", flat=True)
-    found = once("common edition", rows.first)
+    found = once("common edition", _common().values_list("code", flat=True).first)
     if found is None:
         raise EditionMissing(edition=COMMON)
     return found
@@ -117,19 +159,37 @@ def values_of(code: str, names: Iterable[str], *, area_id: UUID, at: datetime) -
 
     Raises: EditionMissing, ValueMissing.
     """
+    return values_with(code, names, _near(Value(code), Value(area_id, output_field=UUIDField()), at=at))
+
+
+def values_with(code: str, names: Iterable[str], local: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The same, where the values replaced near the area are known: rows of name, value and depth.
+
+    A name on which the edition is silent is the common edition's own value.
+    """
     asked = list(names)
-    own = edition(code).get("values", {})
-    if any(n not in own for n in asked):
-        return {n: value(code, n, area_id=area_id, at=at) for n in asked}
-    near = {a: n for n, a in enumerate(ids_above(area_id))}
+    own = {n: edition(speaker(code, n))["values"] for n in asked}
     out: dict[str, Any] = {}
     for name in asked:
-        out[name] = own[name]["value"]
-    rows = Override.objects.filter(edition__code=code, name__in=out, area_id__in=near, from_at__lte=at)
-    live = [r for r in rows if r.to_at is None or r.to_at > at]
-    for r in sorted(live, key=lambda r: near[r.area_id], reverse=True):  # the nearest speaks last
-        out[r.name] = r.value
+        out[name] = own[name][name]["value"]
+    for r in sorted(local, key=lambda r: int(r["depth"]), reverse=True):  # the nearest speaks last
+        if r["name"] in out:
+            out[r["name"]] = r["value"]
     return out
+
+
+def overrides_near(code: str, area: str, *, at: datetime) -> QuerySet[Override, Any]:
+    """Values replaced in an area or above it, as a subquery of rows that name an edition and an area in two fields."""
+    rows = _near(OuterRef(code), OuterRef(area), at=at)
+    return rows.values(row=JSONObject(name="name", value="value", depth="depth"))
+
+
+def _near(code: Any, area: Any, *, at: datetime) -> QuerySet[Override, Any]:
+    outer = OuterRef(area) if isinstance(area, OuterRef) else area
+    above = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id=OuterRef("area_id"), descendant_id=outer)
+    live = Override.objects.filter(Q(to_at=None) | Q(to_at__gt=at), edition__code=code, from_at__lte=at)
+    near = live.annotate(depth=Subquery(above.values("depth")[:1])).filter(depth__isnull=False)
+    return near.values("name", "value", "depth")
 
 
 def section_of(code: str, section: str) -> list[Body]:

@@ -89,9 +89,16 @@ class Presence(Row):
         ]
         indexes = [
             models.Index(fields=["household"], condition=Q(to_on=None), name="presence_household_now"),
-            models.Index(fields=["building", "person"], condition=Q(to_on=None), name="presence_building_now"),
-            models.Index(fields=["area", "person"], condition=Q(to_on=None), name="presence_area_now"),
-            models.Index(fields=["person"], name="presence_person"),
+            # Counts of a district read these alone, in their order, and no row.
+            models.Index(
+                fields=["building", "kind"], include=["person"], condition=Q(to_on=None), name="presence_building_kind"
+            ),
+            models.Index(
+                fields=["area", "kind", "household"],
+                include=["building", "person"],
+                condition=Q(to_on=None),
+                name="presence_area_kind",
+            ),
         ]
 
 

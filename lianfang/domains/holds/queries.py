@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from lianfang.domains.areas.models import DIVISION
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.models import Hold, HoldBuilding
@@ -35,6 +36,26 @@ UNION ALL
 SELECT person_id, n FROM live WHERE person_id IS NOT NULL
 """
 ALL_HELD = RANKED + ALL_HELD_TAIL
+# Only what keeps somebody at home or inside an area confines; a watch area does not.
+HELD_BY_AREA = """
+WITH live AS (
+    SELECT id, person_id, NOT (rules->'leave_home' = '"yes"' AND rules->'leave_zone' = '"yes"') AS confines
+    FROM holds_hold
+    WHERE from_at <= %(at)s AND (until_at IS NULL OR until_at > %(at)s) AND (ended_at IS NULL OR ended_at > %(at)s)
+        AND effect = 'restrict' AND (%(incident)s::uuid IS NULL OR incident_id = %(incident)s::uuid)
+), building AS MATERIALIZED (
+    SELECT hb.building_id, live.confines FROM live JOIN holds_holdbuilding hb ON hb.hold_id = live.id
+    WHERE live.person_id IS NULL
+), person AS MATERIALIZED (SELECT person_id, confines FROM live WHERE person_id IS NOT NULL)
+SELECT c.descendant_id, found.held, found.confined FROM areas_areaclosure c CROSS JOIN LATERAL (
+    SELECT count(DISTINCT p.person_id) AS held, count(DISTINCT p.person_id) FILTER (
+        WHERE p.building_id IN (SELECT building_id FROM building WHERE confines)
+        OR p.person_id IN (SELECT person_id FROM person WHERE confines)
+    ) AS confined
+    FROM grid_presence p WHERE p.area_id = c.descendant_id AND p.to_on IS NULL AND p.kind IN ('lives', 'stays')
+    AND (p.building_id IN (SELECT building_id FROM building) OR p.person_id IN (SELECT person_id FROM person))
+) AS found WHERE c.hierarchy = %(hierarchy)s AND c.ancestor_id = %(area)s AND found.held > 0
+"""
 
 
 def live_holds(at: datetime) -> QuerySet[Hold]:
@@ -82,6 +103,17 @@ def holds_of_all(*, at: datetime) -> dict[UUID, UUID]:
         for person, n in rows:
             best[person] = min(best[person], n)
     return {person: hold[n] for person, n in best.items()}
+
+
+def held_by_area(area_id: UUID, *, at: datetime, incident_id: UUID | None = None) -> dict[UUID, tuple[int, int]]:
+    """By smallest area: how many who live or stay there a restriction holds at a time, and how many it confines.
+
+    Counts only: no person is shown. Each person counts once in an area; areas with nobody held are left out.
+    """
+    given = {"at": at, "incident": incident_id, "hierarchy": DIVISION, "area": area_id}
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_BY_AREA, given)
+        return {area: (held, confined) for area, held, confined in cursor.fetchall()}
 
 
 def persons_held(at: datetime, *, incident_id: UUID | None = None, area_id: UUID | None = None) -> int:

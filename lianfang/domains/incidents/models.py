@@ -146,6 +146,7 @@ class ZoneVersion(Row):
     alarmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=120, blank=True)
+    outline = models.JSONField(null=True)  # GeoJSON (WGS 84) round its buildings as they stood when it came into force
     by = models.UUIDField()
     at = models.DateTimeField()
 

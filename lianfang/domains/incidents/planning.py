@@ -19,14 +19,27 @@ def zone_shapes(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, Any]]:
     """The outline of each version as a GeoJSON geometry (WGS 84); a version without placed buildings has none.
 
     The outline follows the buildings: one ring for each group of neighbours. It is drawn, not ordered: what a zone
-    holds is its list of buildings.
+    holds is its list of buildings. A version in force keeps the one of the moment it came into force; another is
+    drawn now.
     """
-    rows = ZoneBuilding.objects.filter(version_id__in=[v.id for v in versions], building__lon__isnull=False)
+    kept = ZoneVersion.objects.filter(id__in=[v.id for v in versions]).values_list("id", "outline")
+    out: dict[UUID, dict[str, Any]] = {i: outline for i, outline in kept if outline}
+    drawn = _drawn([v.id for v in versions if v.id not in out]) if len(out) < len(versions) else {}
+    return out | drawn
+
+
+def outline_of(version_id: UUID) -> dict[str, Any] | None:
+    """The outline of one version round its buildings as they stand now; None without placed buildings."""
+    return _drawn([version_id]).get(version_id)
+
+
+def _drawn(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    rows = ZoneBuilding.objects.filter(version_id__in=ids, building__lon__isnull=False)
     points: dict[UUID, list[tuple[float, float]]] = {}
     for version_id, lon, lat in rows.values_list("version_id", "building__lon", "building__lat"):
         if lon is not None and lat is not None:
             points.setdefault(version_id, []).append((lon, lat))
-    out = {}
+    out: dict[UUID, dict[str, Any]] = {}
     for version_id, found in points.items():
         rings = outlines(np.array(found, dtype=np.float64), pad_m=PAD_M, gap_m=GAP_M)
         out[version_id] = {"type": "MultiPolygon", "coordinates": [[np.round(r, 6).tolist()] for r in rings]}

@@ -39,6 +39,7 @@ class Message(Row):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(fate="waiting"), name="message_waiting"),
             models.Index(fields=["recipient_id", "-made_at"]),
-            models.Index(fields=["incident_id", "fate"]),
+            models.Index(fields=["incident_id", "fate", "made_at"], name="message_incident_fate"),
+            models.Index(fields=["area_id", "fate", "made_at"], name="message_area_fate"),
             models.Index(fields=["about_id"]),
         ]

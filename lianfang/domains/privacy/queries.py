@@ -17,8 +17,10 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Func, Q, QuerySet, Value
+from django.db.models.functions import JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.base.fields import SealedField
@@ -37,6 +39,7 @@ class ReadList:
     fields: set[str] = field(default_factory=set)
     subjects: set[UUID] = field(default_factory=set)
     keys: dict[int, AESGCM | None] = field(default_factory=dict)
+    wrapped: dict[int, bytes] = field(default_factory=dict)  # told by the request's first statement, not yet unwrapped
 
 
 reads: ContextVar[ReadList | None] = ContextVar("reads", default=None)
@@ -91,9 +94,25 @@ def _segments(blob: bytes) -> Iterable[tuple[int, bytes, bytes]]:
         blob = blob[HEAD + size :]
 
 
+def register_keys() -> ArraySubquery:
+    """The register's live keys, wrapped, for another statement to carry: `note_keys` takes them."""
+    wrapped = Func("wrapped", Value("hex"), function="encode", output_field=CharField())
+    live = DataKey.objects.filter(scope="register", destroyed_at=None)
+    return ArraySubquery(live.values(row=JSONObject(number="number", wrapped=wrapped)))
+
+
+def note_keys(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Keep for this request which of the register's keys live, so that no page of names asks for them again."""
+    noted = reads.get()
+    if noted is not None:
+        noted.wrapped |= {int(r["number"]): bytes.fromhex(r["wrapped"]) for r in rows}
+
+
 def _live_keys(numbers: set[int]) -> dict[int, AESGCM]:
     noted = reads.get()
     met: dict[int, AESGCM | None] = noted.keys if noted is not None else {}
+    told = noted.wrapped if noted is not None else {}
+    met |= {n: _cipher(n, told[n]) for n in numbers & told.keys() - met.keys()}
     unmet = numbers - met.keys()
     if unmet:
         met |= dict.fromkeys(unmet)

@@ -22,6 +22,18 @@ class Bucket:
     counted: float
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Items alike in one area: how many, and the sums of their asked number fields."""
+
+    n: int = 0
+    sums: Mapping[str, float] = field(default_factory=dict)
+
+    def __add__(self, other: Tally) -> Tally:
+        names = self.sums.keys() | other.sums.keys()
+        return Tally(self.n + other.n, {k: self.sums.get(k, 0.0) + other.sums.get(k, 0.0) for k in names})
+
+
 @dataclass
 class Line:
     """One figure of a sheet at its cut-off: value, unit, the days before, parts by area, and its cross-check."""

@@ -9,17 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Count, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import CharField, Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast, JSONObject
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import may, visible_areas
+from lianfang.domains.accounts.queries import may, post_of, visible_areas
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Building, Household, Presence
-from lianfang.domains.grid.queries import names_of
+from lianfang.domains.grid.queries import stays_named
 from lianfang.domains.places.models import Place
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing
@@ -27,7 +25,6 @@ from lianfang.domains.work.models import Clock, Item, Move
 from lianfang.domains.work.rules import Standing, first_state, search_words
 
 PAGE = 50
-OWNER = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]  # the post that owns an item
 
 
 def items_seen(by: Actor) -> QuerySet[Item]:
@@ -39,8 +36,8 @@ def item_seen(item_id: UUID, *, by: Actor) -> Item:
     """One item with its owner's post (`owner_label`) and its running clocks (`running`). Raises ItemMissing."""
     clocks = Clock.objects.filter(item_id=OuterRef("id"), stopped_at=None).order_by("due_at")
     told = clocks.values(json=JSONObject(name="name", due="due_at"))
-    rows = items_seen(by).annotate(owner_label=Subquery(OWNER), running=ArraySubquery(told))
-    found = rows.select_related("area", "parent", "raised_from").filter(id=item_id).first()
+    rows = items_seen(by).annotate(owner_label=post_of("owner_id"), running=ArraySubquery(told))
+    found = rows.select_related("area", "parent", "raised_from").defer("area__outline").filter(id=item_id).first()
     if found is None:
         raise ItemMissing(item=str(item_id))
     return found
@@ -91,7 +88,7 @@ def board(
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]) | Q(due_at=None))
     elif after:
         rows = rows.filter(due_at=None, id__gt=after[1])
-    shown = rows.select_related("area").annotate(owner_label=Subquery(OWNER)).order_by("due_at", "id")
+    shown = rows.select_related("area").annotate(owner_label=post_of("owner_id")).order_by("due_at", "id")
     return list(shown[:limit]), total
 
 
@@ -163,30 +160,51 @@ def untaken(*, by: Actor, area_id: UUID, at: datetime) -> list[dict[str, Any]]:
     return [dict(g) for g in alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500]]
 
 
-def left_by_door(doors: Sequence[Household], *, by: Actor, kind_name: str = "") -> dict[UUID, dict[str, int]]:
-    """By door (of `grid.doors_of`): items about it or its people that are open, tried (with an attempt), and closed."""
+@dataclass(frozen=True)
+class Left:
+    """What is left to do: by door items open, tried (with an attempt) and closed; by building items open."""
+
+    by_door: Mapping[UUID, Mapping[str, int]]
+    by_building: Mapping[UUID, int]
+
+
+def left_here(doors: Sequence[Household], area_id: UUID, *, by: Actor, kind_name: str = "") -> Left:
+    """Items about doors (of `grid.doors_of`) and their people, and how many are open in each building of the area.
+
+    Both counts are asked at once; each building's is what its doors' open ones add up to.
+    """
+    door_of = {unit: d.id for d in doors for unit in (d.id, *d.people)}  # type: ignore[attr-defined]
+    rows = _about(list(door_of), by=by, kind_name=kind_name)
+    blocks = _in_buildings(area_id, by=by, kind_name=kind_name)
+    by_door: dict[UUID, dict[str, int]] = {}
+    by_building: dict[UUID, int] = {}
+    for found, left, tried, closed in rows.union(*blocks, all=True):
+        if closed < 0:
+            by_building[found] = by_building.get(found, 0) + left
+            continue
+        door = by_door.setdefault(door_of[found], {"left": 0, "tried": 0, "closed": 0})
+        for name, n in (("left", left), ("tried", tried), ("closed", closed)):
+            door[name] += n
+    return Left(by_door, by_building)
+
+
+def _about(units: Sequence[UUID], *, by: Actor, kind_name: str) -> QuerySet[Any, Any]:
     seen = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
     if kind_name:
         seen = seen.filter(kind=kind_name)
-    door_of = {unit: d.id for d in doors for unit in (d.id, *d.people)}  # type: ignore[attr-defined]
-    rows = seen.filter(unit_id__in=list(door_of)).values_list("unit_id")
-    out: dict[UUID, dict[str, int]] = {}
-    for unit, left, tried, closed in rows.annotate(
-        left=Count("id", filter=Q(is_closed=False)),
-        tried=Count("id", filter=Q(is_closed=False, attempts__gt=0)),
-        closed=Count("id", filter=Q(is_closed=True)),
-    ):
-        door = out.setdefault(door_of[unit], {"left": 0, "tried": 0, "closed": 0})
-        door["left"], door["tried"], door["closed"] = (
-            door["left"] + left,
-            door["tried"] + tried,
-            door["closed"] + closed,
+    return (
+        seen.filter(unit_id__in=units)
+        .values_list("unit_id")
+        .annotate(
+            left=Count("id", filter=Q(is_closed=False)),
+            tried=Count("id", filter=Q(is_closed=False, attempts__gt=0)),
+            closed=Count("id", filter=Q(is_closed=True)),
         )
-    return out
+    )
 
 
-def left_by_building(area_id: UUID, *, by: Actor, kind_name: str = "") -> dict[UUID, int]:
-    """By building of an area: open items about its doors and their people, as `left_by_door` counts them."""
+def _in_buildings(area_id: UUID, *, by: Actor, kind_name: str) -> list[QuerySet[Any, Any]]:
+    """Rows (building, open items, 0, -1) of an area's doors and of their people: the last says what sort of row."""
     items = Item.objects.filter(is_closed=False, area_id__in=visible_areas(by, "work.read"))
     if kind_name:
         items = items.filter(kind=kind_name)
@@ -196,16 +214,29 @@ def left_by_building(area_id: UUID, *, by: Actor, kind_name: str = "") -> dict[U
     for rows, key in ((doors, "id"), (stays, "person_id")):
         about = items.filter(unit_id=OuterRef(key)).order_by().values("unit_id").annotate(n=Count("id")).values("n")
         some = rows.annotate(n=Subquery(about)).filter(n__gt=0).values_list("building_id")
-        counted.append(some.annotate(left=Sum("n")))
+        whole = IntegerField()
+        sums = {"left": Cast(Sum("n"), whole), "tried": Value(0, output_field=whole)}
+        counted.append(some.annotate(**sums, closed=Value(-1, output_field=whole)))
+    return counted
+
+
+def left_by_building(area_id: UUID, *, by: Actor, kind_name: str = "") -> dict[UUID, int]:
+    """By building of an area: open items about its doors and their people, as `left_here` counts them."""
+    doors, stays = _in_buildings(area_id, by=by, kind_name=kind_name)
     out: dict[UUID, int] = {}
-    for building, n in counted[0].union(counted[1], all=True):
+    for building, n, *_ in doors.union(stays, all=True):
         out[building] = out.get(building, 0) + n
     return out
 
 
 def moves_about(items: Sequence[Item], *, limit: int = 12) -> list[Move]:
-    """The newest moves of some items."""
-    return list(Move.objects.filter(item__in=items).select_related("item").order_by("-at", "-id")[:limit])
+    """The newest moves of some items, each with the post that made it (`who`)."""
+    known = {i.id: i for i in items}
+    rows = Move.objects.filter(item_id__in=known).annotate(who=post_of("by"))
+    moves = [*rows.order_by("-at", "-id")[:limit]]
+    for m in moves:
+        m.item = known[m.item_id]
+    return [*moves]
 
 
 def my_items(by: Actor, *, limit: int = 30) -> list[Item]:
@@ -229,23 +260,18 @@ def unit_labels(items: Sequence[Item], *, by: Actor, at: datetime, whole: bool =
         if i.unit_id:
             ids.setdefault(i.unit_kind, set()).add(i.unit_id)
     none = Value("", output_field=CharField())
-    people = ids.get("person", set())
-    rows = Household.objects.filter(id__in=ids.get("household", ())).values_list(
-        "id", "building__name", "unit", "door", none
-    )
+    households, buildings, places = (ids.get(k, set()) for k in ("household", "building", "place"))
+    rows = Household.objects.filter(id__in=households).values_list("id", "building__name", "unit", "door")
     rows = rows.union(
-        Building.objects.filter(id__in=ids.get("building", ())).values_list("id", "name", none, none, none),
-        Place.objects.filter(id__in=ids.get("place", ())).values_list("id", "name", none, none, none),
-        Presence.objects.filter(person_id__in=people, to_on=None).values_list(
-            "person_id", "household__building__name", "household__unit", "household__door", "kind"
-        ),
+        Building.objects.filter(id__in=buildings).values_list("id", "name", none, none),
+        Place.objects.filter(id__in=places).values_list("id", "name", none, none),
         all=True,
     )
-    names = names_of(people, by=by, at=at, whole=whole)
-    out: dict[UUID, str] = {}
-    # Where somebody lives is written last, so that it wins over where he works or stays.
-    for unit_id, building, unit, door, _ in sorted(rows, key=lambda r: r[4] == "lives"):
-        out[unit_id] = f"{names.get(unit_id, '')} · {_door_words(building, unit, door)}".strip(" ·")
+    asked = rows if households or buildings or places else ()
+    out = {unit_id: _door_words(building, unit, door).strip() for unit_id, building, unit, door in asked}
+    # Where somebody lives comes last, so that it wins over where he works or stays.
+    for stay, name in stays_named(ids.get("person", ()), by=by, at=at, whole=whole):
+        out[stay.person_id] = f"{name} · {door_label(stay.household)}".strip(" ·")
     return out
 
 
@@ -276,9 +302,8 @@ def relatives_of(item: Item, *, limit: int = PAGE) -> tuple[list[Item], list[Ite
 
 
 def moves_of(item: Item) -> list[Move]:
-    """What was done with an item, newest first, each with the post that did it (`by_label`)."""
-    post = Account.objects.filter(id=OuterRef("by")).values("label")[:1]
-    return list(item.moves.annotate(by_label=Subquery(post)).order_by("-at", "-id"))
+    """What was done with an item, newest first, each with the post that did it (`who`)."""
+    return [*item.moves.annotate(who=post_of("by")).order_by("-at", "-id")]
 
 
 def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
@@ -288,11 +313,10 @@ def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
     """
     if item.root_id is None:
         return None
-    post = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
     rows = Item.objects.filter(root_id=item.root_id, area_id__in=ids_below(item.area_id)).exclude(id=item.id)
     first = first_state(kind(item.kind, item.version))
     due = Clock.objects.filter(item_id=OuterRef("id"), stopped_at=None).order_by("due_at").values("due_at")[:1]
-    nodes = list(rows.select_related("area").annotate(post=Subquery(post), clock_due=Subquery(due)))
+    nodes = list(rows.select_related("area").annotate(post=post_of("owner_id"), clock_due=Subquery(due)))
     if not nodes:
         return None
     still = [n for n in nodes if not n.is_closed]
@@ -322,42 +346,3 @@ def spot_checks(*, by: Actor) -> QuerySet[Item]:
     """Finished items drawn for a second look, in areas the actor leads, and not the actor's own work."""
     rows = Item.objects.filter(spot_check="drawn", area_id__in=visible_areas(by, "work.lead"))
     return rows.exclude(done_by=by.id).select_related("area").order_by("closed_at")
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Items alike in one area: how many, and the sums of their asked number fields."""
-
-    n: int
-    sums: Mapping[str, float]
-
-
-def tallies(
-    *,
-    fields_of: Mapping[str, Sequence[str]],
-    area_id: UUID,
-    incident_id: UUID,
-    cut_off_at: datetime,
-    within: QuerySet[Any] | None = None,
-) -> dict[tuple[str, str], dict[UUID, Tally]]:
-    """By (kind, state) and area: how many items stand there at a cut-off, and the sums of number fields, in one query.
-
-    fields_of: the fields to sum by kind. within: ids of units to count only those.
-    Edge: an item that moved on after the cut-off is not counted where it was.
-    """
-    rows = Item.objects.filter(
-        kind__in=list(fields_of), area_id__in=ids_below(area_id), incident_id=incident_id, changed_at__lte=cut_off_at
-    )
-    if within is not None:
-        rows = rows.filter(unit_id__in=within)
-    asked = [(k, f) for k, fields in fields_of.items() for f in dict.fromkeys(fields)]
-    added = {
-        f"sum{i}": Sum(Cast(KeyTextTransform(f, "values"), FloatField()), filter=Q(kind=k))
-        for i, (k, f) in enumerate(asked)
-    }
-    out: dict[tuple[str, str], dict[UUID, Tally]] = {}
-    grouped: Any = rows.values("kind", "state", "area_id").annotate(n=Count("id"), **added)
-    for r in grouped:
-        values = {f: float(r[f"sum{i}"] or 0) for i, (k, f) in enumerate(asked) if k == r["kind"]}
-        out.setdefault((r["kind"], r["state"]), {})[r["area_id"]] = Tally(r["n"], values)
-    return out

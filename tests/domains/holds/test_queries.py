@@ -11,12 +11,14 @@ from django.db import IntegrityError, transaction
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.errors import HoldWithoutEnd, HoldWithoutPaper
 from lianfang.domains.holds.models import Hold, HoldBuilding
-from lianfang.domains.holds.queries import holds_of, holds_of_all, persons_held
+from lianfang.domains.holds.queries import held_by_area, holds_of, holds_of_all, persons_held
 from lianfang.domains.holds.services import Terms, end_holds, place_hold
 from tests.factories.place import Place
 
 pytestmark = pytest.mark.database
 DAY = timedelta(days=1)
+FREE = {"leave_home": "yes", "leave_zone": "yes"}
+HOME = {"leave_home": "no", "leave_zone": "no"}
 
 
 def held(
@@ -28,8 +30,10 @@ def held(
     rank: int = 10,
     days: int = 7,
     source: UUID | None = None,
+    rules: dict[str, str] = HOME,
 ) -> Hold:
-    terms = Terms("k", rank, "cn-covid-8", "A1", "甲区", "1号", effect=effect, until_at=place.at + days * DAY)
+    terms = Terms("k", rank, "cn-covid-8", "A1", "甲区", "1号", effect=effect, rules=rules,
+                  until_at=place.at + days * DAY)  # fmt: skip
     return place_hold(
         hold_id=uuid4(),
         terms=terms,
@@ -116,3 +120,30 @@ def test_the_answer_for_everybody_is_the_answer_for_each(place: Place) -> None:
             p for p, b in home.items() if any((h.id, b) in inside for h in Hold.objects.filter(until_at__gt=at))
         ]
         assert persons_held(at) == len(restricted)
+
+
+def test_who_is_held_and_confined_by_area_is_what_counting_one_by_one_gives(place: Place) -> None:
+    first, second = place.buildings["committee"]
+    held(place, buildings=[first], rules=FREE)
+    held(place, buildings=[first, second], rules={"leave_home": "yes", "leave_zone": "permit"}, days=1)
+    held(place, buildings=place.buildings["committee3"], rules=FREE)
+    held(place, buildings=place.buildings["committee2"], effect="danger")
+    held(place, person=Presence.objects.filter(building_id__in=place.buildings["committee2"])[0].person_id)
+    twice = Presence.objects.filter(building_id=second)[0]
+    Presence.objects.create(id=uuid4(), person=twice.person, household=twice.household, area=twice.area,
+                            building=twice.building, kind="stays", from_on=place.at.date(), source="test",
+                            by=place.accounts["grid"].id)  # fmt: skip
+    inside = {(b.hold_id, b.building_id) for b in HoldBuilding.objects.all()}
+    for at in (place.at, place.at + 2 * DAY):
+        live = [h for h in Hold.objects.filter(effect="restrict") if h.until_at and at < h.until_at]
+        counted: dict[UUID, list[set[UUID]]] = {}
+        for p in Presence.objects.filter(to_on=None, kind__in=("lives", "stays")):
+            mine = [h for h in live if h.person_id == p.person_id or (h.id, p.building_id) in inside]
+            if mine:
+                everybody, confined = counted.setdefault(p.area_id, [set(), set()])
+                everybody.add(p.person_id)
+                if any(h.rules != FREE for h in mine):
+                    confined.add(p.person_id)
+        found = held_by_area(place.area["district"], at=at)
+        assert found == {a: (len(everybody), len(confined)) for a, (everybody, confined) in counted.items()}
+        assert found and held_by_area(place.area["district"], at=at, incident_id=uuid4()) == {}

@@ -8,14 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import is_self, may, visible_areas
-from lianfang.domains.areas.queries import below_at, ids_above, ids_below
+from lianfang.domains.accounts.queries import is_self, may, post_of, visible_areas
+from lianfang.domains.areas.models import DIVISION, AreaClosure
+from lianfang.domains.areas.queries import below_at, ids_below
 from lianfang.domains.grid.errors import HouseholdMissing, PersonMissing
 from lianfang.domains.grid.models import (
     Answerer,
@@ -55,7 +57,7 @@ __all__ = [
 ]
 PAGE = 50
 ADULT = 16
-POST = Subquery(Account.objects.filter(id=OuterRef("account_id")).values("label")[:1])  # the post that answers
+POST = post_of("account_id")  # the post that answers
 
 
 def people_seen(by: Actor, *, at: datetime) -> QuerySet[Presence]:
@@ -67,40 +69,56 @@ def people_seen(by: Actor, *, at: datetime) -> QuerySet[Presence]:
 
 def person_seen(person_id: UUID, *, by: Actor, at: datetime) -> Person:
     """One person. Raises PersonMissing, also when the person is there but not for this actor."""
-    if is_self(by, person_id) or people_seen(by, at=at).filter(person_id=person_id).exists():
-        found = Person.objects.filter(id=person_id).first()
-        if found:
-            return found
-    raise PersonMissing(person=str(person_id))
+    rows = Person.objects.filter(id=person_id)
+    if not is_self(by, person_id):
+        rows = rows.filter(Exists(people_seen(by, at=at).filter(person_id=OuterRef("pk"))))
+    found = rows.first()
+    if found is None:
+        raise PersonMissing(person=str(person_id))
+    return found
 
 
 def household_seen(household_id: UUID, *, by: Actor, at: datetime) -> Household:
     """One door with its building and area. Raises HouseholdMissing."""
-    found = Household.objects.select_related("building", "area").filter(id=household_id).first()
-    if found is None or not (
-        may(by, "grid.read", area_id=found.area_id)
-        or household_id in set(subjects_assigned(by, at=at).filter(subject_id=household_id))
-    ):
+    granted = Exists(visible_areas(by, "grid.read").filter(descendant_id=OuterRef("area_id")))
+    assigned = Exists(subjects_assigned(by, at=at).filter(subject_id=OuterRef("pk")))
+    rows = Household.objects.select_related("building", "area").filter(granted | assigned, id=household_id)
+    found = rows.defer("area__outline").first()
+    if found is None:
         raise HouseholdMissing(household=str(household_id))
     return found
 
 
 def building_seen(building_id: UUID, *, by: Actor) -> Building:
     """One building with its area. Raises HouseholdMissing."""
-    found = Building.objects.select_related("area").filter(id=building_id).first()
-    if found is None or not may(by, "grid.read", area_id=found.area_id):
+    rows = Building.objects.select_related("area").filter(id=building_id, area_id__in=visible_areas(by, "grid.read"))
+    found = rows.defer("area__outline").first()
+    if found is None:
         raise HouseholdMissing(building=str(building_id))
     return found
 
 
+def building_among(building_id: UUID, *, by: Actor) -> tuple[Building, list[Building]]:
+    """One building with its area, and all buildings of that area. Raises HouseholdMissing, as building_seen does."""
+    area = Subquery(Building.objects.filter(id=building_id).values("area_id")[:1])
+    below = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id=area).values("descendant_id")
+    shown = Q(area_id__in=visible_areas(by, "areas.read")) | Q(id=building_id)
+    read = Exists(visible_areas(by, "grid.read").filter(descendant_id=OuterRef("area_id")))
+    rows = Building.objects.filter(shown, area_id__in=below).annotate(is_read=read).select_related("area")
+    found = list(rows.defer("area__outline").order_by("area__position", "position"))
+    own = next((b for b in found if b.id == building_id and b.is_read), None)
+    if own is None:
+        raise HouseholdMissing(building=str(building_id))
+    return own, [*found]
+
+
 def members_of(household: Household, *, by: Actor, at: datetime, whole: bool = True) -> list[dict[str, Any]]:
     """Persons with a present stay behind a door: name, age, flags, presence; whole names for who may address them."""
-    stays = list(household.presences.filter(to_on=None).select_related("person").order_by("person__birth_year", "id"))
+    flags = PersonFlag.objects.filter(person_id=OuterRef("person_id"), to_on=None).order_by("flag").values("flag")
+    rows = household.presences.filter(to_on=None).select_related("person").annotate(flags=ArraySubquery(flags))
+    stays = list(rows.order_by("person__birth_year", "id"))
     full = whole and may(by, "grid.read_full", area_id=household.area_id)
     shown = opened([s.person for s in stays], by=by, fields=("name", "id_number", "phone"), whole=full)
-    flags: dict[UUID, list[str]] = {}
-    for f in PersonFlag.objects.filter(person_id__in=[s.person_id for s in stays], to_on=None):
-        flags.setdefault(f.person_id, []).append(f.flag)
     return [
         {
             "id": s.person_id,
@@ -108,7 +126,7 @@ def members_of(household: Household, *, by: Actor, at: datetime, whole: bool = T
             "id_tail": shown[s.person_id]["id_number"][-4:],
             "sex": s.person.sex,
             "age": at.year - s.person.birth_year if s.person.birth_year else None,
-            "flags": flags.get(s.person_id, []),
+            "flags": s.flags,
             "presence": s.kind,
         }
         for s in stays
@@ -125,27 +143,45 @@ def phones_of(household_id: UUID, *, area_id: UUID, by: Actor, at: datetime, mos
     return [p for p in shown.values() if p["phone"]][:most]
 
 
-def names_of(person_ids: Iterable[UUID], *, by: Actor, at: datetime, whole: bool = False) -> dict[UUID, str]:
-    """Names by person, masked unless whole is asked and allowed; only persons the actor may see."""
+def stays_named(
+    person_ids: Iterable[UUID], *, by: Actor, at: datetime, whole: bool = False
+) -> list[tuple[Presence, str]]:
+    """Present stays of persons with their doors, and the person's name: masked unless whole is asked and allowed.
+
+    The name is empty for persons the actor may not see. Where somebody lives comes last.
+    """
     ids = set(person_ids)
     if not ids:
-        return {}
-    seen = people_seen(by, at=at).filter(person_id__in=ids).values("person_id")
-    rows = list(Person.objects.filter(id__in=seen))
+        return []
+    seen = Exists(people_seen(by, at=at).filter(person_id=OuterRef("person_id")))
+    rows = Presence.objects.filter(person_id__in=ids, to_on=None).annotate(is_seen=seen)
+    stays = sorted(rows.select_related("person", "household__building"), key=lambda p: p.kind == "lives")
     full = whole and may(by, "grid.read_full")
-    return {k: v["name"] for k, v in opened(rows, by=by, fields=("name",), whole=full).items()}
+    people = {p.person_id: p.person for p in stays if p.is_seen}
+    names = opened(list(people.values()), by=by, fields=("name",), whole=full)
+    return [(p, names[p.person_id]["name"] if p.person_id in names else "") for p in stays]
 
 
-def contact_of(person: Person, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Name and phone of a person seen, whole for itself and for who may address it; and the door where it lives."""
-    stay = (
-        Presence.objects.filter(person=person, to_on=None)
-        .select_related("household__building", "area")
-        .order_by(Case(When(kind="lives", then=0), default=1))
-        .first()
-    )
-    full = is_self(by, person.id) or (stay is not None and may(by, "grid.read_full", area_id=stay.area_id))
-    shown = opened([person], by=by, fields=("name", "phone"), whole=full)[person.id]
+def names_behind(stays: Sequence[Presence], *, by: Actor) -> dict[UUID, str]:
+    """Masked names, by person, of stays with their persons that a query with `by` gave."""
+    shown = opened([s.person for s in stays], by=by, fields=("name",))
+    return {i: values["name"] for i, values in shown.items()}
+
+
+def contact_of(person_id: UUID, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Name and phone of a person, whole for itself and for who may address it; and the door where it lives.
+
+    Raises: PersonMissing, as person_seen does.
+    """
+    own = is_self(by, person_id)
+    seen = Exists(people_seen(by, at=at).filter(person_id=person_id))
+    addressed = Exists(visible_areas(by, "grid.read_full").filter(descendant_id=OuterRef("area_id")))
+    stays = Presence.objects.filter(person_id=person_id, to_on=None).annotate(is_seen=seen, is_addressed=addressed)
+    stays = stays.select_related("person", "household__building", "area").defer("area__outline")
+    stay = stays.order_by(Case(When(kind="lives", then=0), default=1)).first()
+    person = stay.person if stay and (own or stay.is_seen) else person_seen(person_id, by=by, at=at)
+    full = own or (stay is not None and stay.is_addressed)
+    shown = opened([person], by=by, fields=("name", "phone"), whole=full)[person_id]
     return {**shown, "stay": stay, "is_whole": full}
 
 
@@ -194,11 +230,11 @@ def buildings_of(area_id: UUID, *, by: Actor) -> QuerySet[Building]:
     )
 
 
-def doors_of(building_id: UUID, *, by: Actor) -> list[Household]:
+def doors_of(building: Building, *, by: Actor) -> list[Household]:
     """Doors of a building as it stands (unit, floor, door), with how many live there and the ids of its people."""
     now = Q(presences__to_on=None)
-    return list(
-        Household.objects.filter(building_id=building_id, area_id__in=visible_areas(by, "grid.read"))
+    doors = list(
+        Household.objects.filter(building_id=building.id, area_id__in=visible_areas(by, "grid.read"))
         .annotate(lives=Count("presences", filter=now & Q(presences__kind="lives")))
         .annotate(
             people=ArrayAgg(
@@ -207,12 +243,31 @@ def doors_of(building_id: UUID, *, by: Actor) -> list[Household]:
         )
         .order_by("unit", "-floor", "door")
     )
+    for door in doors:
+        door.building = building
+    return [*doors]
 
 
 def counts_by_area(area_ids: Iterable[UUID], *, presence: str = "lives") -> dict[UUID, int]:
     """How many persons have a present stay of one kind, by smallest area. Counts only: no person is shown."""
     rows = Presence.objects.filter(area_id__in=area_ids, kind=presence, to_on=None)
-    return dict(rows.values_list("area_id").annotate(n=Count("id")))
+    return dict(rows.values_list("area_id").annotate(n=Count("*")))
+
+
+# Each area is counted by itself along the index, in its order: nothing is sorted and no row is fetched.
+BY_AREA = """
+SELECT found.kind, c.descendant_id, found.n, found.doors FROM areas_areaclosure c CROSS JOIN LATERAL (
+    SELECT p.kind, count(*) AS n, count(DISTINCT p.household_id) AS doors FROM grid_presence p
+    WHERE p.area_id = c.descendant_id AND p.to_on IS NULL GROUP BY p.kind
+) AS found WHERE c.hierarchy = %(hierarchy)s AND c.ancestor_id = %(area)s
+"""
+
+
+def presence_by_area(area_id: UUID) -> list[tuple[str, UUID, int, int]]:
+    """(kind, smallest area, present stays, doors) of an area and all below it. Counts only: no person is shown."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_AREA, {"hierarchy": DIVISION, "area": area_id})
+        return [(kind, area, n, doors) for kind, area, n, doors in cursor.fetchall()]
 
 
 def buildings_with_people(area_id: UUID, *, by: Actor) -> list[Building]:
@@ -225,7 +280,7 @@ def buildings_with_people(area_id: UUID, *, by: Actor) -> list[Building]:
 def lives_by_building(building_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many live in each of some buildings. Counts only: no person is shown."""
     rows = Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None)
-    return dict(rows.values_list("building_id").annotate(n=Count("id")))
+    return dict(rows.values_list("building_id").annotate(n=Count("*")))
 
 
 def buildings_matching(text: str, *, area_id: UUID, by: Actor) -> QuerySet[Building]:
@@ -265,10 +320,12 @@ def flagged_people(area_id: UUID, flags: Sequence[str]) -> QuerySet[PersonFlag, 
 def answerers_of(area_id: UUID, *, at: datetime, household_id: UUID | None = None) -> list[Answerer]:
     """Who answers for a door: its head of linked households, then the grid workers of its area and above."""
     live = Answerer.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at).annotate(post=POST)
-    above = ids_above(area_id)
+    above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("area_id"))
     own = Q(household_id=household_id, household_id__isnull=False)
-    rows = live.filter(own | Q(household=None, area_id__in=above))
-    return sorted(rows, key=lambda r: (r.household_id is None, above.index(r.area_id) if r.area_id in above else 99))
+    rows = live.annotate(depth=Subquery(above.values("depth")[:1]))
+    found = list(rows.filter(own | Q(household=None, depth__isnull=False)))
+    depth = {r.id: 99 if r.depth is None else r.depth for r in found}
+    return sorted(found, key=lambda r: (r.household_id is None, depth[r.id]))
 
 
 def answerers_by_area(area_ids: Sequence[UUID], *, role: str, at: datetime) -> dict[UUID, list[Answerer]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
@@ -80,10 +81,11 @@ def enforce_version(
     paper_number: str,
     until_at: datetime | None,
     review_at: datetime | None,
+    outline: Mapping[str, Any] | None,
     by: Actor,
     at: datetime,
 ) -> ZoneVersion:
-    """A version comes into force by a granted decision; the one in force before is replaced.
+    """A version comes into force by a granted decision, with its outline; the one in force before is replaced.
 
     Repeat:  a version in force. Raises: ZoneNotDraft, ZoneWithoutAuthority. Locks: the zone row.
     """
@@ -101,7 +103,8 @@ def enforce_version(
     )
     version.state, version.decision_id, version.paper_number = "in_force", decision_id, paper_number
     version.from_at, version.until_at, version.review_at = at, until_at, review_at
-    version.save(update_fields=["state", "decision_id", "paper_number", "from_at", "until_at", "review_at"])
+    version.outline = outline
+    version.save(update_fields=["state", "decision_id", "paper_number", "from_at", "until_at", "review_at", "outline"])
     return version
 
 

@@ -8,25 +8,26 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, TruncDate
 from django.utils.timezone import get_current_timezone, localtime
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, visible_areas
-from lianfang.domains.areas.queries import child_above, children_of, ids_below
-from lianfang.domains.editions.queries import edition, kinds_by_name, values_of
+from lianfang.domains.areas.queries import child_above, ids_below
+from lianfang.domains.editions.queries import edition, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
+from lianfang.domains.grid.queries import presence_by_area
 from lianfang.domains.holds.models import Hold
-from lianfang.domains.holds.queries import live_holds
+from lianfang.domains.holds.queries import held_by_area
 from lianfang.domains.incidents.models import Incident, ZoneVersion
-from lianfang.domains.incidents.queries import building_ids, days_without_case, zone_kind
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.errors import FigureMissing, SheetMissing
-from lianfang.domains.reports.models import Sheet
 from lianfang.domains.reports.rules import (
     Bucket,
     Line,
+    Tally,
     balance,
     by_area,
     finished,
@@ -37,7 +38,8 @@ from lianfang.domains.reports.rules import (
     work_done,
 )
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.queries import Tally, tallies
+
+Tallies = dict[tuple[str, str], dict[UUID, Tally]]  # by (kind, state) and area
 
 DAYS = 7
 PEOPLE = {"zh": "人", "en": "people"}
@@ -88,23 +90,52 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), get_current_timezone())
 
 
-def buckets_of(scope: Scope) -> list[Bucket]:
-    """All items of the scope, counted by kind, area, day opened, day closed and end state, as of the cut-off."""
+def counts_of(
+    scope: Scope, figures: Sequence[Mapping[str, Any]] = (), *, kind: str = ""
+) -> tuple[list[Bucket], Tallies]:
+    """The items of the scope as of the cut-off, counted once: in buckets for work, and as what figures sum.
+
+    kind: only items of that kind.
+    """
     rows = Item.objects.filter(area_id__in=ids_below(scope.area_id), opened_at__lte=scope.cut_off_at)
+    if kind:
+        rows = rows.filter(kind=kind)
     if scope.incident:
         rows = rows.filter(incident_id=scope.incident.id)
-    counted = (
+    asked = sorted({(f["of"], n) for f in figures for n in (f.get("field"), (f.get("per") or {}).get("field")) if n})
+    # An item that moved on after the cut-off is not counted where it was.
+    stood = Q(changed_at__lte=scope.cut_off_at) & _in_zones(scope)
+    sums = {
+        f"sum{i}": Sum(Cast(KeyTextTransform(f, "values"), FloatField()), filter=Q(kind=k) & stood)
+        for i, (k, f) in enumerate(asked)
+    }
+    grouped: Any = (
         rows.annotate(o=TruncDate("opened_at"), c=TruncDate("closed_at"))
-        .values_list("kind", "area_id", "o", "c", "state")
+        .values("kind", "area_id", "o", "c", "state")
         .annotate(n=Count("id"), late=Count("id", filter=Q(closed_at__gt=scope.cut_off_at)), s=Sum("counted"))
+        .annotate(stood=Count("id", filter=stood), **sums)
     )
+    buckets: list[Bucket] = []
+    tallied: Tallies = {}
+    for r in grouped:
+        buckets += _buckets(r)
+        if not r["stood"]:
+            continue
+        values = {f: float(r[f"sum{i}"] or 0) for i, (k, f) in enumerate(asked) if k == r["kind"]}
+        areas = tallied.setdefault((r["kind"], r["state"]), {})
+        areas[r["area_id"]] = areas.get(r["area_id"], Tally()) + Tally(r["stood"], values)
+    return buckets, tallied
+
+
+def _buckets(r: Mapping[str, Any]) -> list[Bucket]:
     out = []
-    for k, a, o, c, state, n, late, s in counted:
-        # What was closed after the cut-off was open at the cut-off.
-        if late:
-            out.append(Bucket(k, a, o, None, state, late, 0.0))
-        if n - late:
-            out.append(Bucket(k, a, o, c, state, n - late, float(s or 0) * (n - late) / n))
+    early = r["n"] - r["late"]
+    # What was closed after the cut-off was open at the cut-off.
+    if r["late"]:
+        out.append(Bucket(r["kind"], r["area_id"], r["o"], None, r["state"], r["late"], 0.0))
+    if early:
+        counted = float(r["s"] or 0) * early / r["n"]
+        out.append(Bucket(r["kind"], r["area_id"], r["o"], r["c"], r["state"], early, counted))
     return out
 
 
@@ -145,35 +176,24 @@ def _work_lines(scope: Scope, buckets: Sequence[Bucket], parents: Mapping[UUID, 
     return lines
 
 
-def _units_in_zones(scope: Scope) -> QuerySet[Any] | None:
-    """Ids of doors, buildings and people inside zones of the scope's kind, or None for everywhere."""
+def _in_zones(scope: Scope) -> Q:
+    """Items about doors, buildings and people inside zones of the scope's kind; all where it names none."""
     if not scope.zone_kind or scope.incident is None:
-        return None
+        return Q()
     inside = ZoneVersion.objects.filter(zone__incident=scope.incident, state="in_force", kind=scope.zone_kind)
     buildings = inside.values("buildings__building_id")
-    return (
-        Household.objects.filter(building_id__in=buildings)
-        .values("id")
-        .union(Presence.objects.filter(building_id__in=buildings, to_on=None).values("person_id"), buildings)
-    )
+    doors = Household.objects.filter(building_id__in=buildings).values("id")
+    people = Presence.objects.filter(building_id__in=buildings, to_on=None).values("person_id")
+    return Q(unit_id__in=doors.union(people, buildings))
 
 
-def _edition_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
-    """The figures an edition adds, from one count of the items they are about."""
-    figures = edition(scope.incident.edition).get("figures", []) if scope.incident else []
-    if not figures or scope.incident is None:
-        return []
-    fields: dict[str, list[str]] = {}
-    for f in figures:
-        names = [f.get("field", ""), (f.get("per") or {}).get("field", "")]
-        fields.setdefault(f["of"], []).extend(n for n in names if n)
-    counted = tallies(
-        fields_of=fields,
-        area_id=scope.area_id,
-        incident_id=scope.incident.id,
-        cut_off_at=scope.cut_off_at,
-        within=_units_in_zones(scope),
-    )
+def _figures_of(scope: Scope) -> Sequence[Mapping[str, Any]]:
+    """The figures that the incident's edition adds."""
+    figures: Sequence[Mapping[str, Any]] = edition(scope.incident.edition).get("figures", []) if scope.incident else ()
+    return figures
+
+
+def _edition_lines(figures: Sequence[Mapping[str, Any]], counted: Tallies, parents: Mapping[UUID, UUID]) -> list[Line]:
     return [_edition_line(f, [counted.get((f["of"], state), {}) for state in f["states"]], parents) for f in figures]
 
 
@@ -182,7 +202,7 @@ def _by_area(parts: Sequence[Mapping[UUID, Tally]], field: str) -> dict[UUID, fl
     out: dict[UUID, float] = {}
     for areas in parts:
         for area, t in areas.items():
-            out[area] = out.get(area, 0.0) + (t.sums[field] if field else t.n)
+            out[area] = out.get(area, 0.0) + (t.sums.get(field, 0.0) if field else t.n)
     return out
 
 
@@ -199,14 +219,11 @@ def _edition_line(f: Mapping[str, Any], parts: Sequence[Mapping[UUID, Tally]], p
 
 
 def _register_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
-    rows = Presence.objects.filter(area_id__in=ids_below(scope.area_id), to_on=None)
     counts: dict[str, dict[UUID, float]] = {}
-    for k, a, n, doors in rows.values_list("kind", "area_id").annotate(
-        n=Count("id"), doors=Count("household_id", distinct=True)
-    ):
-        counts.setdefault(k, {})[a] = float(n)
-        if k == "lives":
-            counts.setdefault("households", {})[a] = float(doors)
+    for kind, area, n, doors in presence_by_area(scope.area_id):
+        counts.setdefault(kind, {})[area] = float(n)
+        if kind == "lives":
+            counts.setdefault("households", {})[area] = float(doors)
     return [_register_line(k, counts[k], parents) for k in REGISTER_WORDS if k in counts]
 
 
@@ -216,37 +233,13 @@ def _register_line(name: str, by_place: Mapping[UUID, float], parents: Mapping[U
     return Line(f"register.{name}", "register", REGISTER_WORDS[name], unit, total, (), parts, source="register")
 
 
-def _held(holds: QuerySet[Hold]) -> Q:
-    """Present stays of persons that holds are on, by their building or by name."""
-    return Q(building_id__in=holds.filter(person=None).values("buildings__building_id")) | Q(
-        person_id__in=holds.filter(person__isnull=False).values("person_id")
-    )
-
-
-def _zones_at(scope: Scope) -> int:
-    at = scope.cut_off_at
-    zones = ZoneVersion.objects.filter(
-        Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at, zone__area_id__in=ids_below(scope.area_id)
-    ).exclude(state="draft")
-    return (zones.filter(zone__incident=scope.incident) if scope.incident else zones).count()
-
-
-def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
-    holds = live_holds(scope.cut_off_at).filter(effect="restrict")
-    if scope.incident:
-        holds = holds.filter(incident_id=scope.incident.id)
-    # Only what keeps somebody at home or inside an area confines; a watch area does not.
-    confining = holds.exclude(rules__leave_home="yes", rules__leave_zone="yes")
-    inside = Presence.objects.filter(area_id__in=ids_below(scope.area_id), to_on=None, kind__in=("lives", "stays"))
-    rows = (
-        inside.filter(_held(holds))
-        .values_list("area_id")
-        .annotate(n=Count("person_id", distinct=True), c=Count("person_id", filter=_held(confining), distinct=True))
-    )
-    counts = {a: (float(n), float(c)) for a, n, c in rows}
-    zones = Line("holds.zones", "holds", ZONES, ZONE_UNIT, float(_zones_at(scope)), source="zones")
-    people = [_people_line(k, {a: v[n] for a, v in counts.items() if v[n]}, parents) for n, k in enumerate(HELD_WORDS)]
-    return [zones, *people]
+def _hold_lines(scope: Scope, parents: Mapping[UUID, UUID], zones: int) -> list[Line]:
+    incident_id = scope.incident.id if scope.incident else None
+    counts = held_by_area(scope.area_id, at=scope.cut_off_at, incident_id=incident_id)
+    people = [
+        _people_line(k, {a: float(v[n]) for a, v in counts.items() if v[n]}, parents) for n, k in enumerate(HELD_WORDS)
+    ]
+    return [Line("holds.zones", "holds", ZONES, ZONE_UNIT, float(zones), source="zones"), *people]
 
 
 def _people_line(name: str, by_place: Mapping[UUID, float], parents: Mapping[UUID, UUID]) -> Line:
@@ -254,14 +247,22 @@ def _people_line(name: str, by_place: Mapping[UUID, float], parents: Mapping[UUI
     return Line(name, "holds", HELD_WORDS[name], PEOPLE, total, (), parts, source="holds")
 
 
-def _message_lines(scope: Scope) -> list[Line]:
-    rows = Message.objects.filter(made_at__lte=scope.cut_off_at)
-    rows = (
-        rows.filter(incident_id=scope.incident.id)
-        if scope.incident
-        else rows.filter(area_id__in=ids_below(scope.area_id))
-    )
-    fates = dict(rows.values_list("fate").annotate(n=Count("id")))
+def _fates_and_zones(scope: Scope) -> tuple[dict[str, int], int]:
+    """How many messages have which fate, and how many zones were in force at the cut-off: two counts, asked at once."""
+    at, below = scope.cut_off_at, ids_below(scope.area_id)
+    told = Message.objects.filter(made_at__lte=at)
+    told = told.filter(incident_id=scope.incident.id) if scope.incident else told.filter(area_id__in=below)
+    live = Q(ended_at=None) | Q(ended_at__gt=at)
+    zones = ZoneVersion.objects.filter(live, from_at__lte=at, zone__area_id__in=below).exclude(state="draft")
+    zones = zones.filter(zone__incident=scope.incident) if scope.incident else zones
+    fates = told.order_by().values_list("fate").annotate(n=Count("*"))
+    name = Value("", output_field=CharField())
+    rows = fates.union(zones.order_by().values_list(name).annotate(n=Count("*")), all=True)
+    counted = {str(k): int(n) for k, n in rows}
+    return counted, counted.pop("", 0)
+
+
+def _message_lines(fates: Mapping[str, int]) -> list[Line]:
     total = float(sum(fates.values()))
     left = float(sum(n for f, n in fates.items() if f in ("sent", "delivered", "read", "answered")))
     known = left + fates.get("waiting", 0) + fates.get("failed", 0) + fates.get("capped", 0)
@@ -282,26 +283,62 @@ def _message_lines(scope: Scope) -> list[Line]:
     ]
 
 
-def lines_of(scope: Scope, *, by: Actor) -> list[Line]:
-    """Every figure of a sheet, computed from records; parts on the page sum to the whole on the page."""
+def _refuse(scope: Scope, by: Actor) -> None:
     if not may(by, "reports.read", area_id=scope.area_id):
         raise SheetMissing(area=str(scope.area_id))
-    parents = child_above(scope.area_id)
+
+
+def lines_of(scope: Scope, *, by: Actor, child_of: Mapping[UUID, UUID] | None = None) -> list[Line]:
+    """Every figure of a sheet, computed from records; parts on the page sum to the whole on the page.
+
+    child_of: for everything below the area the child it lies in, where the caller knows it.
+    """
+    _refuse(scope, by)
+    parents = child_above(scope.area_id) if child_of is None else child_of
+    figures = _figures_of(scope)
+    buckets, tallied = counts_of(scope, figures)
+    fates, zones = _fates_and_zones(scope)
     return [
         *_register_lines(scope, parents),
-        *_hold_lines(scope, parents),
-        *_work_lines(scope, buckets_of(scope), parents),
-        *_edition_lines(scope, parents),
-        *_message_lines(scope),
+        *_hold_lines(scope, parents, zones),
+        *_work_lines(scope, buckets, parents),
+        *_edition_lines(figures, tallied, parents),
+        *_message_lines(fates),
     ]
 
 
-def figure(name: str, scope: Scope, *, by: Actor) -> Line:
-    """One figure by name. Raises FigureMissing."""
-    for line in lines_of(scope, by=by):
+def figure(name: str, scope: Scope, *, by: Actor, child_of: Mapping[UUID, UUID] | None = None) -> Line:
+    """One figure by name, and no other is computed. Raises SheetMissing, FigureMissing."""
+    _refuse(scope, by)
+    parents = child_above(scope.area_id) if child_of is None else child_of
+    for line in _lines_about(name, scope, parents):
         if line.name == name:
             return line
     raise FigureMissing(figure=name)
+
+
+def _lines_about(name: str, scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    """The lines among which a figure stands."""
+    group, _, rest = name.partition(".")
+    if group == "register":
+        return _register_lines(scope, parents)
+    if group == "holds":
+        return _hold_lines(scope, parents, _fates_and_zones(scope)[1])
+    if group == "work":
+        return _work_lines(scope, counts_of(scope, kind=rest.rpartition(".")[0])[0], parents)
+    if group == "figures":
+        return _edition_figure(rest, scope, parents)
+    return _message_lines(_fates_and_zones(scope)[0])
+
+
+def _edition_figure(name: str, scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    figures = [f for f in _figures_of(scope) if f["name"] == name]
+    return _edition_lines(figures, counts_of(scope, figures, kind=figures[0]["of"])[1], parents) if figures else []
+
+
+def edition_value(name: str, scope: Scope) -> float | None:
+    """The value of a figure that the incident's edition adds; None for one it does not have."""
+    return next((line.value for line in _edition_figure(name, scope, {})), None)
 
 
 def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
@@ -331,57 +368,3 @@ def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
     if line.name.endswith(".done") or line.name.startswith("figures."):
         return items.filter(closed_at__lte=scope.cut_off_at, counted__isnull=False)
     return items
-
-
-def sheet_of(area_id: UUID, day: date, incident_id: UUID | None) -> Sheet | None:
-    """The stored sheet of a day, if one was begun."""
-    return Sheet.objects.filter(area_id=area_id, day=day, incident_id=incident_id).first()
-
-
-def sheets_below(area_id: UUID, day: date, incident_id: UUID | None) -> list[tuple[Any, Sheet | None]]:
-    """Each child area with its sheet of the day: the missing are named."""
-    children = list(children_of(area_id))
-    sheets = {
-        s.area_id: s
-        for s in Sheet.objects.filter(area_id__in=[c.id for c in children], day=day, incident_id=incident_id)
-    }
-    return [(c, sheets.get(c.id)) for c in children]
-
-
-def lifting_conditions(version: ZoneVersion, *, at: datetime) -> list[dict[str, Any]]:
-    """Each condition of a zone's kind: whether it holds, what is needed and what stands; the failing first."""
-    incident, area_id = version.zone.incident, version.zone.area_id
-    conditions = zone_kind(incident, version.kind).get("lifting", [])
-    asked = {c["value"] for c in conditions if c.get("value")}
-    known = values_of(incident.edition, asked, area_id=area_id, at=at) if asked else {}
-    out = []
-    for c in conditions:
-        needed = known[c["value"]] if c.get("value") else 0
-        stands: float | None
-        if c["test"] == "days_without_case":
-            stands = days_without_case(incident, at=at, buildings=building_ids(version))
-            holds = stands is None or stands >= float(needed)
-        elif c["test"] == "days_since_start":
-            stands = (at - version.from_at).days if version.from_at else 0
-            holds = stands >= float(needed)
-        elif c["test"] == "figure_below":
-            stands = _figure_value(c["figure"], incident, version.zone.area_id, at)
-            holds = stands is not None and stands < float(needed)
-        else:
-            stands = float(Item.objects.filter(incident_id=incident.id, kind=c["kind"], is_closed=False).count())
-            holds = stands == 0
-        out.append(
-            {
-                "name": c["name"],
-                "words": {"zh": c["zh"], "en": c["en"]},
-                "needed": needed,
-                "stands": stands,
-                "holds": holds,
-            }
-        )
-    return sorted(out, key=lambda c: c["holds"])
-
-
-def _figure_value(name: str, incident: Incident, area_id: UUID, at: datetime) -> float | None:
-    scope = Scope(area_id, at, incident)
-    return next((ln.value for ln in _edition_lines(scope, {}) if ln.name == f"figures.{name}"), None)

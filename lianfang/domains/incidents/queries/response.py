@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Count, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
-from lianfang.domains.accounts.queries import visible_areas
-from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import actor_with, grants_of, post_of, visible_areas
+from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import ids_above_now, ids_below
 from lianfang.domains.decisions.models import Decision
-from lianfang.domains.editions.queries import edition, part
+from lianfang.domains.editions.queries import catalogue, edition, note_catalogue
 from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
-from lianfang.domains.incidents.errors import IncidentMissing, MeasureMissing, ZoneKindUnknown, ZoneMissing
-from lianfang.domains.incidents.models import Change, Incident, Measure, Signal, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
+from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.privacy.queries import note_keys, register_keys
+
+
+def _counted(buildings: QuerySet[ZoneBuilding]) -> Coalesce:
+    one = buildings.order_by().values("version_id").annotate(n=Count("*")).values("n")
+    return Coalesce(Subquery(one), 0)
+
+
+BUILDINGS = _counted(ZoneBuilding.objects.filter(version_id=OuterRef("pk")))  # how many a version has
 
 
 def incidents_seen(by: Actor) -> QuerySet[Incident]:
@@ -34,11 +47,27 @@ def incidents_seen(by: Actor) -> QuerySet[Incident]:
     return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
 
 
-def home_of(by: Actor) -> Area | None:
-    """The area of the actor's first grant, marked `is_drill` where the database holds an exercise: a page's frame."""
-    ids = [g.area_id for g in by.grants if g.area_id]
+@dataclass(frozen=True)
+class Home:
+    """What every page's frame says: the area of the actor's first grant, and whether the database is an exercise."""
+
+    area: Area
+    is_drill: bool
+
+
+def actor_at_home(account: Account, *, at: datetime, purpose: str = "") -> tuple[Actor, Home | None]:
+    """Who an account is now and where it is at home, in the one question that every page begins with.
+
+    What is loaded of editions and kinds, and which of the register's keys live, is noted on the way.
+    """
     drill = Exists(Incident.objects.filter(is_drill=True))
-    return Area.objects.filter(id=ids[0]).annotate(is_drill=drill).defer("outline").first() if ids else None
+    rows = grants_of(account, at=at).annotate(is_drill=drill, loaded=catalogue(), keys=register_keys())
+    held = list(rows.select_related("area").defer("area__outline"))
+    if held:
+        note_catalogue(held[0].loaded)
+        note_keys(held[0].keys)
+    home = next((Home(g.area, g.is_drill) for g in held if g.role_body), None)  # type: ignore[attr-defined]
+    return actor_with(account, held, purpose=purpose), home
 
 
 def editions_by_incident(incident_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -133,16 +162,19 @@ def zone_seen(zone_id: UUID, *, by: Actor) -> Zone:
     return found
 
 
-def zone_names(incidents: Sequence[UUID]) -> dict[UUID, str]:
-    """The names of all zones of some incidents, by version."""
-    rows = ZoneVersion.objects.filter(zone__incident_id__in=incidents)
-    return dict(rows.values_list("id", "zone__name"))
+def open_with_zone_names(by: Actor, *, limit: int) -> tuple[list[Incident], dict[UUID, str]]:
+    """The newest open incidents, and the names of all their zones by version."""
+    versions = ZoneVersion.objects.filter(zone__incident_id=OuterRef("pk"))
+    named = ArraySubquery(versions.values(row=JSONObject(id="id", name="zone__name")))
+    rows = incidents_seen(by).filter(closed_at=None).annotate(zone_names=named)
+    found = list(rows.defer("area__outline")[:limit])
+    return [*found], {UUID(z["id"]): z["name"] for i in found for z in i.zone_names}
 
 
 def versions_in(incident: Incident) -> list[ZoneVersion]:
     """All zone versions of an incident, in any state, with how many buildings; in the order they were drafted."""
     rows = ZoneVersion.objects.filter(zone__incident=incident).select_related("zone__area")
-    return list(rows.annotate(n_buildings=Count("buildings")).order_by("at"))
+    return list(rows.annotate(n_buildings=BUILDINGS).defer("outline", "zone__area__outline").order_by("at"))
 
 
 def buildings_inside(version: ZoneVersion, *, limit: int) -> list[Building]:
@@ -151,44 +183,59 @@ def buildings_inside(version: ZoneVersion, *, limit: int) -> list[Building]:
     return list(rows.order_by("area__position", "position")[:limit])
 
 
+# Each building's people are met along the index, in its order; as a join the planner reads who lives anywhere.
+INSIDE = """
+WITH zb AS NOT MATERIALIZED (
+    SELECT building_id FROM incidents_zonebuilding WHERE version_id = %(version)s ORDER BY building_id
+)
+SELECT '', sum(p.n), count(*) FROM zb CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM grid_presence p
+    WHERE p.building_id = zb.building_id AND p.kind = 'lives' AND p.to_on IS NULL
+) AS p
+UNION ALL
+SELECT f.flag, count(*), 0 FROM zb CROSS JOIN LATERAL (
+    SELECT p.person_id FROM grid_presence p
+    WHERE p.building_id = zb.building_id AND p.kind = 'lives' AND p.to_on IS NULL OFFSET 0
+) AS p JOIN grid_personflag f ON f.person_id = p.person_id AND f.to_on IS NULL
+GROUP BY f.flag
+"""
+
+
 def inside_of(version: ZoneVersion) -> dict[str, Any]:
-    """Who lives in a zone version now: counts only."""
-    buildings = version.buildings.values("building_id")
-    return {"buildings": version.buildings.count(), "persons": lives_in(buildings), "flags": flags_in(buildings)}
-
-
-def steps_between(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, int]]:
-    """For each version of one zone how many buildings it added, kept and released against the one before."""
-    inside: dict[UUID, set[UUID]] = {v.id: set() for v in versions}
-    rows = ZoneBuilding.objects.filter(version_id__in=inside).values_list("version_id", "building_id")
-    if len(versions) == 1:
-        return {versions[0].id: {"added": rows.count(), "kept": 0, "released": 0}}
-    for version_id, building_id in rows:
-        inside[version_id].add(building_id)
-    out: dict[UUID, dict[str, int]] = {}
-    before: set[UUID] = set()
-    for v in sorted(versions, key=lambda v: v.number):
-        now = inside[v.id]
-        out[v.id] = {"added": len(now - before), "kept": len(now & before), "released": len(before - now)}
-        before = now
-    return out
-
-
-def version_behind(hold_source_id: UUID | None) -> ZoneVersion | None:
-    """The zone version that placed a hold, for a page about who is held; the right to see is the hold's."""
-    if hold_source_id is None:
-        return None
-    return ZoneVersion.objects.select_related("zone__incident__area", "zone__area").filter(id=hold_source_id).first()
+    """Who lives in a zone version now: counts only, of buildings, persons, and flags, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSIDE, {"version": version.id})
+        rows = {flag: (int(n or 0), buildings) for flag, n, buildings in cursor.fetchall()}
+    persons, buildings = rows.pop("")
+    flags = dict(sorted(((f, n) for f, (n, _) in rows.items()), key=lambda p: (-p[1], p[0])))
+    return {"buildings": buildings, "persons": persons, "flags": flags}
 
 
 def versions_named(ids: Sequence[UUID]) -> QuerySet[ZoneVersion]:
     """Zone versions by id with zone and incident: for pages about decisions the actor may see."""
-    return ZoneVersion.objects.filter(id__in=set(ids)).select_related("zone__incident", "zone__area")
+    rows = ZoneVersion.objects.filter(id__in=set(ids)).select_related("zone__incident", "zone__area")
+    return rows.defer("outline", "zone__area__outline")
 
 
 def versions_of(zone: Zone) -> list[ZoneVersion]:
-    """All versions of a zone with how many buildings, newest first."""
-    return list(zone.versions.annotate(n_buildings=Count("buildings")).order_by("-number"))
+    """All versions of a zone, newest first, with the post that drafted each (`who`).
+
+    With how many buildings each has, and how many of these the version before had too (`n_buildings`, `n_kept`).
+    """
+    before = ZoneBuilding.objects.filter(version__zone=zone, version__number=OuterRef(OuterRef("number")) - 1)
+    kept = ZoneBuilding.objects.filter(version_id=OuterRef("pk"), building_id__in=before.values("building_id"))
+    rows = zone.versions.annotate(n_buildings=BUILDINGS, n_kept=_counted(kept), who=post_of("by"))
+    return list(rows.defer("outline").order_by("-number"))
+
+
+def steps_of(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, int]]:
+    """For each of all versions of a zone how many buildings it added, kept and released against the one before."""
+    had, out = 0, {}
+    for v in sorted(versions, key=lambda v: v.number):
+        n, kept = v.n_buildings, v.n_kept  # type: ignore[attr-defined]
+        out[v.id] = {"added": n - kept, "kept": kept, "released": had - kept}
+        had = n
+    return out
 
 
 def zones_in_force(*, by: Actor, area_id: UUID | None = None) -> list[ZoneVersion]:
@@ -196,7 +243,8 @@ def zones_in_force(*, by: Actor, area_id: UUID | None = None) -> list[ZoneVersio
     rows = (
         ZoneVersion.objects.filter(state="in_force", zone__incident__in=incidents_seen(by))
         .select_related("zone__incident", "zone__area")
-        .annotate(n_buildings=Count("buildings"))
+        .annotate(n_buildings=BUILDINGS)
+        .defer("outline", "zone__area__outline")
     )
     return list(rows.filter(zone__area_id__in=ids_below(area_id)) if area_id else rows)
 
@@ -204,7 +252,7 @@ def zones_in_force(*, by: Actor, area_id: UUID | None = None) -> list[ZoneVersio
 def drafts(*, by: Actor) -> list[ZoneVersion]:
     """Versions that wait for an authority."""
     rows = ZoneVersion.objects.filter(state="draft", zone__incident__in=incidents_seen(by))
-    return list(rows.select_related("zone__incident", "zone__area").annotate(n_buildings=Count("buildings")))
+    return list(rows.select_related("zone__incident", "zone__area").annotate(n_buildings=BUILDINGS).defer("outline"))
 
 
 def building_ids(version: ZoneVersion) -> list[UUID]:
@@ -233,73 +281,23 @@ def difference(old: ZoneVersion | None, buildings: Sequence[UUID]) -> dict[str, 
     return {"added": sorted(now - before), "kept": sorted(now & before), "released": sorted(before - now)}
 
 
-def days_without_case(incident: Incident, *, at: datetime, buildings: Sequence[UUID] = ()) -> int | None:
-    """Whole days since the incident's newest case (in the buildings, if one is named there); None without one."""
-    rows = Signal.objects.filter(incident=incident, kind="case", found_at__lte=at).order_by("-found_at")
-    found = list(rows.values_list("found_at", "building_id"))
-    inside = set(buildings)
-    if any(b in inside for _, b in found):
-        found = [(when, b) for when, b in found if b is None or b in inside]
-    return (at - found[0][0]).days if found else None
+def with_newest_cases(versions: QuerySet[ZoneVersion], *, at: datetime) -> QuerySet[ZoneVersion]:
+    """Versions with the time of their incident's newest case: anywhere, at no known building, inside the version."""
+    cases = Signal.objects.filter(incident_id=OuterRef("zone__incident_id"), kind="case", found_at__lte=at)
+    own = ZoneBuilding.objects.filter(version_id=OuterRef(OuterRef("pk"))).values("building_id")
+    picks = {"any": cases, "nowhere": cases.filter(building=None), "inside": cases.filter(building_id__in=own)}
+    newest = {f"case_{k}": Subquery(rows.order_by("-found_at").values("found_at")[:1]) for k, rows in picks.items()}
+    return versions.annotate(**newest)
 
 
-def _live_measures(at: datetime) -> QuerySet[Measure]:
-    ended = Q(ended_at=None) | Q(ended_at__gt=at)
-    rows = Measure.objects.filter(ended, Q(until_at=None) | Q(until_at__gt=at), from_at__lte=at)
-    return rows.filter(incident__closed_at=None).select_related("area", "incident")
+def days_without_case(version: Any, *, at: datetime) -> int | None:
+    """Whole days since the newest case, of a version `with_newest_cases`; None without one.
 
-
-def measures_at(area_id: UUID, *, at: datetime, place_id: UUID | None = None) -> list[Measure]:
-    """What holds in an area (or at one place there) at a time: of one name the nearest speaks, the place before all.
-
-    A measure of a larger area is inherited until a smaller one, or the place, states its own.
+    Where a case is named inside the version, cases known to be elsewhere do not count.
     """
-    above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("area_id"))
-    asked = Q(place_id=None) | Q(place_id=place_id, place_id__isnull=False)
-    rows = _live_measures(at).annotate(depth=Subquery(above.values("depth")[:1])).filter(asked, depth__gte=0)
-    nearest: dict[tuple[UUID, str], Measure] = {}
-    for m in sorted(rows, key=lambda m: (m.place_id is None, m.depth)):
-        nearest.setdefault((m.incident_id, m.name), m)
-    return sorted(nearest.values(), key=lambda m: (m.name, m.from_at))
-
-
-def measures_over(area_id: UUID, *, at: datetime) -> list[Measure]:
-    """All measures that hold in an area, above it, and in parts of it: for the map."""
-    rows = _live_measures(at).filter(Q(area_id__in=ids_below(area_id)) | Q(area_id__in=ids_above_now(area_id)))
-    return list(rows.order_by("name", "area__position", "place_id"))
-
-
-def measures_of(incident: Incident) -> list[Measure]:
-    """Every version of every measure of an incident, by name and area, the newest first."""
-    rows = Measure.objects.filter(incident=incident).select_related("area")
-    return list(rows.order_by("name", "area__position", "area_id", "place_id", "-number"))
-
-
-def measure_seen(measure_id: UUID, *, by: Actor) -> Measure:
-    """One measure with its incident. Raises MeasureMissing."""
-    rows = Measure.objects.filter(id=measure_id, incident__in=incidents_seen(by).order_by())
-    found = rows.select_related("incident", "area").first()
-    if found is None:
-        raise MeasureMissing(measure=str(measure_id))
-    return found
-
-
-def versions_of_measure(measure: Measure) -> list[Measure]:
-    """All versions of one measure in its place, newest first."""
-    same = {"incident_id": measure.incident_id, "area_id": measure.area_id, "name": measure.name}
-    return list(Measure.objects.filter(**same, place_id=measure.place_id).order_by("-number"))
-
-
-def forbidden_by(
-    kind_name: str, values: Mapping[str, Any], *, area_id: UUID, at: datetime, place_id: UUID | None = None
-) -> list[Measure]:
-    """Measures under which something of a kind stands: they forbid the choice of its field that the catalogue names."""
-    out = []
-    for m in measures_at(area_id, at=at, place_id=place_id):
-        about = part(m.incident.edition, "measures", m.name).get("about") or {}
-        if about.get("kind") == kind_name and values.get(about.get("field", "")) in m.forbids:
-            out.append(m)
-    return out
+    inside = version.case_inside
+    newest = max(filter(None, (inside, version.case_nowhere))) if inside else version.case_any
+    return (at - newest).days if newest else None
 
 
 def reviews_due(at: datetime) -> QuerySet[ZoneVersion]:

@@ -1,0 +1,12 @@
+"""Figures of a sheet, the sheets of a day, and the conditions under which a zone is lifted."""
+
+from lianfang.domains.reports.queries.figures import GROUPS as GROUPS
+from lianfang.domains.reports.queries.figures import Scope as Scope
+from lianfang.domains.reports.queries.figures import end_of as end_of
+from lianfang.domains.reports.queries.figures import figure as figure
+from lianfang.domains.reports.queries.figures import lines_of as lines_of
+from lianfang.domains.reports.queries.figures import rows_of as rows_of
+from lianfang.domains.reports.queries.lifting import lifting_conditions as lifting_conditions
+from lianfang.domains.reports.queries.lifting import lifting_of as lifting_of
+from lianfang.domains.reports.queries.sheets import SheetsOf as SheetsOf
+from lianfang.domains.reports.queries.sheets import sheets_of as sheets_of
