@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from lianfang.base.service import Outcome
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaParent
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import common_edition, kind, value
-from lianfang.domains.grid.models import Answerer, Building, Household, Presence
+from lianfang.domains.grid.models import Answerer, Building, Household, PersonFlag, Presence
 from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.queries import leads_of
@@ -42,8 +42,13 @@ def _layers(area_id: UUID, level: str) -> list[list[tuple[UUID, UUID]]]:
     return out
 
 
-def _units(over: str, area_id: UUID) -> list[tuple[UUID, UUID]]:
+def _units(over: str, area_id: UUID, flags: Sequence[str]) -> list[tuple[UUID, UUID]]:
     below = ids_below(area_id)
+    if flags:
+        marked = PersonFlag.objects.filter(flag__in=flags, to_on=None, area_id__in=below).values("person_id")
+        stays = Presence.objects.filter(person_id__in=marked, to_on=None, kind__in=("lives", "stays"))
+        key = {"household": "household_id", "building": "building_id"}.get(over, "person_id")
+        return list(stays.order_by(key).distinct(key).values_list(key, "area_id"))
     if over == "household":
         return list(Household.objects.filter(area_id__in=below, is_empty=False).values_list("id", "area_id"))
     if over == "building":
@@ -63,10 +68,12 @@ def fan_out(
     incident_id: UUID | None,
     by: Actor,
     at: datetime,
+    flags: Sequence[str] = (),
 ) -> list[Outcome]:
     """Open an item about an area and, below it, one for every unit its kind fans out over; all or nothing.
 
     "area:<level>" cascades: every area between is a parent of those below it and acknowledges for itself.
+    flags: only people with one of these marks, and doors behind which one lives.
     Repeat: same parent id: nothing is opened twice. Rights: work.open on the area.
     """
     body = kind(kind_name)
@@ -81,7 +88,7 @@ def fan_out(
                 *head,
                 *_down_the_tree(shared, body["fan_out"].removeprefix("area:"), ask, incident_id, by=by, at=at),
             ]
-        return [*head, *_to_units(shared, body, ask)]
+        return [*head, *_to_units(shared, body, ask, flags)]
 
 
 def _down_the_tree(
@@ -126,7 +133,7 @@ def _tell(shared: NewItem, items: list[NewItem], incident_id: UUID | None, *, by
         )
 
 
-def _to_units(shared: NewItem, body: Mapping[str, Any], ask: Open) -> list[Outcome]:
+def _to_units(shared: NewItem, body: Mapping[str, Any], ask: Open, flags: Sequence[str]) -> list[Outcome]:
     workers = Answerer.objects.filter(area_id__in=ids_below(shared.area_id), household=None, to_at=None)
     owners = dict(workers.order_by("from_at").values_list("area_id", "account_id"))
     items = [
@@ -139,6 +146,6 @@ def _to_units(shared: NewItem, body: Mapping[str, Any], ask: Open) -> list[Outco
             owner_id=owners.get(a),
             parent_id=shared.id,
         )
-        for u, a in _units(body["fan_out"], shared.area_id)
+        for u, a in _units(body["fan_out"], shared.area_id, flags)
     ]
     return ask(items=items) if items else []

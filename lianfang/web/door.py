@@ -34,7 +34,7 @@ View = Callable[..., HttpResponse]
 NAV = (
     ("day", gettext_lazy("My day"), "", ("day",)),
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
-    ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files")),
+    ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work",)),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures")),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),

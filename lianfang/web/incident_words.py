@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from lianfang.base.models import LogEntry
-from lianfang.domains.editions.queries import section_of
+from lianfang.domains.editions.queries import common_edition, section_of
 from lianfang.web.words import said
 
 Body = Mapping[str, Any]
@@ -37,18 +37,6 @@ LEVELS = {
     "county": gettext_noop("county command"),
     "street": gettext_noop("street office"),
     "committee": gettext_noop("committee"),
-}
-FLAGS = {
-    "elder-alone": gettext_noop("Elder living alone"),
-    "elder-pair": gettext_noop("Two elders alone"),
-    "bedridden": gettext_noop("Bedridden"),
-    "pregnant": gettext_noop("Pregnant"),
-    "dialysis": gettext_noop("On dialysis"),
-    "infant": gettext_noop("Infant"),
-    "disabled": gettext_noop("With a disability"),
-    "chronic": gettext_noop("Long-term illness"),
-    "minor-alone": gettext_noop("Child without an adult"),
-    "returned": gettext_noop("Just returned"),
 }
 ENDED = {
     "incidents.review_ran_out": gettext_noop("nobody reviewed it in time"),
@@ -135,9 +123,14 @@ def level_words(level: str) -> str:
     return gettext(LEVELS[level]) if level in LEVELS else level
 
 
+def flag_entries() -> list[Body]:
+    """All marks people may carry, as the common edition lists them."""
+    return section_of(common_edition(), "flags")
+
+
 def flag_words(name: str) -> str:
     """What others must know to help, in words."""
-    return gettext(FLAGS[name]) if name in FLAGS else name
+    return words_of({"flags": flag_entries()}, "flags", name)
 
 
 def flags_shown(flags: Mapping[str, int]) -> list[dict[str, Any]]:

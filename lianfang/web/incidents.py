@@ -24,7 +24,7 @@ from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, Signal, ZoneVersion
 from lianfang.domains.incidents.services import acknowledge_signal, change_phase, report_signal, set_mode
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.queries import checklist_of, open_by_incident
+from lianfang.domains.work.queries import checklist_of, open_by_incident, owners_of
 from lianfang.domains.work.rules import state_of
 from lianfang.flows.open_incident import attach_signal, open_incident
 from lianfang.flows.response_level import set_response_level
@@ -149,9 +149,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     body = queries.edition_of(found)
     items, versions = checklist_of(found.id, by=by), queries.versions_in(found)
     log, changes = queries.timeline(found, limit=120), queries.changes_of(found)
-    posts = labels_of(
-        {*(e.actor_id for e in log), *(c.by for c in changes), *(i.owner_id for i in items if i.owner_id)}
-    )
+    posts = {i: p for i, p in [*queries.posts_in(log), *queries.posts_in(changes), *owners_of(items)] if p}
     left, every = open_by_incident([found.id]).get(found.id, (0, 0))
     names = {v.id: v.zone.name for v in versions}
     context = {"incident": found, "left": left, "all": every, "done": every - left, "zones": zone_rows(versions, body)}

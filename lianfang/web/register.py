@@ -71,6 +71,8 @@ def area_page(request: HttpRequest) -> HttpResponse:
     parts = list(children_of(area_id))
     path = path_seen(area_id, by)
     below = _children(area_id, parts, at) if parts else _buildings(area_id, by, at)
+    if parts and path[-1].level == LOWEST:  # divided into grids: buildings that belong to none yet stand below them
+        below |= {k: v for k, v in _buildings(area_id, by, at).items() if k in ("buildings", "most_left")}
     context = {"area": path[-1], "path": path[:-1], "base": queries.population_base(area_id), **below}
     return page(request, "register/area.html", context)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from lianfang.web.incident_words import FLAGS, flag_words
+from lianfang.web.incident_words import flag_entries
 from lianfang.web.messages import in_words
+from lianfang.web.words import said
 
 PRESENCES = {
     "lives": gettext_noop("lives here"),
@@ -93,7 +94,7 @@ def presence_words(kind: str) -> str:
 
 def flag_choices(held: list[str]) -> list[dict[str, Any]]:
     """Every mark with its words and whether somebody carries it."""
-    return [{"name": f, "words": flag_words(f), "is_held": f in held} for f in FLAGS]
+    return [{"name": f["name"], "words": said(f["words"]), "is_held": f["name"] in held} for f in flag_entries()]
 
 
 def fate_words(name: str) -> str:

@@ -162,6 +162,18 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         _("Choose the door from its building."),
         _("The lead of the area can assign it to you."),
     ),
+    "grid.building_elsewhere": (
+        _("Nothing was moved"),
+        _("Some of the buildings lie elsewhere, or the new part has one of that name already."),
+        _("Choose buildings of this area only, and send again."),
+        _("The street office can move buildings between its communities."),
+    ),
+    "grid.answerer_missing": (
+        _("Nothing was ended"),
+        _("Nobody answers here in this role and by this post."),
+        _("Open “Who answers” again: it shows who does now."),
+        _("The community's lead fills these places."),
+    ),
     "grid.file_missing": (
         _("This file cannot be shown"),
         _("There is no such register file, or it belongs to another area."),

@@ -104,7 +104,8 @@ def board(request: HttpRequest) -> HttpResponse:
     body = next((c["body"] for c in kinds if c["kind"] == asked.get("kind")), None)
     items, total = queries.board(
         by=by, area_id=area_id, kind_name=asked.get("kind", ""), state=asked.get("state", ""),
-        owner=asked.get("owner", ""), text=asked.get("text", ""), is_open=asked.get("closed") != "1",
+        owner=asked.get("owner", ""), is_priority=asked.get("first") == "1",
+        text=asked.get("text", ""), is_open=asked.get("closed") != "1",
         after=_after(request), incident_id=uuid_in(asked.get("incident")),
     )  # fmt: skip
     labels = queries.unit_labels(items, by=by, at=clock.now())

@@ -120,6 +120,13 @@ def post_of(field: str) -> Subquery:
     return Subquery(Account.objects.filter(id=OuterRef(field)).values("label")[:1])
 
 
+def posts_in(area_id: UUID, *, at: datetime, most: int = 300) -> list[Account]:
+    """Accounts that hold a role in an area or below it, by their label: for choosing who does something there."""
+    below = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id=area_id).values("descendant_id")
+    held = live_grants(at).filter(area_id__in=below).exclude(role="resident").values("account_id")
+    return list(Account.objects.filter(id__in=held, is_active=True).order_by("label")[:most])
+
+
 def labels_of(ids: set[UUID]) -> dict[UUID, str]:
     """The posts behind account ids."""
     return dict(Account.objects.filter(id__in=ids).values_list("id", "label"))

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_rows
-from lianfang.base.service import Outcome, service
+from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.areas.errors import AreaRing, RowsUnfit
 from lianfang.domains.areas.models import DIVISION, Area, AreaAlias, AreaClosure, AreaCode, AreaParent
 from lianfang.domains.areas.queries import area, ids_above
@@ -114,6 +114,43 @@ def _rebuild(hierarchy: str) -> None:
     AreaClosure.objects.filter(hierarchy=hierarchy).delete()
     with connection.cursor() as cursor:
         cursor.execute(CLOSURE, {"hierarchy": hierarchy})
+
+
+@service("areas.add_area", door=False, told=("name",))
+def add_area(*, area_id: UUID, parent_id: UUID, level: str, name: str, name_en: str, by: Actor, at: datetime) -> Area:
+    """A further area below one, as a grid or group of a committee; it holds from today.
+
+    Repeat: same id: the first. Rights: the flow's. Raises: AreaMissing, RowsUnfit (no name, or one taken).
+    """
+    known = Area.objects.filter(id=area_id).first()
+    if known:
+        raise Repeated(known)
+    above = area(parent_id)
+    key = name_key(name)
+    same = AreaParent.objects.filter(hierarchy=DIVISION, parent_id=parent_id, valid_to=None, child__key=key)
+    if not key or same.exists():
+        raise RowsUnfit(rows=[{"row": 1, "field": "name", "fix": "a name that no other area here has"}])
+    position = AreaParent.objects.filter(parent=above).count()
+    made = Area.objects.create(
+        id=area_id, level=level, name=name, name_en=name_en, key=key, position=position, valid_from=at.date()
+    )
+    AreaParent.objects.create(
+        id=uuid5(area_id, f"{DIVISION} {parent_id}"),
+        hierarchy=DIVISION,
+        child=made,
+        parent=above,
+        valid_from=at.date(),
+    )
+    lies_in = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=parent_id).values_list(
+        "ancestor_id", "depth"
+    )
+    AreaClosure.objects.bulk_create(
+        [
+            AreaClosure(hierarchy=DIVISION, ancestor_id=a, descendant_id=area_id, depth=d)
+            for a, d in [(area_id, 0), *((a, d + 1) for a, d in lies_in)]
+        ]
+    )
+    return made
 
 
 @service("areas.move_area")

@@ -119,3 +119,15 @@ SETTLING = {
         BuildingHeld,
     )
 }
+
+
+class BuildingElsewhere(Conflict):
+    """Some of the buildings lie elsewhere, or the area has one of that name already."""
+
+    code = "grid.building_elsewhere"
+
+
+class AnswererMissing(Missing):
+    """Nobody answers here in this role and by this post."""
+
+    code = "grid.answerer_missing"

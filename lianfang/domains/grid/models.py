@@ -116,7 +116,10 @@ class PersonFlag(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "flag"], condition=Q(to_on=None), name="flag_once")]
-        indexes = [models.Index(fields=["area", "flag"], condition=Q(to_on=None), name="flag_area_now")]
+        indexes = [
+            models.Index(fields=["area", "flag"], condition=Q(to_on=None), name="flag_area_now"),
+            models.Index(fields=["area", "flag", "from_on"], name="flag_area_day"),
+        ]
 
 
 class Link(Row):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -41,6 +42,18 @@ def next_on_duty(role: str, area_id: UUID, *, after: int, at: datetime) -> tuple
 def organisations_in(area_id: UUID) -> QuerySet[Organisation]:
     """Bodies of an area and below."""
     return Organisation.objects.filter(area_id__in=ids_below(area_id)).order_by("name")
+
+
+def chart_of(area_id: UUID, *, at: datetime) -> dict[str, Any]:
+    """Bodies and teams of an area and below: each body with its teams, teams of none, and people by kind of team."""
+    teams = list(teams_in(area_id).select_related("area", "organisation"))
+    bodies = [{"body": o, "teams": [t for t in teams if t.organisation_id == o.id]} for o in organisations_in(area_id)]
+    known = {b["body"] for b in bodies}
+    counts: dict[str, tuple[int, int]] = {}
+    for t in teams:
+        n, people = counts.get(t.kind, (0, 0))
+        counts[t.kind] = (n + 1, people + t.people)
+    return {"bodies": bodies, "others": [t for t in teams if t.organisation not in known], "counts": counts}
 
 
 def teams_in(area_id: UUID) -> QuerySet[Team]:

@@ -39,6 +39,7 @@ class Item(Row):
     sealed = SealedField(holds=("values",), scope="incident", retention="plea")
     words = ArrayField(models.CharField(max_length=40), default=list)  # plain words of open fields, for the search
     counted = models.DecimalField(max_digits=14, decimal_places=3, null=True)
+    is_priority = models.BooleanField(default=False)  # about somebody whose mark asks to be first
     attempts = models.SmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)  # after an attempt: the next one, at another hour of the day
     opened_at = models.DateTimeField()

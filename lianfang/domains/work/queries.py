@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, post_of, visible_areas
-from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.areas.queries import child_above, ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Building, Household, Presence
 from lianfang.domains.grid.queries import stays_named
@@ -61,6 +61,7 @@ def board(
     kind_name: str = "",
     state: str = "",
     owner: str = "",
+    is_priority: bool = False,
     text: str = "",
     is_open: bool = True,
     after: tuple[datetime | None, UUID] | None = None,
@@ -76,6 +77,8 @@ def board(
     if incident_id:
         rows = rows.filter(incident_id=incident_id)
     rows = rows.filter(state=state) if state else rows.filter(is_closed=not is_open)
+    if is_priority:
+        rows = rows.filter(is_priority=True)
     if owner == "mine":
         rows = rows.filter(owner_id=by.id)
     elif owner == "none":
@@ -132,7 +135,12 @@ def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None)
 def checklist_of(incident_id: UUID, *, by: Actor) -> list[Item]:
     """The items about an incident itself, as far as the actor sees them: open ones first, by due time."""
     rows = items_seen(by).filter(incident_id=incident_id, unit_kind="incident", unit_id=incident_id)
-    return list(rows.order_by("is_closed", "due_at", "title"))
+    return [*rows.annotate(owner_label=post_of("owner_id")).order_by("is_closed", "due_at", "title")]
+
+
+def owners_of(items: Sequence[Item]) -> list[tuple[UUID, str]]:
+    """The posts that own items read with `owner_label`."""
+    return [(i.owner_id, getattr(i, "owner_label", "")) for i in items if i.owner_id]
 
 
 def open_by_incident(incident_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
@@ -240,9 +248,11 @@ def moves_about(items: Sequence[Item], *, limit: int = 12) -> list[Move]:
 
 
 def my_items(by: Actor, *, limit: int = 30) -> list[Item]:
-    """What the actor owns and has not finished, by due time."""
+    """What the actor owns and has not finished, by due day; of one day those about people who come first, first."""
     return list(
-        Item.objects.filter(owner_id=by.id, is_closed=False).select_related("area").order_by("due_at", "id")[:limit]
+        Item.objects.filter(owner_id=by.id, is_closed=False)
+        .select_related("area")
+        .order_by(TruncDate("due_at"), "-is_priority", "due_at", "id")[:limit]
     )
 
 
@@ -319,6 +329,7 @@ def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
     nodes = list(rows.select_related("area").annotate(post=post_of("owner_id"), clock_due=Subquery(due)))
     if not nodes:
         return None
+    points = kind(item.kind, item.version).get("score", [])
     still = [n for n in nodes if not n.is_closed]
     times = {n.id: min(filter(None, (n.due_at, n.clock_due)), default=None) for n in still}
     unread = [n for n in still if n.state == first]
@@ -333,7 +344,22 @@ def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
         "late": sorted(late, key=order),
         "in_hand": len(still) - len(unread),
         "done": len(nodes) - len(still),
+        "scores": _scores(item, nodes, points) if points else [],
     }
+
+
+def _scores(item: Item, nodes: Sequence[Item], points: Sequence[str]) -> list[dict[str, Any]]:
+    """Of each part directly below: points that are clear in the smallest areas of it, and points in all."""
+    tops = {n.area_id: n.area for n in nodes if n.parent_id == item.id}
+    part_of = child_above(item.area_id)
+    parents = {n.parent_id for n in nodes}
+    rows = {a: {"area": area, "clear": 0, "all": 0} for a, area in tops.items()}
+    for n in nodes:
+        row = rows.get(part_of.get(n.area_id, n.area_id))
+        if row is not None and n.id not in parents:
+            row["clear"] += sum(1 for p in points if n.values.get(p) is True)
+            row["all"] += len(points)
+    return sorted(rows.values(), key=lambda r: r["clear"] / r["all"] if r["all"] else 0)
 
 
 def progress_of(item: Item) -> dict[str, int]:

@@ -24,6 +24,7 @@ PARTS = (
     "levels",
     "level_tasks",
     "measures",
+    "flags",
 )
 
 

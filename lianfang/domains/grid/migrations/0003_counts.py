@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("areas", "0001_initial"), ("grid", "0001_initial")]
+    dependencies = [("areas", "0001_initial"), ("grid", "0002_settled_rows")]
     operations = [
         AddIndexConcurrently(
             "presence",

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
@@ -41,19 +41,27 @@ from lianfang.domains.grid.queries.files import (
     rehoused,
     rows_waiting,
 )
+from lianfang.domains.grid.queries.marks import marks_by_area, people_marked, units_marked
+from lianfang.domains.grid.queries.nodes import answering_below, doors_answered, doors_without
 from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
 
 __all__ = [
+    "answering_below",
     "areas_to_name",
     "buildings_of_moves",
     "difference_counts",
+    "doors_answered",
+    "doors_without",
     "fate_counts",
     "file_rows",
     "file_seen",
     "files_of",
+    "marks_by_area",
     "names_unknown",
+    "people_marked",
     "rehoused",
     "rows_waiting",
+    "units_marked",
 ]
 PAGE = 50
 ADULT = 16

@@ -3,13 +3,16 @@
 from lianfang.domains.grid.services.doors import answer_for, end_flag, enter_person, move_person, set_flag
 from lianfang.domains.grid.services.files import keep_file, name_area, refuse_file
 from lianfang.domains.grid.services.loading import RegisterBatch, load_population_bases, load_register
+from lianfang.domains.grid.services.nodes import answer_for_doors, end_answering, put_buildings
 from lianfang.domains.grid.services.settling import RowWord, apply_file, raise_refusal, settle_rows
 
 __all__ = [
     "RegisterBatch",
     "RowWord",
     "answer_for",
+    "answer_for_doors",
     "apply_file",
+    "end_answering",
     "end_flag",
     "enter_person",
     "keep_file",
@@ -17,6 +20,7 @@ __all__ = [
     "load_register",
     "move_person",
     "name_area",
+    "put_buildings",
     "raise_refusal",
     "refuse_file",
     "set_flag",

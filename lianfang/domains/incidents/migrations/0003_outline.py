@@ -4,5 +4,5 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("areas", "0001_initial"), ("grid", "0002_counts"), ("incidents", "0001_initial")]
+    dependencies = [("areas", "0001_initial"), ("grid", "0003_counts"), ("incidents", "0002_cascades_and_measures")]
     operations = [migrations.AddField("zoneversion", "outline", models.JSONField(null=True))]

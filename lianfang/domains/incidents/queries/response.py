@@ -106,8 +106,13 @@ def edition_of(incident: Incident) -> Any:
 
 
 def changes_of(incident: Incident) -> list[Change]:
-    """Dated changes of phase, mode and level, newest first."""
-    return list(incident.changes.order_by("-at"))
+    """Dated changes of phase, mode and level, newest first, each with the post that made it (`post`)."""
+    return [*incident.changes.annotate(post=post_of("by")).order_by("-at")]
+
+
+def posts_in(rows: Sequence[LogEntry] | Sequence[Change]) -> list[tuple[UUID, str]]:
+    """The posts that rows read with `post` name."""
+    return [(getattr(r, "actor_id", None) or getattr(r, "by", None), getattr(r, "post", "")) for r in rows]
 
 
 def timeline(incident: Incident, *, limit: int = 60) -> list[LogEntry]:
@@ -130,7 +135,8 @@ def timeline_of(incidents: Sequence[UUID], *, limit: int = 60, leave_out: Sequen
     versions = ZoneVersion.objects.filter(zone__incident_id__in=incidents).values_list("id")
     asked = Decision.objects.filter(incident_id__in=incidents).values_list("id")
     rows = LogEntry.objects.filter(about__overlap=ArraySubquery(own.union(zones, signals, versions, asked)))
-    short = rows.exclude(service__in=leave_out).defer("told", "canonical").annotate(short=WithoutOutcomes(F("told")))
+    rows = rows.exclude(service__in=leave_out).defer("told", "canonical")
+    short = rows.annotate(short=WithoutOutcomes(F("told")), post=post_of("actor_id"))
     entries: list[LogEntry] = [*short.order_by("-at", "-id")[:limit]]
     for e in entries:
         e.told = e.short  # type: ignore[attr-defined]

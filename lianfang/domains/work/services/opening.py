@@ -13,7 +13,8 @@ from lianfang.base.errors import Refused
 from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
-from lianfang.domains.editions.queries import kind
+from lianfang.domains.editions.queries import common_edition, kind, section_of
+from lianfang.domains.grid.queries import units_marked
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
@@ -168,11 +169,19 @@ def lay_items(
             fresh.append(n)
     blobs = sealed_segments(((n.id, split_values(body, n.values)[1]) for n in fresh), incident_id)
     rows = _rows(body, fresh, blobs, incident_id, by, at)
+    if body["unit"] in ("person", "household"):
+        first = units_marked([r.unit_id for r in rows if r.unit_id], [f["name"] for f in _priority_flags()])
+        for r in rows:
+            r.is_priority = r.unit_id in first
     _insert(body, rows, by, at)
     owned = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows if r.owner_id and r.unit_id]
     if owned:
         assign_purposes(purposes=owned, why=f"work.{kind_name}", until_at=None, by=by, at=at)
     return [outcomes[n.id] for n in items]
+
+
+def _priority_flags() -> list[Body]:
+    return [f for f in section_of(common_edition(), "flags") if f.get("priority")]
 
 
 def _insert(body: Body, rows: Sequence[Item], by: Actor, at: datetime) -> None:
