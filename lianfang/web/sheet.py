@@ -31,6 +31,7 @@ from lianfang.domains.reports.queries import (
     SheetsOf,
     end_of,
     figure,
+    first_stays,
     lines_of,
     rows_of,
     sheets_of,
@@ -98,8 +99,7 @@ def _rows(line: Line, scope: Scope, by: Actor, at: datetime) -> list[tuple[str, 
     found = rows_of(line, scope, by=by)
     labels: dict[UUID, str] = {}
     if found.model is Presence:
-        with_all = found.select_related("person", "household__building", "area").defer("area__outline")
-        shown = list(with_all.order_by("area__position", "id")[:ROWS])
+        shown = first_stays(found, scope.area_id, limit=ROWS) if line.value else []
         labels = names_behind(shown, by=by)
     elif found.model is Item:
         shown = list(found.order_by("due_at", "id")[:ROWS])

@@ -141,6 +141,7 @@ PAGES = [
     ("command", "/sheet"),
     ("command", "/sheet?incident={incident}"),
     ("command", "/sheet?figure=register.lives"),
+    ("command", "/sheet?figure=register.households"),
     ("command", "/sheet?figure=holds.persons"),
     ("command", "/sheet?figure=work.door-survey.open"),
     ("command", "/sheet?figure=work.returnee-check.open"),

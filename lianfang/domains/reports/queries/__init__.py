@@ -4,6 +4,7 @@ from lianfang.domains.reports.queries.figures import GROUPS as GROUPS
 from lianfang.domains.reports.queries.figures import Scope as Scope
 from lianfang.domains.reports.queries.figures import end_of as end_of
 from lianfang.domains.reports.queries.figures import figure as figure
+from lianfang.domains.reports.queries.figures import first_stays as first_stays
 from lianfang.domains.reports.queries.figures import lines_of as lines_of
 from lianfang.domains.reports.queries.figures import rows_of as rows_of
 from lianfang.domains.reports.queries.lifting import lifting_conditions as lifting_conditions

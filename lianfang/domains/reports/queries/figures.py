@@ -8,13 +8,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Count, Exists, FloatField, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncDate
 from django.utils.timezone import get_current_timezone, localtime
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, visible_areas
+from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import child_above, ids_below
 from lianfang.domains.editions.queries import edition, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
@@ -368,3 +370,17 @@ def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
     if line.name.endswith(".done") or line.name.startswith("figures."):
         return items.filter(closed_at__lte=scope.cut_off_at, counted__isnull=False)
     return items
+
+
+def first_stays(found: QuerySet[Presence], area_id: UUID, *, limit: int) -> list[Presence]:
+    """The first of the stays that `rows_of` gave, in the order of areas; only areas that are needed are read.
+
+    Where one stay stands for a household, in the order of households.
+    """
+    if not found.query.distinct:
+        here = found.filter(area_id=OuterRef("pk")).order_by()
+        areas = Area.objects.filter(Exists(here), id__in=ids_below(area_id)).order_by("position")
+        shown = areas.annotate(first=ArraySubquery(here.order_by("id").values("id")[:limit]))[:limit]
+        ids = [i for first in shown.values_list("first", flat=True) for i in first][:limit]
+        found = Presence.objects.filter(id__in=ids).order_by("area__position", "id")
+    return [*found.select_related("person", "household__building", "area").defer("area__outline")[:limit]]

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.base import clock
 from lianfang.domains.reports.errors import FigureMissing, SheetMissing
-from lianfang.domains.reports.queries import Scope, figure, lines_of
+from lianfang.domains.reports.queries import Scope, figure, first_stays, lines_of, rows_of
 from tests.web.conftest import Town, town  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.database
@@ -41,3 +41,15 @@ def test_a_figure_nobody_knows_and_an_area_not_ones_own_are_refused(town: Town) 
             figure(name, scope, by=town.place.actor("county", clock.now()))
     with pytest.raises(SheetMissing):
         figure("register.lives", scope, by=town.place.actor("neighbour", clock.now()))
+
+
+def test_the_first_rows_are_the_first_of_all_in_the_order_of_areas(town: Town) -> None:  # noqa: F811
+    by, area = town.place.actor("county", clock.now()), town.place.area["district"]
+    scope = Scope(area, clock.now(), town.incident)
+    for name in ("register.lives", "holds.persons"):
+        found = rows_of(figure(name, scope, by=by), scope, by=by)
+        every = [p.id for p in found.order_by("area__position", "id")]
+        for limit in (1, 5, 20, 100):
+            assert every and [p.id for p in first_stays(found, area, limit=limit)] == every[:limit]
+    doors = rows_of(figure("register.households", scope, by=by), scope, by=by)
+    assert len({p.household_id for p in first_stays(doors, area, limit=20)}) == 20
