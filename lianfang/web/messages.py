@@ -90,6 +90,7 @@ DONE = {
     "grid.person_entered": gettext_noop("The person is on the register."),
     "grid.flag_set": gettext_noop("The mark is set."),
     "grid.flag_ended": gettext_noop("The mark has ended."),
+    "grid.base_entered": gettext_noop("The printed population is entered."),
     "grid.answers": gettext_noop("From now they answer here."),
     "grid.answers_ended": gettext_noop("They answer here no longer."),
     "grid.divided": gettext_noop("The part is added; its doors and their open work went along."),

@@ -7,16 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import path_seen, require
+from lianfang.base.errors import Invalid
+from lianfang.domains.accounts.queries import path_seen, require, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import child_above, children_of, ids_below
 from lianfang.domains.grid import queries
+from lianfang.domains.grid.services import enter_population_base
 from lianfang.domains.privacy.errors import SearchTooShort
 from lianfang.domains.work.queries import left_by_building
-from lianfang.web.door import actor_of, home_id, page, signed_in, uuid_in
+from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
 from lianfang.web.words import sex_words
 
@@ -72,9 +77,25 @@ def area_page(request: HttpRequest) -> HttpResponse:
     path = path_seen(area_id, by)
     below = _children(area_id, parts, at) if parts else _buildings(area_id, by, at)
     if parts and path[-1].level == LOWEST:  # divided into grids: buildings that belong to none yet stand below them
-        below |= {k: v for k, v in _buildings(area_id, by, at).items() if k in ("buildings", "most_left")}
+        own = _buildings(area_id, by, at)
+        below |= {"buildings": [b for b in own["buildings"] if b["building"].area_id == area_id]}
     context = {"area": path[-1], "path": path[:-1], "base": queries.population_base(area_id), **below}
+    context["may_base"] = bool({"grid.import", "incidents.phase"} & rights_on(by, path))
     return page(request, "register/area.html", context)
+
+
+@signed_in
+@require_POST
+def base(request: HttpRequest) -> HttpResponse:
+    """A printed population of an area: year, source, and whether it is only about."""
+    by, sent = actor_of(request), request.POST
+    area_id, persons, year = uuid_in(sent.get("area")) or home_id(by), sent.get("persons", ""), sent.get("year", "")
+    if not (persons.isdigit() and year.isdigit() and sent.get("source", "").strip()):
+        raise Invalid(field="persons", fix="")
+    enter_population_base(base_id=new_id(request), area_id=area_id, year=int(year), persons=int(persons),
+                          is_about=sent.get("about") == "1", source=sent.get("source", "").strip()[:200], by=by,
+                          at=clock.now())  # fmt: skip
+    return redirect(f"{reverse('register')}?area={area_id}&said=grid.base_entered")
 
 
 def _search(request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ from lianfang.domains.accounts.queries import may
 from lianfang.domains.areas.queries import Family
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Presence
-from lianfang.domains.grid.queries import names_behind
+from lianfang.domains.grid.queries import names_behind, population_base
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import incident_seen, incidents_seen
 from lianfang.domains.messages.models import Message
@@ -29,6 +29,7 @@ from lianfang.domains.reports.queries import (
     GROUPS,
     Scope,
     SheetsOf,
+    accepted_sums,
     end_of,
     figure,
     first_stays,
@@ -147,6 +148,8 @@ def _frame(
         "differing": sum(1 for ln in lines if ln.check == "differs"),
         "incidents": incidents,
         "below": below,
+        "sums": accepted_sums(sheets),
+        "base": population_base(asked.area_id),
         "missing": [r["area"] for r in below if r["sheet"] is None],
         "may_send": may_send,
         "may_judge": may(by, "reports.send", area_id=asked.area_id),

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("register/door/<uuid:household_id>", doors.household, name="household"),
     path("register/door/<uuid:household_id>/person", doors.enter, name="door-person"),
     path("register/door/<uuid:household_id>/flag", doors.flag, name="door-flag"),
+    path("register/base", register.base, name="register-base"),
     path("register/answers", answers.answers, name="answers"),
     path("register/answers/put", answers.put, name="answers-put"),
     path("register/answers/end", answers.end, name="answers-end"),

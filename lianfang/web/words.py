@@ -56,6 +56,12 @@ def thousands(value: Any) -> str:
 
 
 @register.filter
+def share_of(value: Any, whole: Any) -> str:
+    """How much of a whole something is: 92.3 %."""
+    return f"{float(value) / float(whole) * 100:.1f} %" if whole else ""
+
+
+@register.filter
 def difference(history: Sequence[float | None]) -> str:
     """The last value against the one before: +3, -2, a dash for no change, and words on the first day."""
     if len(history) < 2 or history[-1] is None:

@@ -45,8 +45,8 @@ def send_sheet(
         raise SheetLocked(state=sheet.state)
     if sheet.state == "returned":
         sheet.draft += 1
-    for line in lines_of(Scope(area_id, cut_off_at, incident), by=by):
-        Line.objects.create(
+    Line.objects.bulk_create(
+        Line(
             id=uuid5(sheet.id, f"{sheet.draft} {line.name}"),
             sheet=sheet,
             draft=sheet.draft,
@@ -54,6 +54,8 @@ def send_sheet(
             value=None if line.value is None else Decimal(str(line.value)),
             check_code=line.check,
         )
+        for line in lines_of(Scope(area_id, cut_off_at, incident), by=by)
+    )
     sheet.state, sheet.cut_off_at, sheet.note, sheet.sent_by, sheet.sent_at = "sent", cut_off_at, note[:400], by.id, at
     sheet.save()
     return sheet
@@ -61,12 +63,17 @@ def send_sheet(
 
 @service("reports.judge_sheet", told=("note",))
 def judge_sheet(*, sheet_id: UUID, accept: bool, note: str, by: Actor, at: datetime) -> Sheet:
-    """The area above accepts a sent sheet, or returns it with a note. Rights: reports.send on the area above."""
+    """The area above accepts a sent sheet, or returns it with a note.
+
+    Repeat: the same word of the same person. Rights: reports.send on the area above. Raises: SheetMissing, SheetLocked.
+    """
     sheet = Sheet.objects.select_for_update().filter(id=sheet_id).first()
     if sheet is None:
         raise SheetMissing(sheet=str(sheet_id))
     above = ids_above(sheet.area_id)
     require(by, "reports.send", area_id=above[1] if len(above) > 1 else sheet.area_id)
+    if sheet.state == ("accepted" if accept else "returned") and sheet.judged_by == by.id:
+        raise Repeated(sheet)
     if sheet.state != "sent":
         raise SheetLocked(state=sheet.state)
     sheet.state, sheet.judged_by, sheet.judged_at = ("accepted" if accept else "returned"), by.id, at

@@ -175,7 +175,9 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
         problems.append(_problem("spot_check_percent", "0 to 100"))
     field_names = {f.get("name") for f in kind.get("fields", [])}
     bools = {f.get("name") for f in kind.get("fields", []) if f.get("type") == "bool"}
-    problems += [_problem("score", f"{p} is no yes-or-no field of this kind") for p in kind.get("score", []) if p not in bools]
+    problems += [
+        _problem("score", f"{p} is no yes-or-no field of this kind") for p in kind.get("score", []) if p not in bools
+    ]
     for key in ("list_columns", "print_columns"):
         for c in kind.get(key, []):
             if c not in field_names | {"unit", "area", "state", "owner", "due_at", "opened_at", "title"}:

@@ -2,7 +2,12 @@
 
 from lianfang.domains.grid.services.doors import answer_for, end_flag, enter_person, move_person, set_flag
 from lianfang.domains.grid.services.files import keep_file, name_area, refuse_file
-from lianfang.domains.grid.services.loading import RegisterBatch, load_population_bases, load_register
+from lianfang.domains.grid.services.loading import (
+    RegisterBatch,
+    enter_population_base,
+    load_population_bases,
+    load_register,
+)
 from lianfang.domains.grid.services.nodes import answer_for_doors, end_answering, put_buildings
 from lianfang.domains.grid.services.settling import RowWord, apply_file, raise_refusal, settle_rows
 
@@ -15,6 +20,7 @@ __all__ = [
     "end_answering",
     "end_flag",
     "enter_person",
+    "enter_population_base",
     "keep_file",
     "load_population_bases",
     "load_register",

@@ -9,8 +9,8 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines, copy_text
-from lianfang.base.service import service
-from lianfang.domains.accounts.queries import require
+from lianfang.base.service import Repeated, service
+from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.grid.models import Building, Household, Link, Person, PersonFlag, PopulationBase, Presence
 from lianfang.domains.privacy.queries import person_tokens, sealed
 from lianfang.domains.privacy.services import index_people
@@ -132,6 +132,23 @@ def load_register(*, area_id: UUID, batch: RegisterBatch, on: date, by: Actor, a
     _load_persons(batch, by=by, at=at)
     _load_facts(batch, on=on, by=by)
     return len(batch.person_id)
+
+
+@service("grid.enter_population_base", told=("source",))
+def enter_population_base(
+    *, base_id: UUID, area_id: UUID, year: int, persons: int, is_about: bool, source: str, by: Actor, at: datetime
+) -> PopulationBase:
+    """A printed population of an area with its source; the newest year is the denominator.
+
+    Repeat: same id. Rights: grid.import, or incidents.phase (the command), on the area.
+    """
+    require(by, "grid.import", area_id=area_id, own=may(by, "incidents.phase", area_id=area_id))
+    known = PopulationBase.objects.filter(id=base_id).first()
+    if known:
+        raise Repeated(known)
+    return PopulationBase.objects.create(
+        id=base_id, area_id=area_id, year=year, persons=persons, is_about=is_about, source=source
+    )
 
 
 @service("grid.load_population_bases")

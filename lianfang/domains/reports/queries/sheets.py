@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Count, F, Sum
+
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import Family, family_of
 from lianfang.domains.reports.errors import SheetMissing
-from lianfang.domains.reports.models import Sheet
+from lianfang.domains.reports.models import Line, Sheet
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,13 @@ class SheetsOf:
     family: Family
     own: Sheet | None
     below: Sequence[tuple[Area, Sheet | None]]
+
+
+def accepted_sums(sheets: SheetsOf) -> dict[str, tuple[float, int]]:
+    """By figure the sum over the accepted sheets from below, as they were sent, and how many sheets are in it."""
+    ids = [s.id for _, s in sheets.below if s is not None and s.state == "accepted"]
+    rows = Line.objects.filter(sheet_id__in=ids, draft=F("sheet__draft"), value__isnull=False).values_list("figure")
+    return {f: (float(total), n) for f, total, n in rows.annotate(total=Sum("value"), n=Count("id"))} if ids else {}
 
 
 def sheets_of(area_id: UUID, day: date, incident_id: UUID | None, *, by: Actor) -> SheetsOf:
