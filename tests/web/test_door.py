@@ -128,6 +128,7 @@ PAGES = [
     ("grid", "/work/{call}", 25),
     ("grid", "/work/new/door-survey?unit={door}", 10),
     ("grid", "/work/print/returnee-check", 19),
+    ("grid", "/work/export/returnee-check", 11),
     ("command", "/register", 15),
     ("grid", "/register?area={committee}", 14),
     ("command", "/register?q={name}", 13),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,10 @@ from lianfang.domains.places.models import Place
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Clock, Item, Move
-from lianfang.domains.work.rules import Standing, search_words
+from lianfang.domains.work.rules import Standing, personal_fields, search_words
 
 PAGE = 50
+OUT = 1000  # items opened and named together on their way into a file
 
 
 def items_seen(by: Actor) -> QuerySet[Item]:
@@ -52,7 +54,7 @@ def standing_of(item: Item, by: Actor, *, last_by: UUID | None = None) -> Standi
     )
 
 
-def board(
+def rows_asked(
     *,
     by: Actor,
     area_id: UUID | None = None,
@@ -61,11 +63,9 @@ def board(
     owner: str = "",
     text: str = "",
     is_open: bool = True,
-    after: tuple[datetime | None, UUID] | None = None,
     incident_id: UUID | None = None,
-    limit: int = PAGE,
-) -> tuple[list[Item], int]:
-    """A page of items, most urgent first, and how many there are in all (counted up to 10,000)."""
+) -> QuerySet[Item]:
+    """Items in the actor's areas by the board's filters."""
     rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
     if area_id:
         rows = rows.filter(area_id__in=ids_below(area_id))
@@ -78,17 +78,78 @@ def board(
         rows = rows.filter(owner_id=by.id)
     elif owner == "none":
         rows = rows.filter(owner_id=None)
-    if text:
-        rows = rows.filter(words__contains=search_words(text))
+    return rows.filter(words__contains=search_words(text)) if text else rows
+
+
+def _most_urgent_first(rows: QuerySet[Item]) -> QuerySet[Any]:
+    label = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
+    return rows.select_related("area").annotate(owner_label=Subquery(label)).order_by("due_at", "id")
+
+
+def board(
+    *,
+    by: Actor,
+    after: tuple[datetime | None, UUID] | None = None,
+    limit: int = PAGE,
+    **asked: Any,
+) -> tuple[list[Item], int]:
+    """A page of items by the filters of `rows_asked`, most urgent first, and how many in all (up to 10,000)."""
+    rows = rows_asked(by=by, **asked)
     total = rows.order_by()[:10_000].count()
     if after and after[0]:
         # Items without a due time come last.
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]) | Q(due_at=None))
     elif after:
         rows = rows.filter(due_at=None, id__gt=after[1])
-    label = Account.objects.filter(id=OuterRef("owner_id")).values("label")[:1]
-    shown = rows.select_related("area").annotate(owner_label=Subquery(label)).order_by("due_at", "id")
-    return list(shown[:limit]), total
+    return list(_most_urgent_first(rows)[:limit]), total
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item as it leaves: its unit in words, its owner's post, and the values this actor may have."""
+
+    item: Item
+    unit: str
+    owner: str
+    values: Mapping[str, Any]
+
+
+def rows_out(rows: QuerySet[Item], *, by: Actor, at: datetime, is_personal: bool, limit: int) -> Iterator[Row]:
+    """Items of `rows_asked` in the board's order, a thousand at a time, as list and item show them to this actor.
+
+    is_personal: personal values too, and names of units, each whole where the item's page shows it whole, else masked.
+    """
+    found = _most_urgent_first(rows)[:limit].iterator(chunk_size=OUT)
+    while some := list(islice(found, OUT)):
+        labels = unit_labels(some, by=by, at=at, whole=is_personal)
+        hidden = _personal_of(some, by=by) if is_personal else {}
+        for i in some:
+            unit = labels.get(i.unit_id, "") if i.unit_id else ""
+            yield Row(i, unit, i.owner_label or "", {**i.values, **hidden.get(i.id, {})})
+
+
+def versions_of(rows: QuerySet[Item]) -> list[int]:
+    """The versions of a kind under which items were opened, newest first."""
+    return list(rows.order_by("-version").values_list("version", flat=True).distinct())
+
+
+def _personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
+    """Sealed values of many items as `personal_values` shows each: whole for its owner or lead, noted as read."""
+    with_sealed = [i for i in items if i.sealed]
+    led = set(visible_areas(by, "work.lead").filter(descendant_id__in={i.area_id for i in with_sealed}))
+    out: dict[UUID, dict[str, Any]] = {}
+    for names, some in _by_personal_fields(with_sealed):
+        for whole in (True, False):
+            part = [i for i in some if (i.owner_id == by.id or i.area_id in led) == whole]
+            out |= opened(part, by=by, fields=names, whole=whole, subject="unit_id")
+    return out
+
+
+def _by_personal_fields(items: Sequence[Item]) -> list[tuple[list[str], list[Item]]]:
+    by_version: dict[tuple[str, int], list[Item]] = {}
+    for i in items:
+        by_version.setdefault((i.kind, i.version), []).append(i)
+    return [(personal_fields(kind(*version)), some) for version, some in by_version.items()]
 
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
@@ -230,7 +291,7 @@ def door_label(h: Household) -> str:
 
 def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
     """The sealed values of an item, whole, for its owner or lead; noted as read."""
-    names = [f["name"] for f in kind(item.kind, item.version).get("fields", []) if f.get("personal", "none") != "none"]
+    names = personal_fields(kind(item.kind, item.version))
     if not names or not item.sealed:
         return {}
     whole = item.owner_id == by.id or may(by, "work.lead", area_id=item.area_id)
