@@ -77,7 +77,8 @@ def fan_out(
     Repeat: same parent id: nothing is opened twice. Rights: work.open on the area.
     """
     body = kind(kind_name)
-    shared = NewItem(parent_id, area_id, "area", area_id, title, values, due_at=due_at, root_id=parent_id)
+    root = parent_id if body["fan_out"].startswith("area:") else None
+    shared = NewItem(parent_id, area_id, "area", area_id, title, values, due_at=due_at, root_id=root)
     ask = partial(open_items, kind_name=kind_name, area_id=area_id, incident_id=incident_id, by=by, at=at)
     with transaction.atomic():
         head = ask(items=[replace(shared, owner_id=by.id)])

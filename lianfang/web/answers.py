@@ -35,6 +35,7 @@ TEAMS = {
     "other": gettext_noop("Other team"),
 }
 GRID_LEVELS = ("grid", "group")
+UPPER = ("province", "prefecture", "county", "street")  # led by a post; below them a grid worker answers
 MOST_DOORS = 400
 
 
@@ -51,7 +52,8 @@ def _nodes(family: Family, by: Actor, at: datetime) -> list[dict[str, Any]]:
         held, every = sum(n for n, _ in inside), sum(n for _, n in inside)
         rows.append(
             {"area": a, "lead": posts.get(leads[a.id], "") if a.id in leads else "", "workers": workers.get(a.id, []),
-             "held": held, "doors": every, "gap": every - held}
+             "held": held, "doors": every, "gap": every - held,
+             "is_vacant": not workers.get(a.id) if a.level not in UPPER else a.id not in leads}
         )  # fmt: skip
     return rows
 
@@ -70,7 +72,7 @@ def answers(request: HttpRequest) -> HttpResponse:
                "chart": chart_of(area_id, at=at), "rights_here": rights, "counts": _counts(nodes, held)}  # fmt: skip
     if "grid.write" in rights or "responders.write" in rights:
         context["posts"] = posts_in(area_id, at=at)
-    if path[-1].level not in ("province", "prefecture", "county", "street"):
+    if path[-1].level not in UPPER:
         context["free"] = queries.doors_without(area_id, role=HEAD, at=at, limit=MOST_DOORS)
         context["blocks"] = list(queries.buildings_of(area_id, by=by)[:MOST_DOORS])
     return page(request, "register/answers.html", context)
@@ -82,7 +84,7 @@ def _counts(nodes: list[dict[str, Any]], held: list[dict[str, Any]]) -> dict[str
         "leads": sum(1 for n in nodes if n["lead"]),
         "workers": len({h["account_id"] for h in held if h["role"] == WORKER}),
         "heads": len({h["account_id"] for h in held if h["role"] == HEAD}),
-        "vacant": sum(1 for n in nodes if not n["lead"] and not n["workers"]),
+        "vacant": sum(1 for n in nodes if n["is_vacant"]),
     }
 
 

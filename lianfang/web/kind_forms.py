@@ -88,6 +88,16 @@ def shown_value(kind: Body, name: str, value: Any) -> str:
     return f"{text} {body['unit']}" if body and body.get("unit") and text else text
 
 
+def value_cell(kind: Body, name: str, value: Any) -> Any:
+    """A value of an item for a table's cell: numbers as numbers, choices in words, nothing as nothing."""
+    body = field_of(kind, name)
+    if body is None or value in ("", None):
+        return None
+    if not isinstance(value, bool) and isinstance(value, int | float):
+        return value
+    return _value_words(body, value)
+
+
 def _entry(kind: Body, body: Body, move: str, value: Any) -> Entry:
     when = body.get("required_when") or {}
     words = ""

@@ -18,11 +18,13 @@ from lianfang.domains.accounts.queries import path_seen, require, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import child_above, children_of, ids_below
 from lianfang.domains.grid import queries
+from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.services import enter_population_base
 from lianfang.domains.privacy.errors import SearchTooShort
 from lianfang.domains.work.queries import left_by_building
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
+from lianfang.web.register_words import COUNTED, counted_shown, presence_words
 from lianfang.web.words import sex_words
 
 ANSWERS = "grid-worker"
@@ -38,9 +40,9 @@ def summed(counts: dict[UUID, int], parents: dict[UUID, UUID]) -> dict[UUID, int
     return out
 
 
-def _children(area_id: UUID, parts: list[Area], at: datetime) -> dict[str, Any]:
+def _children(area_id: UUID, parts: list[Area], presence: str, at: datetime) -> dict[str, Any]:
     """Children with their people and who answers for each; the vacant ones are named."""
-    people = summed(queries.counts_by_area(ids_below(area_id)), child_above(area_id))
+    people = summed(queries.counts_by_area(ids_below(area_id), presence=presence), child_above(area_id))
     held = queries.answerers_by_area([c.id for c in parts], role=ANSWERS, at=at)
     rows = [{"area": c, "people": people.get(c.id, 0), "answers": held.get(c.id, [])} for c in parts]
     if parts[0].level == LOWEST:
@@ -50,11 +52,11 @@ def _children(area_id: UUID, parts: list[Area], at: datetime) -> dict[str, Any]:
     return {"children": rows, "people": sum(people.values()), "most": max(people.values(), default=0), "vacant": vacant}
 
 
-def _buildings(area_id: UUID, by: Actor, at: datetime) -> dict[str, Any]:
+def _buildings(area_id: UUID, by: Actor, presence: str, at: datetime) -> dict[str, Any]:
     """Buildings of the smallest area with their people and what is left to do in each, most left first."""
     left = left_by_building(area_id, by=by)
-    blocks = queries.buildings_with_people(area_id, by=by)
-    rows = [{"building": b, "people": b.lives, "left": left.get(b.id, 0)} for b in blocks]
+    blocks = queries.buildings_with_people(area_id, by=by, presence=presence)
+    rows = [{"building": b, "people": b.people, "left": left.get(b.id, 0)} for b in blocks]
     answers = queries.answerers_by_area([area_id], role=ANSWERS, at=at).get(area_id, [])
     return {
         "buildings": sorted(rows, key=lambda r: -r["left"]),
@@ -67,7 +69,7 @@ def _buildings(area_id: UUID, by: Actor, at: datetime) -> dict[str, Any]:
 
 @signed_in
 def area_page(request: HttpRequest) -> HttpResponse:
-    """An area of the register: its children, or its buildings; or what a search found."""
+    """An area of the register by one presence: its children, or its buildings; or what a search found."""
     if request.GET.get("q", "").strip():
         return _search(request)
     by, at = actor_of(request), clock.now()
@@ -75,11 +77,14 @@ def area_page(request: HttpRequest) -> HttpResponse:
     require(by, "grid.read", area_id=area_id)
     parts = list(children_of(area_id))
     path = path_seen(area_id, by)
-    below = _children(area_id, parts, at) if parts else _buildings(area_id, by, at)
+    counted = counted_shown(request.GET.get("presence", ""))
+    how = counted["name"]
+    below = _children(area_id, parts, how, at) if parts else _buildings(area_id, by, how, at)
     if parts and path[-1].level == LOWEST:  # divided into grids: buildings that belong to none yet stand below them
-        own = _buildings(area_id, by, at)
+        own = _buildings(area_id, by, how, at)
         below |= {"buildings": [b for b in own["buildings"] if b["building"].area_id == area_id]}
     context = {"area": path[-1], "path": path[:-1], "base": queries.population_base(area_id), **below}
+    context |= {"counted": counted, "presences": [(n, counted_shown(n)["head"]) for n in COUNTED]}
     context["may_base"] = bool({"grid.import", "incidents.phase"} & rights_on(by, path))
     return page(request, "register/area.html", context)
 
@@ -98,6 +103,10 @@ def base(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('register')}?area={area_id}&said=grid.base_entered")
 
 
+def _presence(stay: Presence | None) -> str:
+    return presence_words(stay.kind) if stay else ""
+
+
 def _search(request: HttpRequest) -> HttpResponse:
     """People by name, syllables, last four digits or phone; doors by building and number. Masked."""
     by, at, text = actor_of(request), clock.now(), request.GET["q"].strip()
@@ -108,6 +117,6 @@ def _search(request: HttpRequest) -> HttpResponse:
     except SearchTooShort as e:
         people, too_short = [], sentence(e.code, e.values)
     doors = queries.doors_matching(text, by=by)
-    rows = [{**p, "sex_words": sex_words(p["sex"])} for p in people]
+    rows = [{**p, "sex_words": sex_words(p["sex"]), "presence_words": _presence(p["door"])} for p in people]
     context = {"text": text, "people": rows, "doors": doors, "too_short": too_short, "most": queries.PAGE}
     return page(request, "register/search.html", context)

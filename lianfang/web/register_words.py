@@ -18,6 +18,17 @@ PRESENCES = {
     "stays": gettext_noop("stays for now"),
     "away": gettext_noop("away"),
 }
+# What a roster may count, one present stay a person: after a number, as a heading, and in a sentence.
+COUNTED = {
+    "lives": (gettext_noop("living here"), gettext_noop("Living here"),
+              gettext_noop("Counts who lives here now; who only is registered, works or stays here is not in it.")),
+    "registered": (gettext_noop("registered here"), gettext_noop("Registered here"),
+                   gettext_noop("Counts who is registered here, wherever they live.")),
+    "stays": (gettext_noop("staying here for now"), gettext_noop("Staying for now"),
+              gettext_noop("Counts who stays here for now and lives elsewhere.")),
+    "works": (gettext_noop("working here"), gettext_noop("Working here"),
+              gettext_noop("Counts who works here; who lives here is counted only if they work here too.")),
+}  # fmt: skip
 SOURCES = {
     "register": gettext_noop("from a file"),
     "door": gettext_noop("found at the door"),
@@ -95,6 +106,14 @@ def presence_words(kind: str) -> str:
 def flag_choices(held: list[str]) -> list[dict[str, Any]]:
     """Every mark with its words and whether somebody carries it."""
     return [{"name": f["name"], "words": said(f["words"]), "is_held": f["name"] in held} for f in flag_entries()]
+
+
+def counted_shown(name: str) -> dict[str, str]:
+    """Which presence a roster counts, in words; for an unknown name, who lives there."""
+    name = name if name in COUNTED else "lives"
+    words, head, says = (gettext(w) for w in COUNTED[name])
+    query = "" if name == "lives" else f"&presence={name}"
+    return {"name": name, "words": words, "head": head, "says": says, "query": query}
 
 
 def fate_words(name: str) -> str:

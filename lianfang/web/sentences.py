@@ -84,6 +84,18 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         _("Correct these rows and load the table again."),
         _("Nobody else needs to do anything."),
     ),
+    "audit.export_without_reason": (
+        _("No file was made"),
+        _("Personal fields leave only for a stated reason."),
+        _("Write what the file is for, or leave the personal fields out."),
+        _("Who leads the area can tell you what is needed."),
+    ),
+    "audit.export_differs": (
+        _("No second file was made"),
+        _("This form was sent before for another list."),
+        _("Open the list again and take it out anew."),
+        _("Nobody else needs to do anything."),
+    ),
     "decisions.missing": (
         _("This decision cannot be shown"),
         _("There is no such decision, or it is not for your post."),

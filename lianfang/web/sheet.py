@@ -148,8 +148,6 @@ def _frame(
         "differing": sum(1 for ln in lines if ln.check == "differs"),
         "incidents": incidents,
         "below": below,
-        "sums": accepted_sums(sheets),
-        "base": population_base(asked.area_id),
         "missing": [r["area"] for r in below if r["sheet"] is None],
         "may_send": may_send,
         "may_judge": may(by, "reports.send", area_id=asked.area_id),
@@ -172,6 +170,8 @@ def sheet(request: HttpRequest) -> HttpResponse:
         line = figure(chosen, scope, by=by, child_of=child_of)
         return page(request, "sheet/_figure.html", context | _figure(line, scope, sheets.family, by, at))
     lines = lines_of(scope, by=by, child_of=child_of)
+    if not chosen:
+        context |= {"base": population_base(asked.area_id), "sums": accepted_sums(sheets)}
     if chosen:
         context |= _figure(_chosen(chosen, lines), scope, sheets.family, by, at)
     return page(request, "sheet/sheet.html", context | _frame(asked, sheets, lines, incidents, by))

@@ -15,10 +15,16 @@ DEFINITIONS = {
     "register.away": gettext_noop("People on the register who are away now, each counted once."),
     "register.stays": gettext_noop("People who stay here for now and live elsewhere."),
     "holds.zones": gettext_noop("Zones in force at the cut-off."),
-    "holds.persons": gettext_noop("People inside zones in force at the cut-off, each counted once."),
+    "holds.persons": gettext_noop("People who live or stay inside zones in force at the cut-off, each counted once."),
     "holds.confined": gettext_noop("Of these, people who may not leave the home or the zone freely."),
     "messages.made": gettext_noop("Messages written up to the cut-off, whatever became of them."),
     "messages.sent": gettext_noop("Messages that left: sent, delivered, read or answered."),
+}
+# Which presence a figure counts where its name does not say so; said below the name.
+COUNTED = {
+    "register.away": gettext_noop("on the register, away now"),
+    "holds.persons": gettext_noop("living or staying there"),
+    "holds.confined": gettext_noop("living or staying there"),
 }
 PICKS = {
     "received": gettext_noop("Tasks of this kind opened up to the cut-off."),
@@ -57,6 +63,11 @@ def definition_of(line: Line) -> str:
     if line.name.startswith("work."):
         return gettext(PICKS[line.name.rsplit(".", 1)[1]])
     return gettext(DEFINITIONS.get(line.name, INDEX))
+
+
+def counted_of(line: Line) -> str:
+    """Which presence a figure about people counts, where its name does not say so."""
+    return gettext(COUNTED[line.name]) if line.name in COUNTED else ""
 
 
 def source_of(line: Line) -> str:
@@ -101,5 +112,5 @@ def grouped(lines: Sequence[Line], groups: Mapping[str, Any]) -> list[dict[str, 
     for line in lines:
         if not out or out[-1]["name"] != line.group:
             out.append({"name": line.group, "words": groups.get(line.group, line.group), "lines": []})
-        out[-1]["lines"].append({"line": line, "check": check_of(line)})
+        out[-1]["lines"].append({"line": line, "check": check_of(line), "counts": counted_of(line)})
     return out

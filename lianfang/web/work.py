@@ -88,6 +88,21 @@ def _next_page(request: HttpRequest, items: Sequence[Item], total: int) -> dict[
     return {"from": seen + 1 if items else 0, "upto": upto, "address": query.urlencode() if upto < total else ""}
 
 
+def filters_of(request: HttpRequest) -> dict[str, Any]:
+    """The board's filters as its address has them; without an area, the actor's own."""
+    asked = request.GET
+    return {
+        "area_id": uuid_in(asked.get("area")) or home_id(actor_of(request)),
+        "kind_name": asked.get("kind", ""),
+        "state": asked.get("state", ""),
+        "owner": asked.get("owner", ""),
+        "is_priority": asked.get("first") == "1",
+        "text": asked.get("text", ""),
+        "is_open": asked.get("closed") != "1",
+        "incident_id": uuid_in(asked.get("incident")),
+    }
+
+
 def _board_kinds(by: Actor, area_id: UUID) -> list[dict[str, Any]]:
     rows = queries.counts_by_kind(by=by, area_id=area_id)
     return [{**c, "body": kind(c["kind"], c["version"])} for c in rows]
@@ -98,16 +113,10 @@ def board(request: HttpRequest) -> HttpResponse:
     """Items of the actor's areas, most urgent first; counts by kind on the left; filters in the address."""
     by, asked = actor_of(request), request.GET
     require(by, "work.read")
-    named = uuid_in(asked.get("area"))
-    area_id = named or home_id(by)
-    kinds = _board_kinds(by, area_id)
+    named, filters = uuid_in(asked.get("area")), filters_of(request)
+    kinds = _board_kinds(by, filters["area_id"])
     body = next((c["body"] for c in kinds if c["kind"] == asked.get("kind")), None)
-    items, total = queries.board(
-        by=by, area_id=area_id, kind_name=asked.get("kind", ""), state=asked.get("state", ""),
-        owner=asked.get("owner", ""), is_priority=asked.get("first") == "1",
-        text=asked.get("text", ""), is_open=asked.get("closed") != "1",
-        after=_after(request), incident_id=uuid_in(asked.get("incident")),
-    )  # fmt: skip
+    items, total = queries.board(by=by, after=_after(request), **filters)
     labels = queries.unit_labels(items, by=by, at=clock.now())
     extra = _open_columns(body) if body else []
     rows = [row_of(i, labels, extra) for i in items]

@@ -215,6 +215,8 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("work-task", f"/work/{a['task']}", officer, "desk"),
         Screen("work-new", f"/work/new/door-survey?unit={a['door']}", grid, "phone"),
         Screen("work-print", f"/work/print/{a['kind']}", grid, "desk"),
+        Screen("work-export", f"/work/export/{a['kind']}", lead, "desk"),
+        Screen("work-export-phone", f"/work/export/{a['kind']}", grid, "phone"),
         Screen("register", "/register", boss, "desk"),
         Screen("register-area", f"/register?area={a['area']}", grid, "desk"),
         Screen("register-search", "/register?q=zhang", boss, "desk"),

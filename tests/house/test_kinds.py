@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import tomllib
 from datetime import timedelta
 from uuid import uuid4
@@ -89,6 +91,13 @@ escalate_to = "duty-officer"
 """
 
 
+def exported(client: Client, query: str = "") -> list[list[str]]:
+    """The heads and the one row of the new kind as a file, personal fields too."""
+    form = {"format": "csv", "personal": "1", "why": "a test"}
+    answer = client.post(reverse("work-export", args=["sandbag-wall"]) + query, form, headers={"accept-language": "en"})
+    return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"), newline="")))
+
+
 @pytest.fixture
 def flood(place: Place) -> Incident:
     """An incident in which the new kind is used; the kind came as TOML and nothing else."""
@@ -143,6 +152,8 @@ def test_a_kind_added_by_toml_alone_runs_through_everything(place: Place, flood:
     assert "垒沙袋" in client.get(reverse("work-item", args=[item_id])).content.decode()
     assert "Sandbag wall" in client.get(reverse("work-kinds"), headers={"accept-language": "en"}).content.decode()
     assert "花园" in client.get(reverse("work-print", args=["sandbag-wall"])).content.decode()
+    head, row = exported(client)
+    assert head[:3] == ["About", "Bags (袋)", "Due"] and "Phone" in head and row[head.index("Phone")] == "13800001234"
     bundle = client.get(reverse("field-bundle")).json()
     assert bundle["kinds"]["sandbag-wall 1"]["fields"][0]["name"] == "bags" and bundle["items"][0]["id"] == str(item_id)
 
@@ -179,5 +190,7 @@ def test_a_kind_added_by_toml_alone_runs_through_everything(place: Place, flood:
         incident_id=flood.id, classes=["plea"], area_id=place.area["district"], by=place.actor("admin"), at=now
     )
     assert not any(personal_values(Item.objects.get(id=item_id), by=worker).values())
+    head, row = exported(client, "?closed=1")
+    assert row[head.index("Phone")] == "" and row[head.index("Bags (袋)")] == "40"
     after = figure("work.sandbag-wall.done", Scope(place.area["district"], now, flood), by=place.actor("county"))
     assert after.value == 40

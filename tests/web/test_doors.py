@@ -14,7 +14,7 @@ def test_a_building_shows_each_door_with_what_is_left_and_one_door_beside_it(tow
     page = text_of(client.get(f"/register/building/{block}"))
     assert 'aria-label="unit 1, 101: 2 left, not tried yet"' in page
     assert 'aria-label="unit 1, 102: 1 left, not tried yet"' in page
-    assert "3 left / 2 doors" in page and "12 people · 4 doors" in page
+    assert "3 left / 2 doors" in page and "12 living here · 4 doors" in page
     part = client.get(
         f"/register/building/{block}?door={town.place.households[0]}", headers={"HX-Request-Type": "partial"}
     )

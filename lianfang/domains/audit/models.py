@@ -1,4 +1,4 @@
-"""Reads of personal data: who read which fields of whom, why, when. Append-only like the log."""
+"""Reads of personal data, and lists that left as a file: who, what, why, when. Append-only like the log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+
+from lianfang.base.fields import Row
 
 
 class PersonRead(models.Model):
@@ -24,3 +26,24 @@ class PersonRead(models.Model):
 
     class Meta:
         indexes = [GinIndex(fields=["subjects"]), models.Index(fields=["actor_id", "-at"])]
+
+
+class Export(Row):
+    """One list that left as a file: which rows by which filters, how many, with personal fields or without, and why."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    actor_id = models.UUIDField()
+    at = models.DateTimeField()
+    what = models.CharField(max_length=60)
+    area_id = models.UUIDField(null=True)
+    filters = models.JSONField(default=dict)
+    format = models.CharField(max_length=8)
+    rows = models.IntegerField()
+    rows_in_all = models.IntegerField()
+    fields = ArrayField(models.CharField(max_length=60))
+    personal_fields = ArrayField(models.CharField(max_length=60), default=list)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["actor_id", "-at"]), models.Index(fields=["area_id", "-at"])]

@@ -229,3 +229,8 @@ def parent_fits(kind: Body, parent_kind: str) -> bool:
 def columns(kind: Body, which: str = "list_columns") -> Sequence[str]:
     """Columns of a kind's list or paper."""
     return list(kind.get(which) or ["unit", "due_at"])
+
+
+def personal_fields(kind: Body) -> list[str]:
+    """Names of a kind's personal fields."""
+    return [f["name"] for f in kind.get("fields", []) if f.get("personal", "none") != "none"]

@@ -278,11 +278,11 @@ def presence_by_area(area_id: UUID) -> list[tuple[str, UUID, int, int]]:
         return [(kind, area, n, doors) for kind, area, n, doors in cursor.fetchall()]
 
 
-def buildings_with_people(area_id: UUID, *, by: Actor) -> list[Building]:
-    """Buildings of an area with how many live in each (`lives`). Counts only: no person is shown."""
-    inside = Presence.objects.filter(building_id=OuterRef("pk"), kind="lives", to_on=None).order_by()
+def buildings_with_people(area_id: UUID, *, by: Actor, presence: str = "lives") -> list[Building]:
+    """Buildings of an area with how many have a present stay of one kind in each (`people`). No person is shown."""
+    inside = Presence.objects.filter(building_id=OuterRef("pk"), kind=presence, to_on=None).order_by()
     counted = inside.values("building_id").annotate(n=Count("id")).values("n")
-    return list(buildings_of(area_id, by=by).annotate(lives=Coalesce(Subquery(counted), 0)))
+    return list(buildings_of(area_id, by=by).annotate(people=Coalesce(Subquery(counted), 0)))
 
 
 def lives_by_building(building_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import may, post_of, visible_areas
-from lianfang.domains.areas.queries import child_above, ids_below
+from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Building, Household, Presence
 from lianfang.domains.grid.queries import stays_named
@@ -22,9 +23,13 @@ from lianfang.domains.places.models import Place
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Clock, Item, Move
-from lianfang.domains.work.rules import Standing, first_state, search_words
+from lianfang.domains.work.queries.cascades import cascade_of as cascade_of
+from lianfang.domains.work.queries.cascades import relatives_of as relatives_of
+from lianfang.domains.work.queries.walks import in_walk_order as in_walk_order
+from lianfang.domains.work.rules import Standing, personal_fields, search_words
 
 PAGE = 50
+OUT = 1000  # items opened and named together on their way into a file
 
 
 def items_seen(by: Actor) -> QuerySet[Item]:
@@ -54,7 +59,7 @@ def standing_of(item: Item, by: Actor, *, last_by: UUID | None = None) -> Standi
     )
 
 
-def board(
+def rows_asked(
     *,
     by: Actor,
     area_id: UUID | None = None,
@@ -64,11 +69,9 @@ def board(
     is_priority: bool = False,
     text: str = "",
     is_open: bool = True,
-    after: tuple[datetime | None, UUID] | None = None,
     incident_id: UUID | None = None,
-    limit: int = PAGE,
-) -> tuple[list[Item], int]:
-    """A page of items, most urgent first, and how many there are in all (counted up to 10,000)."""
+) -> QuerySet[Item]:
+    """Items in the actor's areas by the board's filters."""
     rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
     if area_id:
         rows = rows.filter(area_id__in=ids_below(area_id))
@@ -83,42 +86,77 @@ def board(
         rows = rows.filter(owner_id=by.id)
     elif owner == "none":
         rows = rows.filter(owner_id=None)
-    if text:
-        rows = rows.filter(words__contains=search_words(text))
+    return rows.filter(words__contains=search_words(text)) if text else rows
+
+
+def _most_urgent_first(rows: QuerySet[Item]) -> QuerySet[Any]:
+    return rows.select_related("area").annotate(owner_label=post_of("owner_id")).order_by("due_at", "id")
+
+
+def board(
+    *,
+    by: Actor,
+    after: tuple[datetime | None, UUID] | None = None,
+    limit: int = PAGE,
+    **asked: Any,
+) -> tuple[list[Item], int]:
+    """A page of items by the filters of `rows_asked`, most urgent first, and how many in all (up to 10,000)."""
+    rows = rows_asked(by=by, **asked)
     total = rows.order_by()[:10_000].count()
     if after and after[0]:
         # Items without a due time come last.
         rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]) | Q(due_at=None))
     elif after:
         rows = rows.filter(due_at=None, id__gt=after[1])
-    shown = rows.select_related("area").annotate(owner_label=post_of("owner_id")).order_by("due_at", "id")
-    return list(shown[:limit]), total
+    return list(_most_urgent_first(rows)[:limit]), total
 
 
-def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tuple[list[Item], int]:
-    """Open items of a kind in the order of a walk, and how many: by stair, from the top down, so none is climbed twice.
+@dataclass(frozen=True)
+class Row:
+    """An item as it leaves: its unit in words, its owner's post, and the values this actor may have."""
 
-    Items about no door come last, by due time.
+    item: Item
+    unit: str
+    owner: str
+    values: Mapping[str, Any]
+
+
+def rows_out(rows: QuerySet[Item], *, by: Actor, at: datetime, is_personal: bool, limit: int) -> Iterator[Row]:
+    """Items of `rows_asked` in the board's order, a thousand at a time, as list and item show them to this actor.
+
+    is_personal: personal values too, and names of units, each whole where the item's page shows it whole, else masked.
     """
-    rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"), kind=kind_name, is_closed=False)
-    asked = list(rows.filter(area_id__in=ids_below(area_id)).order_by("due_at", "id").values_list("id", "unit_id"))
-    units = [u for _, u in asked if u]
-    steps = ("area__position", "building__position", "unit", "floor", "door")
-    stays = Presence.objects.filter(person_id__in=units, to_on=None, kind__in=("lives", "stays"))
-    doors = Household.objects.filter(id__in=units).values_list("id", *steps)
-    found = doors.union(stays.values_list("person_id", *(f"household__{s}" for s in steps)), all=True)
-    where = {unit: at for unit, *at in found}
-    last = len(asked)
+    found = _most_urgent_first(rows)[:limit].iterator(chunk_size=OUT)
+    while some := list(islice(found, OUT)):
+        labels = unit_labels(some, by=by, at=at, whole=is_personal)
+        hidden = _personal_of(some, by=by) if is_personal else {}
+        for i in some:
+            unit = labels.get(i.unit_id, "") if i.unit_id else ""
+            yield Row(i, unit, i.owner_label or "", {**i.values, **hidden.get(i.id, {})})
 
-    def step(n: int) -> tuple[Any, ...]:
-        if asked[n][1] not in where:
-            return (1, last, last, "", 0, "", n)
-        area, building, unit, floor, door = where[asked[n][1]]
-        return (0, area, building, unit, -(floor or 0), door, n)
 
-    walk = [asked[n][0] for n in sorted(range(last), key=step)[:limit]]
-    items = {i.id: i for i in Item.objects.filter(id__in=walk).select_related("area")}
-    return [items[i] for i in walk], last
+def versions_of(rows: QuerySet[Item]) -> list[int]:
+    """The versions of a kind under which items were opened, newest first."""
+    return list(rows.order_by("-version").values_list("version", flat=True).distinct())
+
+
+def _personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
+    """Sealed values of many items as `personal_values` shows each: whole for its owner or lead, noted as read."""
+    with_sealed = [i for i in items if i.sealed]
+    led = set(visible_areas(by, "work.lead").filter(descendant_id__in={i.area_id for i in with_sealed}))
+    out: dict[UUID, dict[str, Any]] = {}
+    for names, some in _by_personal_fields(with_sealed):
+        for whole in (True, False):
+            part = [i for i in some if (i.owner_id == by.id or i.area_id in led) == whole]
+            out |= opened(part, by=by, fields=names, whole=whole, subject="unit_id")
+    return out
+
+
+def _by_personal_fields(items: Sequence[Item]) -> list[tuple[list[str], list[Item]]]:
+    by_version: dict[tuple[str, int], list[Item]] = {}
+    for i in items:
+        by_version.setdefault((i.kind, i.version), []).append(i)
+    return [(personal_fields(kind(*version)), some) for version, some in by_version.items()]
 
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
@@ -296,7 +334,7 @@ def door_label(h: Household) -> str:
 
 def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
     """The sealed values of an item, whole, for its owner or lead; noted as read."""
-    names = [f["name"] for f in kind(item.kind, item.version).get("fields", []) if f.get("personal", "none") != "none"]
+    names = personal_fields(kind(item.kind, item.version))
     if not names or not item.sealed:
         return {}
     whole = item.owner_id == by.id or may(by, "work.lead", area_id=item.area_id)
@@ -304,62 +342,9 @@ def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
     return dict(shown)
 
 
-def relatives_of(item: Item, *, limit: int = PAGE) -> tuple[list[Item], list[Item]]:
-    """The first children of a fanned-out item, the open ones first; and the items that its moves opened."""
-    rows = Item.objects.filter(Q(parent=item) | Q(raised_from=item)).select_related("area")
-    found = list(rows.order_by("is_closed", "due_at", "id")[:limit])
-    return [i for i in found if i.parent_id == item.id], [i for i in found if i.raised_from_id == item.id]
-
-
 def moves_of(item: Item) -> list[Move]:
     """What was done with an item, newest first, each with the post that did it (`who`)."""
     return [*item.moves.annotate(who=post_of("by")).order_by("-at", "-id")]
-
-
-def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
-    """An order that went down the areas, as it stands below this node; None where nothing is below.
-
-    Gives: all, in_hand and done as counts; unread (nobody confirmed it) and late as items, the first due first.
-    """
-    if item.root_id is None:
-        return None
-    rows = Item.objects.filter(root_id=item.root_id, area_id__in=ids_below(item.area_id)).exclude(id=item.id)
-    first = first_state(kind(item.kind, item.version))
-    due = Clock.objects.filter(item_id=OuterRef("id"), stopped_at=None).order_by("due_at").values("due_at")[:1]
-    nodes = list(rows.select_related("area").annotate(post=post_of("owner_id"), clock_due=Subquery(due)))
-    if not nodes:
-        return None
-    points = kind(item.kind, item.version).get("score", [])
-    still = [n for n in nodes if not n.is_closed]
-    times = {n.id: min(filter(None, (n.due_at, n.clock_due)), default=None) for n in still}
-    unread = [n for n in still if n.state == first]
-    late = [n for n in still if (t := times[n.id]) is not None and t < at]
-
-    def order(n: Item) -> tuple[bool, Any, int]:
-        return times[n.id] is None, times[n.id] or at, n.area.position
-
-    return {
-        "all": len(nodes),
-        "unread": sorted(unread, key=order),
-        "late": sorted(late, key=order),
-        "in_hand": len(still) - len(unread),
-        "done": len(nodes) - len(still),
-        "scores": _scores(item, nodes, points) if points else [],
-    }
-
-
-def _scores(item: Item, nodes: Sequence[Item], points: Sequence[str]) -> list[dict[str, Any]]:
-    """Of each part directly below: points that are clear in the smallest areas of it, and points in all."""
-    tops = {n.area_id: n.area for n in nodes if n.parent_id == item.id}
-    part_of = child_above(item.area_id)
-    parents = {n.parent_id for n in nodes}
-    rows = {a: {"area": area, "clear": 0, "all": 0} for a, area in tops.items()}
-    for n in nodes:
-        row = rows.get(part_of.get(n.area_id, n.area_id))
-        if row is not None and n.id not in parents:
-            row["clear"] += sum(1 for p in points if n.values.get(p) is True)
-            row["all"] += len(points)
-    return sorted(rows.values(), key=lambda r: r["clear"] / r["all"] if r["all"] else 0)
 
 
 def progress_of(item: Item) -> dict[str, int]:
