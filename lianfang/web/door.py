@@ -36,7 +36,7 @@ NAV = (
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports")),
-    ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures")),
+    ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),

@@ -31,6 +31,11 @@ RULE_NAMES = {
     "leave_zone": gettext_noop("Zone"),
     "gather": gettext_noop("Groups"),
 }
+COLOURS = {
+    "red": gettext_noop("Health code: red"),
+    "yellow": gettext_noop("Health code: yellow"),
+    "green": gettext_noop("Health code: green"),
+}
 LEVELS = {
     "province": gettext_noop("province command"),
     "prefecture": gettext_noop("city command"),
@@ -171,6 +176,21 @@ def end_words(body: Body, rule: Body) -> str:
     return ""
 
 
+def colour_words(rule: Body) -> str:
+    """What a kind of zone means for the health code; empty where the edition says nothing."""
+    words = COLOURS.get(rule.get("code_colour", ""))
+    return gettext(words) if words else ""
+
+
+def tests_words(body: Body, rule: Body) -> str:
+    """How often people inside are tested, with the number of the edition; empty where it says nothing."""
+    asked = rule.get("tests")
+    if not asked:
+        return ""
+    found = body.get("values", {}).get(asked["value"], {}).get("value", "")
+    return f"{said(asked)}: {', '.join(str(n) for n in found) if isinstance(found, list) else found}"
+
+
 def kind_shown(body: Body, name: str) -> dict[str, Any]:
     """A kind of zone as pages show it: mark, look, words, rules, authority, end."""
     rule = entry(body, "zone_kinds", name)
@@ -181,6 +201,7 @@ def kind_shown(body: Body, name: str) -> dict[str, Any]:
         "rules": rules_shown(rule.get("rules", {})),
         "authority": level_words(rule.get("authority", "")), "end": end_words(body, rule),
         "milder": words_of(body, "zone_kinds", milder) if milder else "",
+        "tests": tests_words(body, rule), "colour_words": colour_words(rule),
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from lianfang.domains.areas.queries import child_above, children_of, ids_below
 from lianfang.domains.grid import queries
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.services import enter_population_base
+from lianfang.domains.holds.queries import words_by_building
 from lianfang.domains.privacy.errors import SearchTooShort
 from lianfang.domains.work.queries import left_by_building
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
@@ -117,6 +118,9 @@ def _search(request: HttpRequest) -> HttpResponse:
     except SearchTooShort as e:
         people, too_short = [], sentence(e.code, e.values)
     doors = queries.doors_matching(text, by=by)
+    zones = words_by_building({d.building_id for d in doors}, at=at) if doors else {}
+    for d in doors:
+        d.holds = zones.get(d.building_id, [])
     rows = [{**p, "sex_words": sex_words(p["sex"]), "presence_words": _presence(p["door"])} for p in people]
     context = {"text": text, "people": rows, "doors": doors, "too_short": too_short, "most": queries.PAGE}
     return page(request, "register/search.html", context)

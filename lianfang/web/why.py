@@ -20,6 +20,7 @@ from lianfang.domains.holds.queries import holds_of
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.queries import measures_at, versions_named
 from lianfang.domains.reports.queries import lifting_of
+from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.measures import measure_rows
 
@@ -32,6 +33,12 @@ def look_of(hold: Hold) -> str:
     if hold.rules.get("leave_home") == "no" and hold.effect == "restrict":
         return "no"
     return "permit" if allowed & {"permit", "no"} else "free"
+
+
+def _tests(hold: Hold, body: Mapping[str, Any]) -> dict[str, str]:
+    """How often people held so are tested, and what it means for the health code, as the edition says."""
+    rule = w.entry(body, "zone_kinds", hold.kind)
+    return {"tests": w.tests_words(body, rule), "colour": w.colour_words(rule)}
 
 
 def _mark(hold: Hold, body: Mapping[str, Any]) -> dict[str, str]:
@@ -62,6 +69,7 @@ def _hold_shown(hold: Hold, version: ZoneVersion | None, known: Mapping[UUID, li
         "hold": hold,
         "look": look_of(hold),
         "mark": _mark(hold, body),
+        **_tests(hold, body),
         "ends_at": hold.until_at or hold.review_at,
         "is_review": hold.until_at is None,
         "title": body["title"],

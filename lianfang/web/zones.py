@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import may, path_seen, rights_on
+from lianfang.domains.accounts.queries import may, path_seen, require, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import children_of, path_of
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.queries import newest_about
 from lianfang.domains.grid.models import Building
-from lianfang.domains.grid.queries import buildings_named, buildings_of, lives_by_building
+from lianfang.domains.grid.queries import buildings_named, buildings_of, doors_in, lives_by_building
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.services import draft_zone
@@ -29,6 +29,7 @@ from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_i
 from lianfang.web.incidents import done
 from lianfang.web.words import said
 
+MOST_DOORS = 500
 LISTED = 60  # buildings named on a zone's page; the rest are counted, and stand on the map
 MOST = 1500  # buildings on one page; a larger area is chosen further down
 RADII = (50, 100, 200, 400)
@@ -172,6 +173,23 @@ def zone(request: HttpRequest, version_id: UUID) -> HttpResponse:
     context |= stand_of(asked, by=by, posts=posts) | {"can": _can(v, asked, path, place, by)}
     context |= {"phase": w.phase_words(body, found.phase)}
     return page(request, "zones/zone.html", context)
+
+
+@signed_in
+def doors(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """The doors of a zone in walking order: all of them, or those that this version added or released."""
+    by, asked = actor_of(request), request.GET.get("step", "")
+    require(by, "grid.read")
+    v = queries.version_seen(version_id, by=by)
+    before = queries.version_before(v)
+    parts = queries.difference(before, queries.building_ids(v))
+    step = asked if before and asked in parts else ""
+    ids = parts[step] if step else queries.building_ids(v)
+    rows, n_doors, n_people = doors_in(ids, by=by, limit=MOST_DOORS)
+    body = queries.edition_of(v.zone.incident)
+    context = {"v": v, "rows": rows, "doors": n_doors, "people": n_people, "step": step, "before": before,
+               "sizes": {k: len(b) for k, b in parts.items()}, "kind": w.kind_shown(body, v.kind)}  # fmt: skip
+    return page(request, "zones/doors.html", context)
 
 
 def _posts(versions: Sequence[Any], asked: Decision | None) -> dict[UUID, str]:

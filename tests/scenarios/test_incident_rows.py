@@ -281,3 +281,64 @@ def test_planned_gatherings_are_listed_called_off_by_kind_and_area_and_hosts_who
     assert "村民会" in board and "婚宴" not in board
     paper = text_of(client_of(place, "street").get(f"/work/print/gathering?area={place.area['street']}"))
     assert "村民会" in paper and "Gathering" in paper
+
+
+@pytest.mark.row("S0-22")
+def test_a_zones_kind_says_its_whole_rule_an_address_finds_its_zone_and_the_zone_lists_its_doors(town: Town) -> None:
+    place = town.place
+    zone = text_of(client_of(place, "street").get(f"/zones/{town.zone}"))
+    for said in ("Stays at home", "Leaves the zone with a permit", "No meeting in groups", "Tested on days: 1, 4, 7, 10, 14",
+                 "Health code: red"):  # fmt: skip
+        assert said in zone, said
+    new = text_of(client_of(place, "county").get(f"/incidents/{town.incident.id}/zones/new"))
+    assert all(k in new for k in ("Sealed", "Controlled", "Prevention"))
+    held = text_of(client_of(place, "grid").get(f"/why/{place.people[0]}"))
+    assert "Tested on days" in held and "Health code: red" in held
+    found = text_of(client_of(place, "street").get("/register?q=花园1栋 101"))
+    inside, outside = found.split("in no zone")[0], found
+    assert "Sealed" in inside and "in no zone" in outside  # the same address in two communities, one of them inside
+    doors = text_of(client_of(place, "street").get(f"/zones/{town.zone}/doors"))
+    assert "4 doors" in doors and all(f"/register/door/{h}" in doors for h in place.households[:4])
+    assert f"/register/door/{place.households[4]}" not in doors
+    assert client_of(place, "neighbour").get(f"/zones/{town.zone}/doors").status_code == 404
+    next_one = {"id": uuid4(), "zone": ZoneVersion.objects.get(id=town.zone).zone_id, "area": place.area["committee"],
+                "name": "花园", "kind": "controlled", "buildings": [place.buildings["committee"][1]],
+                "why": "七天无新增"}  # fmt: skip
+    answer = client_of(place, "county").post(f"/incidents/{town.incident.id}/zones/draft", next_one)
+    assert answer.status_code == 302, text_of(answer)
+    released = text_of(client_of(place, "street").get(f"/zones/{next_one['id']}/doors?step=released"))
+    added = text_of(client_of(place, "street").get(f"/zones/{next_one['id']}/doors?step=added"))
+    assert f"/register/door/{place.households[0]}" in released and f"/register/door/{place.households[4]}" in added
+
+
+@pytest.mark.row("S1-48")
+def test_phases_have_dates_and_reasons_and_figures_are_cut_by_them(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, incident, began = town.place, town.incident, clock.now()
+    command = client_of(place, "command")
+    opened(place, "grid", "errand", unit=place.households[0], incident=incident.id,
+           **{"f-what": "买菜", "f-sort": "food", "f-phone": "1"})  # fmt: skip
+    errand = Item.objects.get(kind="errand")
+    for day, phase in enumerate(("contain", "clear", "recover"), start=1):
+        monkeypatch.setattr(clock, "now", lambda day=day: began + timedelta(days=day))
+        sent = {"phase": phase, "reason": f"第{day}步"}
+        assert command.post(f"/incidents/{incident.id}/phase", sent).status_code == 302
+        opened(place, "grid", "errand", unit=place.households[day], incident=incident.id,
+               **{"f-what": "买菜", "f-sort": "food", "f-phone": "1"})  # fmt: skip
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(days=2, hours=3))
+    moved(place, "grid", errand.id, "take")
+    moved(place, "grid", errand.id, "finish", outcome="full")
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(days=4))
+    page = text_of(command.get(f"/incidents/{incident.id}/phases"))
+    row = page.split("Tasks received")[1].split("Errand</th>")[1].split("</tr>")[0]
+    assert row.count('<td class="num">1</td>') == 4 and "<b>4</b>" in row  # one in each phase, four in all
+    done = page.split("Work done")[1].split("Errand</th>")[1].split("</tr>")[0]
+    assert done.split("<b>")[0].split("</td>")[2].endswith(">1") and "<b>1</b>" in done  # opened first, done in "clear"
+    case = page.split("Signals")[1].split("</tr>")[1]
+    assert case.count(">0<") == 3 and "<b>1</b>" in case
+    incident_page = text_of(command.get(f"/incidents/{incident.id}"))
+    assert all(f"第{d}步" in incident_page for d in (1, 2, 3))
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(days=5))
+    assert command.post(f"/incidents/{incident.id}/phase", {"phase": "closed", "reason": "结束"}).status_code == 302
+    incident.refresh_from_db()
+    assert incident.closed_at == began + timedelta(days=5)
+    assert client_of(place, "neighbour").get(f"/incidents/{incident.id}/phases").status_code == 404

@@ -90,6 +90,15 @@ def holds_behind(building_id: UUID, person_ids: Sequence[UUID], *, at: datetime)
     return sorted(rows.distinct(), key=lambda h: precedence(h.effect, h.rank), reverse=True)
 
 
+def words_by_building(building_ids: Collection[UUID], *, at: datetime) -> dict[UUID, list[Hold]]:
+    """For each of many buildings the holds on it, the strictest first: an address says in which zone it lies."""
+    out: dict[UUID, list[Hold]] = {}
+    rows = HoldBuilding.objects.filter(building_id__in=building_ids, hold__in=live_holds(at).filter(person=None))
+    for r in rows.select_related("hold"):
+        out.setdefault(r.building_id, []).append(r.hold)
+    return {b: sorted(hs, key=lambda h: precedence(h.effect, h.rank), reverse=True) for b, hs in out.items()}
+
+
 def holds_of_all(*, at: datetime) -> dict[UUID, UUID]:
     """For everybody who is held at a time, the hold that speaks."""
     with connection.cursor() as cursor:

@@ -13,6 +13,7 @@ from lianfang.domains.editions.rules.kinds import NAME, Problem, words_problems
 STATUSES = ("V", "L", "S", "D", "?", "I")
 TESTS = ("days_without_case", "days_since_start", "figure_below", "open_work_none")
 ROUTINE_UNITS = ("person", "household", "building", "place", "area")
+COLOURS = ("red", "yellow", "green")
 ALLOWANCES = ("yes", "no", "permit")
 PARTS = (
     "signals",
@@ -67,6 +68,11 @@ def _zone_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(key + ".milder", f"{z['milder']} is no zone kind of this edition")
         if set((z.get("rules") or {}).values()) - set(ALLOWANCES) or not z.get("rules"):
             yield _problem(key + ".rules", "yes, no or permit for leave_home, leave_zone, gather")
+        if z.get("code_colour", "green") not in COLOURS:
+            yield _problem(key + ".code_colour", "one of " + " ".join(COLOURS))
+        if z.get("tests"):
+            yield from words_problems(key + ".tests", z["tests"])
+            yield from _refers(key + ".tests", z["tests"].get("value", "") or "(no value)", values)
         if not z.get("authority"):
             yield _problem(key + ".authority", "the level whose command adopts it")
         for condition in z.get("lifting", []):

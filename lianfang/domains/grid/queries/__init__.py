@@ -43,6 +43,7 @@ from lianfang.domains.grid.queries.files import (
 )
 from lianfang.domains.grid.queries.marks import marks_by_area, people_marked, units_marked
 from lianfang.domains.grid.queries.nodes import answering_below, doors_answered, doors_without
+from lianfang.domains.grid.queries.zones import doors_in
 from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "buildings_of_moves",
     "difference_counts",
     "doors_answered",
+    "doors_in",
     "doors_without",
     "fate_counts",
     "file_rows",

@@ -217,6 +217,12 @@ def inside_of(version: ZoneVersion) -> dict[str, Any]:
     return {"buildings": buildings, "persons": persons, "flags": flags}
 
 
+def version_before(version: ZoneVersion) -> ZoneVersion | None:
+    """The version of the zone that was in force before this one."""
+    rows = version.zone.versions.filter(number__lt=version.number, from_at__isnull=False)
+    return rows.order_by("-number").first()
+
+
 def versions_named(ids: Sequence[UUID]) -> QuerySet[ZoneVersion]:
     """Zone versions by id with zone and incident: for pages about decisions the actor may see."""
     rows = ZoneVersion.objects.filter(id__in=set(ids)).select_related("zone__incident", "zone__area")
