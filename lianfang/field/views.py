@@ -128,7 +128,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
                     "kind": f"{i.kind} {i.version}",
                     "state": i.state,
                     "unit": labels.get(i.unit_id, "") if i.unit_id else "",
-                    "title": i.title,
+                    "title": (i.title_en if get_language() == "en" else "") or i.title,
                     "area": i.area.name,
                     "due_at": i.due_at.isoformat() if i.due_at else None,
                     "values": i.values,

@@ -69,6 +69,7 @@ def fan_out(
     by: Actor,
     at: datetime,
     flags: Sequence[str] = (),
+    title_en: str = "",
 ) -> list[Outcome]:
     """Open an item about an area and, below it, one for every unit its kind fans out over; all or nothing.
 
@@ -78,7 +79,7 @@ def fan_out(
     """
     body = kind(kind_name)
     root = parent_id if body["fan_out"].startswith("area:") else None
-    shared = NewItem(parent_id, area_id, "area", area_id, title, values, due_at=due_at, root_id=root)
+    shared = NewItem(parent_id, area_id, "area", area_id, title, values, due_at=due_at, root_id=root, title_en=title_en)
     ask = partial(open_items, kind_name=kind_name, area_id=area_id, incident_id=incident_id, by=by, at=at)
     with transaction.atomic():
         head = ask(items=[replace(shared, owner_id=by.id)])
@@ -123,10 +124,11 @@ def _tell(shared: NewItem, items: list[NewItem], incident_id: UUID | None, *, by
     }
     minutes = float(value(code, "order_confirm_minutes", area_id=shared.area_id, at=at))
     due = (shared.due_at or at + timedelta(minutes=minutes)).isoformat()
+    task = {"zh": shared.title, "en": shared.title_en or shared.title}
     writings = []
     for i in items:
         if i.owner_id:
-            blanks = {"area": names[i.area_id], "task": shared.title, "due": due}
+            blanks = {"area": names[i.area_id], "task": task, "due": due}
             writings.append(Writing(uuid5(i.id, "told"), "account", i.owner_id, blanks, i.id, i.area_id))
     if writings:
         write_messages(

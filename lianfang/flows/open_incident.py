@@ -81,6 +81,7 @@ def lay_tasks(
                 unit_kind="incident",
                 unit_id=incident.id,
                 title=e["words"]["zh"],
+                title_en=e["words"]["en"],
                 owner_id=_owner(e["role"], incident.area_id, at),
                 owner_role=e["role"],
                 due_at=at + timedelta(minutes=minutes),
@@ -115,7 +116,7 @@ def _tell_owners(
         more = len(items) - 1
         task = {
             "zh": items[0].title + (f"等 {len(items)} 项" if more else ""),
-            "en": f"{items[0].title}" + (f" and {more} more" if more else ""),
+            "en": f"{items[0].title_en or items[0].title}" + (f" and {more} more" if more else ""),
         }
         left = span_words((first - at).total_seconds() / 60)
         blanks = {"incident": title, "task": task, "due": first.isoformat(), "left": left}

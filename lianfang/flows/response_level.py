@@ -47,13 +47,14 @@ def set_response_level(
         if before == level:
             return incident
         series = f"level {level} {at.isoformat()}"
-        words = part(incident.edition, "levels", level)["words"]["zh"]
+        words = part(incident.edition, "levels", level)["words"]
         fan_out(
             parent_id=uuid5(incident.id, series),
             kind_name=ORDER,
             area_id=incident.area_id,
-            values={"number": paper_number, "what": f"{issuer}：{words}"},
-            title=words,
+            values={"number": paper_number, "what": f"{issuer}：{words['zh']}"},
+            title=words["zh"],
+            title_en=words["en"],
             due_at=None,
             incident_id=incident.id,
             by=by,

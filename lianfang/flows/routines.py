@@ -88,6 +88,7 @@ def open_slot(
             unit_kind=routine["over"],
             unit_id=unit,
             title=routine["words"]["zh"],
+            title_en=routine["words"]["en"],
             owner_id=owners.get(area),
             owner_role=routine.get("role", ""),
             due_at=due_at,

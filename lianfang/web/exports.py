@@ -21,7 +21,7 @@ from lianfang.domains.work.rules import columns, field_of, personal_fields, stat
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.kind_forms import value_cell
 from lianfang.web.tables import FORMATS
-from lianfang.web.words import local, named, said, thousands
+from lianfang.web.words import local, named, said, thousands, titled
 from lianfang.web.work import PLAIN_COLUMNS, filters_of
 
 Body = Mapping[str, Any]
@@ -64,7 +64,7 @@ def _moment(when: datetime | None) -> str:
 def _cell(row: queries.Row, name: str) -> Any:
     item = row.item
     plain = {
-        "title": lambda: item.title,
+        "title": lambda: titled(item),
         "unit": lambda: row.unit,
         "area": lambda: named(item.area),
         "state": lambda: said(state_of(kind(item.kind, item.version), item.state)["words"]),

@@ -32,7 +32,7 @@ from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.measures import measure_rows, typed_moment
 from lianfang.web.signal_form import SignalForm
-from lianfang.web.words import said
+from lianfang.web.words import said, titled
 
 NOBODY: set[UUID | None] = {None}
 
@@ -153,7 +153,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     left, every = open_by_incident([found.id]).get(found.id, (0, 0))
     names = {v.id: v.zone.name for v in versions}
     context = {"incident": found, "left": left, "all": every, "done": every - left, "zones": zone_rows(versions, body)}
-    context |= {"tasks": _task_rows(items, posts, body), "tasks_left": sum(1 for i in items if not i.is_closed)}
+    context |= {"tasks": _task_rows(items, posts), "tasks_left": sum(1 for i in items if not i.is_closed)}
     context |= {"held": persons_held(at, incident_id=found.id), "phases": _phase_rows(found, body, changes)}
     context |= {"signals": [_case_row(s, body) for s in queries.signals_of(found)]} | _speed(found, at)
     context |= {"measures": measure_rows(queries.measures_over(found.area_id, at=at), at), "levels": _levels(found)}
@@ -187,9 +187,7 @@ def level(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     return done("incident", "incidents.level_set", incident_id=incident_id)
 
 
-def _task_rows(items: Sequence[Item], posts: Mapping[UUID, str], body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    # An item keeps one title; the edition has it in both languages.
-    titles = {c["words"]["zh"]: said(c["words"]) for c in body.get("checklist", [])}
+def _task_rows(items: Sequence[Item], posts: Mapping[UUID, str]) -> list[dict[str, Any]]:
     rows = []
     for i in items:
         state = state_of(kind(i.kind, i.version), i.state)
@@ -197,7 +195,7 @@ def _task_rows(items: Sequence[Item], posts: Mapping[UUID, str], body: Mapping[s
         rows.append(
             {
                 "item": i,
-                "title": titles.get(i.title, i.title),
+                "title": titled(i),
                 "owner": owner,
                 "state": said(state["words"]),
                 "tone": state["tone"],

@@ -20,7 +20,7 @@ from lianfang.domains.work.queries import untaken
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.map import SHADED, by_left, legend_of, path_to, summary_of, zone_rows
-from lianfang.web.words import said
+from lianfang.web.words import said, titled
 
 MOST_PARTS, MOST_CARDS, MOST_EVENTS, MOST_INCIDENTS = 10, 4, 6, 9
 QUIET = ("messages.write_messages", "work.open_items", "places.register_place")  # too many for a wall
@@ -57,7 +57,7 @@ def _parts(parts: Sequence[AreaFigures]) -> dict[str, Any]:
 def _cards(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What is past its time and nobody's: what, where, since when; never whom it is about."""
     shown = [
-        {**g, "words": g["title"] or said(kind(g["kind"], g["version"])["words"]),
+        {**g, "words": titled(SimpleNamespace(**g)) or said(kind(g["kind"], g["version"])["words"]),
          "place": SimpleNamespace(name=g["area__name"], name_en=g["area__name_en"])}
         for g in groups[:MOST_CARDS]
     ]  # fmt: skip

@@ -47,6 +47,12 @@ def named(place: Any) -> str:
 
 
 @register.filter
+def titled(item: Any) -> str:
+    """A task's own title in the reader's language, where it has one in it."""
+    return str((is_english() and getattr(item, "title_en", "")) or getattr(item, "title", "") or "")
+
+
+@register.filter
 def thousands(value: Any) -> str:
     """1032372 as 1,032,372; what is not known says so and is never 0."""
     if value is None or value == "":

@@ -35,7 +35,7 @@ from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
-from lianfang.web.words import said
+from lianfang.web.words import said, titled
 
 Body = Mapping[str, Any]
 PLAIN_COLUMNS = {"unit", "area", "state", "owner", "due_at", "opened_at", "title"}
@@ -56,6 +56,7 @@ def row_of(item: Item, labels: Mapping[UUID, str], extra: Sequence[str] = ()) ->
     return {
         "item": item,
         "kind": said(body["words"]),
+        "title": titled(item),
         "unit": labels.get(item.unit_id, "") if item.unit_id else "",
         "state": said(state["words"]),
         "tone": state["tone"],

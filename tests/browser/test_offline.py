@@ -158,3 +158,32 @@ def test_a_form_half_filled_stays_as_it_is_when_the_signal_comes_back(town: Plac
     expect(page.locator("h1")).to_have_text("to do 2")
     expect(page.locator("#state")).not_to_contain_text("Not yet sent")
     assert Item.objects.get(id=doors[1]).values["persons_home"] == 4
+
+
+KEPT = """(store) => new Promise((resolve) => {
+  const opening = indexedDB.open("lianfang-field");
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction(store).objectStore(store).getAll();
+    asked.onsuccess = () => { opening.result.close(); resolve(JSON.stringify(asked.result)); };
+  };
+})"""
+
+
+def test_signing_out_takes_the_names_off_the_phone_and_keeps_what_was_not_yet_sent(
+    town: Place, doors: list[UUID], person
+) -> None:
+    page: Page = person("grid", "/field/")
+    on_the_stairs(page)
+    note(page, 0, "No answer, come again")
+    expect(page.locator("#state")).to_contain_text("Not yet sent 1")
+    assert "花园" in page.evaluate(KEPT, "kept")
+    page.route(
+        "**/field/envelopes", lambda route: route.abort()
+    )  # the signal is back, the sending does not get through
+    page.context.set_offline(False)
+    page.goto(page.url.split("/field")[0] + "/")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_selector("html[data-forgotten]")
+    kept = page.evaluate(KEPT, "kept")
+    assert "花园" not in kept and "device" in kept
+    assert "no-answer" in page.evaluate(KEPT, "notes")

@@ -151,7 +151,7 @@ def opened(
     noted = reads.get()
     if noted is not None and whole:
         noted.fields |= set(fields)
-        noted.subjects |= {getattr(r, subject) for r in rows if getattr(r, subject)} - {by.id}
+        noted.subjects |= {getattr(r, subject) for r in rows if getattr(r, subject)} - {by.id, by.person_id}
     show = (lambda f, v: v) if whole else masked
     return {r.id: {f: show(f, v.get(f, "") or "") for f in fields} for r, v in zip(rows, values, strict=True)}
 

@@ -21,6 +21,7 @@ class Item(Row):
     kind = models.CharField(max_length=60)
     version = models.IntegerField()
     title = models.CharField(max_length=200, blank=True)
+    title_en = models.CharField(max_length=200, blank=True)  # where the plan or round has it in English too
     incident_id = models.UUIDField(null=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     unit_kind = models.CharField(max_length=12)

@@ -202,7 +202,7 @@ def untaken(*, by: Actor, area_id: UUID, at: datetime) -> list[dict[str, Any]]:
     """Open items past their time that nobody owns, alike ones of one area together; the longest late first."""
     rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
     rows = rows.filter(is_closed=False, owner_id=None, due_at__lt=at)
-    alike = rows.values("kind", "version", "title", "area__name", "area__name_en")
+    alike = rows.values("kind", "version", "title", "title_en", "area__name", "area__name_en")
     return [dict(g) for g in alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500]]
 
 

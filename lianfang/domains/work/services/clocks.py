@@ -43,7 +43,8 @@ def _writing(clock: Clock, who: UUID, at: datetime) -> Writing:
     words = kind(item.kind, item.version)["words"]
     due = item.due_at or at
     left = span_words((due - at).total_seconds() / 60)
-    task = {t: f"{words[t]} · {item.title}" if item.title else words[t] for t in ("zh", "en")}
+    titles = {"zh": item.title, "en": item.title_en or item.title}
+    task = {t: f"{words[t]} · {titles[t]}" if titles[t] else words[t] for t in titles}
     area = {"zh": item.area.name, "en": item.area.name_en or item.area.name}
     blanks = {"incident": words, "area": area, "task": task, "due": due.isoformat(), "left": left}
     return Writing(uuid5(clock.id, f"{clock.position} {at.isoformat()}"), "account", who, blanks, item.id, item.area_id)

@@ -142,6 +142,7 @@ def _change(item: Item, body: Mapping[str, Any], note: Note, state: str, plain: 
     item.owner_id = item.owner_id or note.by.id
     item.words = search_words(
         item.title,
+        item.title_en,
         body["words"]["zh"],
         body["words"]["en"],
         *[str(v) for v in item.values.values() if isinstance(v, str)],

@@ -48,6 +48,7 @@ class NewItem:
     parent_id: UUID | None = None
     raised_from_id: UUID | None = None
     root_id: UUID | None = None
+    title_en: str = ""
     routine: str = ""
     slot_at: datetime | None = None
 
@@ -99,6 +100,7 @@ def _rows(
                 kind=body["kind"],
                 version=body["version"],
                 title=n.title[:200],
+                title_en=n.title_en[:200],
                 incident_id=incident_id,
                 area_id=n.area_id,
                 unit_kind=n.unit_kind,
@@ -114,7 +116,7 @@ def _rows(
                 due_at=n.due_at,
                 values=plain,
                 sealed=blobs.get(n.id, b""),
-                words=search_words(n.title, body["words"]["zh"], body["words"]["en"], *texts),
+                words=search_words(n.title, n.title_en, body["words"]["zh"], body["words"]["en"], *texts),
                 opened_at=at,
                 opened_by=by.id,
                 changed_at=at,

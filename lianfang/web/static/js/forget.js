@@ -1,0 +1,12 @@
+// Nobody is signed in: the names that a phone took along go. Notes not yet sent stay, and go up after the next sign-in.
+const opening = indexedDB.open("lianfang-field");
+opening.onupgradeneeded = () => opening.transaction.abort(); // this phone took nothing along
+opening.onsuccess = () => {
+  const database = opening.result;
+  if (database.objectStoreNames.contains("kept")) {
+    const change = database.transaction("kept", "readwrite");
+    change.objectStore("kept").delete("bundle");
+    change.oncomplete = () => { document.documentElement.dataset.forgotten = "1"; };
+  }
+  database.close();
+};
