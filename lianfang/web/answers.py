@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
@@ -53,6 +53,7 @@ def _nodes(family: Family, by: Actor, at: datetime) -> list[dict[str, Any]]:
         rows.append(
             {"area": a, "lead": posts.get(leads[a.id], "") if a.id in leads else "", "workers": workers.get(a.id, []),
              "held": held, "doors": every, "gap": every - held,
+             "is_upper": a.level in UPPER,
              "is_vacant": not workers.get(a.id) if a.level not in UPPER else a.id not in leads}
         )  # fmt: skip
     return rows
@@ -69,13 +70,24 @@ def answers(request: HttpRequest) -> HttpResponse:
     family = family_of(area_id)
     nodes, held = _nodes(family, by, at), queries.answering_below(area_id, at=at)
     context = {"area": path[-1], "path": path[:-1], "nodes": nodes, "held": held, "roles": ROLES, "teams": TEAMS,
-               "chart": chart_of(area_id, at=at), "rights_here": rights, "counts": _counts(nodes, held)}  # fmt: skip
+               "chart": _chart(area_id, at), "rights_here": rights, "counts": _counts(nodes, held)}  # fmt: skip
     if "grid.write" in rights or "responders.write" in rights:
         context["posts"] = posts_in(area_id, at=at)
     if path[-1].level not in UPPER:
         context["free"] = queries.doors_without(area_id, role=HEAD, at=at, limit=MOST_DOORS)
         context["blocks"] = list(queries.buildings_of(area_id, by=by)[:MOST_DOORS])
     return page(request, "register/answers.html", context)
+
+
+def _chart(area_id: UUID, at: datetime) -> dict[str, Any]:
+    """Bodies and teams with the kinds of teams in words; kinds that pages cannot make stand together."""
+    chart = chart_of(area_id, at=at)
+    counts: dict[str, tuple[int, int]] = {}
+    for name, (n, people) in chart["counts"].items():
+        words = gettext(TEAMS.get(name, TEAMS["other"]))
+        had = counts.get(words, (0, 0))
+        counts[words] = (had[0] + n, had[1] + people)
+    return {**chart, "counts": counts}
 
 
 def _counts(nodes: list[dict[str, Any]], held: list[dict[str, Any]]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from lianfang.base.models import LogEntry
-from lianfang.domains.editions.queries import common_edition, section_of
+from lianfang.domains.editions.queries import common_edition, edition, section_of
 from lianfang.web.words import said
 
 Body = Mapping[str, Any]
@@ -101,6 +101,12 @@ def words_of(body: Body, section: str, name: str) -> str:
     return said(entry(body, section, name).get("words")) or name
 
 
+def shared_words(body: Body, section: str, name: str) -> str:
+    """The same, of a section to which the common edition adds."""
+    found = entry(body, section, name) or entry(edition(common_edition()), section, name)
+    return said(found.get("words")) or name
+
+
 def phase_words(body: Body, name: str) -> str:
     """A phase in words; modes too, since both stand in the same column of changes."""
     return gettext(MODES[name]) if name in MODES else words_of(body, "phases", name)
@@ -109,7 +115,7 @@ def phase_words(body: Body, name: str) -> str:
 def change_words(body: Body, name: str) -> str:
     """What a change went from or to: a phase, a mode, or a response level of the plan or of the house."""
     shown = phase_words(body, name)
-    return shown if shown != name else words_of({"levels": section_of(body["edition"], "levels")}, "levels", name)
+    return shown if shown != name else shared_words(body, "levels", name)
 
 
 def class_of(body: Body, kind: str, name: str) -> Body:
@@ -241,10 +247,6 @@ def _subjects(entries: Iterable[LogEntry]) -> dict[str, str]:
     return {t["decision_id"]: t["subject_id"] for t in asked}
 
 
-def _measure_words(body: Body, name: str) -> str:
-    return words_of({"measures": section_of(body["edition"], "measures")}, "measures", name)
-
-
 def _blanks(e: LogEntry, body: Body, zones: Mapping[UUID, str], subject: Mapping[str, str]) -> dict[str, Any]:
     told = e.told
     about = told.get("version_id") or told.get("subject_id") or subject.get(str(told.get("decision_id", "")), "")
@@ -252,7 +254,7 @@ def _blanks(e: LogEntry, body: Body, zones: Mapping[UUID, str], subject: Mapping
     return {
         "items": "", "writings": "", "name": "", "source": "", "issuer": "", **told, "zone": zone,
         "level": change_words(body, str(told.get("level", ""))) if told.get("level") else "",
-        "measure": _measure_words(body, str(told.get("name", ""))) if e.service == "incidents.set_measure" else "",
+        "measure": shared_words(body, "measures", str(told.get("name", ""))),
         "kind": words_of(body, "zone_kinds", str(told.get("kind", ""))),
         "phase": phase_words(body, str(told.get("phase", ""))), "mode": phase_words(body, str(told.get("mode", ""))),
         "says": gettext(SAYS.get(str(told.get("says", "")), "")) if told.get("says") else "",

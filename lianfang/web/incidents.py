@@ -225,10 +225,11 @@ def _change_rows(changes: Sequence[Any], body: Mapping[str, Any], posts: Mapping
 
 def _phase_rows(found: Incident, body: Mapping[str, Any], changes: Sequence[Any]) -> list[dict[str, Any]]:
     """The phases in their order, with the moment each began; the present one marked."""
-    began: dict[str, datetime] = {c.after: c.at for c in reversed(changes) if c.what == "phase"}
-    names = [p["name"] for p in body.get("phases", [])]
-    if names:
-        began.setdefault(names[0], found.opened_at)
+    steps = [c for c in reversed(changes) if c.what == "phase"]
+    began: dict[str, datetime] = {(steps[0].before if steps else found.phase): found.opened_at}
+    began |= {c.after: c.at for c in steps}
+    # Watching is shown only of a response that began with it.
+    names = [p["name"] for p in body.get("phases", []) if p["name"] in began or not p.get("watch")]
     return [{"name": n, "words": w.phase_words(body, n), "is_now": n == found.phase, "at": began.get(n)} for n in names]
 
 

@@ -191,6 +191,36 @@ def _taken_file(a: dict[str, str]) -> None:
             take_file(file_id=file.id, leave=leave, by=by, at=clock.now())
 
 
+def _orders_and_measures(a: dict[str, str]) -> None:
+    """An order that went down with some answers, a response level, a measure and the one before it."""
+    from datetime import timedelta
+    from uuid import UUID, uuid4
+
+    from lianfang.base import clock
+    from lianfang.domains.accounts.models import Account
+    from lianfang.domains.accounts.queries import actor_for
+    from lianfang.domains.incidents.services import MeasureText, set_measure
+    from lianfang.domains.work.models import Item
+    from lianfang.domains.work.services import Note, make_moves
+    from lianfang.flows.response_level import set_response_level
+
+    now = clock.now()
+    boss = actor_for(Account.objects.get(username="demo-command"), at=now)
+    case, area = UUID(a["case"]), boss.grants[0].area_id
+    assert area is not None
+    set_response_level(incident_id=case, level="level-2", issuer="市人民政府", paper_number="市政〔2026〕7号",
+                       effective_at=now, reason="出现社区传播", by=boss, at=now)  # fmt: skip
+    head = Item.objects.get(kind="order", parent=None, incident_id=case)
+    nodes = Item.objects.filter(root_id=head.id, parent__isnull=False).order_by("area__position")[:9]
+    make_moves(notes=[Note(uuid4(), i.id, "acknowledge", boss, now) for i in nodes], by=boss, at=now)
+    a["order"] = str(head.id)
+    for days, zh, en in ((2, "餐饮停止堂食", "No eating in"), (0, "堂食限一半座位", "Half the seats")):
+        says = MeasureText({"zh": zh, "en": en}, "七天无新增" if not days else "社区传播", now - timedelta(days=days))
+        made = set_measure(measure_id=uuid4(), incident_id=case, area_id=area, place_id=None, name="venues", says=says,
+                           by=boss, at=now)  # fmt: skip
+    a["measure"] = str(made.id)
+
+
 def screens(a: dict[str, str]) -> list[Screen]:
     """Every page there is, as the person it is for sees it."""
     boss, officer, grid = "demo-command", "demo-duty-officer", a["grid"]
@@ -224,6 +254,12 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("building-phone", f"/register/building/{a['building']}", grid, "phone"),
         Screen("household", f"/register/door/{a['door']}", grid, "phone"),
         Screen("household-masked", f"/register/door/{a['door']}", boss, "desk"),
+        Screen("answers", "/register/answers", boss, "desk"),
+        Screen("answers-committee", f"/register/answers?area={a['area']}", grid, "desk"),
+        Screen("marks", "/register/marks", boss, "desk"),
+        Screen("marks-moves", "/register/marks?sort=moves", grid, "phone"),
+        Screen("marked", "/register/marks/elder-alone", lead, "desk"),
+        Screen("marked-phone", "/register/marks/elder-alone", grid, "phone"),
         Screen("register-import", "/register/import", lead, "desk"),
         Screen("register-file", f"/register/import/{a['file']}", lead, "desk"),
         Screen("register-taken", f"/register/import/{a['taken']}", lead, "desk"),
@@ -234,6 +270,12 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("incidents", "/incidents", boss, "desk"),
         Screen("incident", f"/incidents/{a['incident']}", boss, "desk"),
         Screen("incident-case", f"/incidents/{a['case']}", boss, "desk"),
+        Screen("measures", f"/incidents/{a['case']}/measures", boss, "desk"),
+        Screen("measure", f"/measures/{a['measure']}", boss, "desk"),
+        Screen("measure-new", f"/incidents/{a['case']}/measures/new", boss, "desk"),
+        Screen("phases", f"/incidents/{a['incident']}/phases", boss, "desk"),
+        Screen("work-order", f"/work/{a['order']}", boss, "desk"),
+        Screen("zone-doors", f"/zones/{a['zone']}/doors", lead, "desk"),
         Screen("signal-new", "/signals/new", grid, "phone"),
         Screen("zone-new", f"/incidents/{a['case']}/zones/new?area={a['area']}", officer, "desk"),
         Screen("zone", f"/zones/{a['zone']}", boss, "desk"),
@@ -281,6 +323,7 @@ def main(words: list[str]) -> int:
     a = _addresses()
     _file_and_zone(a)
     _taken_file(a)
+    _orders_and_measures(a)
     wanted = [s for s in screens(a) if not words or any(w in s.name for w in words)]
     bad = 0
     for file, wrong in render(wanted):

@@ -177,9 +177,7 @@ def test_signing_out_takes_the_names_off_the_phone_and_keeps_what_was_not_yet_se
     note(page, 0, "No answer, come again")
     expect(page.locator("#state")).to_contain_text("Not yet sent 1")
     assert "花园" in page.evaluate(KEPT, "kept")
-    page.route(
-        "**/field/envelopes", lambda route: route.abort()
-    )  # the signal is back, the sending does not get through
+    page.route("**/field/envelopes", lambda route: route.abort())
     page.context.set_offline(False)
     page.goto(page.url.split("/field")[0] + "/")
     page.get_by_role("button", name="Sign out").click()
