@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
@@ -52,3 +56,31 @@ def copy_lines(model: type[Model], columns: Sequence[str], lines: Iterable[str])
 def copy_text(text: str) -> str:
     """A word as COPY text: backslash, tab and line ends escaped."""
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+def update_rows(model: type[Model], rows: Sequence[Model], fields: Sequence[str]) -> int:
+    """Write some fields of many rows of one table in one statement; gives how many were there.
+
+    The rows travel as one JSON value, and PostgreSQL gives each value its column's type: the statement does not grow
+    with its rows, where Django's bulk_update writes a CASE for every row and field (two thirds of an upload's time).
+    """
+    if not rows:
+        return 0
+    columns = {f.attname: str(f.column) for f in model._meta.concrete_fields if f.name in fields}
+    data = [{"id": str(r.pk), **{c: _as_json(getattr(r, a)) for a, c in columns.items()}} for r in rows]
+    table = sql.Identifier(model._meta.db_table)
+    sets = sql.SQL(", ").join(sql.SQL("{0} = v.{0}").format(sql.Identifier(c)) for c in columns.values())
+    statement = sql.SQL("UPDATE {0} t SET {1} FROM jsonb_populate_recordset(NULL::{0}, %s::jsonb) v WHERE t.id = v.id")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(table, sets), [json.dumps(data)])
+        return int(cursor.rowcount)

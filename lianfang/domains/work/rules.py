@@ -94,6 +94,8 @@ def value_fix(field: Body, value: Any) -> str:
             return "a whole number"
     if kind in ("text", "long", "date", "time") and not isinstance(value, str):
         return "text"
+    if isinstance(value, str) and "\x00" in value:
+        return "text without the character NUL"
     if (kind == "text" and len(str(value)) > 300) or (kind == "long" and len(str(value)) > 4000):
         return "shorter text"
     return ""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
 from lianfang.base.service import service
 from lianfang.domains.editions.queries import common_edition, kind, value
 from lianfang.domains.incidents.queries import editions_by_incident
@@ -96,9 +97,9 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
             elif is_last:
                 continue
             handed[item.id] = (clock, who)
-    Clock.objects.bulk_update(due, ["position", "ran_out_at", "due_at"], batch_size=1000)
+    update_rows(Clock, due, ["position", "ran_out_at", "due_at"])
     items = [c.item for c, _ in handed.values()]
-    Item.objects.bulk_update(items, ["owner_id", "changed_at"], batch_size=1000)
+    update_rows(Item, items, ["owner_id", "changed_at"])
     owned = [(who, c.item.unit_kind, c.item.unit_id, c.item.id) for c, who in handed.values() if c.item.unit_id]
     if owned:
         assign_purposes(purposes=owned, why="work.escalated", until_at=None, by=by, at=at)

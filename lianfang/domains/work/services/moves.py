@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.editions.queries import kind
@@ -208,7 +209,7 @@ def _store(batch: _Batch, *, by: Actor, at: datetime) -> None:
     if batch.attempts:
         tried = {i: batch.changed[i] for i in batch.attempts}
         plan_next_tries(batch.attempts, tried, {i: kind(t.kind, t.version) for i, t in tried.items()})
-    Item.objects.bulk_update(rows, fields, batch_size=1000)
+    update_rows(Item, rows, fields)
     by_kind: dict[tuple[str, int], list[Item]] = {}
     for r in rows:
         by_kind.setdefault((r.kind, r.version), []).append(r)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from django.utils.timezone import localtime
 
+from lianfang.base.bulk import update_rows
 from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.work.models import Clock, Item, Move
@@ -75,9 +76,10 @@ def start_clocks(
                 i.due_at = due
                 moved.append(i)
     Clock.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=2000)
-    Clock.objects.bulk_update(wound, ["due_at", "position", "stopped_at", "ran_out_at"], batch_size=2000)
-    Clock.objects.filter(id__in=left).update(stopped_at=at)
-    Item.objects.bulk_update(moved, ["due_at"], batch_size=2000)
+    update_rows(Clock, wound, ["due_at", "position", "stopped_at", "ran_out_at"])
+    if left:
+        Clock.objects.filter(id__in=left).update(stopped_at=at)
+    update_rows(Item, moved, ["due_at"])
 
 
 def _wound(old: Clock | None, item: Item, clock: Body, due: datetime) -> Clock:
