@@ -108,6 +108,7 @@ def balance(received_n: float, closed_n: float, open_n: float) -> tuple[str, dic
     return ("ok", {}) if gap == 0 else ("differs", {"gap": gap})
 
 
+LEFT_FATES = ("sent", "delivered", "read", "answered")  # of messages that left the house
 LEFT_CLASSES = (0.2, 0.4, 0.6)  # upper bounds of the shares on a map; the first class, 0, is cleared
 
 

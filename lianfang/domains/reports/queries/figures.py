@@ -8,25 +8,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Count, Exists, FloatField, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import CharField, Count, FloatField, Q, QuerySet, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncDate
 from django.utils.timezone import get_current_timezone, localtime
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import may, visible_areas
-from lianfang.domains.areas.models import Area
+from lianfang.domains.accounts.queries import may
 from lianfang.domains.areas.queries import child_above, ids_below
 from lianfang.domains.editions.queries import edition, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.grid.queries import presence_by_area
-from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import held_by_area
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.errors import FigureMissing, SheetMissing
 from lianfang.domains.reports.rules import (
+    LEFT_FATES,
     Bucket,
     Line,
     Tally,
@@ -106,7 +104,7 @@ def counts_of(
         rows = rows.filter(incident_id=scope.incident.id)
     asked = sorted({(f["of"], n) for f in figures for n in (f.get("field"), (f.get("per") or {}).get("field")) if n})
     # An item that moved on after the cut-off is not counted where it was.
-    stood = Q(changed_at__lte=scope.cut_off_at) & _in_zones(scope)
+    stood = Q(changed_at__lte=scope.cut_off_at) & in_zones(scope)
     sums = {
         f"sum{i}": Sum(Cast(KeyTextTransform(f, "values"), FloatField()), filter=Q(kind=k) & stood)
         for i, (k, f) in enumerate(asked)
@@ -178,7 +176,7 @@ def _work_lines(scope: Scope, buckets: Sequence[Bucket], parents: Mapping[UUID, 
     return lines
 
 
-def _in_zones(scope: Scope) -> Q:
+def in_zones(scope: Scope) -> Q:
     """Items about doors, buildings and people inside zones of the scope's kind; all where it names none."""
     if not scope.zone_kind or scope.incident is None:
         return Q()
@@ -249,24 +247,35 @@ def _people_line(name: str, by_place: Mapping[UUID, float], parents: Mapping[UUI
     return Line(name, "holds", HELD_WORDS[name], PEOPLE, total, (), parts, source="holds")
 
 
+def messages_of(scope: Scope) -> QuerySet[Message]:
+    """Messages of the scope up to the cut-off."""
+    told = Message.objects.filter(made_at__lte=scope.cut_off_at)
+    if scope.incident:
+        return told.filter(incident_id=scope.incident.id)
+    return told.filter(area_id__in=ids_below(scope.area_id))
+
+
+def zones_of(scope: Scope) -> QuerySet[ZoneVersion]:
+    """Zone versions in force at the cut-off."""
+    at = scope.cut_off_at
+    live = Q(ended_at=None) | Q(ended_at__gt=at)
+    rows = ZoneVersion.objects.filter(live, from_at__lte=at, zone__area_id__in=ids_below(scope.area_id))
+    rows = rows.exclude(state="draft")
+    return rows.filter(zone__incident=scope.incident) if scope.incident else rows
+
+
 def _fates_and_zones(scope: Scope) -> tuple[dict[str, int], int]:
     """How many messages have which fate, and how many zones were in force at the cut-off: two counts, asked at once."""
-    at, below = scope.cut_off_at, ids_below(scope.area_id)
-    told = Message.objects.filter(made_at__lte=at)
-    told = told.filter(incident_id=scope.incident.id) if scope.incident else told.filter(area_id__in=below)
-    live = Q(ended_at=None) | Q(ended_at__gt=at)
-    zones = ZoneVersion.objects.filter(live, from_at__lte=at, zone__area_id__in=below).exclude(state="draft")
-    zones = zones.filter(zone__incident=scope.incident) if scope.incident else zones
-    fates = told.order_by().values_list("fate").annotate(n=Count("*"))
+    fates = messages_of(scope).order_by().values_list("fate").annotate(n=Count("*"))
     name = Value("", output_field=CharField())
-    rows = fates.union(zones.order_by().values_list(name).annotate(n=Count("*")), all=True)
+    rows = fates.union(zones_of(scope).order_by().values_list(name).annotate(n=Count("*")), all=True)
     counted = {str(k): int(n) for k, n in rows}
     return counted, counted.pop("", 0)
 
 
 def _message_lines(fates: Mapping[str, int]) -> list[Line]:
     total = float(sum(fates.values()))
-    left = float(sum(n for f, n in fates.items() if f in ("sent", "delivered", "read", "answered")))
+    left = float(sum(n for f, n in fates.items() if f in LEFT_FATES))
     known = left + fates.get("waiting", 0) + fates.get("failed", 0) + fates.get("capped", 0)
     unit = {"zh": "条", "en": "messages"}
     check, gap = balance(total, left, known - left)
@@ -341,46 +350,3 @@ def _edition_figure(name: str, scope: Scope, parents: Mapping[UUID, UUID]) -> li
 def edition_value(name: str, scope: Scope) -> float | None:
     """The value of a figure that the incident's edition adds; None for one it does not have."""
     return next((line.value for line in _edition_figure(name, scope, {})), None)
-
-
-def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
-    """The records a figure counts, so that it can be opened to its rows; as many as the figure says."""
-    below = ids_below(scope.area_id)
-    if line.source in ("register", "holds"):
-        rows = Presence.objects.filter(area_id__in=below, area__in=visible_areas(by, "grid.read"), to_on=None)
-        if line.source == "register":
-            if line.name == "register.households":
-                return rows.filter(kind="lives").order_by("household_id").distinct("household_id")
-            return rows.filter(kind=line.name.split(".")[1])
-        holds = Hold.objects.filter(Q(until_at=None) | Q(until_at__gt=scope.cut_off_at), ended_at=None, person=None)
-        if line.name == "holds.confined":
-            holds = holds.exclude(rules__leave_home="yes", rules__leave_zone="yes")
-        return rows.filter(kind__in=("lives", "stays"), building_id__in=holds.values("buildings__building_id"))
-    if line.source == "zones":
-        return ZoneVersion.objects.filter(state="in_force", zone__area_id__in=below)
-    if line.source == "messages":
-        return Message.objects.filter(incident_id=scope.incident.id if scope.incident else None)
-    items = Item.objects.filter(area_id__in=below, kind=line.source, opened_at__lte=scope.cut_off_at).filter(
-        area_id__in=visible_areas(by, "work.read")
-    )
-    if scope.incident:
-        items = items.filter(incident_id=scope.incident.id)
-    if line.name.endswith(".open"):
-        return items.filter(Q(closed_at=None) | Q(closed_at__gt=scope.cut_off_at))
-    if line.name.endswith(".done") or line.name.startswith("figures."):
-        return items.filter(closed_at__lte=scope.cut_off_at, counted__isnull=False)
-    return items
-
-
-def first_stays(found: QuerySet[Presence], area_id: UUID, *, limit: int) -> list[Presence]:
-    """The first of the stays that `rows_of` gave, in the order of areas; only areas that are needed are read.
-
-    Where one stay stands for a household, in the order of households.
-    """
-    if not found.query.distinct:
-        here = found.filter(area_id=OuterRef("pk")).order_by()
-        areas = Area.objects.filter(Exists(here), id__in=ids_below(area_id)).order_by("position")
-        shown = areas.annotate(first=ArraySubquery(here.order_by("id").values("id")[:limit]))[:limit]
-        ids = [i for first in shown.values_list("first", flat=True) for i in first][:limit]
-        found = Presence.objects.filter(id__in=ids).order_by("area__position", "id")
-    return [*found.select_related("person", "household__building", "area").defer("area__outline")[:limit]]
