@@ -55,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     o.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
     o.add_argument("--code", default="code", help="the property that holds the code")
     _add_posts(sub)
+    area = sub.add_parser("area", help="another name of an area, a new code, or another area above it, from a day on")
+    area.add_argument("what", choices=["alias", "code", "move"])
+    area.add_argument("area", help="the area's present division code")
+    area.add_argument("value", help="the other name, the new code, or the code of the area it lies in from now")
+    area.add_argument("--on", default="", help="from which day (2026-07-01; default today)")
     check = sub.add_parser("check", help="check the edition files, and the database if there is one")
     check.add_argument("--files-only", action="store_true")
     jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
@@ -67,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
-    from lianfang.cli import commands, posts
+    from lianfang.cli import areas, commands, posts
 
     return {
         "up": commands.up,
@@ -78,6 +83,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "check": commands.check,
         "jobs": commands.jobs,
         "account": posts.account,
+        "area": areas.change,
         "duty": posts.duty,
         "backup": commands.backup,
         "restore": commands.restore,
