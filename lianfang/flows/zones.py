@@ -17,6 +17,7 @@ from lianfang.domains.decisions.services import ask_decision, say
 from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.queries import duty_phones
+from lianfang.domains.holds.queries import words_by_building
 from lianfang.domains.holds.services import Terms, end_holds, place_hold
 from lianfang.domains.incidents.errors import PaperMissing, ZoneWithoutAuthority
 from lianfang.domains.incidents.models import ZoneVersion
@@ -25,6 +26,7 @@ from lianfang.domains.incidents.queries import building_ids, difference, version
 from lianfang.domains.incidents.services import alarm_review, draft_zone, end_version, enforce_version
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.queries import duty_list
+from lianfang.domains.work.services import end_with_zone
 
 ADULT = 16
 OPEN_END = {"zh": "另行通知", "en": "further notice"}
@@ -157,7 +159,7 @@ def _enforce(
         )
         _tell(version, change["added"] if old else buildings, "zone-start", ends[0] or ends[1], by=by, at=at)
         if old and change["released"]:
-            _tell(version, change["released"], "zone-end", None, by=by, at=at)
+            _free(version, change["released"], by=by, at=at)
         if old and change["kept"] and old.kind != version.kind:
             _tell(version, change["kept"], "zone-change", ends[0] or ends[1], by=by, at=at)
     return done
@@ -210,6 +212,16 @@ def _tell(
     )
 
 
+def _free(version: ZoneVersion, buildings: list[UUID], *, by: Actor, at: datetime) -> None:
+    """Tell the people whom a version no longer holds, and end what was only for its time where nothing else holds."""
+    _tell(version, buildings, "zone-end", None, by=by, at=at)
+    held = words_by_building(buildings, at=at)
+    free = [b for b in buildings if not any(h.effect == "restrict" for h in held.get(b, []))]
+    if free:
+        why = "incidents.released"
+        end_with_zone(building_ids=free, incident_id=version.zone.incident_id, why=why, by=by, at=at)
+
+
 def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVersion:
     """Lift a zone: people are freed and told. Rights: zones.lift on the authority's area."""
     version = version_seen(version_id, by=by)
@@ -218,7 +230,7 @@ def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVer
     with transaction.atomic():
         done = end_version(version_id=version_id, why=why, by=by, at=at)
         end_holds(source_id=version_id, why=why, by=by, at=at)
-        _tell(version, building_ids(version), "zone-end", None, by=by, at=at)
+        _free(version, building_ids(version), by=by, at=at)
     return done
 
 

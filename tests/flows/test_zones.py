@@ -25,6 +25,8 @@ from lianfang.domains.incidents.queries import difference, inside_of, steps_of, 
 from lianfang.domains.incidents.services import draft_zone, report_signal
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.queries import lifting_conditions
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.services import NewItem, open_item
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.run_due import run_due
 from lianfang.flows.zones import adopt_zone, ask_for_zone, decide_zone, lift_zone
@@ -234,3 +236,30 @@ def test_who_is_inside_is_counted_by_person_and_flag(place: Place, outbreak: Inc
     flags = PersonFlag.objects.filter(person_id__in=lives.values("person_id"), to_on=None)
     counted = Counter(flags.values_list("flag", flat=True))
     assert counted and inside_of(version) == {"buildings": 2, "persons": lives.count(), "flags": dict(counted)}
+
+
+def test_standing_deliveries_end_with_the_zone_that_asked_for_them_and_only_there(
+    place: Place, outbreak: Incident
+) -> None:
+    """Redrawn without the first building, its deliveries end; the second's go on until the zone is lifted."""
+
+    def delivery(household: UUID, incident: Incident | None) -> UUID:
+        new = NewItem(uuid4(), place.area["committee"], "household", household,
+                      values={"what": "米", "every_days": 3})  # fmt: skip
+        return open_item(kind_name="standing-delivery", item=new, by=place.actor("lead"), at=place.at,
+                         incident_id=incident.id if incident else None)  # fmt: skip
+
+    first, second = place.buildings["committee"]
+    both = drafted(place, outbreak, [first, second])
+    adopted(place, both)
+    inside, kept = delivery(place.households[0], outbreak), delivery(place.households[4], outbreak)
+    for_life = delivery(place.households[1], None)  # belongs to no incident: it goes on
+    later = place.at + timedelta(days=1)
+    smaller = drafted(place, outbreak, [second], zone=both.zone_id)
+    adopted(place, smaller, at=later)
+    stands = dict(Item.objects.filter(kind="standing-delivery").values_list("id", "state"))
+    assert stands == {inside: "ended", kept: "running", for_life: "running"}
+    assert not Item.objects.get(id=inside).clocks.filter(stopped_at=None).exists()
+    lift_zone(version_id=smaller.id, why="w", by=place.actor("command"), at=later + timedelta(hours=1))
+    stands = dict(Item.objects.filter(kind="standing-delivery").values_list("id", "state"))
+    assert stands == {inside: "ended", kept: "ended", for_life: "running"}

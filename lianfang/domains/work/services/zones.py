@@ -1,0 +1,57 @@
+"""Work that was only for the time of a zone: it ends when the people inside are free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
+from lianfang.base.service import service
+from lianfang.domains.editions.queries import kind
+from lianfang.domains.grid.models import Household, Presence
+from lianfang.domains.privacy.services import end_purposes
+from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.rules import closed_states
+from lianfang.domains.work.services.timing import start_clocks
+
+
+def _move_at_end(body: Mapping[str, Any], state: str) -> Mapping[str, Any] | None:
+    """The move that the end of a zone makes with an item of a kind in a state, if it makes one."""
+    name = body.get("ends_with_zone")
+    return next((m for m in body["moves"] if m["name"] == name and state in m["from"]), None) if name else None
+
+
+@service("work.end_with_zone", door=False)
+def end_with_zone(*, building_ids: Sequence[UUID], incident_id: UUID, why: str, by: Actor, at: datetime) -> int:
+    """End open work of an incident about these buildings, their doors and people, where its kind says so; how many.
+
+    Repeat: what has ended is left. Rights: the flow's, which frees the people. Locks: the items, in id order.
+    """
+    doors = Household.objects.filter(building_id__in=building_ids).values("id")
+    people = Presence.objects.filter(building_id__in=building_ids, to_on=None).values("person_id")
+    mine = Item.objects.filter(incident_id=incident_id, is_closed=False)
+    ids = {*mine.filter(unit_id__in=doors).values_list("id", flat=True)}
+    ids |= {*mine.filter(unit_id__in=people).values_list("id", flat=True)}
+    ids |= {*mine.filter(unit_id__in=list(building_ids)).values_list("id", flat=True)}
+    moves, ended = [], []
+    for item in Item.objects.select_for_update().filter(id__in=ids).order_by("id"):
+        body = kind(item.kind, item.version)
+        move = _move_at_end(body, item.state)
+        if move is None:
+            continue
+        key = uuid5(item.id, f"zone {at.isoformat()}")
+        moves.append(Move(id=key, item_id=item.id, move=move["name"], from_state=item.state, to_state=move["to"],
+                          by=by.id, at=at, told={"why": why}))  # fmt: skip
+        item.state, item.changed_at, item.next_try_at = move["to"], at, None
+        item.is_closed = item.state in closed_states(body)
+        item.closed_at = at if item.is_closed else None
+        ended.append(item)
+    Move.objects.bulk_create(moves, batch_size=2000)
+    update_rows(Item, ended, ["state", "changed_at", "next_try_at", "is_closed", "closed_at"])
+    for name, version in {(i.kind, i.version) for i in ended}:
+        start_clocks(kind(name, version), [i for i in ended if (i.kind, i.version) == (name, version)], at=at)
+    end_purposes(source_ids=[i.id for i in ended], by=by, at=at)
+    return len(ended)
