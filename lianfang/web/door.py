@@ -35,7 +35,7 @@ NAV = (
     ("day", gettext_lazy("My day"), "", ("day",)),
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
-    ("work", gettext_lazy("Work"), "work.read", ("work", "exports")),
+    ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),

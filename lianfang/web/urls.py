@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from lianfang.web import (
     answers,
+    calendar,
     day,
     decisions,
     doors,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-out", signin.sign_out, name="sign-out"),
     path("language", set_language, name="language"),
     path("work", work.board, name="work"),
+    path("calendar", calendar.calendar, name="calendar"),
     path("work/kinds", work.kinds, name="work-kinds"),
     path("work/spots", work.spots, name="work-spots"),
     path("work/new/<slug:kind_name>", work.new, name="work-new"),

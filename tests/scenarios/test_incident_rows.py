@@ -181,10 +181,12 @@ def test_an_order_cascades_and_each_level_sees_who_has_not_confirmed_and_who_is_
     assert "in hand 0 · done 5 · late 0" in below("command", "district") or Item.objects.get(id=head).is_closed
 
 
-def set_measure(place: Place, incident: Incident, post: str = "command", **sent: object) -> UUID:
+def set_measure(
+    place: Place, incident: Incident, post: str = "command", point: UUID | None = None, **sent: object
+) -> UUID:
     """Set a measure by its page; gives its id."""
     measure_id = uuid4()
-    whole = {"id": measure_id, "zh": "暂停", "en": "Suspended", "reason": "防控需要", **sent}
+    whole = {"id": measure_id, "zh": "暂停", "en": "Suspended", "reason": "防控需要", "place": point or "", **sent}
     answer = client_of(place, post).post(f"/incidents/{incident.id}/measures/take", whole)
     assert answer.status_code == 302, text_of(answer)
     return measure_id
@@ -342,3 +344,50 @@ def test_phases_have_dates_and_reasons_and_figures_are_cut_by_them(town: Town, m
     incident.refresh_from_db()
     assert incident.closed_at == began + timedelta(days=5)
     assert client_of(place, "neighbour").get(f"/incidents/{incident.id}/phases").status_code == 404
+
+
+@pytest.mark.row("S3-46")
+def test_a_season_of_exams_has_a_calendar_with_a_policy_an_area_and_a_point_and_names_conflicts_with_zones(
+    town: Town,
+) -> None:
+    place, incident, day = town.place, town.incident, localtime(clock.now()).date()
+    points = {}
+    for n, where in enumerate(("committee", "committee3")):
+        post = "street" if where == "committee" else "street2"
+        point = register_place(place_id=uuid4(), kind="school", name=f"第{n + 1}中学", name_en=f"School {n + 1}",
+                               area_id=place.area[where], capacity={}, lon=None, lat=None, incident_id=None,
+                               by=place.actor(post), at=clock.now())  # fmt: skip
+        point.building_id = place.buildings[where][0]
+        point.save(update_fields=["building_id"])
+        points[where] = point.id
+    exams = {}
+    season = [("教师招考", "job-exam", "committee"), ("高考", "entrance-exam", "committee"),
+              ("高考", "entrance-exam", "committee3"), ("英语四级", "certificate", "committee3"),
+              ("英语六级", "certificate", "committee3")]  # fmt: skip
+    for n, (what, sort, where) in enumerate(season):
+        post = "street" if where == "committee" else "street2"
+        on = (day + timedelta(days=9 - n)).isoformat()
+        fields = {"f-what": what, "f-sort": sort, "f-held_on": on, "f-starts": "09:00"}
+        exams[what, where] = opened(place, post, "public-event", unit=points[where], area=place.area[where], **fields)
+    set_measure(place, incident, name="exams", area=place.area["district"], zh="一人一桌", en="One desk each")
+    set_measure(place, incident, name="exams", area=place.area["committee3"], point=points["committee3"],
+                zh="单独入口", en="Own entrance")  # fmt: skip
+    page = text_of(client_of(place, "command").get("/calendar"))
+    rows = {k: page.split(f"/work/{i}")[1].split("</tr>")[0] for k, i in exams.items()}
+    order = [page.index(f"/work/{i}") for i in exams.values()]
+    assert order == sorted(order, reverse=True)  # the first day first: they were entered the other way round
+    assert "One desk each" in rows["高考", "committee"] and "inherited from District A" in rows["高考", "committee"]
+    assert "Own entrance" in rows["高考", "committee3"] and "of this point" in rows["高考", "committee3"]
+    assert "One desk each" not in rows["高考", "committee3"]  # the point overrides its area
+    assert "花园一栋" in rows["高考", "committee"] and "Sealed" in rows["高考", "committee"]
+    assert "2 meet a zone" in page and "✓" in rows["英语四级", "committee3"]
+    drafted(place, incident, "controlled", [place.buildings["committee"][1]])  # touches no point: nothing new
+    assert "2 meet a zone" in text_of(client_of(place, "command").get("/calendar"))
+    lifted = client_of(place, "command").post(f"/zones/{town.zone}/lift", {"why": "清零"})
+    assert lifted.status_code == 302
+    page = text_of(client_of(place, "command").get("/calendar"))
+    assert "meet a zone" not in page and "meets a zone" not in page
+    moved(place, "street2", exams["英语六级", "committee3"], "postpone", reason="考点征用")
+    page = text_of(client_of(place, "command").get("/calendar"))
+    assert "Postponed" in page.split(f"/work/{exams['英语六级', 'committee3']}")[1].split("</tr>")[0]
+    assert exams["高考", "committee3"] and "高考" not in text_of(client_of(place, "neighbour").get("/calendar"))

@@ -124,6 +124,7 @@ PAGES = [
     ("command", "/work"),
     ("grid", "/work?kind=door-survey"),
     ("command", "/work/kinds"),
+    ("command", "/calendar"),
     ("lead", "/work/spots"),
     ("grid", "/work/{survey}"),
     ("grid", "/work/{call}"),

@@ -109,6 +109,9 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(key + ".opens.field", "a field of this kind")
         if opens and not (opens.get("kind") and opens.get("into")):
             yield _problem(key + ".opens", "the kind it opens and the field the words go into")
+    dates = {f.get("name") for f in kind.get("fields", []) if f.get("type") == "date"}
+    if kind.get("calendar") and kind["calendar"] not in dates:
+        yield _problem("calendar", f"{kind['calendar']} is no date field of this kind")
     ends = kind.get("ends_with_zone", "")
     if ends and ends not in {m.get("name") for m in kind.get("moves", [])}:
         yield _problem("ends_with_zone", f"{ends} is no move of this kind")

@@ -6,6 +6,7 @@ from lianfang.domains.incidents.queries.measures import (
     measures_at,
     measures_of,
     measures_over,
+    policies_at,
     versions_of_measure,
 )
 from lianfang.domains.incidents.queries.response import (
@@ -44,6 +45,7 @@ from lianfang.domains.incidents.queries.response import (
     zone_kind,
     zone_seen,
     zones_in_force,
+    zones_touching,
 )
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "measures_of",
     "measures_over",
     "open_with_zone_names",
+    "policies_at",
     "posts_in",
     "reviews_due",
     "signals_of",
@@ -88,4 +91,5 @@ __all__ = [
     "zone_kind",
     "zone_seen",
     "zones_in_force",
+    "zones_touching",
 ]

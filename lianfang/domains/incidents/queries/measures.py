@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,25 @@ def measures_at(area_id: UUID, *, at: datetime, place_id: UUID | None = None) ->
     for m in sorted(rows, key=lambda m: (m.place_id is None, m.depth)):
         nearest.setdefault((m.incident_id, m.name), m)
     return sorted(nearest.values(), key=lambda m: (m.name, m.from_at))
+
+
+def policies_at(
+    places: Iterable[tuple[UUID, UUID]], names: Collection[str], *, at: datetime
+) -> dict[UUID, list[Measure]]:
+    """For each (place, its area) the measures of some names that hold there: of one name the nearest speaks."""
+    asked = list(places)
+    areas = {a for _, a in asked}
+    depths = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id__in=areas)
+    above = {(a, d): n for a, d, n in depths.values_list("ancestor_id", "descendant_id", "depth")}
+    rows = list(_live_measures(at).filter(name__in=names, area_id__in={a for a, _ in above}))
+    out: dict[UUID, list[Measure]] = {}
+    for place, area in asked:
+        fit = [m for m in rows if m.place_id in (None, place) and (m.area_id, area) in above]
+        nearest: dict[tuple[UUID, str], Measure] = {}
+        for m in sorted(fit, key=lambda m: (m.place_id is None, above[m.area_id, area])):
+            nearest.setdefault((m.incident_id, m.name), m)
+        out[place] = list(nearest.values())
+    return out
 
 
 def measures_over(area_id: UUID, *, at: datetime) -> list[Measure]:

@@ -217,6 +217,14 @@ def inside_of(version: ZoneVersion) -> dict[str, Any]:
     return {"buildings": buildings, "persons": persons, "flags": flags}
 
 
+def zones_touching(building_ids: Iterable[UUID], area_ids: Iterable[UUID]) -> list[tuple[ZoneVersion, UUID, UUID]]:
+    """Zones in force and drafts with a building among some, or in one of some areas: (version, building, area)."""
+    rows = ZoneBuilding.objects.filter(version__state__in=("in_force", "draft"))
+    rows = rows.filter(Q(building_id__in=set(building_ids)) | Q(building__area_id__in=set(area_ids)))
+    found = rows.select_related("version__zone__incident", "building").order_by("version__at", "building_id")
+    return [(r.version, r.building_id, r.building.area_id) for r in found]
+
+
 def version_before(version: ZoneVersion) -> ZoneVersion | None:
     """The version of the zone that was in force before this one."""
     rows = version.zone.versions.filter(number__lt=version.number, from_at__isnull=False)

@@ -23,6 +23,8 @@ from lianfang.domains.places.models import Place
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Clock, Item, Move
+from lianfang.domains.work.queries.calendar import Dated as Dated
+from lianfang.domains.work.queries.calendar import dated_items as dated_items
 from lianfang.domains.work.queries.cascades import cascade_of as cascade_of
 from lianfang.domains.work.queries.cascades import relatives_of as relatives_of
 from lianfang.domains.work.queries.walks import in_walk_order as in_walk_order

@@ -1,0 +1,46 @@
+"""Items that stand on a day of the calendar: exams, events, whatever kind names a date field for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models.fields.json import KeyTextTransform
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.editions.queries import kinds_by_name
+from lianfang.domains.places.models import Place
+from lianfang.domains.work.models import Item
+
+
+@dataclass(frozen=True)
+class Dated:
+    """An open item on its day, with the place it is about."""
+
+    item: Item
+    on: date
+    place: Place | None
+
+
+def dated_items(area_id: UUID, *, from_on: date, by: Actor, limit: int) -> list[Dated]:
+    """Open items of an area and below whose kind stands on the calendar, from a day on, the first day first.
+
+    An item whose date cannot be read stands on no day. Only in areas whose work the actor may read.
+    """
+    fields = {name: str(k["calendar"]) for name, k in kinds_by_name().items() if k.get("calendar")}
+    found: list[tuple[date, Item]] = []
+    for name, field in fields.items():
+        rows = Item.objects.filter(kind=name, is_closed=False, area_id__in=ids_below(area_id))
+        rows = rows.filter(area_id__in=visible_areas(by, "work.read")).annotate(day=KeyTextTransform(field, "values"))
+        dated = rows.filter(day__gte=from_on.isoformat()).select_related("area").order_by("day", "id")
+        for item in dated[:limit]:
+            try:
+                found.append((date.fromisoformat(str(item.values.get(field, ""))), item))
+            except ValueError:
+                continue
+    found.sort(key=lambda f: (f[0], str(f[1].values.get("starts", "")), f[1].id))
+    places = {p.id: p for p in Place.objects.filter(id__in={i.unit_id for _, i in found}).select_related("area")}
+    return [Dated(i, on, places.get(i.unit_id) if i.unit_id else None) for on, i in found[:limit]]
