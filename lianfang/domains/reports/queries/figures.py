@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, TruncDate
 from django.utils.timezone import get_current_timezone, localtime
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import may, visible_areas
+from lianfang.domains.accounts.queries import held, may, visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import child_above, ids_below
 from lianfang.domains.editions.queries import edition, kinds_by_name
@@ -286,7 +286,8 @@ def _message_lines(fates: Mapping[str, int]) -> list[Line]:
 
 
 def _refuse(scope: Scope, by: Actor) -> None:
-    if not may(by, "reports.read", area_id=scope.area_id):
+    incident_id = scope.incident.id if scope.incident else None
+    if not may(by, "reports.read", area_id=scope.area_id, incident_id=incident_id):
         raise SheetMissing(area=str(scope.area_id))
 
 
@@ -360,8 +361,8 @@ def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
         return ZoneVersion.objects.filter(state="in_force", zone__area_id__in=below)
     if line.source == "messages":
         return Message.objects.filter(incident_id=scope.incident.id if scope.incident else None)
-    items = Item.objects.filter(area_id__in=below, kind=line.source, opened_at__lte=scope.cut_off_at).filter(
-        area_id__in=visible_areas(by, "work.read")
+    items = Item.objects.filter(
+        held(by, "work.read"), area_id__in=below, kind=line.source, opened_at__lte=scope.cut_off_at
     )
     if scope.incident:
         items = items.filter(incident_id=scope.incident.id)
