@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, Func, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import post_of, visible_areas
@@ -16,16 +16,23 @@ from lianfang.domains.grid.models import Presence
 READS_LOG = "audit.read"
 
 
+class AnyOf(Func):
+    """Whether a value is one of an array's, as the index of the value can answer it."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
 def reads_seen(by: Actor, *, from_at: datetime, to_at: datetime, actor_id: UUID | None = None) -> QuerySet[PersonRead]:
     """Reads in a time by posts of the auditor's areas, wherever whoever was read lives, and by anybody of people there.
 
     Newest first, each with the post (`post`) and how many people it showed (`people`); the people themselves are left
     out.
     """
-    any_of = Func(OuterRef("subjects"), function="ANY", output_field=UUIDField())
     here = Presence.objects.filter(area_id__in=visible_areas(by, READS_LOG))
-    about = Exists(here.filter(person_id=any_of)) | Exists(here.filter(household_id=any_of))
-    rows = PersonRead.objects.filter(Q(actor_id__in=posts_reviewed(by)) | about, at__gte=from_at, at__lt=to_at)
+    person, door = (Exists(here.filter(AnyOf(F(n), OuterRef("subjects")))) for n in ("person_id", "household_id"))
+    rows = PersonRead.objects.filter(Q(actor_id__in=posts_reviewed(by)) | person | door, at__gte=from_at, at__lt=to_at)
     rows = rows.filter(actor_id=actor_id) if actor_id else rows
     return (
         rows.annotate(post=post_of("actor_id"), people=Func("subjects", function="cardinality"))
