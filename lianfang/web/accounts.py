@@ -35,7 +35,7 @@ from lianfang.flows.end_post import deactivate, end_post
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.words import LOCAL, said
 
-PAGE = 100
+PAGE = 50
 MOST_AREAS = 400
 UPPER = ("province", "prefecture", "county", "street")
 BODIES = {
@@ -44,8 +44,12 @@ BODIES = {
     "company": gettext_noop("Company"),
     "school": gettext_noop("School"),
     "hospital": gettext_noop("Hospital"),
+    "government": gettext_noop("Government office"),
+    "health": gettext_noop("Health service"),
     "other": gettext_noop("Other body"),
 }
+# Sorts that are added elsewhere: by the register's page and by plays.
+SORTS = {**BODIES, "branch": gettext_noop("Party branch"), "command": gettext_noop("Command")}
 USERNAME = re.compile(r"[\w.-]{3,60}")
 
 
@@ -103,7 +107,11 @@ def accounts(request: HttpRequest) -> HttpResponse:
                               text=given.get("q", "").strip())  # fmt: skip
     context = _list(rows) | {"area": path[-1], "path": path[:-1], "chosen": body_id, "roles": _role_words()}
     context |= {"bodies": _bodies(bodies, at), "names": {b.id: b for b in bodies}} | _titles(by)
-    context |= {"idle": list(queries.without_post(by, area_id=area_id, at=at)[:PAGE]), "sorts": BODIES}
+    context |= {
+        "idle": list(queries.without_post(by, area_id=area_id, at=at)[:PAGE]),
+        "sorts": BODIES,
+        "sorts_known": SORTS,
+    }
     context |= {"is_whole": queries.may(by, GRANTS, area_id=area_id), "places": areas_offered(area_id)}
     if context["is_whole"]:
         context["parents"] = list(parents_for(area_id))

@@ -75,7 +75,7 @@ def reads(request: HttpRequest) -> HttpResponse:
     words = _field_words()
     rows = [
         {"r": r, "page": gettext(PAGES[r.door]) if r.door in PAGES else r.door,
-         "fields": [words.get(f, f) for f in r.fields]}
+         "fields": gettext(", ").join(words.get(f, f) for f in r.fields)}
         for r in reads_seen(by, **span, actor_id=post)[:MOST]
     ]  # fmt: skip
     left = [{"e": e, "what": _kind_words(e.what)} for e in exports_seen(by, **span, actor_id=post)[:MOST]]

@@ -26,7 +26,7 @@ def test_a_read_stands_there_with_post_page_fields_how_many_and_why_and_without_
     page = text_of(answer)
     assert "1 view of personal data" in page
     row = page.split("grid-worker committee</th>")[1].split("</tr>")[0]
-    assert "A door" in row and "identity number, name, phone" in row and '<td class="num">3</td>' in row
+    assert "A door" in row and "identity number, name, phone" in row and '<td class="num">3 people</td>' in row
     assert "visit of today" in row
     assert names_in(answer, place) == set() and str(place.people[0]) not in page
     assert PersonRead.objects.count() == 1  # looking at the reads reads nobody
