@@ -14,7 +14,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Building, Household, Presence
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import building_ids
-from lianfang.domains.incidents.services import acknowledge_signal, change_phase, draft_zone, report_signal
+from lianfang.domains.incidents.services import acknowledge_signal, draft_zone, report_signal
 from lianfang.domains.messages.queries import blanks_of_template as blanks_of
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.places.services import set_state
@@ -22,6 +22,7 @@ from lianfang.domains.reports.services import send_sheet
 from lianfang.drill.scenario import count_of
 from lianfang.drill.stage import Stage
 from lianfang.drill.toil import do_activity
+from lianfang.flows.enter_phase import enter_phase
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.run_due import run_due
 from lianfang.flows.zones import ask_for_zone, decide_zone
@@ -191,7 +192,7 @@ def _notify(stage: Stage, notice: dict[str, Any], at: datetime) -> None:
 
 
 def _phase(stage: Stage, e: dict[str, Any], at: datetime) -> None:
-    change_phase(
+    enter_phase(
         incident_id=stage.id_of("incident"),
         phase=e["phase"],
         reason=_words(e),

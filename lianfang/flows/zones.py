@@ -41,7 +41,7 @@ def ask_for_zone(*, decision_id: UUID, version_id: UUID, reason: str, by: Actor,
     Rights: zones.draft on the zone's area.
     """
     version = version_seen(version_id, by=by)
-    require(by, "zones.draft", area_id=version.zone.area_id)
+    require(by, "zones.draft", area_id=version.zone.area_id, incident_id=version.zone.incident_id)
     rule = zone_kind(version.zone.incident, version.kind)
     evidence = what_if(building_ids(version), at=at)
     evidence["overlaps"] = [{"words": o["words"], "hold": o["hold"]} for o in evidence["overlaps"]]
@@ -95,7 +95,8 @@ def adopt_zone(*, version_id: UUID, by: Actor, at: datetime) -> ZoneVersion:
     if decision is None:
         raise ZoneWithoutAuthority(kind=version.kind)
     rule = zone_kind(version.zone.incident, version.kind)
-    require(by, "zones.adopt", area_id=_authority_area(version, rule["authority"]))
+    where = _authority_area(version, rule["authority"])
+    require(by, "zones.adopt", area_id=where, incident_id=version.zone.incident_id)
     return _enforce(version, decision_id=decision.id, paper_number=decision.paper_number, by=by, at=at)
 
 
@@ -226,7 +227,8 @@ def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVer
     """Lift a zone: people are freed and told. Rights: zones.lift on the authority's area."""
     version = version_seen(version_id, by=by)
     rule = zone_kind(version.zone.incident, version.kind)
-    require(by, "zones.lift", area_id=_authority_area(version, rule["authority"]))
+    where = _authority_area(version, rule["authority"])
+    require(by, "zones.lift", area_id=where, incident_id=version.zone.incident_id)
     with transaction.atomic():
         done = end_version(version_id=version_id, why=why, by=by, at=at)
         end_holds(source_id=version_id, why=why, by=by, at=at)

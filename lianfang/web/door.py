@@ -39,6 +39,8 @@ NAV = (
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
+    ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),
+    ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),
 )
 

@@ -22,10 +22,11 @@ from lianfang.domains.editions.queries import editions_of, hazard_editions, kind
 from lianfang.domains.holds.queries import persons_held
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, Signal, ZoneVersion
-from lianfang.domains.incidents.services import acknowledge_signal, change_phase, report_signal, set_mode
+from lianfang.domains.incidents.services import acknowledge_signal, report_signal, set_mode
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import checklist_of, open_by_incident, owners_of
 from lianfang.domains.work.rules import state_of
+from lianfang.flows.enter_phase import enter_phase
 from lianfang.flows.open_incident import attach_signal, open_incident
 from lianfang.flows.response_level import set_response_level
 from lianfang.web import incident_words as w
@@ -238,7 +239,7 @@ def _phase_rows(found: Incident, body: Mapping[str, Any], changes: Sequence[Any]
 def phase(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """Another phase, with the reason."""
     asked, reason = request.POST.get("phase", ""), request.POST.get("reason", "").strip()[:300]
-    change_phase(incident_id=incident_id, phase=asked, reason=reason, by=actor_of(request), at=clock.now())
+    enter_phase(incident_id=incident_id, phase=asked, reason=reason, by=actor_of(request), at=clock.now())
     return done("incident", "incidents.phase_changed", incident_id=incident_id)
 
 

@@ -66,7 +66,7 @@ def new(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     by = actor_of(request)
     incident = queries.incident_seen(incident_id, by=by)
     where = uuid_in(request.GET.get("area")) or incident.area_id
-    require(by, "incidents.phase", area_id=where)
+    require(by, "incidents.phase", area_id=where, incident_id=incident_id)
     old = queries.measure_seen(changed, by=by) if (changed := uuid_in(request.GET.get("changes"))) else None
     entries = [{**e, "choices": choices_of(e)} for e in catalogue(incident).values()]
     context = {"incident": incident, "area": area(where), "entries": entries, "old": old,
@@ -123,7 +123,8 @@ def measure(request: HttpRequest, measure_id: UUID) -> HttpResponse:
     context = {"row": next(r for r in rows if r["m"].id == measure_id), "versions": rows, "hit": hit, "total": total,
                "kind": about.get("kind", ""), "posts": labels_of({v.by for v in versions}),
                "place": Place.objects.filter(id=found.place_id).first() if found.place_id else None,
-               "may_change": may(by, "incidents.phase", area_id=found.area_id)}  # fmt: skip
+               "may_change": may(by, "incidents.phase", area_id=found.area_id,
+                                 incident_id=found.incident_id)}  # fmt: skip
     return page(request, "measures/measure.html", context)
 
 

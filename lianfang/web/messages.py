@@ -101,6 +101,14 @@ DONE = {
     "grid.rows_partly": gettext_noop("Noted in part. The rows that stay say why."),
     "grid.area_named": gettext_noop("The file was read anew with that name. Nothing has changed yet."),
     "grid.file_refused": gettext_noop("The file was not taken. Nothing has changed."),
+    "responders.body_added": gettext_noop(
+        "The body is added. Open its accounts, and grant one of them its administration."
+    ),
+    "accounts.granted": gettext_noop("Granted. It holds from now."),
+    "accounts.ended": gettext_noop(
+        "The post has ended, and its rights with it. Work only it could do waits on the board."
+    ),
+    "accounts.closed": gettext_noop("The account is closed. Nobody signs in by it any more."),
     "messages.answered": gettext_noop("Your answer is kept."),
     "incidents.reported": gettext_noop("The signal is kept and the duty officer was told."),
     "incidents.acknowledged": gettext_noop("You have it: the clock has stopped."),

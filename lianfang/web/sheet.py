@@ -81,6 +81,10 @@ def _asked(given: QueryDict, by: Actor, at: datetime, known: Sequence[Incident] 
     incident = next((i for i in known if i.id == incident_id), None)
     if incident_id and incident is None:
         incident = incident_seen(incident_id, by=by)
+    limits = {g.incident_id for g in by.grants_with("reports.read")}
+    if incident_id is None and None not in limits:
+        # Who reads the figures of one incident alone begins with that incident's sheet.
+        incident = next((i for i in known if i.id in limits), None)
     return Asked(uuid_in(given.get("area")) or home_id(by), on, incident, at if on == today else end_of(on))
 
 
@@ -138,7 +142,9 @@ def _frame(
     asked: Asked, sheets: SheetsOf, lines: list[Line], incidents: Sequence[Incident], by: Actor
 ) -> dict[str, Any]:
     kept, below = sheets.own, _below(sheets)
-    may_send = may(by, "reports.send", area_id=asked.area_id) and (kept is None or kept.state in ("open", "returned"))
+    may_send = may(by, "reports.send", area_id=asked.area_id, incident_id=asked.incident_id) and (
+        kept is None or kept.state in ("open", "returned")
+    )
     return {
         "area": sheets.family.area,
         "asked": asked,
@@ -150,7 +156,7 @@ def _frame(
         "below": below,
         "missing": [r["area"] for r in below if r["sheet"] is None],
         "may_send": may_send,
-        "may_judge": may(by, "reports.send", area_id=asked.area_id),
+        "may_judge": may(by, "reports.send", area_id=asked.area_id, incident_id=asked.incident_id),
     }
 
 

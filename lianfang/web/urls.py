@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from django.views.i18n import set_language
 
 from lianfang.web import (
+    accounts,
     answers,
     calendar,
     day,
@@ -18,6 +19,7 @@ from lianfang.web import (
     marks,
     measures,
     phases,
+    reads,
     register,
     register_files,
     sheet,
@@ -70,6 +72,15 @@ urlpatterns: list[URLPattern] = [
     path("register/import/<uuid:file_id>/settle", register_files.settle, name="register-settle"),
     path("register/import/<uuid:file_id>/rows", register_files.settle_rows, name="register-rows"),
     path("register/import/<uuid:file_id>/name", register_files.name, name="register-name"),
+    path("accounts", accounts.accounts, name="accounts"),
+    path("accounts/bodies", accounts.add_body, name="account-body"),
+    path("accounts/new", accounts.add, name="account-new"),
+    path("accounts/<uuid:account_id>", accounts.account, name="account"),
+    path("accounts/<uuid:account_id>/grant", accounts.grant, name="account-grant"),
+    path("accounts/<uuid:account_id>/end", accounts.end, name="account-end"),
+    path("accounts/<uuid:account_id>/password", accounts.password, name="account-password"),
+    path("accounts/<uuid:account_id>/close", accounts.close, name="account-close"),
+    path("reads", reads.reads, name="reads"),
     path("editions", editions.editions, name="editions"),
     path("editions/<slug:code>", editions.edition, name="edition"),
     path("editions/<slug:code>/override", editions.override, name="edition-override"),

@@ -216,8 +216,12 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "progress": queries.progress_of(item) if children else None,
         "cascade": queries.cascade_of(item, at=at),
         "forbidden": _forbidden(item, at),
-        "may_take": not item.is_closed and item.owner_id is None and may(by, "work.do", area_id=item.area_id),
-        "may_spot": item.spot_check == "drawn" and item.done_by != by.id and may(by, "work.lead", area_id=item.area_id),
+        "may_take": not item.is_closed
+        and item.owner_id is None
+        and may(by, "work.do", area_id=item.area_id, incident_id=item.incident_id),
+        "may_spot": item.spot_check == "drawn"
+        and item.done_by != by.id
+        and may(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id),
     }
     return page(request, "work/item.html", context, status=422 if sent else 200)
 
@@ -285,7 +289,8 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     """Open one item of a kind about a unit: the form its kind describes."""
     by, body = actor_of(request), kind(kind_name)
     unit = _unit_asked(request, body, by)
-    require(by, "work.open", area_id=unit["area_id"])
+    incident_id = uuid_in(request.POST.get("incident") or request.GET.get("incident"))
+    require(by, "work.open", area_id=unit["area_id"], incident_id=incident_id)
     form = form_of(body, "open", said(body["words"]), {})
     if request.method == "POST":
         form = filled(form, body, request.POST, {})

@@ -70,7 +70,10 @@ def zone_new(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     where = uuid_in(given.get("area")) or (old.zone.area_id if old else start_of(found, by))
     signals = queries.signals_of(found)
     context = {"incident": found, "kinds": kinds, "kind": kind, "old": old, "given": given, "radii": RADII}
-    context |= _place(where, chosen, by=by) | {"cases": _cases(signals), "why": given.get("why", "")}
+    context |= _place(where, chosen, incident_id=incident_id, by=by) | {
+        "cases": _cases(signals),
+        "why": given.get("why", ""),
+    }
     context |= _what_if(body, kind, chosen, old, at)
     return page(request, "zones/new.html", context)
 
@@ -85,7 +88,7 @@ def _cases(signals: Sequence[Any]) -> list[Building]:
     return list(found.values())
 
 
-def _place(where: UUID, chosen: Sequence[UUID], *, by: Actor) -> dict[str, Any]:
+def _place(where: UUID, chosen: Sequence[UUID], *, incident_id: UUID, by: Actor) -> dict[str, Any]:
     """The place, what lies below it, and its buildings by committee; chosen ones elsewhere stay in the list."""
     path = path_seen(where, by)
     rows = list(buildings_of(where, by=by).select_related("area")[: MOST + 1])
@@ -102,7 +105,7 @@ def _place(where: UUID, chosen: Sequence[UUID], *, by: Actor) -> dict[str, Any]:
         group["n"] += lives.get(b.id, 0)
         group["chosen"] += b.id in marked
     return {"path": [a for a in path if a.is_seen], "where": path[-1], "groups": list(groups.values()),
-            "rights_here": rights_on(by, path), "below": list(children_of(where)),
+            "rights_here": rights_on(by, path, incident_id=incident_id), "below": list(children_of(where)),
             "is_large": is_large, "points": [b for b in listed.values() if b.lon is not None][:400]}  # fmt: skip
 
 
@@ -210,7 +213,9 @@ def authority_of(v: ZoneVersion, body: Mapping[str, Any], path: Sequence[Area]) 
 def _can(v: ZoneVersion, asked: Decision | None, path: Sequence[Area], place: Area, by: Actor) -> dict[str, bool]:
     """Which buttons the page offers; each service tests the right again."""
     waits = asked is not None and asked.state == "asked"
-    rights, decides = rights_on(by, path), rights_on(by, path[: [a.id for a in path].index(place.id) + 1])
+    incident_id = v.zone.incident_id
+    rights = rights_on(by, path, incident_id=incident_id)
+    decides = rights_on(by, path[: [a.id for a in path].index(place.id) + 1], incident_id=incident_id)
     return {
         "ask": v.state == "draft" and not waits and "zones.draft" in rights,
         "decide": waits and "zones.adopt" in decides and asked is not None and asked.asked_by != by.id,

@@ -6,6 +6,7 @@ for, at the size it is for, in both languages. Exit status 1 if a page does not 
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -221,6 +222,42 @@ def _orders_and_measures(a: dict[str, str]) -> None:
     a["measure"] = str(made.id)
 
 
+def _bodies(a: dict[str, str]) -> None:
+    """Bodies under the command, one with its own administrator, a post of one incident, and a few reads."""
+    from uuid import UUID, uuid4
+
+    from lianfang.base import clock
+    from lianfang.cli.up import system_actor
+    from lianfang.domains.accounts.queries import account_named
+    from lianfang.domains.accounts.services import grant_role, open_account
+    from lianfang.domains.audit.services import record_reads
+    from lianfang.domains.incidents.models import Incident
+    from lianfang.domains.incidents.services import grant_for_incident
+    from lianfang.domains.responders.services import register_organisation
+
+    by, at, county = system_actor(), clock.now(), Incident.objects.get(id=a["case"]).area_id
+    above = None
+    for n, (name, kind) in enumerate((("司法局", "bureau"), ("人民法院", "court"), ("县第二客运公司", "company"))):
+        body = register_organisation(organisation_id=uuid4(), name=name, name_en="", kind=kind, area_id=county,
+                                     parent_id=above, by=by, at=at)  # fmt: skip
+        above = above or body.id
+        head, member = (
+            open_account(account_id=uuid4(), username=f"body-{n}-{m}", label=f"{label} · {name}", password_hash="x",
+                         person_id=None, area_id=county, organisation_id=body.id, by=by, at=at)
+            for m, label in enumerate(("账号管理员", "联络员"))
+        )  # fmt: skip
+        grant_role(grant_id=uuid4(), account_id=head.id, role="administrator", area_id=county, until_at=None, by=by,
+                   at=at, body_id=body.id, delegates=["volunteer", "publicity"])  # fmt: skip
+        if n:
+            grant_for_incident(grant_id=uuid4(), account_id=member.id, role="publicity", area_id=county,
+                               incident_id=UUID(a["case"]), until_at=None, by=by, at=at)  # fmt: skip
+        a["account"] = str(head.id)
+    worker = account_named(a["grid"])
+    for door, fields, people in (("household", ["name", "phone"], 3), ("work-export", ["name"], 212)):
+        record_reads(door_name=door, fields=fields, subjects=[uuid4() for _ in range(people)], at=clock.now(),
+                     by=dataclasses.replace(by, id=worker.id, purpose="今晚入户" if people > 3 else ""))  # fmt: skip
+
+
 def screens(a: dict[str, str]) -> list[Screen]:
     """Every page there is, as the person it is for sees it."""
     boss, officer, grid = "demo-command", "demo-duty-officer", a["grid"]
@@ -284,6 +321,12 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("map", "/map", boss, "desk"),
         Screen("map-area", f"/map?area={a['area']}", boss, "desk"),
         Screen("wall", "/wall", boss, "wall"),
+        Screen("accounts", "/accounts", "demo-administrator", "desk"),
+        Screen("accounts-phone", "/accounts", "demo-administrator", "phone"),
+        Screen("account", f"/accounts/{a['account']}", "demo-administrator", "desk"),
+        Screen("account-phone", f"/accounts/{a['account']}", "demo-administrator", "phone"),
+        Screen("reads", "/reads", "demo-auditor", "desk"),
+        Screen("reads-phone", "/reads", "demo-auditor", "phone"),
     ]
 
 
@@ -324,6 +367,7 @@ def main(words: list[str]) -> int:
     _file_and_zone(a)
     _taken_file(a)
     _orders_and_measures(a)
+    _bodies(a)
     wanted = [s for s in screens(a) if not words or any(w in s.name for w in words)]
     bad = 0
     for file, wrong in render(wanted):

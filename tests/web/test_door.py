@@ -154,6 +154,10 @@ PAGES = [
     ("command", "/sheet?figure=holds.persons"),
     ("command", "/sheet?figure=work.door-survey.open"),
     ("command", "/sheet?figure=work.returnee-check.open"),
+    ("admin", "/accounts"),
+    ("admin", "/accounts?area={committee}&role=grid-worker&q=grid"),
+    ("admin", "/accounts/{account}"),
+    ("auditor", "/reads"),
     ("command", "/editions"),
     ("command", "/editions/cn-covid-8"),
     ("command", "/incidents"),
@@ -199,6 +203,7 @@ def filled(town: Town, address: str) -> str:
     p = town.place
     return address.format(person=p.people[0], survey=town.survey, call=town.call, door=p.households[0], file=town.file,
                           committee=p.area["committee"], building=p.buildings["committee"][0], zone=town.zone,
+                          account=p.accounts["grid"].id,
                           incident=town.incident.id, name=p.names[0])  # fmt: skip
 
 

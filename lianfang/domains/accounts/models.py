@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from lianfang.base.fields import Row
 from lianfang.domains.areas.models import Area
@@ -29,15 +31,24 @@ class Account(AbstractBaseUser, Row):
     is_active = models.BooleanField(default=True)
     is_staff = False
     is_superuser = False
+    area = models.ForeignKey(Area, models.PROTECT, null=True)  # whose administrator keeps the sign-in
+    organisation_id = models.UUIDField(null=True)  # the body it belongs to; bodies stand above accounts
     person_id = models.UUIDField(null=True)  # the register's person, for a resident's own account
     language = models.CharField(max_length=10, default="zh-hans")
 
     USERNAME_FIELD = "username"
     objects = AccountManager()
 
+    class Meta:
+        indexes = [models.Index(fields=["organisation_id"])]
+
 
 class RoleGrant(Row):
-    """A role held by an account on one area's subtree for a time; the area's hierarchy is named."""
+    """A role held by an account on one area's subtree for a time; the area's hierarchy is named.
+
+    incident_id: it holds for things of that incident alone. body_id: for the accounts of that body alone, among
+    which its holder may hand on the roles it delegates.
+    """
 
     personal: ClassVar[tuple[str, ...]] = ()
 
@@ -48,6 +59,13 @@ class RoleGrant(Row):
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True)
     granted_by = models.UUIDField()
+    incident_id = models.UUIDField(null=True)
+    body_id = models.UUIDField(null=True)
+    delegates = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
 
     class Meta:
-        indexes = [models.Index(fields=["account", "from_at"]), models.Index(fields=["area", "role"])]
+        indexes = [
+            models.Index(fields=["account", "from_at"]),
+            models.Index(fields=["area", "role"]),
+            models.Index(fields=["incident_id"], condition=~Q(incident_id=None), name="grants_of_an_incident"),
+        ]

@@ -1,16 +1,33 @@
-"""Accounts and the roles they hold."""
+"""Accounts, the roles they hold, and how both end."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.errors import NameTaken, RoleUnknown
+from lianfang.domains.accounts.errors import (
+    AccountClosed,
+    AccountMissing,
+    BodyUnfit,
+    GrantMissing,
+    NameTaken,
+    OwnGrant,
+    RightMissing,
+    RoleNotDelegated,
+    RolesClash,
+    RoleUnknown,
+    UntilPast,
+)
 from lianfang.domains.accounts.models import Account, RoleGrant
-from lianfang.domains.accounts.queries import require
+from lianfang.domains.accounts.queries import bodies_administered, live_grants, may_grant, require, require_kept
+from lianfang.domains.accounts.rules import GRANTS, clash
 from lianfang.domains.areas.models import DIVISION
+from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import roles
 
 
@@ -25,20 +42,50 @@ def open_account(
     area_id: UUID,
     by: Actor,
     at: datetime,
+    organisation_id: UUID | None = None,
 ) -> Account:
     """A sign-in for a post, or for a resident's own page. The door hashes the password; it never comes here plain.
 
-    Repeat:  same id: the first account. Rights: accounts.grant on the area. Raises: NameTaken.
+    Repeat:  same id: the first account. Raises: NameTaken.
+    Rights:  accounts.grant on the area, for its own body alone where the grant says so.
     """
-    require(by, "accounts.grant", area_id=area_id)
+    require(by, GRANTS, area_id=area_id, body_id=organisation_id)
     known = Account.objects.filter(id=account_id).first()
     if known:
         raise Repeated(known)
     if Account.objects.filter(username=username).exists():
         raise NameTaken(username=username)
     return Account.objects.create(
-        id=account_id, username=username, label=label, password=password_hash, person_id=person_id
+        id=account_id,
+        username=username,
+        label=label,
+        password=password_hash,
+        person_id=person_id,
+        area_id=area_id,
+        organisation_id=organisation_id,
     )
+
+
+def _locked(account_id: UUID) -> Account:
+    found = Account.objects.select_for_update().filter(id=account_id).first()
+    if found is None:
+        raise AccountMissing(username="")
+    return found
+
+
+def _refuse_unfit(account: Account, role: str, body_id: UUID | None, incident_id: UUID | None,
+                  delegates: Sequence[str], at: datetime) -> None:  # fmt: skip
+    known = roles()
+    if role not in known or not set(delegates) <= set(known):
+        raise RoleUnknown(role=next((r for r in (role, *delegates) if r not in known), role))
+    if not account.is_active:
+        raise AccountClosed(username=account.username)
+    grants = GRANTS in known[role]["rights"]
+    if (body_id or delegates) and (not grants or incident_id or body_id != account.organisation_id or body_id is None):
+        raise BodyUnfit(role=role)
+    held = live_grants(at).filter(account_id=account.id).values_list("role", flat=True)
+    if clash(known[r] for r in {role, *held} if r in known):
+        raise RolesClash(role=role)
 
 
 @service("accounts.grant_role")
@@ -52,14 +99,29 @@ def grant_role(
     by: Actor,
     at: datetime,
     hierarchy: str = DIVISION,
+    incident_id: UUID | None = None,
+    body_id: UUID | None = None,
+    delegates: Sequence[str] = (),
 ) -> RoleGrant:
-    """A role on an area's subtree from now, until a time or until ended. Rights: accounts.grant on the area."""
-    require(by, "accounts.grant", area_id=area_id)
+    """A role on an area's subtree from now, until a time or until ended.
+
+    incident_id: it holds for things of that incident alone (asked through incidents, which tests that it is open).
+    body_id:     an administrator of that body alone, who may hand on the roles it delegates.
+    Repeat:  same grant id. Rights: accounts.grant on the area; a body's administrator only roles delegated to it.
+    Raises:  OwnGrant, RoleNotDelegated, RoleUnknown, AccountClosed, BodyUnfit, RolesClash, UntilPast.
+    """
+    account = _locked(account_id)
+    require(by, GRANTS, area_id=area_id, body_id=account.organisation_id)
     known = RoleGrant.objects.filter(id=grant_id).first()
     if known:
         raise Repeated(known)
-    if role not in roles():
-        raise RoleUnknown(role=role)
+    if account_id == by.id:
+        raise OwnGrant()
+    _refuse_unfit(account, role, body_id, incident_id, delegates, at)
+    if not may_grant(by, role, area=area(area_id), body_id=account.organisation_id):
+        raise RoleNotDelegated(role=role)
+    if until_at is not None and until_at <= at:
+        raise UntilPast()
     return RoleGrant.objects.create(
         id=grant_id,
         account_id=account_id,
@@ -69,11 +131,80 @@ def grant_role(
         from_at=at,
         to_at=until_at,
         granted_by=by.id,
+        incident_id=incident_id,
+        body_id=body_id,
+        delegates=list(delegates),
     )
+
+
+@service("accounts.end_grant", door=False)
+def end_grant(*, grant_id: UUID, by: Actor, at: datetime) -> RoleGrant:
+    """One post ends now, and with it its rights. The flow gives back the work that only this post could do.
+
+    Repeat:  a post that has ended. Rights: as for granting it. Locks: the grant. Raises: GrantMissing, RightMissing.
+    """
+    found = RoleGrant.objects.select_for_update(of=("self",)).filter(id=grant_id).select_related("account", "area")
+    grant = found.first()
+    if grant is None or not _is_administered(by, grant):
+        raise GrantMissing()
+    if not may_grant(by, grant.role, area=grant.area, body_id=grant.account.organisation_id):
+        raise RightMissing(right=GRANTS, area=str(grant.area_id))
+    if grant.to_at is not None and grant.to_at <= at:
+        raise Repeated(grant)
+    grant.to_at = at
+    grant.save(update_fields=["to_at"])
+    return grant
+
+
+def _is_administered(by: Actor, grant: RoleGrant) -> bool:
+    of_body = grant.account.organisation_id in bodies_administered(by)
+    return of_body or may_grant(by, grant.role, area=grant.area, body_id=None)
 
 
 @service("accounts.end_grants")
 def end_grants(*, account_id: UUID, area_id: UUID, by: Actor, at: datetime) -> int:
-    """A post ends: all its roles in the area end now, and with them its rights."""
-    require(by, "accounts.grant", area_id=area_id)
-    return RoleGrant.objects.filter(account_id=account_id, area_id=area_id, to_at=None).update(to_at=at)
+    """A post ends: all its roles on the area end now, dated ones too, and with them its rights."""
+    require(by, GRANTS, area_id=area_id)
+    rows = RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id, area_id=area_id)
+    return rows.update(to_at=at)
+
+
+@service("accounts.end_grants_of_incident", door=False)
+def end_grants_of_incident(*, incident_id: UUID, by: Actor, at: datetime) -> int:
+    """An incident has closed: whatever was granted for it alone ends. The closing itself was tested by its service."""
+    rows = RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), incident_id=incident_id)
+    return rows.update(to_at=at)
+
+
+@service("accounts.reset_password")
+def reset_password(*, account_id: UUID, password_hash: str, by: Actor, at: datetime) -> Account:
+    """A new password, hashed by the door; open sessions of the account end with the old one.
+
+    Rights: the account is kept here, and all that it holds could be granted here.
+    Raises: AccountMissing, AccountClosed.
+    """
+    account = _locked(account_id)
+    require_kept(by, account, at=at)
+    if not account.is_active:
+        raise AccountClosed(username=account.username)
+    account.password = password_hash
+    account.save(update_fields=["password"])
+    return account
+
+
+@service("accounts.close_account", door=False)
+def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
+    """Nobody signs in by this account any more, and all its posts end. The flow gives back its work.
+
+    Repeat: a closed one. Rights: as for a new password, and never the own account. Raises: AccountMissing, OwnGrant.
+    """
+    account = _locked(account_id)
+    require_kept(by, account, at=at)
+    if account_id == by.id:
+        raise OwnGrant()
+    if not account.is_active:
+        raise Repeated(account)
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id).update(to_at=at)
+    return account

@@ -25,7 +25,11 @@ class PersonRead(models.Model):
     subjects = ArrayField(models.UUIDField())
 
     class Meta:
-        indexes = [GinIndex(fields=["subjects"]), models.Index(fields=["actor_id", "-at"])]
+        indexes = [
+            GinIndex(fields=["subjects"]),
+            models.Index(fields=["actor_id", "-at"]),
+            models.Index(fields=["-at"], name="reads_by_time"),
+        ]
 
 
 class Export(Row):

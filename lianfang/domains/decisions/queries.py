@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from lianfang.base.actor import Actor, Grant
-from lianfang.domains.accounts.queries import post_of, visible_areas
+from lianfang.domains.accounts.queries import held, post_of
 from lianfang.domains.decisions.errors import DecisionMissing
 from lianfang.domains.decisions.models import Decision, Step, Voice
 
@@ -25,10 +25,10 @@ def waiting_for(by: Actor) -> QuerySet[Step]:
     """Steps that the actor may decide now: its right, its area, and not the asker."""
     places: dict[tuple[Grant, ...], list[str]] = {}
     for right in sorted({r for g in by.grants for r in g.rights}):
-        places.setdefault(tuple(by.areas_with(right)), []).append(right)
+        places.setdefault(tuple(by.grants_with(right)), []).append(right)
     fit = Q(pk__in=[])
     for rights in places.values():
-        fit |= Q(right__in=rights, area_id__in=visible_areas(by, rights[0]))
+        fit |= Q(right__in=rights) & held(by, rights[0], incident="decision__incident_id")
     steps = Step.objects.filter(fit, state="waiting", decision__state="asked").exclude(decision__asked_by=by.id)
     return steps.select_related("decision").order_by("due_at")
 

@@ -70,7 +70,7 @@ def ask_decision(
 
 def _holds_authority(by: Actor, step: Step) -> bool:
     """A right held on the step's own area or above it: a street's grant does not reach the county."""
-    return may(by, step.right, area_id=step.area_id)
+    return may(by, step.right, area_id=step.area_id, incident_id=step.decision.incident_id)
 
 
 @service("decisions.say", told=("reason", "says", "paper_number"))

@@ -233,7 +233,8 @@ def part(code: str, section: str, name: str, *, missing: type[Refused] = ValueMi
 
 def roles() -> dict[str, Body]:
     """The catalogue of roles by name."""
-    return {r.name: r.body for r in Role.objects.all()}
+    known: dict[str, Body] = once(("roles",), lambda: {r.name: r.body for r in Role.objects.all()})
+    return known
 
 
 def ladder(name: str) -> Body:

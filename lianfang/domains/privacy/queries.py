@@ -197,6 +197,8 @@ def people_matching(text: str, *, areas: QuerySet[Any, UUID]) -> QuerySet[Person
 
 
 def subjects_assigned(by: Actor, *, at: datetime) -> QuerySet[Purpose, UUID]:
-    """Ids that the actor has a dated purpose for, now."""
+    """Ids that the actor has a dated purpose for, now; none for an account that holds no post any more."""
+    if not by.grants:
+        return Purpose.objects.none().values_list("subject_id", flat=True)
     rows = Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), actor_id=by.id, from_at__lte=at)
     return rows.values_list("subject_id", flat=True)

@@ -33,7 +33,7 @@ def send_sheet(
     Repeat: the same sender and cut-off: the sheet as sent. Rights: reports.send on the area. Locks: the sheet row.
     Raises: SheetLocked unless it is open or was returned.
     """
-    require(by, "reports.send", area_id=area_id)
+    require(by, "reports.send", area_id=area_id, incident_id=incident_id)
     incident = Incident.objects.filter(id=incident_id).first() if incident_id else None
     Sheet.objects.bulk_create(
         [Sheet(id=sheet_id, area_id=area_id, day=day, incident_id=incident_id)], ignore_conflicts=True
@@ -71,7 +71,8 @@ def judge_sheet(*, sheet_id: UUID, accept: bool, note: str, by: Actor, at: datet
     if sheet is None:
         raise SheetMissing(sheet=str(sheet_id))
     above = ids_above(sheet.area_id)
-    require(by, "reports.send", area_id=above[1] if len(above) > 1 else sheet.area_id)
+    where = above[1] if len(above) > 1 else sheet.area_id
+    require(by, "reports.send", area_id=where, incident_id=sheet.incident_id)
     if sheet.state == ("accepted" if accept else "returned") and sheet.judged_by == by.id:
         raise Repeated(sheet)
     if sheet.state != "sent":

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from lianfang.domains.accounts.queries import holders_of, live_grants
-from lianfang.domains.areas.queries import ids_above, ids_below
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import bodies_administered, holders_of, live_grants, visible_areas
+from lianfang.domains.areas.queries import ids_above, ids_above_now, ids_below
+from lianfang.domains.responders.errors import BodyMissing
 from lianfang.domains.responders.models import Duty, Organisation, Team
 
 
@@ -44,6 +46,25 @@ def organisations_in(area_id: UUID) -> QuerySet[Organisation]:
     return Organisation.objects.filter(area_id__in=ids_below(area_id)).order_by("name")
 
 
+def bodies_seen(by: Actor) -> QuerySet[Organisation]:
+    """Bodies of the areas whose accounts the actor administers, and the body whose accounts it administers."""
+    fit = Q(area_id__in=visible_areas(by, "accounts.grant")) | Q(id__in=bodies_administered(by))
+    return Organisation.objects.filter(fit).select_related("area", "parent").defer("area__outline").order_by("name")
+
+
+def body_seen(body_id: UUID, *, by: Actor) -> Organisation:
+    """One of these bodies. Raises BodyMissing."""
+    found = bodies_seen(by).filter(id=body_id).first()
+    if found is None:
+        raise BodyMissing()
+    return found
+
+
+def parents_for(area_id: UUID) -> QuerySet[Organisation]:
+    """Bodies under which a new body of an area may stand: of the area itself and of those above it."""
+    return Organisation.objects.filter(area_id__in=ids_above_now(area_id)).select_related("area").order_by("name")
+
+
 def chart_of(area_id: UUID, *, at: datetime) -> dict[str, Any]:
     """Bodies and teams of an area and below: each body with its teams, teams of none, and people by kind of team."""
     teams = list(teams_in(area_id).select_related("area", "organisation"))
@@ -67,7 +88,7 @@ LEAD_ROLES = ("command", "street-lead", "committee-lead", "grid-worker")
 def leads_of(area_ids: list[UUID], *, at: datetime) -> dict[UUID, UUID]:
     """Who leads each area itself, not one above it: its command, street or committee lead, or grid worker."""
     out: dict[UUID, UUID] = {}
-    grants = live_grants(at).filter(area_id__in=area_ids, role__in=LEAD_ROLES)
+    grants = live_grants(at).filter(area_id__in=area_ids, role__in=LEAD_ROLES, incident_id=None)
     held = grants.values_list("area_id", "role", "account_id")
     for area, _, account in sorted(held, key=lambda g: LEAD_ROLES.index(g[1])):
         out.setdefault(area, account)

@@ -39,12 +39,27 @@ BUILDINGS = _counted(ZoneBuilding.objects.filter(version_id=OuterRef("pk")))  # 
 
 
 def incidents_seen(by: Actor) -> QuerySet[Incident]:
-    """Incidents whose area the actor sees, or that lie over an area of the actor's; open ones first."""
-    fit = Q(area_id__in=visible_areas(by, "incidents.read"))
+    """Incidents whose area the actor sees, or that lie over an area of the actor's; open ones first.
+
+    Of a grant that holds for one incident alone, that incident.
+    """
+    fit = Q(id__in={g.incident_id for g in by.grants_with("incidents.read") if g.incident_id})
+    fit |= Q(area_id__in=visible_areas(by, "incidents.read"))
     for g in by.areas_with("incidents.read"):
         fit |= Q(area_id__in=ids_above_now(g.area_id, hierarchy=g.hierarchy)) if g.area_id else Q()
     rows = Incident.objects.filter(fit).select_related("area")
     return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
+
+
+def incidents_to_grant(by: Actor) -> QuerySet[Incident]:
+    """Incidents in or over the areas whose posts the actor administers: their titles, for posts that hold for one."""
+    fit = Q(pk__in=[])
+    for g in by.grants_with("accounts.grant"):
+        if g.area_id is None:
+            return Incident.objects.order_by("-opened_at")
+        fit |= Q(area_id__in=ids_above_now(g.area_id, hierarchy=g.hierarchy))
+        fit |= Q(area_id__in=ids_below(g.area_id, hierarchy=g.hierarchy))
+    return Incident.objects.filter(fit).order_by("-opened_at")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from lianfang.domains.incidents.services.incidents import (
     set_mode,
 )
 from lianfang.domains.incidents.services.measures import MeasureText, end_measure, set_measure
+from lianfang.domains.incidents.services.posts import grant_for_incident
 from lianfang.domains.incidents.services.signals import acknowledge_signal, escalate_signal, report_signal
 from lianfang.domains.incidents.services.zones import alarm_review, draft_zone, end_version, enforce_version
 
@@ -22,6 +23,7 @@ __all__ = [
     "end_version",
     "enforce_version",
     "escalate_signal",
+    "grant_for_incident",
     "open_incident",
     "report_signal",
     "set_level",

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require
+from lianfang.domains.accounts.services import end_grants_of_incident
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import edition, part
 from lianfang.domains.incidents.errors import (
@@ -114,7 +115,7 @@ def attach_signal(*, signal_id: UUID, incident_id: UUID, by: Actor, at: datetime
     Raises:  SignalMissing, SignalTaken, SignalOfAnotherHazard, IncidentClosed.
     """
     signal, incident = _locked_signal(signal_id), _locked(incident_id)
-    require(by, "incidents.open", area_id=incident.area_id)
+    require(by, "incidents.open", area_id=incident.area_id, incident_id=incident_id)
     if signal.incident_id == incident_id:
         raise Repeated((incident, False))
     if signal.incident_id:
@@ -152,7 +153,7 @@ def set_level(
     Repeat: the level that stands. Rights: incidents.phase on the area. Raises: IncidentMissing, LevelUnknown.
     """
     incident = _locked(incident_id)
-    require(by, "incidents.phase", area_id=incident.area_id)
+    require(by, "incidents.phase", area_id=incident.area_id, incident_id=incident_id)
     part(incident.edition, "levels", level, missing=LevelUnknown)
     if incident.level == level:
         raise Repeated(incident)
@@ -172,11 +173,14 @@ def _locked(incident_id: UUID) -> Incident:
     return found
 
 
-@service("incidents.change_phase", told=("reason",))
+@service("incidents.change_phase", door=False, told=("reason",))
 def change_phase(*, incident_id: UUID, phase: str, reason: str, by: Actor, at: datetime) -> Incident:
-    """The incident enters another phase of its edition, with the reason; the last one closes it."""
+    """The incident enters another phase of its edition, with the reason; the last one closes it.
+
+    With it ends every post that was granted for this incident alone.
+    """
     incident = _locked(incident_id)
-    require(by, "incidents.phase", area_id=incident.area_id)
+    require(by, "incidents.phase", area_id=incident.area_id, incident_id=incident_id)
     names = [p["name"] for p in edition(incident.edition)["phases"]]
     if phase not in names:
         raise PhaseUnknown(phase=phase)
@@ -186,6 +190,8 @@ def change_phase(*, incident_id: UUID, phase: str, reason: str, by: Actor, at: d
     incident.phase = phase
     incident.closed_at = at if phase == names[-1] else None
     incident.save(update_fields=["phase", "closed_at"])
+    if incident.closed_at:
+        end_grants_of_incident(incident_id=incident_id, by=by, at=at)
     return incident
 
 
@@ -193,7 +199,7 @@ def change_phase(*, incident_id: UUID, phase: str, reason: str, by: Actor, at: d
 def set_mode(*, incident_id: UUID, mode: str, reason: str, by: Actor, at: datetime) -> Incident:
     """Routine to emergency and back, with the reason."""
     incident = _locked(incident_id)
-    require(by, "incidents.phase", area_id=incident.area_id)
+    require(by, "incidents.phase", area_id=incident.area_id, incident_id=incident_id)
     if mode == incident.mode:
         raise Repeated(incident)
     _note(incident, "mode", incident.mode, mode, reason, by, at)

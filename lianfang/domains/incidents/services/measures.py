@@ -61,7 +61,7 @@ def set_measure(
     Repeat:  same id: the first. Rights: incidents.phase on the area. Locks: the incident row.
     Raises:  IncidentMissing, IncidentClosed, MeasureUnknown (not in the catalogue), MeasureUnfit (names the field).
     """
-    require(by, "incidents.phase", area_id=area_id)
+    require(by, "incidents.phase", area_id=area_id, incident_id=incident_id)
     incident = Incident.objects.select_for_update().filter(id=incident_id).first()
     if incident is None or not is_within(area_id, [("division", incident.area_id)]):
         raise IncidentMissing(incident=str(incident_id))
@@ -104,7 +104,7 @@ def end_measure(*, measure_id: UUID, why: str, by: Actor, at: datetime) -> Measu
     found = Measure.objects.select_for_update().filter(id=measure_id).first()
     if found is None:
         raise MeasureMissing(measure=str(measure_id))
-    require(by, "incidents.phase", area_id=found.area_id)
+    require(by, "incidents.phase", area_id=found.area_id, incident_id=found.incident_id)
     if found.ended_at and found.ended_at <= at:
         raise Repeated(found)
     if not why.strip():

@@ -18,6 +18,7 @@ from lianfang.domains.grid.models import Building
 from lianfang.domains.incidents.errors import (
     IncidentMissing,
     ZoneEmpty,
+    ZoneMissing,
     ZoneNotDraft,
     ZoneOutside,
     ZoneWithoutAuthority,
@@ -51,9 +52,9 @@ def draft_zone(
     """Draft a new zone, or the next version of one. Nothing holds anybody until an authority adopts it.
 
     Repeat:  same version id: the first. Rights: zones.draft on the area.
-    Raises:  IncidentMissing, ZoneKindUnknown, ZoneEmpty, ZoneOutside.
+    Raises:  IncidentMissing, ZoneKindUnknown, ZoneEmpty, ZoneOutside, ZoneMissing (its next version elsewhere).
     """
-    require(by, "zones.draft", area_id=area_id)
+    require(by, "zones.draft", area_id=area_id, incident_id=incident_id)
     known = ZoneVersion.objects.filter(id=version_id).first()
     if known:
         raise Repeated(known)
@@ -65,6 +66,8 @@ def draft_zone(
         raise ZoneEmpty(name=name)
     _refuse_outside(building_ids, area_id)
     zone, _ = Zone.objects.get_or_create(id=zone_id, defaults={"incident": incident, "area_id": area_id, "name": name})
+    if zone.incident_id != incident_id or zone.area_id != area_id:
+        raise ZoneMissing(zone=str(zone_id))
     number = (zone.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     version = ZoneVersion.objects.create(
         id=version_id, zone=zone, number=number, kind=kind, why=why, is_proposed=is_proposed, by=by.id, at=at

@@ -295,7 +295,8 @@ def _message_lines(fates: Mapping[str, int]) -> list[Line]:
 
 
 def _refuse(scope: Scope, by: Actor) -> None:
-    if not may(by, "reports.read", area_id=scope.area_id):
+    incident_id = scope.incident.id if scope.incident else None
+    if not may(by, "reports.read", area_id=scope.area_id, incident_id=incident_id):
         raise SheetMissing(area=str(scope.area_id))
 
 

@@ -35,7 +35,7 @@ def accepted_sums(sheets: SheetsOf) -> dict[str, tuple[float, int]]:
 
 def sheets_of(area_id: UUID, day: date, incident_id: UUID | None, *, by: Actor) -> SheetsOf:
     """The sheets of a day, of an area and each of its children. Raises SheetMissing, AreaMissing."""
-    if not may(by, "reports.read", area_id=area_id):
+    if not may(by, "reports.read", area_id=area_id, incident_id=incident_id):
         raise SheetMissing(area=str(area_id))
     family = family_of(area_id)
     ids = [area_id, *(c.id for c in family.children)]

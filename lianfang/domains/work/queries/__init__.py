@@ -14,7 +14,7 @@ from django.db.models import CharField, Count, IntegerField, Max, Min, OuterRef,
 from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import may, post_of, visible_areas
+from lianfang.domains.accounts.queries import held, may, post_of, reach
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Building, Household, Presence
@@ -35,8 +35,8 @@ OUT = 1000  # items opened and named together on their way into a file
 
 
 def items_seen(by: Actor) -> QuerySet[Item]:
-    """Items in the actor's areas, or owned by the actor."""
-    return Item.objects.filter(Q(area_id__in=visible_areas(by, "work.read")) | Q(owner_id=by.id))
+    """Items in the actor's areas, or owned by the actor where it still may do work: a post that ended shows nothing."""
+    return Item.objects.filter(held(by, "work.read") | (Q(owner_id=by.id) & held(by, "work.do")))
 
 
 def item_seen(item_id: UUID, *, by: Actor) -> Item:
@@ -54,8 +54,8 @@ def standing_of(item: Item, by: Actor, *, last_by: UUID | None = None) -> Standi
     """How the actor stands to an item, for the judging of moves."""
     return Standing(
         is_owner=item.owner_id == by.id,
-        is_lead=may(by, "work.lead", area_id=item.area_id),
-        is_in_area=may(by, "work.do", area_id=item.area_id),
+        is_lead=may(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id),
+        is_in_area=may(by, "work.do", area_id=item.area_id, incident_id=item.incident_id),
         made_last_move=last_by == by.id,
         was_doer=item.done_by == by.id,
     )
@@ -74,7 +74,7 @@ def rows_asked(
     incident_id: UUID | None = None,
 ) -> QuerySet[Item]:
     """Items in the actor's areas by the board's filters."""
-    rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
+    rows = Item.objects.filter(held(by, "work.read"))
     if area_id:
         rows = rows.filter(area_id__in=ids_below(area_id))
     if kind_name:
@@ -145,11 +145,11 @@ def versions_of(rows: QuerySet[Item]) -> list[int]:
 def _personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
     """Sealed values of many items as `personal_values` shows each: whole for its owner or lead, noted as read."""
     with_sealed = [i for i in items if i.sealed]
-    led = set(visible_areas(by, "work.lead").filter(descendant_id__in={i.area_id for i in with_sealed}))
+    led = reach(by, "work.lead", areas={i.area_id for i in with_sealed})
     out: dict[UUID, dict[str, Any]] = {}
     for names, some in _by_personal_fields(with_sealed):
         for whole in (True, False):
-            part = [i for i in some if (i.owner_id == by.id or i.area_id in led) == whole]
+            part = [i for i in some if (i.owner_id == by.id or led.has(i.area_id, i.incident_id)) == whole]
             out |= opened(part, by=by, fields=names, whole=whole, subject="unit_id")
     return out
 
@@ -163,7 +163,7 @@ def _by_personal_fields(items: Sequence[Item]) -> list[tuple[list[str], list[Ite
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
     """How many items of each kind are open and in all, and the newest version met: for the board's left column."""
-    rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
+    rows = Item.objects.filter(held(by, "work.read"), area_id__in=ids_below(area_id))
     if incident_id:
         rows = rows.filter(incident_id=incident_id)
     counted = rows.values("kind").annotate(
@@ -192,7 +192,7 @@ def open_by_incident(incident_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]
 
 def open_by_area(area_id: UUID, *, by: Actor, at: datetime) -> dict[UUID, tuple[int, int, int]]:
     """By smallest area of the actor's: items open, of these overdue, and all. Counts only."""
-    rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
+    rows = Item.objects.filter(held(by, "work.read"), area_id__in=ids_below(area_id))
     still = Q(is_closed=False)
     counted = rows.values_list("area_id").annotate(
         left=Count("id", filter=still), late=Count("id", filter=still & Q(due_at__lt=at)), n=Count("id")
@@ -202,7 +202,7 @@ def open_by_area(area_id: UUID, *, by: Actor, at: datetime) -> dict[UUID, tuple[
 
 def untaken(*, by: Actor, area_id: UUID, at: datetime) -> list[dict[str, Any]]:
     """Open items past their time that nobody owns, alike ones of one area together; the longest late first."""
-    rows = Item.objects.filter(area_id__in=ids_below(area_id)).filter(area_id__in=visible_areas(by, "work.read"))
+    rows = Item.objects.filter(held(by, "work.read"), area_id__in=ids_below(area_id))
     rows = rows.filter(is_closed=False, owner_id=None, due_at__lt=at)
     alike = rows.values("kind", "version", "title", "title_en", "area__name", "area__name_en")
     return [dict(g) for g in alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500]]
@@ -237,7 +237,7 @@ def left_here(doors: Sequence[Household], area_id: UUID, *, by: Actor, kind_name
 
 
 def _about(units: Sequence[UUID], *, by: Actor, kind_name: str) -> QuerySet[Any, Any]:
-    seen = Item.objects.filter(area_id__in=visible_areas(by, "work.read"))
+    seen = Item.objects.filter(held(by, "work.read"))
     if kind_name:
         seen = seen.filter(kind=kind_name)
     return (
@@ -253,7 +253,7 @@ def _about(units: Sequence[UUID], *, by: Actor, kind_name: str) -> QuerySet[Any,
 
 def _in_buildings(area_id: UUID, *, by: Actor, kind_name: str) -> list[QuerySet[Any, Any]]:
     """Rows (building, open items, 0, -1) of an area's doors and of their people: the last says what sort of row."""
-    items = Item.objects.filter(is_closed=False, area_id__in=visible_areas(by, "work.read"))
+    items = Item.objects.filter(held(by, "work.read"), is_closed=False)
     if kind_name:
         items = items.filter(kind=kind_name)
     doors = Household.objects.filter(area_id__in=ids_below(area_id))
@@ -290,7 +290,8 @@ def moves_about(items: Sequence[Item], *, limit: int = 12) -> list[Move]:
 def my_items(by: Actor, *, limit: int = 30) -> list[Item]:
     """What the actor owns and has not finished, by due day; of one day those about people who come first, first."""
     return list(
-        Item.objects.filter(owner_id=by.id, is_closed=False)
+        items_seen(by)
+        .filter(owner_id=by.id, is_closed=False)
         .select_related("area")
         .order_by(TruncDate("due_at"), "-is_priority", "due_at", "id")[:limit]
     )
@@ -339,7 +340,7 @@ def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
     names = personal_fields(kind(item.kind, item.version))
     if not names or not item.sealed:
         return {}
-    whole = item.owner_id == by.id or may(by, "work.lead", area_id=item.area_id)
+    whole = item.owner_id == by.id or may(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id)
     shown: Mapping[str, Any] = opened([item], by=by, fields=names, whole=whole, subject="unit_id")[item.id]
     return dict(shown)
 
@@ -357,5 +358,5 @@ def progress_of(item: Item) -> dict[str, int]:
 
 def spot_checks(*, by: Actor) -> QuerySet[Item]:
     """Finished items drawn for a second look, in areas the actor leads, and not the actor's own work."""
-    rows = Item.objects.filter(spot_check="drawn", area_id__in=visible_areas(by, "work.lead"))
+    rows = Item.objects.filter(held(by, "work.lead"), spot_check="drawn")
     return rows.exclude(done_by=by.id).select_related("area").order_by("closed_at")

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models.fields.json import KeyTextTransform
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kinds_by_name
 from lianfang.domains.places.models import Place
@@ -34,7 +34,7 @@ def dated_items(area_id: UUID, *, from_on: date, by: Actor, limit: int) -> list[
     found: list[tuple[date, Item]] = []
     for name, field in fields.items():
         rows = Item.objects.filter(kind=name, is_closed=False, area_id__in=ids_below(area_id))
-        rows = rows.filter(area_id__in=visible_areas(by, "work.read")).annotate(day=KeyTextTransform(field, "values"))
+        rows = rows.filter(held(by, "work.read")).annotate(day=KeyTextTransform(field, "values"))
         dated = rows.filter(day__gte=from_on.isoformat()).select_related("area").order_by("day", "id")
         for item in dated[:limit]:
             try:

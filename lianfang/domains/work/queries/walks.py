@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.work.models import Item
@@ -17,7 +17,7 @@ def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tu
 
     Items about no door come last, by due time.
     """
-    rows = Item.objects.filter(area_id__in=visible_areas(by, "work.read"), kind=kind_name, is_closed=False)
+    rows = Item.objects.filter(held(by, "work.read"), kind=kind_name, is_closed=False)
     asked = list(rows.filter(area_id__in=ids_below(area_id)).order_by("due_at", "id").values_list("id", "unit_id"))
     units = [u for _, u in asked if u]
     steps = ("area__position", "building__position", "unit", "floor", "door")

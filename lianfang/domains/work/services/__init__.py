@@ -2,7 +2,7 @@
 
 from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
-from lianfang.domains.work.services.moves import Note, assign_items, make_move, make_moves
+from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.spots import settle_spot_check
 from lianfang.domains.work.services.zones import end_with_zone
@@ -13,6 +13,7 @@ __all__ = [
     "assign_items",
     "end_with_zone",
     "follow_doors",
+    "give_back",
     "make_move",
     "make_moves",
     "open_item",

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, service
-from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.accounts.queries import Reach, held, reach
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
@@ -53,8 +53,8 @@ class Note:
 class _Batch:
     items: dict[UUID, Item]
     last_by: dict[UUID, UUID]
-    lead: dict[UUID, set[UUID]]
-    serves: dict[UUID, set[UUID]]
+    lead: dict[UUID, Reach]
+    serves: dict[UUID, Reach]
     had: dict[UUID, Mapping[str, Any]]
     moves: list[Move] = field(default_factory=list)
     personal: list[tuple[UUID, Mapping[str, Mapping[str, Any]]]] = field(default_factory=list)
@@ -64,8 +64,8 @@ class _Batch:
     raised: dict[tuple[str, UUID | None], list[NewItem]] = field(default_factory=dict)  # by kind and incident
 
 
-def _areas_by_actor(actors: Iterable[Actor], right: str, areas: set[UUID]) -> dict[UUID, set[UUID]]:
-    return {a.id: set(visible_areas(a, right).filter(descendant_id__in=areas)) for a in actors}
+def _reach_by_actor(actors: Iterable[Actor], right: str, areas: set[UUID]) -> dict[UUID, Reach]:
+    return {a.id: reach(a, right, areas=areas) for a in actors}
 
 
 def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
@@ -83,15 +83,15 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     names = {f["name"] for i in with_sealed for f in kind(i.kind, i.version).get("fields", [])}
     had = opened(with_sealed, by=by, fields=sorted(names)) if with_sealed else {}
     return _Batch(
-        items, last, _areas_by_actor(actors, "work.lead", areas), _areas_by_actor(actors, "work.do", areas), dict(had)
+        items, last, _reach_by_actor(actors, "work.lead", areas), _reach_by_actor(actors, "work.do", areas), dict(had)
     )
 
 
 def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
     return Standing(
         is_owner=item.owner_id == by.id,
-        is_lead=item.area_id in batch.lead[by.id],
-        is_in_area=item.area_id in batch.serves[by.id],
+        is_lead=batch.lead[by.id].has(item.area_id, item.incident_id),
+        is_in_area=batch.serves[by.id].has(item.area_id, item.incident_id),
         made_last_move=batch.last_by.get(item.id) == by.id,
         was_doer=item.done_by == by.id,
     )
@@ -277,14 +277,16 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
     """
     items = {i.id: i for i in Item.objects.select_for_update().filter(id__in=item_ids, is_closed=False).order_by("id")}
     areas = {i.area_id for i in items.values()}
-    leads = _areas_by_actor([by], "work.lead", areas)[by.id]
-    serves = _areas_by_actor([by], "work.do", areas)[by.id]
+    leads = _reach_by_actor([by], "work.lead", areas)[by.id]
+    serves = _reach_by_actor([by], "work.do", areas)[by.id]
     outcomes, given = [], []
     for item_id in item_ids:
         i = items.get(item_id)
         if i is None:
             outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
-        elif i.area_id in leads or (owner_id == by.id and i.owner_id in (None, by.id) and i.area_id in serves):
+        elif leads.has(i.area_id, i.incident_id) or (
+            owner_id == by.id and i.owner_id in (None, by.id) and serves.has(i.area_id, i.incident_id)
+        ):
             given.append(i)
             outcomes.append(Outcome(item_id))
         else:
@@ -299,3 +301,18 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
         at=at,
     )
     return outcomes
+
+
+@service("work.give_back", door=False)
+def give_back(*, holder: Actor, by: Actor, at: datetime) -> list[UUID]:
+    """Open items of a holder that its present posts do not reach: nobody owns them, and they wait on the board.
+
+    With them end the purposes by which the holder could read whom they are about. Tested by the service that ended
+    the post. Gives the items.
+    """
+    kept = held(holder, "work.do") | held(holder, "work.read")
+    rows = Item.objects.select_for_update(of=("self",)).filter(owner_id=holder.id, is_closed=False).exclude(kept)
+    ids = list(rows.order_by("id").values_list("id", flat=True))
+    Item.objects.filter(id__in=ids).update(owner_id=None, changed_at=at)
+    end_purposes(source_ids=ids, by=by, at=at)
+    return ids

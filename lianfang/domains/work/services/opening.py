@@ -140,7 +140,7 @@ def open_items(
     Repeat:  a known id is left ("repeated"), as is a second item for one routine, slot and unit.
     Rights:  work.open on the area, which every item's area must lie below.
     """
-    require(by, "work.open", area_id=area_id)
+    require(by, "work.open", area_id=area_id, incident_id=incident_id)
     return lay_items(kind_name=kind_name, items=items, area_id=area_id, incident_id=incident_id, by=by, at=at)
 
 

@@ -21,7 +21,7 @@ def settle_spot_check(*, item_id: UUID, agrees: bool, by: Actor, at: datetime) -
     item = Item.objects.select_for_update().filter(id=item_id).first()
     if item is None:
         raise ItemMissing(item=str(item_id))
-    require(by, "work.lead", area_id=item.area_id)
+    require(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id)
     if item.done_by == by.id:
         raise NeedsAnother()
     found = "agrees" if agrees else "differs"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from lianfang.base.actor import Actor, Grant
 from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.accounts.rules import PLAIN, narrowed
 from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
 from lianfang.domains.areas.queries import is_within
 from lianfang.domains.editions.models import Role
@@ -37,9 +39,17 @@ def grants_of(account: Account, *, at: datetime) -> QuerySet[RoleGrant]:
 
 def actor_with(account: Account, rows: Iterable[RoleGrant], *, purpose: str = "", device: UUID | None = None) -> Actor:
     """The actor that an account is with the grants that `grants_of` gave; a role nobody knows gives nothing."""
-    known = [(g, g.role_body) for g in rows if g.role_body]  # type: ignore[attr-defined]
-    grants = tuple(Grant(g.role, frozenset(body["rights"]), g.hierarchy, g.area_id) for g, body in known)
+    grants = tuple(x for g in rows if g.role_body for x in _as_held(g, g.role_body["rights"]))  # type: ignore[attr-defined]
     return Actor(account.id, grants, purpose, device, account.label, account.person_id)
+
+
+def _as_held(g: RoleGrant, rights: Sequence[str]) -> list[Grant]:
+    """A grant as the actor holds it; one with limits gives its rights within them, and what is plain without."""
+    if g.incident_id is None and g.body_id is None:
+        return [Grant(g.role, frozenset(rights), g.hierarchy, g.area_id)]
+    within = narrowed(rights, is_of_incident=g.incident_id is not None, is_of_body=g.body_id is not None)
+    limited = Grant(g.role, within, g.hierarchy, g.area_id, g.incident_id, g.body_id, frozenset(g.delegates))
+    return [limited, Grant(g.role, PLAIN & frozenset(rights), g.hierarchy, g.area_id)]
 
 
 def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID | None = None) -> Actor:
@@ -47,10 +57,22 @@ def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID
     return actor_with(account, grants_of(account, at=at), purpose=purpose, device=device)
 
 
-def may(by: Actor, right: str, *, area_id: UUID | None = None) -> bool:
-    """Whether the actor holds a right, in an area if one is named."""
-    grants = by.areas_with(right)
-    if not grants or area_id is None or any(g.area_id is None for g in grants):
+def may(
+    by: Actor,
+    right: str,
+    *,
+    area_id: UUID | None = None,
+    incident_id: UUID | None = None,
+    body_id: UUID | None = None,
+) -> bool:
+    """Whether the actor holds a right for a thing in an area, of an incident, of a body.
+
+    Edge: with no area named, whether it holds the right for anything at all: for opening a page whose rows are asked.
+    """
+    if area_id is None:
+        return bool(by.grants_with(right))
+    grants = by.areas_with(right, incident_id=incident_id, body_id=body_id)
+    if not grants or any(g.area_id is None for g in grants):
         return bool(grants)
     return is_within(area_id, [(g.hierarchy, g.area_id) for g in grants if g.area_id])
 
@@ -68,35 +90,77 @@ def path_seen(area_id: UUID, by: Actor) -> list[Area]:
     return path
 
 
-def rights_on(by: Actor, path: Sequence[Area]) -> set[str]:
+def rights_on(by: Actor, path: Sequence[Area], *, incident_id: UUID | None = None) -> set[str]:
     """All rights the actor holds at the end of a path of divisions, asked of nobody: for the buttons of a page."""
     ids = {a.id for a in path}
     fit = [g for g in by.grants if g.area_id is None or (g.hierarchy == DIVISION and g.area_id in ids)]
-    return {r for g in fit for r in g.rights}
+    return {r for g in fit if g.covers(incident_id, None) for r in g.rights}
 
 
-def rights_in(by: Actor, area_id: UUID) -> set[str]:
-    """All rights the actor holds in an area, in one question: for the buttons of a page."""
-    above = set(AreaClosure.objects.filter(descendant_id=area_id).values_list("hierarchy", "ancestor_id"))
-    fit = [g for g in by.grants if g.area_id is None or (g.hierarchy, g.area_id) in above]
-    return {r for g in fit for r in g.rights}
-
-
-def require(by: Actor, right: str, *, area_id: UUID | None = None, own: bool = False) -> None:
-    """Refuse unless the actor holds the right in the area, or the thing is the actor's own. Raises RightMissing."""
-    if not own and not may(by, right, area_id=area_id):
+def require(
+    by: Actor,
+    right: str,
+    *,
+    area_id: UUID | None = None,
+    incident_id: UUID | None = None,
+    body_id: UUID | None = None,
+    own: bool = False,
+) -> None:
+    """Refuse unless the actor holds the right for the thing, or the thing is the actor's own. Raises RightMissing."""
+    if not own and not may(by, right, area_id=area_id, incident_id=incident_id, body_id=body_id):
         raise RightMissing(right=right, area=str(area_id or ""))
 
 
 def visible_areas(by: Actor, right: str) -> QuerySet[AreaClosure, UUID]:
-    """Ids of all areas in which the actor holds a right, as a subquery for lists."""
-    grants = by.areas_with(right)
+    """Ids of all areas in which the actor holds a right for whatever is there, as a subquery for lists."""
+    return _below(by.areas_with(right))
+
+
+def _below(grants: Sequence[Grant]) -> QuerySet[AreaClosure, UUID]:
     if any(g.area_id is None for g in grants):
         return AreaClosure.objects.filter(depth=0, hierarchy=DIVISION).values_list("descendant_id", flat=True)
     wanted = Q(pk__in=[])
     for g in grants:
         wanted |= Q(hierarchy=g.hierarchy, ancestor_id=g.area_id)
     return AreaClosure.objects.filter(wanted).values_list("descendant_id", flat=True)
+
+
+def _by_incident(by: Actor, right: str) -> dict[UUID, list[Grant]]:
+    """The grants of a right that hold for one incident only, by incident."""
+    out: dict[UUID, list[Grant]] = {}
+    for g in by.grants_with(right):
+        if g.incident_id is not None:
+            out.setdefault(g.incident_id, []).append(g)
+    return out
+
+
+def held(by: Actor, right: str, *, area: str = "area_id", incident: str = "incident_id") -> Q:
+    """The rows for which the actor holds a right, by their area and the incident they belong to: for any list."""
+    fit = Q(**{f"{area}__in": visible_areas(by, right)})
+    for incident_id, grants in _by_incident(by, right).items():
+        fit |= Q(**{incident: incident_id, f"{area}__in": _below(grants)})
+    return fit
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where an actor holds a right, of some areas: for all that is there, and for things of one incident."""
+
+    areas: frozenset[UUID]
+    of_incident: Mapping[UUID, frozenset[UUID]]
+
+    def has(self, area_id: UUID, incident_id: UUID | None) -> bool:
+        """Whether it reaches a thing in an area, of an incident."""
+        return area_id in self.areas or (incident_id is not None and area_id in self.of_incident.get(incident_id, ()))
+
+
+def reach(by: Actor, right: str, *, areas: set[UUID]) -> Reach:
+    """Where among some areas the actor holds a right: for judging many things at once."""
+    everywhere = frozenset(visible_areas(by, right).filter(descendant_id__in=areas))
+    limited = {
+        i: frozenset(_below(grants).filter(descendant_id__in=areas)) for i, grants in _by_incident(by, right).items()
+    }
+    return Reach(everywhere, limited)
 
 
 def home_area(by: Actor) -> Area | None:
@@ -133,6 +197,10 @@ def labels_of(ids: set[UUID]) -> dict[UUID, str]:
 
 
 def holders_of(role: str, *, above: list[UUID], at: datetime) -> list[UUID]:
-    """Accounts that hold a role on one of the areas, the nearest area first."""
-    rows = live_grants(at).filter(role=role, area_id__in=above).values_list("area_id", "account_id")
+    """Accounts that hold a role on one of the areas for all that is there, the nearest area first."""
+    rows = (
+        live_grants(at)
+        .filter(role=role, area_id__in=above, incident_id=None, body_id=None)
+        .values_list("area_id", "account_id")
+    )
     return [account for _, account in sorted(rows, key=lambda r: above.index(r[0]))]

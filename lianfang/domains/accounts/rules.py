@@ -1,0 +1,45 @@
+"""What a grant gives: rights narrowed by its limits, and which roles an administrator of one body may hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# Things that belong to an incident, and those that belong to a body: by the domain of the right.
+OF_INCIDENT = ("work", "incidents", "zones", "holds", "decisions", "reports")
+OF_BODY = ("accounts",)
+# What whoever holds any role may see, limited or not: places and rules, no persons and nothing that happens.
+PLAIN = frozenset({"areas.read", "editions.read"})
+LEVELS = ("province", "prefecture", "county", "street", "committee")
+GRANTS, READS_LOG = "accounts.grant", "audit.read"
+
+
+def narrowed(rights: Iterable[str], *, is_of_incident: bool, is_of_body: bool) -> frozenset[str]:
+    """The rights of a role that a grant with limits still gives, for things within the limits.
+
+    Edge: the register belongs to no incident; who serves one incident reads whom a task was given about, no more.
+    """
+    held = frozenset(rights)
+    if is_of_incident:
+        held = frozenset(r for r in held if r.split(".")[0] in OF_INCIDENT)
+    if is_of_body:
+        held = frozenset(r for r in held if r.split(".")[0] in OF_BODY)
+    return held
+
+
+def is_delegable(role: Mapping[str, Any], *, area_level: str) -> bool:
+    """Whether an administrator of one body may hand a role on, on an area of a level: not reserved, not above it.
+
+    Edge: a role that grants or reads the log is reserved whatever the catalogue says; below a committee (grid, group)
+    an area counts as a committee.
+    """
+    if role.get("reserved") or {GRANTS, READS_LOG} & set(role["rights"]) or role["level"] not in LEVELS:
+        return False
+    place = LEVELS.index(area_level) if area_level in LEVELS else len(LEVELS) - 1
+    return LEVELS.index(role["level"]) >= place
+
+
+def clash(roles: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether roles held together would let one account both grant roles and read the log of reads."""
+    held = {r for role in roles for r in role["rights"]}
+    return {GRANTS, READS_LOG} <= held

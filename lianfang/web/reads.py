@@ -1,0 +1,84 @@
+"""The auditor's page: who read personal data when, on which page, which fields, of how many, why; and what left."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_noop
+
+from lianfang.base import clock
+from lianfang.domains.accounts.queries import require
+from lianfang.domains.audit.queries import exports_seen
+from lianfang.domains.editions.queries import kinds_by_name
+from lianfang.domains.grid.queries import readers_seen, reads_seen
+from lianfang.web.door import actor_of, page, signed_in, uuid_in
+from lianfang.web.words import LOCAL, local, said
+
+MOST = 200
+PAGES = {
+    "day": gettext_noop("My day"),
+    "household": gettext_noop("A door"),
+    "building": gettext_noop("A building"),
+    "register": gettext_noop("Register"),
+    "register-file": gettext_noop("A register file"),
+    "why": gettext_noop("Why am I held"),
+    "why-person": gettext_noop("Why a person is held"),
+    "work": gettext_noop("The work board"),
+    "work-item": gettext_noop("A task"),
+    "work-move": gettext_noop("A task"),
+    "work-print": gettext_noop("A printed door list"),
+    "work-export": gettext_noop("A list taken out as a file"),
+    "field-bundle": gettext_noop("What a phone took along"),
+    "field-unsettled": gettext_noop("Notes of a phone to settle"),
+}
+FIELDS = {
+    "name": gettext_noop("name"),
+    "id_number": gettext_noop("identity number"),
+    "phone": gettext_noop("phone"),
+    "row": gettext_noop("row of a register file"),
+    "why": gettext_noop("why a row cannot be taken"),
+    "values": gettext_noop("text of a message"),
+    "body": gettext_noop("note of a phone"),
+}
+
+
+def _field_words() -> dict[str, str]:
+    """Fields in words: the register's own, and those of every kind of work."""
+    of_kinds = {f["name"]: said(f["words"]) for k in kinds_by_name().values() for f in k.get("fields", [])}
+    return of_kinds | {n: gettext(w) for n, w in FIELDS.items()}
+
+
+def _kind_words(what: str) -> str:
+    body = kinds_by_name().get(what.removeprefix("work."))
+    return said(body["words"]) if body else what
+
+
+def day_of(text: str, today: date) -> date:
+    """A day typed into the address, else today."""
+    try:
+        return min(date.fromisoformat(text), today)
+    except ValueError:
+        return today
+
+
+@signed_in
+def reads(request: HttpRequest) -> HttpResponse:
+    """Reads of personal data of a day in the auditor's areas, by post; counts of people, never their names."""
+    by, at, given = actor_of(request), clock.now(), request.GET
+    require(by, "audit.read")
+    on, post = day_of(given.get("on", ""), local(at).date()), uuid_in(given.get("post"))
+    begins = datetime.combine(on, time(), LOCAL)
+    span: dict[str, Any] = {"from_at": begins, "to_at": begins + timedelta(days=1)}
+    readers = readers_seen(by, **span)
+    words = _field_words()
+    rows = [
+        {"r": r, "page": gettext(PAGES[r.door]) if r.door in PAGES else r.door,
+         "fields": gettext(", ").join(words.get(f, f) for f in r.fields)}
+        for r in reads_seen(by, **span, actor_id=post)[:MOST]
+    ]  # fmt: skip
+    left = [{"e": e, "what": _kind_words(e.what)} for e in exports_seen(by, **span, actor_id=post)[:MOST]]
+    context = {"on": on, "chosen": post, "readers": readers, "rows": rows, "left": left, "most": MOST,
+               "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
+    return page(request, "accounts/reads.html", context)

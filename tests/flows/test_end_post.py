@@ -1,0 +1,86 @@
+"""A post ends: with it its rights, its work, its duty, and what it could read of people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from lianfang.domains.accounts.errors import GrantMissing, OwnGrant, RightMissing
+from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.accounts.queries import actor_for
+from lianfang.domains.accounts.services import grant_role
+from lianfang.domains.grid.queries import people_seen
+from lianfang.domains.privacy.models import Purpose
+from lianfang.domains.responders.models import Duty
+from lianfang.domains.work.errors import ItemMissing
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.queries import item_seen, my_items
+from lianfang.domains.work.services import NewItem, open_item
+from lianfang.flows.end_post import deactivate, end_post
+from tests.factories.place import Place
+
+pytestmark = pytest.mark.database
+
+
+def call_of(place: Place, owner: str, person: int = 0, where: str = "committee") -> UUID:
+    return open_item(kind_name="returnee-check", incident_id=None, by=place.actor("street"), at=place.at,
+                     item=NewItem(uuid4(), place.area[where], "person", place.people[person],
+                                  owner_id=place.accounts[owner].id))  # fmt: skip
+
+
+def grant_of(place: Place, post: str) -> UUID:
+    return RoleGrant.objects.get(account=place.accounts[post]).id
+
+
+def test_with_the_post_end_its_rights_its_work_and_what_it_could_read(place: Place) -> None:
+    item, later = call_of(place, "grid"), place.at + timedelta(hours=1)
+    assert people_seen(place.actor("grid"), at=later).exists()
+    end_post(grant_id=grant_of(place, "grid"), by=place.actor("admin"), at=later)
+    by = actor_for(place.accounts["grid"], at=later)
+    assert by.grants == () and not my_items(by) and not people_seen(by, at=later).exists()
+    with pytest.raises(ItemMissing):
+        item_seen(item, by=by)
+    assert Item.objects.get(id=item).owner_id is None  # it waits on the board
+    assert not Purpose.objects.filter(source_id=item, to_at=None).exists()
+    assert item_seen(item, by=place.actor("lead"))
+
+
+def test_what_another_post_of_the_account_still_reaches_stays_with_it(place: Place) -> None:
+    kept, lost = call_of(place, "grid"), call_of(place, "grid", person=24, where="committee2")
+    second = grant_role(grant_id=uuid4(), account_id=place.accounts["grid"].id, role="grid-worker",
+                        area_id=place.area["committee2"], until_at=None, by=place.actor("admin"),
+                        at=place.at)  # fmt: skip
+    end_post(grant_id=second.id, by=place.actor("admin"), at=place.at + timedelta(hours=1))
+    owners = {i.id: i.owner_id for i in Item.objects.filter(id__in=[kept, lost])}
+    assert owners == {kept: place.accounts["grid"].id, lost: None}
+
+
+def test_a_line_of_the_duty_list_ends_with_the_post(place: Place) -> None:
+    end_post(grant_id=grant_of(place, "officer"), by=place.actor("admin"), at=place.at + timedelta(hours=1))
+    live = set(Duty.objects.filter(to_at=None).values_list("account_id", flat=True))
+    assert live == {place.accounts["officer2"].id}
+
+
+def test_a_neighbours_post_cannot_be_ended_and_an_ended_one_is_a_repeat(place: Place) -> None:
+    later, admin = place.at + timedelta(hours=1), place.actor("admin")
+    with pytest.raises(GrantMissing):
+        end_post(grant_id=grant_of(place, "neighbour"), by=admin, at=later)
+    with pytest.raises(GrantMissing):
+        end_post(grant_id=grant_of(place, "grid"), by=place.actor("auditor"), at=later)
+    first = end_post(grant_id=grant_of(place, "grid"), by=admin, at=later)
+    again = end_post(grant_id=grant_of(place, "grid"), by=admin, at=later + timedelta(hours=1))
+    assert first.to_at == again.to_at == later
+
+
+def test_a_closed_account_holds_nothing_and_nobody_closes_the_own(place: Place) -> None:
+    item, admin = call_of(place, "grid"), place.actor("admin")
+    deactivate(account_id=place.accounts["grid"].id, by=admin, at=place.at + timedelta(hours=1))
+    assert not Account.objects.get(username="grid").is_active
+    assert not RoleGrant.objects.filter(account=place.accounts["grid"], to_at=None).exists()
+    assert Item.objects.get(id=item).owner_id is None
+    with pytest.raises(OwnGrant):
+        deactivate(account_id=place.accounts["admin"].id, by=admin, at=place.at)
+    with pytest.raises(RightMissing):
+        deactivate(account_id=place.accounts["above"].id, by=admin, at=place.at)
