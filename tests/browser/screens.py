@@ -283,6 +283,7 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("accounts-phone", "/accounts", "demo-administrator", "phone"),
         Screen("account", f"/accounts/{a['account']}", "demo-administrator", "desk"),
         Screen("account-phone", f"/accounts/{a['account']}", "demo-administrator", "phone"),
+        Screen("password", "/password", grid, "phone"),
         Screen("reads", "/reads", "demo-auditor", "desk"),
         Screen("reads-phone", "/reads", "demo-auditor", "phone"),
     ]
