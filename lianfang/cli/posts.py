@@ -45,6 +45,7 @@ def _add(chosen: argparse.Namespace) -> int:
             person_id=None,
             label=chosen.label or f"{chosen.role} · {area.name}",
             password_hash=make_password(password),
+            is_first_password=True,
             area_id=area.id,
             by=by,
             at=at,

@@ -54,7 +54,7 @@ MOST_ITEMS = 400  # what a phone takes along: a stairwell's day, not a district
 
 def _actor(request: HttpRequest) -> Actor | None:
     """Who is at the phone; the door of all pages records what was read under this name."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or request.user.is_first_password:
         return None
     by = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
     name_actor(by)

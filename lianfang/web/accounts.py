@@ -154,7 +154,8 @@ def add(request: HttpRequest) -> HttpResponse:
     body = uuid_in(sent.get("body"))
     made = open_account(account_id=new_id(request), username=username, label=label, person_id=None,
                         password_hash=make_password(password), area_id=_area_asked(request, by), by=by,
-                        organisation_id=body_seen(body, by=by).id if body else None, at=clock.now())  # fmt: skip
+                        organisation_id=body_seen(body, by=by).id if body else None, is_first_password=True,
+                        at=clock.now())  # fmt: skip
     return _password_page(request, made, password)
 
 

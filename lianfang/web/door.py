@@ -149,13 +149,20 @@ def home_id(by: Actor) -> UUID:
     raise RightMissing(right="areas.read")
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back."""
+    return redirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
+
+
 def signed_in(view: View) -> View:
-    """Only for somebody signed in; else to the sign-in page and back."""
+    """Only for somebody signed in, by a password that is the holder's own; else to the page that makes it so."""
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
+            return to_sign_in(request)
+        if request.user.is_first_password:
+            return redirect("password")
         actor_of(request)
         return view(request, *args, **kwargs)
 

@@ -104,6 +104,7 @@ DONE = {
     "responders.body_added": gettext_noop(
         "The body is added. Open its accounts, and grant one of them its administration."
     ),
+    "accounts.password_set": gettext_noop("Your own password holds from now."),
     "accounts.granted": gettext_noop("Granted. It holds from now."),
     "accounts.ended": gettext_noop(
         "The post has ended, and its rights with it. Work only it could do waits on the board."

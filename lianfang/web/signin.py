@@ -6,14 +6,20 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.views import LoginView
-from django.contrib.auth import logout
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext_lazy
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
+from lianfang.base import clock
 from lianfang.domains.accounts.queries import demo_accounts
+from lianfang.domains.accounts.services import set_password
+from lianfang.web.door import actor_of, page, to_sign_in
 
+LEAST = 10  # characters of a password
 DEMO_PASSWORD = "lianfang-demo"  # shown on the page of a demo database, which holds invented people only
 
 
@@ -62,6 +68,33 @@ class SignIn(LoginView):
 
 
 sign_in = SignIn.as_view()
+
+
+def own_password(request: HttpRequest) -> HttpResponse:
+    """The holder's own password in place of the present one, which somebody else may have made."""
+    if not request.user.is_authenticated:
+        return to_sign_in(request)
+    by, sent = actor_of(request), request.POST
+    first, again = sent.get("new", ""), sent.get("again", "")
+    wrong = _wrong(request, first, again) if request.method == "POST" else ""
+    if request.method != "POST" or wrong:
+        return page(request, "password.html", {"wrong": wrong, "least": LEAST}, status=422 if wrong else 200)
+    kept = set_password(account_id=by.id, password_hash=make_password(first), by=by, at=clock.now())
+    update_session_auth_hash(request, kept)
+    return redirect(reverse("day") + "?said=accounts.password_set")
+
+
+def _wrong(request: HttpRequest, first: str, again: str) -> str:
+    """Why a new password is not taken, or nothing."""
+    if not check_password(request.POST.get("present", ""), request.user.password):
+        return gettext("The present password is not right.")
+    if first != again:
+        return gettext("The two new ones differ.")
+    if len(first) < LEAST or first in (request.user.username, request.POST.get("present", "")):
+        return gettext("The new one needs at least %(n)s characters, and is neither the old one nor the name.") % {
+            "n": LEAST
+        }
+    return ""
 
 
 @require_POST

@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-in", signin.sign_in, name="sign-in"),
     path("sign-in/", signin.sign_in, name="account_login"),
     path("sign-out", signin.sign_out, name="sign-out"),
+    path("password", signin.own_password, name="password"),
     path("language", set_language, name="language"),
     path("work", work.board, name="work"),
     path("calendar", calendar.calendar, name="calendar"),

@@ -252,6 +252,7 @@ def _bodies(a: dict[str, str]) -> None:
             grant_for_incident(grant_id=uuid4(), account_id=member.id, role="publicity", area_id=county,
                                incident_id=UUID(a["case"]), until_at=None, by=by, at=at)  # fmt: skip
         a["account"] = str(head.id)
+        a.setdefault("idle", str(member.id))
     worker = account_named(a["grid"])
     for door, fields, people in (("household", ["name", "phone"], 3), ("work-export", ["name"], 212)):
         record_reads(door_name=door, fields=fields, subjects=[uuid4() for _ in range(people)], at=clock.now(),
@@ -325,6 +326,9 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("accounts-phone", "/accounts", "demo-administrator", "phone"),
         Screen("account", f"/accounts/{a['account']}", "demo-administrator", "desk"),
         Screen("account-phone", f"/accounts/{a['account']}", "demo-administrator", "phone"),
+        Screen("account-idle", f"/accounts/{a['idle']}", "demo-administrator", "desk"),
+        Screen("account-idle-phone", f"/accounts/{a['idle']}", "demo-administrator", "phone"),
+        Screen("password", "/password", grid, "phone"),
         Screen("reads", "/reads", "demo-auditor", "desk"),
         Screen("reads-phone", "/reads", "demo-auditor", "phone"),
     ]

@@ -126,6 +126,26 @@ def test_many_bodies_act_under_one_command_each_with_its_own_accounts_and_rights
     assert Item.objects.get(id=town.free).owner_id is None
 
 
+def test_a_post_of_one_incident_opens_every_page_of_it_and_no_list_beside_it(town: Town) -> None:
+    """No page breaks for whoever holds a limited post alone; what is not of the incident is refused or empty."""
+    place, admin = town.place, client_of(town.place, "admin")
+    helper, word = opened(admin, "helper", place.area["district"])
+    assert granted(admin, helper, "command", place.area["district"], incident=town.incident.id).status_code == 302
+    _, of_other = second_incident(place)
+    client = signed_in_by("helper", word)
+    shown = ["/", "/map", "/work", "/work/kinds", "/incidents", f"/incidents/{town.incident.id}", "/sheet", "/wall",
+             f"/incidents/{town.incident.id}/measures/new", f"/zones/{town.zone}", "/decisions", "/editions",
+             f"/work/{town.survey}", "/work/spots", "/map/areas.json", "/map/zones.json"]  # fmt: skip
+    for address in shown:
+        answer = client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        assert f"/work/{of_other}" not in text_of(answer), address
+    for address in ("/register", "/register/marks", "/register/answers", "/accounts", "/reads"):
+        refusal(client.get(address), 403, "accounts.right_missing")
+    for address in (f"/register/door/{place.households[0]}", f"/work/{of_other}"):
+        assert client.get(address).status_code == 404, address
+
+
 @pytest.mark.row("S1-50")
 def test_a_post_for_one_incident_ends_when_the_incident_closes(town: Town) -> None:
     place, admin = town.place, client_of(town.place, "admin")

@@ -24,6 +24,7 @@ from tests.factories.place import Place
 from tests.web.conftest import Town
 from tests.web.pages import client_of, inline_in, refusal, text_of
 
+OWN = "rain over the river"
 ADDRESSES = ("/accounts", "/accounts/{grid}")
 
 
@@ -39,7 +40,14 @@ def signed_in_by(username: str, password: str) -> Client:
     answer = client.post("/sign-in", {"login": username, "password": password})
     assert answer.status_code == 302, text_of(answer)
     client.cookies["django_language"] = "en"
+    assert client.get("/").headers["Location"] == "/password"  # nothing else opens before the own one is set
+    assert client.post("/password", own_password(password)).status_code == 302
     return client
+
+
+def own_password(present: str, new: str = OWN, again: str = OWN) -> dict[str, str]:
+    """What the form of the own password sends."""
+    return {"present": present, "new": new, "again": again}
 
 
 def opened(client: Client, username: str, area: UUID, **more: Any) -> tuple[Account, str]:
@@ -98,10 +106,34 @@ def test_a_password_is_shown_once_kept_hashed_and_stands_in_no_log(place: Place)
     fresh = password_in(admin.post(f"/accounts/{account.id}/password"))
     assert fresh and fresh != word and not signed_in_or_none("new.one", word)
     assert signed_in_by("new.one", fresh).get("/").status_code == 200
+    assert check_password(OWN, Account.objects.get(username="new.one").password)
     log = "".join(str(e.told) + bytes(e.canonical).decode() for e in LogEntry.objects.all())
-    assert word not in log and fresh not in log and account.password not in log
+    assert word not in log and fresh not in log and OWN not in log and account.password not in log
     for address in (f"/accounts/{account.id}", "/accounts"):
         assert fresh not in text_of(admin.get(address))
+
+
+def test_a_password_made_by_another_serves_one_sign_in(place: Place) -> None:
+    account, word = opened(client_of(place, "admin"), "new.one", place.area["committee"])
+    granted(client_of(place, "admin"), account, "grid-worker", place.area["committee"])
+    client = Client()
+    assert client.post("/sign-in", {"login": "new.one", "password": word}).status_code == 302
+    for address in ("/", "/work", f"/register/door/{place.households[0]}", "/accounts"):
+        assert client.get(address).headers["Location"] == "/password", address
+    assert client.get("/field/bundle.json").status_code in (302, 401, 403)
+    assert client.get("/password").status_code == 200
+    for present, new, again in (
+        (word, OWN, "other"),
+        ("wrong", OWN, OWN),
+        (word, "short", "short"),
+        (word, word, word),
+    ):
+        assert client.post("/password", own_password(present, new, again)).status_code == 422
+        assert Account.objects.get(id=account.id).is_first_password
+    assert client.post("/password", own_password(word)).status_code == 302
+    assert client.get("/work").status_code == 200  # the session goes on
+    assert not signed_in_or_none("new.one", word) and signed_in_or_none("new.one", OWN)
+    assert Client().get("/password").headers["Location"].startswith("/sign-in")
 
 
 def signed_in_or_none(username: str, password: str) -> bool:

@@ -158,6 +158,7 @@ PAGES = [
     ("admin", "/accounts?area={committee}&role=grid-worker&q=grid"),
     ("admin", "/accounts/{account}"),
     ("auditor", "/reads"),
+    ("grid", "/password"),
     ("command", "/editions"),
     ("command", "/editions/cn-covid-8"),
     ("command", "/incidents"),

@@ -29,6 +29,7 @@ class Account(AbstractBaseUser, Row):
     email = models.EmailField(blank=True)  # allauth asks for the field; it stays empty
     label = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
+    is_first_password = models.BooleanField(default=False, db_default=False)  # somebody else made it: to be replaced
     is_staff = False
     is_superuser = False
     area = models.ForeignKey(Area, models.PROTECT, null=True)  # whose administrator keeps the sign-in

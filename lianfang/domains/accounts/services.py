@@ -43,9 +43,11 @@ def open_account(
     by: Actor,
     at: datetime,
     organisation_id: UUID | None = None,
+    is_first_password: bool = False,
 ) -> Account:
     """A sign-in for a post, or for a resident's own page. The door hashes the password; it never comes here plain.
 
+    is_first_password: it serves one sign-in, in which its holder replaces it.
     Repeat:  same id: the first account. Raises: NameTaken.
     Rights:  accounts.grant on the area, for its own body alone where the grant says so.
     """
@@ -63,6 +65,7 @@ def open_account(
         person_id=person_id,
         area_id=area_id,
         organisation_id=organisation_id,
+        is_first_password=is_first_password,
     )
 
 
@@ -178,7 +181,7 @@ def end_grants_of_incident(*, incident_id: UUID, by: Actor, at: datetime) -> int
 
 @service("accounts.reset_password")
 def reset_password(*, account_id: UUID, password_hash: str, by: Actor, at: datetime) -> Account:
-    """A new password, hashed by the door; open sessions of the account end with the old one.
+    """A new password for one sign-in, hashed by the door; open sessions of the account end with the old one.
 
     Rights: the account is kept here, and all that it holds could be granted here.
     Raises: AccountMissing, AccountClosed.
@@ -187,8 +190,19 @@ def reset_password(*, account_id: UUID, password_hash: str, by: Actor, at: datet
     require_kept(by, account, at=at)
     if not account.is_active:
         raise AccountClosed(username=account.username)
-    account.password = password_hash
-    account.save(update_fields=["password"])
+    account.password, account.is_first_password = password_hash, True
+    account.save(update_fields=["password", "is_first_password"])
+    return account
+
+
+@service("accounts.set_password")
+def set_password(*, account_id: UUID, password_hash: str, by: Actor, at: datetime) -> Account:
+    """The holder's own password, hashed by the door, which asked for the old one. Rights: the own account alone."""
+    if account_id != by.id:
+        raise RightMissing(right=GRANTS, area="")
+    account = _locked(account_id)
+    account.password, account.is_first_password = password_hash, False
+    account.save(update_fields=["password", "is_first_password"])
     return account
 
 

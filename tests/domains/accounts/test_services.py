@@ -35,7 +35,7 @@ from lianfang.domains.accounts.queries import (
     reach,
     without_post,
 )
-from lianfang.domains.accounts.services import end_grants, grant_role, open_account, reset_password
+from lianfang.domains.accounts.services import end_grants, grant_role, open_account, reset_password, set_password
 from lianfang.domains.responders.services import register_organisation
 from lianfang.domains.work.models import Item
 from tests.factories.place import Place
@@ -196,6 +196,16 @@ def test_a_new_password_is_given_only_by_who_could_have_granted_all_that_the_acc
         reset_password(
             account_id=place.accounts["neighbour"].id, password_hash="y", by=place.actor("admin"), at=place.at
         )
+
+
+def test_a_password_made_by_another_is_marked_until_its_holder_replaces_it(place: Place) -> None:
+    account = opened(place, "fresh")
+    reset_password(account_id=account.id, password_hash="made", by=place.actor("admin"), at=place.at)
+    assert Account.objects.get(id=account.id).is_first_password
+    with pytest.raises(RightMissing):
+        set_password(account_id=account.id, password_hash="theirs", by=place.actor("admin"), at=place.at)
+    own = set_password(account_id=account.id, password_hash="own", by=actor_for(account, at=place.at), at=place.at)
+    assert own.password == "own" and not Account.objects.get(id=account.id).is_first_password
 
 
 def test_nothing_is_granted_to_a_closed_account(place: Place) -> None:
