@@ -8,6 +8,7 @@ from lianfang.domains.incidents.queries.measures import (
     measures_over,
     versions_of_measure,
 )
+from lianfang.domains.incidents.queries.milestones import flagged_days, flags_of, locked_over
 from lianfang.domains.incidents.queries.response import (
     Home,
     WithoutOutcomes,
@@ -59,11 +60,14 @@ __all__ = [
     "edition_of",
     "editions_by_incident",
     "ended_by_date",
+    "flagged_days",
+    "flags_of",
     "forbidden_by",
     "incident_seen",
     "incidents_seen",
     "inside_of",
     "is_exercise",
+    "locked_over",
     "measure_seen",
     "measures_at",
     "measures_of",

@@ -8,6 +8,7 @@ from lianfang.domains.incidents.services.incidents import (
     set_mode,
 )
 from lianfang.domains.incidents.services.measures import MeasureText, end_measure, set_measure
+from lianfang.domains.incidents.services.milestones import note_milestone, withdraw_milestone
 from lianfang.domains.incidents.services.signals import acknowledge_signal, escalate_signal, report_signal
 from lianfang.domains.incidents.services.zones import alarm_review, draft_zone, end_version, enforce_version
 
@@ -22,9 +23,11 @@ __all__ = [
     "end_version",
     "enforce_version",
     "escalate_signal",
+    "note_milestone",
     "open_incident",
     "report_signal",
     "set_level",
     "set_measure",
     "set_mode",
+    "withdraw_milestone",
 ]

@@ -1,0 +1,53 @@
+"""Places, how full they are, who stays in them, and the cases they count."""
+
+from lianfang.domains.places.queries.census import (
+    LOCAL,
+    NUMBERS,
+    Census,
+    active_by_place,
+    census_kinds,
+    census_of,
+    counting_places,
+    days_of,
+    last_days,
+    reporters_of,
+)
+from lianfang.domains.places.queries.register import (
+    counts_in,
+    free_by_class,
+    guests_of,
+    openings_over,
+    passages_of,
+    place_kinds,
+    place_seen,
+    places_in,
+    places_seen,
+    standing_of,
+    stay_seen,
+    staying_ids,
+)
+
+__all__ = [
+    "LOCAL",
+    "NUMBERS",
+    "Census",
+    "active_by_place",
+    "census_kinds",
+    "census_of",
+    "counting_places",
+    "counts_in",
+    "days_of",
+    "free_by_class",
+    "guests_of",
+    "last_days",
+    "openings_over",
+    "passages_of",
+    "place_kinds",
+    "place_seen",
+    "places_in",
+    "places_seen",
+    "reporters_of",
+    "standing_of",
+    "stay_seen",
+    "staying_ids",
+]
