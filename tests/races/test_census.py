@@ -1,4 +1,4 @@
-"""The last two wards count zero at once: the day is flagged once; judged side by side it would not be flagged at all."""
+"""The last two wards count zero at once: the day is flagged once; judged side by side it would not be flagged."""
 
 from __future__ import annotations
 

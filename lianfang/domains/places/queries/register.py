@@ -43,6 +43,11 @@ def places_in(area_id: UUID, *, by: Actor, kind: str = "", state: str = "") -> Q
     return rows.select_related("area").defer("area__outline").order_by("kind", "name", "id")
 
 
+def open_in(area_id: UUID, *, by: Actor, on: date) -> list[Place]:
+    """Places of an area and below that are open on a day, as far as the actor may see them."""
+    return [p for p in places_in(area_id, by=by, state="open") if is_open_on(p.state, p.opens_on, on)]
+
+
 def counts_in(area_id: UUID, *, by: Actor) -> list[tuple[UUID, str, str, int, int]]:
     """(smallest area, kind, state, places, people counted inside) of an area and all below it."""
     rows = places_seen(by).filter(area_id__in=ids_below(area_id)).order_by()
