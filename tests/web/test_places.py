@@ -9,7 +9,7 @@ import pytest
 
 from lianfang.base import clock
 from lianfang.domains.audit.models import PersonRead
-from lianfang.domains.places.models import Passage, Place, Stay
+from lianfang.domains.places.models import Opening, Passage, Place, PlaceDay, Stay
 from lianfang.domains.places.services import register_place
 from tests.web.conftest import Town
 from tests.web.pages import client_of, last_entry, masked, names_in, refusal, services_since, text_of
@@ -135,6 +135,35 @@ def test_a_new_place_needs_a_kind_a_name_and_numbers(town: Town) -> None:
     page = text_of(lead.get(f"/places/{sent['id']}"))
     assert "level: Strict" in page and "nobody leaves it" in page and "of 3 rooms free" in page
     assert Place.objects.count() == before + 1
+
+
+@pytest.mark.parametrize("post", ["neighbour", "neighbour_grid"])
+def test_a_neighbours_official_changes_nothing_by_any_form(town: Town, post: str) -> None:
+    p, client = town.place, client_of(town.place, post)
+    stay, committee = Stay.objects.get(), p.area["committee"]
+
+    def standing() -> list[object]:
+        tables = (Place, Stay, Passage, Opening, PlaceDay)
+        return [sorted(map(str, t.objects.values_list())) for t in tables]
+
+    before = standing()
+    forms: list[tuple[str, dict[str, object]]] = [
+        (f"/places/new?area={committee}", {"kind": "shop", "name": "a"}),
+        (f"/places/open?area={committee}", {"kind": "shop", "percent": "10", "reason": "r"}),
+        (f"/places/{town.venue}/open", {"percent": "10", "reason": "r"}),
+        (f"/places/{town.venue}/close", {"reason": "r"}),
+        (f"/places/{town.venue}/change", {"n-person": "1"}),
+        (f"/places/{town.venue}/count", {"change": "1"}),
+        (f"/places/{town.venue}/recount", {"inside": "9"}),
+        (f"/places/{town.ward}/admit", {"person": p.people[0], "class": "bed"}),
+        (f"/places/{town.ward}/day", {"active": "0"}),
+        (f"/stays/{stay.id}/release", {}),
+    ]
+    for address, sent in forms:
+        answer = client.post(address, {"id": uuid4(), **sent})
+        assert answer.status_code in (403, 404) and names_in(answer, p) == set(), address
+        assert "花园" not in text_of(answer), address
+    assert standing() == before
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
