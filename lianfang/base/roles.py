@@ -11,7 +11,7 @@ from lianfang.base.actor import Actor
 
 REQUEST_ROLE = "lianfang_request"
 JOB_ROLE = "lianfang_job"
-APPEND_ONLY = ("base_logentry", "audit_personread", "audit_export")
+APPEND_ONLY = ("base_logentry", "audit_personread", "audit_export", "places_passage", "places_placeday")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
@@ -59,7 +59,7 @@ def canonical(value: Any) -> bytes:
 
 
 def _tellable(name: str, value: Any, told: tuple[str, ...]) -> Any:
-    if value is None or isinstance(value, bool | int | float | UUID | datetime):
+    if value is None or isinstance(value, bool | int | float | UUID | date):
         return value
     if isinstance(value, Enum):
         return value.value

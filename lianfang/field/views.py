@@ -43,6 +43,7 @@ WHYS = {
     "work.move_not_yours": gettext_noop("The item was given to somebody else."),
     "work.needs_another": gettext_noop("Another person must do this step."),
     "work.field_missing": gettext_noop("A value is missing."),
+    "work.criterion_unmet": gettext_noop("A criterion is not met."),
     "work.field_unfit": gettext_noop("A value does not fit."),
     "field.other_actor": gettext_noop("It was noted by somebody else on this phone."),
     "field.kind_unknown": gettext_noop("This kind of note is not known here yet; it is kept."),

@@ -36,6 +36,7 @@ NAV = (
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
+    ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),

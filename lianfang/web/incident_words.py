@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from lianfang.base.models import LogEntry
 from lianfang.domains.editions.queries import common_edition, edition, section_of
-from lianfang.web.words import said
+from lianfang.web.words import day, said
 
 Body = Mapping[str, Any]
 NOTHING: Body = {}
@@ -77,6 +78,8 @@ SENTENCES = {
     "incidents.set_level": gettext_noop("set the response level to %(level)s, by %(issuer)s"),
     "incidents.set_measure": gettext_noop("set a measure: %(measure)s"),
     "incidents.end_measure": gettext_noop("ended a measure"),
+    "incidents.note_milestone": gettext_noop("Milestone: %(milestone)s, %(on)s"),
+    "incidents.withdraw_milestone": gettext_noop("Withdrawn after a correction: %(milestone)s, %(on)s"),
     "incidents.draft_zone": gettext_noop("drafted a zone: %(name)s, %(kind)s"),
     "incidents.enforce_version": gettext_noop("The zone %(zone)s is in force"),
     "incidents.end_version": gettext_noop("lifted the zone %(zone)s"),
@@ -88,6 +91,7 @@ SENTENCES = {
     "places.register_place": gettext_noop("entered a place: %(name)s"),
 }
 SAYS = {"grant": gettext_noop("granted"), "refuse": gettext_noop("refused"), "return": gettext_noop("sent back")}
+MILESTONES = {"zero-day": gettext_noop("no active case left in the incident's area")}
 BY_ITSELF = ("incidents.escalate_signal", "incidents.alarm_review")
 
 
@@ -253,10 +257,12 @@ def _blanks(e: LogEntry, body: Body, zones: Mapping[UUID, str], subject: Mapping
     zone = zones.get(UUID(about), "") if about else ""
     return {
         "items": "", "writings": "", "name": "", "source": "", "issuer": "", **told, "zone": zone,
+        "on": day(date.fromisoformat(str(told["on"]))) if told.get("on") else "",
         "level": change_words(body, str(told.get("level", ""))) if told.get("level") else "",
         "measure": shared_words(body, "measures", str(told.get("name", ""))),
         "kind": words_of(body, "zone_kinds", str(told.get("kind", ""))),
         "phase": phase_words(body, str(told.get("phase", ""))), "mode": phase_words(body, str(told.get("mode", ""))),
         "says": gettext(SAYS.get(str(told.get("says", "")), "")) if told.get("says") else "",
+        "milestone": gettext(MILESTONES.get(str(told.get("name", "")), "")) if told.get("on") else "",
         "signal": signal_words(body, str(told.get("kind", "")), str(told.get("case_class", ""))),
     }  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from lianfang.domains.work.rules import field_of, missing_fields, unfit_values
+from lianfang.domains.work.rules import field_of, missing_fields, unfit_values, unmet_criteria
+from lianfang.web.messages import in_words
 from lianfang.web.words import said
 
 Body = Mapping[str, Any]
@@ -163,9 +164,14 @@ def filled(form: KindForm, kind: Body, sent: Mapping[str, str], had: Mapping[str
             form.values[entry.name] = value
     missing = set(missing_fields(kind, form.move, {**had, **form.values}))
     unfit = unfit_values(kind, form.values)
+    unmet = unmet_criteria(kind, form.move, form.values) if not unfit else {}
     for entry in (*form.needed, *form.more):
         if entry.name in unfit:
             entry.error = gettext("This cannot be taken. Check it and send again.")
         elif entry.name in missing:
             entry.error = gettext("This is still needed.")
+        elif entry.name in unmet:
+            entry.error = gettext("The criterion is not met: it asks for %(need)s.") % {
+                "need": in_words(unmet[entry.name])
+            }
     return form

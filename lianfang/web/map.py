@@ -19,7 +19,7 @@ from lianfang.domains.grid.queries import buildings_of, lives_by_building
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.planning import letter_at, zone_shapes
 from lianfang.domains.incidents.queries import incidents_seen, measures_over, version_seen, zones_in_force
-from lianfang.domains.places.queries import places_in
+from lianfang.domains.places.queries import LOCAL, open_in
 from lianfang.domains.reports.planning import AreaFigures, Whole, area_figures
 from lianfang.kernels.hulls import middle
 from lianfang.web import incident_words as w
@@ -52,7 +52,7 @@ def command_map(request: HttpRequest) -> HttpResponse:
     place, level = path[-1], SHADED.get(path[-1].level, "")
     whole, found = area_figures(place.id, by=by, at=at, levels=("", level) if level else ("",))
     zones = zone_rows(zones_in_force(by=by, area_id=place.id))
-    sites = [p for p in places_in(place.id, by=by) if p.state == "open"]
+    sites = open_in(place.id, by=by, on=at.astimezone(LOCAL).date())
     context = {"place": place, "whole": whole}
     context |= {"parts": by_left(found[0]), "zones": zones, "sites": sites, "at": at, "level": level}
     context |= {"legend": legend_of(found[-1], zones, sites), "chosen_zone": request.GET.get("zone", "")}
@@ -177,7 +177,8 @@ def zones_json(request: HttpRequest) -> HttpResponse:
     rows = zone_rows(zones_in_force(by=by, area_id=place.id))
     shapes = zone_shapes([r["v"] for r in rows])
     zones = [_feature(shapes[r["v"].id], _zone_values(r)) for r in rows if r["v"].id in shapes]
-    sites = [p for p in places_in(place.id, by=by) if p.state == "open" and p.lon is not None]
+    now = clock.now().astimezone(LOCAL)
+    sites = [p for p in open_in(place.id, by=by, on=now.date()) if p.lon is not None]
     points = [
         _feature({"type": "Point", "coordinates": [p.lon, p.lat]}, {"id": str(p.id), "name": named(p)}) for p in sites
     ]

@@ -11,9 +11,10 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from lianfang.web.sentences import SENTENCES
+from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_response import RESPONSE
 
-ALL = {**SENTENCES, **RESPONSE}
+ALL = {**SENTENCES, **RESPONSE, **PLACES}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
@@ -64,6 +65,18 @@ WORDS = {
     "work.lead": gettext_noop("lead the work"),
     "places.read": gettext_noop("look at places"),
     "places.write": gettext_noop("keep places"),
+    "places.count": gettext_noop("count at a door"),
+    "true": gettext_noop("yes"),
+    "false": gettext_noop("no"),
+    "capacity": gettext_noop("capacity"),
+    "reason": gettext_noop("reason"),
+    "percent": gettext_noop("share of the capacity"),
+    "kind": gettext_noop("kind"),
+    "name": gettext_noop("name"),
+    "day": gettext_noop("day"),
+    "count": gettext_noop("count"),
+    "until": gettext_noop("last day"),
+    "active": gettext_noop("active cases"),
     "messages.send": gettext_noop("send messages"),
     "messages.read": gettext_noop("look at messages"),
     "responders.read": gettext_noop("look at the duty book"),
@@ -110,6 +123,15 @@ DONE = {
         "The post has ended, and its rights with it. Work only it could do waits on the board."
     ),
     "accounts.closed": gettext_noop("The account is closed. Nobody signs in by it any more."),
+    "places.registered": gettext_noop("The place is entered. It is not open yet."),
+    "places.opened": gettext_noop("Opened. The rule stands on every page of these places."),
+    "places.closed_now": gettext_noop("Closed. Nobody is let in; those inside can be counted out."),
+    "places.changed": gettext_noop("Changed."),
+    "places.counted": gettext_noop("Counted."),
+    "places.recounted": gettext_noop("The number inside is corrected."),
+    "places.admitted": gettext_noop("Admitted. This is day 1."),
+    "places.released": gettext_noop("Released. The place is free again."),
+    "places.day_entered": gettext_noop("The day is entered."),
     "messages.answered": gettext_noop("Your answer is kept."),
     "incidents.reported": gettext_noop("The signal is kept and the duty officer was told."),
     "incidents.acknowledged": gettext_noop("You have it: the clock has stopped."),

@@ -168,24 +168,6 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("If things have changed, call the number in the message."),
         _("The grid worker can note the change."),
     ),
-    "places.missing": (
-        _("This place cannot be shown"),
-        _("There is no such place, or it lies outside your area."),
-        _("Choose it from the list of places."),
-        _("The lead of the area keeps the list."),
-    ),
-    "places.full": (
-        _("No place was given"),
-        _("%(place)s has %(capacity)s places of this class, and all are taken."),
-        _("Choose another place or another class."),
-        _("The lead of the place can free one."),
-    ),
-    "places.stays_elsewhere": (
-        _("No place was given"),
-        _("This person holds a place already."),
-        _("End that stay first, then give the new one."),
-        _("The lead of the other place can end it."),
-    ),
     "privacy.key_gone": (
         _("Nothing was kept"),
         _("The key for these data was destroyed when their time ran out, or was never made."),
@@ -245,6 +227,12 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("You did the work yourself, so somebody else must close it."),
         _("Ask a colleague of the area to look and close it."),
         _("Anybody else who serves in the area can."),
+    ),
+    "work.criterion_unmet": (
+        _("It was not noted as met"),
+        _("The criterion asks for %(need)s, and what was noted stays below it."),
+        _("Note it again when the criterion is met."),
+        _("Who keeps the kind can change its criteria, for items opened from then on."),
     ),
     "work.field_missing": (
         _("Nothing was noted"),

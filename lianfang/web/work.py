@@ -20,6 +20,7 @@ from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, phones_of
 from lianfang.domains.incidents.queries import forbidden_by
+from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import columns, field_of, moves_from, state_of
@@ -279,6 +280,9 @@ def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
     if found and body["unit"] == "building":
         block = building_seen(found, by=by)
         return {"id": found, "area_id": block.area_id, "words": block.name}
+    if found and body["unit"] == "place":
+        site = place_seen(found, by=by)
+        return {"id": found, "area_id": site.area_id, "words": site.name}
     if body["unit"] == "area":
         return {"id": place, "area_id": place, "words": area(place).name}
     return {"id": found, "area_id": place, "words": ""}

@@ -259,6 +259,55 @@ def _bodies(a: dict[str, str]) -> None:
                      by=dataclasses.replace(by, id=worker.id, purpose="今晚入户" if people > 3 else ""))  # fmt: skip
 
 
+def _places(a: dict[str, str]) -> None:
+    """Venues with a limit and people inside, an isolation site with people, wards that count, estates on the list."""
+    from datetime import timedelta
+    from uuid import UUID, uuid4
+
+    from lianfang.base import clock
+    from lianfang.cli.up import system_actor
+    from lianfang.domains.areas.models import Area
+    from lianfang.domains.grid.models import Presence
+    from lianfang.domains.places.services import begin_stay, count_passage, open_places, register_place
+    from lianfang.domains.work.services import NewItem, Note, make_move, open_item
+    from lianfang.flows.count_cases import count_cases
+
+    by, now, here = system_actor(), clock.now(), UUID(a["area"])
+    day = timedelta(days=1)
+    sizes = {"mall": {"person": 320}, "shop": {"person": 36}, "hotel": {"person": 90}, "hospital-ward": {"bed": 40},
+             "isolation-site": {"room": 60, "family-room": 8, "step-free": 2}}  # fmt: skip
+    names = {"mall": "东门商场", "shop": "惠民保供店", "hotel": "平安宾馆", "isolation-site": "河西隔离点",
+             "hospital-ward": "市一院感染科"}  # fmt: skip
+    made = {}
+    for kind, name in names.items():
+        made[kind] = register_place(place_id=uuid4(), kind=kind, name=name, name_en="", area_id=here, by=by, at=now,
+                                    level="strict" if kind == "isolation-site" else "", capacity=sizes[kind],
+                                    lon=None, lat=None, incident_id=None)  # fmt: skip
+        if kind != "hotel":
+            percent = 50 if "person" in sizes[kind] else 100
+            open_places(opening_id=uuid4(), area_id=here, kind=kind, opens_on=(now - 5 * day).date(), leave_out=[],
+                        limit_percent=percent, reason="有序开放", by=by, at=now)  # fmt: skip
+    for kind, n in (("mall", 42), ("mall", 19), ("shop", 18)):
+        count_passage(passage_id=uuid4(), place_id=made[kind].id, change=n, by=by, at=now)
+    people = Presence.objects.filter(area_id=here, kind="lives", to_on=None).values_list("person_id", flat=True)[:4]
+    for n, person in enumerate(people):
+        begin_stay(stay_id=uuid4(), place_id=made["isolation-site"].id, capacity_class="room", person_id=person,
+                   until_at=now + 3 * day, by=by, at=now - n * day)  # fmt: skip
+    for n, active in enumerate((4, 2, 1, 0)):
+        count_cases(day_id=uuid4(), place_id=made["hospital-ward"].id, on=(now - (3 - n) * day).date(), admitted=0,
+                    discharged=(0, 2, 1, 1)[n], moved=0, died=0, active=active, by=by, at=now)  # fmt: skip
+    check = open_item(kind_name="inspection", item=NewItem(uuid4(), here, "place", made["shop"].id), incident_id=None,
+                      by=by, at=now)  # fmt: skip
+    found = {"points": 12, "points_wrong": 1, "outcome": "fix", "fix_what": "入口没有测温"}
+    make_move(note=Note(uuid4(), check, "submit", by, now, values=found), by=by, at=now)
+    for n, area in enumerate(Area.objects.filter(level="committee").order_by("-outline", "id")[:5]):
+        item = NewItem(uuid4(), area.id, "area", area.id)
+        estate = open_item(kind_name="estate-award", item=item, incident_id=None, by=by, at=now)
+        if n:
+            make_move(note=Note(uuid4(), estate, "start", by, now), by=by, at=now)
+    a |= {"venue": str(made["shop"].id), "site": str(made["isolation-site"].id), "ward": str(made["hospital-ward"].id)}
+
+
 def screens(a: dict[str, str]) -> list[Screen]:
     """Every page there is, as the person it is for sees it."""
     boss, officer, grid = "demo-command", "demo-duty-officer", a["grid"]
@@ -331,6 +380,18 @@ def screens(a: dict[str, str]) -> list[Screen]:
         Screen("password", "/password", grid, "phone"),
         Screen("reads", "/reads", "demo-auditor", "desk"),
         Screen("reads-phone", "/reads", "demo-auditor", "phone"),
+        Screen("places", "/places", boss, "desk"),
+        Screen("places-phone", f"/places?area={a['area']}", grid, "phone"),
+        Screen("place-venue", f"/places/{a['venue']}", grid, "phone"),
+        Screen("place-keeper", f"/places/{a['venue']}", "demo-medic", "phone"),
+        Screen("place-site", f"/places/{a['site']}", "demo-medic", "phone"),
+        Screen("place-admit", f"/places/{a['site']}/admit?q=zhang", "demo-medic", "phone"),
+        Screen("place-ward", f"/places/{a['ward']}", "demo-medic", "phone"),
+        Screen("place-new", f"/places/new?area={a['area']}&kind=isolation-site", "demo-medic", "desk"),
+        Screen("places-open", f"/places/open?area={a['area']}&kind=mall", "demo-medic", "desk"),
+        Screen("census", f"/places/census?area={a['area']}", boss, "desk"),
+        Screen("published", "/published/estate-award", "", "phone"),
+        Screen("published-desk", "/published/estate-award", "", "desk"),
     ]
 
 
@@ -372,6 +433,7 @@ def main(words: list[str]) -> int:
     _taken_file(a)
     _orders_and_measures(a)
     _bodies(a)
+    _places(a)
     wanted = [s for s in screens(a) if not words or any(w in s.name for w in words)]
     bad = 0
     for file, wrong in render(wanted):

@@ -88,6 +88,45 @@ def test_a_move_that_opens_what_cannot_be_opened_is_named(opens: dict[str, Any],
     }
 
 
+@pytest.mark.parametrize(
+    ("criterion", "key"),
+    [
+        ({"at": ["finish"], "at_least": 1}, ".criterion.at"),  # the move does not require the field
+        ({"at": [], "at_least": 1}, ".criterion.at"),
+        ({"at": ["open"], "at_least": 1}, ".criterion.at"),  # opening is no move
+        ({"at": ["meet"], "is": True}, ".criterion"),  # a number is no yes or no
+        ({"at": ["meet"]}, ".criterion"),
+    ],
+)
+def test_a_criterion_that_cannot_be_asked_is_named(criterion: dict[str, Any], key: str) -> None:
+    estate = copy.deepcopy(next(k for k in read_library(FOLDER).kinds if k["kind"] == "estate-award"))
+    assert kind_problems(estate) == []
+    next(f for f in estate["fields"] if f["name"] == "days_clear")["criterion"] = criterion
+    assert f"fields.days_clear{key}" in {p["key"] for p in kind_problems(estate)}
+
+
+def test_only_a_kind_about_an_area_is_published_and_no_text_or_person_of_it(errand: dict[str, Any]) -> None:
+    estate = copy.deepcopy(next(k for k in read_library(FOLDER).kinds if k["kind"] == "estate-award"))
+    for name in ("lost_why", "nothing"):  # free text; no field at all
+        assert any(p["key"] == "public" for p in kind_problems({**estate, "public": [name]})), name
+    personal = copy.deepcopy(estate)
+    next(f for f in personal["fields"] if f["name"] == "met_on").update(personal="contact", retention="plea")
+    assert any(p["key"] == "public" for p in kind_problems(personal))
+    assert any(p["key"] == "public" for p in kind_problems({**errand, "public": []}))
+
+
+def test_a_place_kind_with_an_entry_class_it_has_not_or_a_level_without_words_is_named(edition: dict[str, Any]) -> None:
+    kind = {
+        "name": "barn",
+        "words": {"zh": "仓", "en": "Barn"},
+        "classes": [{"name": "seat", "zh": "座", "en": "seats"}],
+    }
+    assert edition_problems({**edition, "place_kinds": [{**kind, "entry_class": "seat"}]}) == []
+    broken = {**kind, "entry_class": "bed", "levels": [{"name": "a", "zh": "甲", "en": "A", "says": {"zh": "甲"}}]}
+    keys = {p["key"] for p in edition_problems({**edition, "place_kinds": [broken]})}
+    assert keys == {"place_kinds.barn.entry_class", "place_kinds.barn.levels.a.says.en"}
+
+
 @pytest.mark.parametrize("part", ["value", "source", "status", "unit"])
 def test_an_edition_value_without_its_parts_is_named(edition: dict[str, Any], part: str) -> None:
     name = next(iter(edition["values"]))

@@ -10,6 +10,7 @@ WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "upda
 # List forms with one item, and helpers a service's siblings share; each is named, none writes a row by itself.
 SINGLE_FORMS = {"open_item", "make_move"}
 SHARED = {
+    "locked_place",
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",

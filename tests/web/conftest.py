@@ -16,12 +16,14 @@ from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.services import keep_file
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.incidents.services import draft_zone, report_signal
+from lianfang.domains.places.services import begin_stay, register_place, set_state
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
 from tests.conftest import T0
 from tests.factories.place import PASSWORD, SPACE, Place
 
+PLACES = (("shop", {"person": 20}, "花园便利店"), ("hospital-ward", {"bed": 8}, "花园医院病区"))
 FILE = "姓名,身份证号,电话,住址\n甄一,440203198001020117,13900000001,9-1-101\n"
 
 
@@ -36,6 +38,8 @@ class Town:
     free: UUID  # at the second door, nobody's
     zone: UUID  # in force over the first building
     file: UUID  # a register file of the committee, to decide
+    venue: UUID  # an open shop with limited entry
+    ward: UUID  # an open ward in which the second person stays
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +73,18 @@ def town(place: Place) -> Town:
     file = keep_file(file_id=uuid4(), area_id=committee, file_name="a.csv", digest="0" * 64, by=place.actor("lead"),
                      reading=read_register(FILE.encode(), "a.csv", default_year=2026), at=now)  # fmt: skip
     _resident(place)
-    return Town(place, incident, survey.id, call.id, free.id, zone.id, file.id)
+    venue, ward = (_open_place(place, kind, size, name) for kind, size, name in PLACES)
+    begin_stay(stay_id=uuid4(), place_id=ward, capacity_class="bed", person_id=place.people[1], until_at=None,
+               by=place.actor("medic"), at=now)  # fmt: skip
+    return Town(place, incident, survey.id, call.id, free.id, zone.id, file.id, venue, ward)
+
+
+def _open_place(place: Place, kind: str, size: dict[str, int], name: str) -> UUID:
+    by, now = place.actor("medic"), clock.now()
+    made = register_place(place_id=uuid4(), kind=kind, name=name, name_en="", area_id=place.area["committee"],
+                          capacity=size, lon=113.6, lat=24.8, incident_id=None, by=by, at=now)  # fmt: skip
+    set_state(place_id=made.id, state="open", by=by, at=now)
+    return made.id
 
 
 def _resident(place: Place) -> None:

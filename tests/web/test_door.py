@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
 from django.utils.translation import override
 
+from lianfang.base import clock
 from lianfang.base.errors import Conflict
 from lianfang.base.models import ExternalRef
 from lianfang.domains.audit.models import PersonRead
 from lianfang.domains.work.models import Item
+from lianfang.domains.work.services import NewItem, open_item
 from lianfang.web.door import signed_in
 from lianfang.web.messages import sentence
 from tests.factories.place import PASSWORD, Place
@@ -174,7 +176,20 @@ PAGES = [
     ("command", "/map/zones.json"),
     ("command", "/map/buildings.json?area={committee}"),
     ("command", "/wall"),
+    ("command", "/places"),
+    ("grid", "/places?area={committee}&kind=shop&state=open"),
+    ("grid", "/places/{venue}"),
+    ("volunteer", "/places/{venue}/count"),
+    ("medic", "/places/{ward}"),
+    ("medic", "/places/{ward}/admit?q={name}"),
+    ("street", "/places/new"),
+    ("street", "/places/new?kind=isolation-site"),
+    ("street", "/places/open"),
+    ("street", "/places/open?kind=shop"),
+    ("command", "/places/census"),
+    ("lead", "/work/new/inspection?unit={venue}"),
 ]
+PUBLIC = ["/published/estate-award", "/published/estate-award.json"]
 THEIRS = [
     ("/why/{person}", 404, "grid.person_missing"),
     ("/work/{survey}", 404, "work.item_missing"),
@@ -196,6 +211,14 @@ THEIRS = [
     ("/map/zones.json?area={committee}", 403, "accounts.right_missing"),
     ("/map/buildings.json?area={committee}", 403, "accounts.right_missing"),
     ("/wall?area={committee}", 403, "accounts.right_missing"),
+    ("/places?area={committee}", 403, "accounts.right_missing"),
+    ("/places/{venue}", 404, "places.missing"),
+    ("/places/{venue}/count", 404, "places.missing"),
+    ("/places/{ward}/admit?q={name}", 404, "places.missing"),
+    ("/places/new?area={committee}", 403, "accounts.right_missing"),
+    ("/places/open?area={committee}&kind=shop", 403, "accounts.right_missing"),
+    ("/places/census?area={committee}", 403, "accounts.right_missing"),
+    ("/work/new/inspection?unit={venue}", 404, "places.missing"),
 ]
 
 
@@ -204,8 +227,8 @@ def filled(town: Town, address: str) -> str:
     p = town.place
     return address.format(person=p.people[0], survey=town.survey, call=town.call, door=p.households[0], file=town.file,
                           committee=p.area["committee"], building=p.buildings["committee"][0], zone=town.zone,
-                          account=p.accounts["grid"].id,
-                          incident=town.incident.id, name=p.names[0])  # fmt: skip
+                         account=p.accounts["grid"].id, venue=town.venue, ward=town.ward,
+                         incident=town.incident.id, name=p.names[0])  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -225,6 +248,25 @@ def test_every_page_opens_for_whom_it_is_without_inline_code_and_within_its_stat
         assert "default-src 'self'" in policy and "unsafe" not in policy, address
         assert page.headers["Cache-Control"] == "private, no-store", address
         assert page.headers["X-Content-Type-Options"] == "nosniff", address
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_is_published_opens_to_anybody_within_its_statements_without_inline_code(
+    town: Town, language: str
+) -> None:
+    by, now = town.place.actor("street"), clock.now()
+    open_item(kind_name="estate-award", item=NewItem(uuid4(), town.place.area["committee"], "area",
+              town.place.area["committee"]), incident_id=None, by=by, at=now)  # fmt: skip
+    client = Client()
+    client.cookies["django_language"] = language
+    for address in PUBLIC:
+        client.get(address)
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(address)
+        assert page.status_code == 200 and "沙洲" in text_of(page), address
+        assert 0 < len(statements(seen)) <= MOST_STATEMENTS, (address, statements(seen))
+        assert inline_in(page) == [] and "unsafe" not in page.headers["Content-Security-Policy"], address
+        assert names_in(page, town.place) == set() and len(page.content) < 15_000, address
 
 
 @pytest.mark.parametrize("post", ["neighbour", "neighbour_grid"])

@@ -201,6 +201,16 @@ def section_of(code: str, section: str) -> list[Body]:
     return [*own, *added]
 
 
+def entries_of(section: str) -> dict[str, Body]:
+    """All entries of a section by name, whatever the edition: the common one's first, then the newest that has it."""
+    rows = Edition.objects.order_by("-valid_from", "code").values_list("code", "digest", "hazard")
+    out: dict[str, Body] = {}
+    for code, digest, _ in sorted(once("all editions", lambda: list(rows)), key=lambda r: r[2] != COMMON):
+        for entry in _edition_body(code, digest).get(section, []):
+            out.setdefault(entry["name"], entry)
+    return out
+
+
 def values_by_area(
     code: str, names: Sequence[str], areas: Iterable[UUID | None], *, at: datetime
 ) -> dict[UUID | None, dict[str, Any]]:

@@ -82,6 +82,26 @@ class Change(Row):
     at = models.DateTimeField()
 
 
+class Milestone(Row):
+    """A day that the incident reached something, flagged once; withdrawn when a correction shows it did not."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="milestones")
+    name = models.CharField(max_length=40)
+    on = models.DateField()
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "name", "on"], condition=Q(withdrawn_at=None), name="milestone_once"
+            )
+        ]
+
+
 class Measure(Row):
     """One version of a measure in an area (or for one place there): text, reason, from, until. Old ones stay."""
 

@@ -33,6 +33,12 @@ class NeedsAnother(NotAllowed):
     code = "work.needs_another"
 
 
+class CriterionUnmet(Invalid):
+    """A field stays below what this move asks of it by the kind: values["need"] says what."""
+
+    code = "work.criterion_unmet"
+
+
 class FieldMissing(Invalid):
     """Values that this move needs are missing: values["fields"] names them."""
 
@@ -72,6 +78,7 @@ ALL = {
         MoveNotYours,
         NeedsAnother,
         FieldMissing,
+        CriterionUnmet,
         FieldUnfit,
         UnitUnfit,
         ParentUnfit,

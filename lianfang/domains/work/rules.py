@@ -123,6 +123,21 @@ def missing_fields(kind: Body, move: str, values: Mapping[str, Any]) -> list[str
     return out
 
 
+def unmet_criteria(kind: Body, move: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Fields that stay below what a move asks of them by the kind, each with what is asked."""
+    out = {}
+    for f in kind.get("fields", []):
+        asked = f.get("criterion") or {}
+        value = values.get(f["name"])
+        if move not in asked.get("at", []) or value in ("", None):
+            continue
+        if "is" in asked and value is not asked["is"]:
+            out[f["name"]] = "true" if asked["is"] else "false"
+        if "at_least" in asked and value < asked["at_least"]:
+            out[f["name"]] = f"≥ {asked['at_least']}"
+    return out
+
+
 def judge(
     kind: Body, *, state: str, move: str, values: Mapping[str, Any], had: Mapping[str, Any], standing: Standing
 ) -> Verdict:
@@ -145,6 +160,10 @@ def judge(
     missing = missing_fields(kind, move, {**had, **values})
     if missing:
         return Verdict(code="work.field_missing", values={"fields": missing})
+    unmet = unmet_criteria(kind, move, {**had, **values})
+    if unmet:
+        name, need = next(iter(unmet.items()))
+        return Verdict(code="work.criterion_unmet", values={"field": name, "need": need})
     return Verdict(state=str(found["to"]))
 
 

@@ -21,6 +21,7 @@ from lianfang.domains.work.rules import (
     next_try,
     search_words,
     split_values,
+    unmet_criteria,
     value_fix,
 )
 
@@ -135,3 +136,22 @@ def test_a_clock_takes_its_time_from_the_item_then_the_kind_then_the_edition() -
     assert clock_minutes(body, {"field": "every", "minutes": 5}, {}) == 5
     assert clock_minutes(body, {"value": "x"}, {}, (3, "day")) == 4320
     assert clock_minutes(body, {"value": "x"}, {}) == 240
+
+
+def test_a_criterion_is_asked_at_its_move_alone_and_names_what_it_asks() -> None:
+    fields = [
+        {"name": "days", "type": "whole", "required_at": ["go"], "criterion": {"at": ["go"], "at_least": 7}},
+        {"name": "kept", "type": "bool", "required_at": ["go"], "criterion": {"at": ["go"], "is": True}},
+    ]
+    kind = {**KIND, "fields": fields}
+    assert unmet_criteria(kind, "go", {"days": 7, "kept": True}) == {}
+    assert unmet_criteria(kind, "go", {"days": 6, "kept": False}) == {"days": "≥ 7", "kept": "true"}
+    assert unmet_criteria(kind, "end", {"days": 6, "kept": False}) == {} == unmet_criteria(kind, "go", {})
+
+    def verdict(days: int, had: dict[str, Any]) -> tuple[str, str]:
+        v = judge(kind, state="a", move="go", values={"days": days}, had=had, standing=OWNER)
+        return v.code, v.state
+
+    assert verdict(7, {"kept": True}) == ("", "b")
+    assert verdict(6, {"kept": True}) == ("work.criterion_unmet", "") == verdict(7, {"kept": False})
+    assert verdict(7, {}) == ("work.field_missing", "")

@@ -111,6 +111,19 @@ def _part_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
         )
 
 
+def _place_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    for entry in edition.get("place_kinds", []):
+        key = f"place_kinds.{entry.get('name', '?')}"
+        classes = [c.get("name") for c in entry.get("classes", [])]
+        for c in entry.get("classes", []):
+            yield from words_problems(f"{key}.classes.{c.get('name', '?')}", c)
+        if entry.get("entry_class") and entry["entry_class"] not in classes:
+            yield _problem(key + ".entry_class", "a class of this kind")
+        for level in entry.get("levels", []):
+            yield from words_problems(f"{key}.levels.{level.get('name', '?')}", level)
+            yield from words_problems(f"{key}.levels.{level.get('name', '?')}.says", level.get("says"))
+
+
 def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
     """Everything that is wrong with an edition file; empty if it may be taken."""
     problems: list[Problem] = []
@@ -124,7 +137,8 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
     for key in ("values",) if edition.get("base") else ("values", "signals", "phases", "zone_kinds"):
         if not edition.get(key):
             problems.append(_problem(key, "at least one"))
-    return [*problems, *_value_problems(edition.get("values", {})), *_zone_problems(edition), *_part_problems(edition)]
+    values = _value_problems(edition.get("values", {}))
+    return [*problems, *values, *_zone_problems(edition), *_part_problems(edition), *_place_problems(edition)]
 
 
 def ladder_problems(ladder: Mapping[str, Any]) -> list[Problem]:

@@ -54,6 +54,31 @@ def _field_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(key + ".retention", "a retention class, since the field is personal")
 
 
+def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    moves = {m.get("name") for m in kind.get("moves", [])}
+    for f in kind.get("fields", []):
+        asked, key = f.get("criterion"), f"fields.{f.get('name', '?')}.criterion"
+        if asked is None:
+            continue
+        if not asked.get("at") or set(asked["at"]) - moves or set(asked["at"]) - set(f.get("required_at", [])):
+            yield _problem(key + ".at", "moves of this kind that require the field")
+        if f.get("personal", "none") != "none":
+            yield _problem(key, "a field that is not personal")
+        fits = {"is": f.get("type") == "bool", "at_least": f.get("type") in ("number", "whole")}
+        if not any(name in asked for name in fits) or any(not fit for name, fit in fits.items() if name in asked):
+            yield _problem(key, "at_least for a number, is for a yes-or-no field")
+
+
+def _public_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    if "public" in kind and kind.get("unit") != "area":
+        yield _problem("public", "only a kind about an area is published")
+    fields = {f.get("name"): f for f in kind.get("fields", [])}
+    for name in kind.get("public", []):
+        body = fields.get(name)
+        if body is None or body.get("personal", "none") != "none" or body.get("type") in ("text", "long"):
+            yield _problem("public", f"{name} is no field without persons and free text")
+
+
 def _reaches(start: Iterable[str], steps: Mapping[str, set[str]]) -> set[str]:
     seen, todo = set(start), list(start)
     while todo:
@@ -190,5 +215,5 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
                 problems.append(_problem(key, f"{c} is no field of this kind"))
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
-    parts = (_field_problems, _state_problems, _move_problems, _clock_problems)
+    parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems)
     return problems + [p for part in parts for p in part(kind)]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
@@ -294,6 +294,14 @@ def lives_by_building(building_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many live in each of some buildings. Counts only: no person is shown."""
     rows = Presence.objects.filter(building_id__in=list(building_ids), kind="lives", to_on=None)
     return dict(rows.values_list("building_id").annotate(n=Count("*")))
+
+
+def middles_of(area_ids: Iterable[UUID]) -> dict[UUID, list[float]]:
+    """The middle of the buildings below each of some areas (longitude, latitude), where any has a place."""
+    below = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id__in=set(area_ids))
+    placed = below.filter(descendant__buildings__lon__isnull=False).order_by().values("ancestor_id")
+    rows = placed.annotate(x=Avg("descendant__buildings__lon"), y=Avg("descendant__buildings__lat"))
+    return {i: [x, y] for i, x, y in rows.values_list("ancestor_id", "x", "y")}
 
 
 def buildings_matching(text: str, *, area_id: UUID, by: Actor) -> QuerySet[Building]:

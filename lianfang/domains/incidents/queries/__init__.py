@@ -9,6 +9,7 @@ from lianfang.domains.incidents.queries.measures import (
     policies_at,
     versions_of_measure,
 )
+from lianfang.domains.incidents.queries.milestones import flagged_days, flags_of, locked_over
 from lianfang.domains.incidents.queries.response import (
     Home,
     WithoutOutcomes,
@@ -63,12 +64,15 @@ __all__ = [
     "edition_of",
     "editions_by_incident",
     "ended_by_date",
+    "flagged_days",
+    "flags_of",
     "forbidden_by",
     "incident_seen",
     "incidents_seen",
     "incidents_to_grant",
     "inside_of",
     "is_exercise",
+    "locked_over",
     "measure_seen",
     "measures_at",
     "measures_of",

@@ -8,6 +8,7 @@ from lianfang.domains.incidents.services.incidents import (
     set_mode,
 )
 from lianfang.domains.incidents.services.measures import MeasureText, end_measure, set_measure
+from lianfang.domains.incidents.services.milestones import note_milestone, withdraw_milestone
 from lianfang.domains.incidents.services.posts import grant_for_incident
 from lianfang.domains.incidents.services.signals import acknowledge_signal, escalate_signal, report_signal
 from lianfang.domains.incidents.services.zones import alarm_review, draft_zone, end_version, enforce_version
@@ -24,9 +25,11 @@ __all__ = [
     "enforce_version",
     "escalate_signal",
     "grant_for_incident",
+    "note_milestone",
     "open_incident",
     "report_signal",
     "set_level",
     "set_measure",
     "set_mode",
+    "withdraw_milestone",
 ]

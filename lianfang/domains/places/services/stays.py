@@ -1,0 +1,65 @@
+"""Who stays in a place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Repeated, service
+from lianfang.domains.accounts.queries import require
+from lianfang.domains.grid.queries import person_seen
+from lianfang.domains.places.errors import PlaceClosed, PlaceFull, PlaceUnfit, StayMissing, StaysElsewhere
+from lianfang.domains.places.models import Stay
+from lianfang.domains.places.queries import free_by_class
+from lianfang.domains.places.queries.census import LOCAL
+from lianfang.domains.places.rules import is_open_on
+from lianfang.domains.places.services.register import locked_place
+
+
+@service("places.begin_stay")
+def begin_stay(
+    *,
+    stay_id: UUID,
+    place_id: UUID,
+    capacity_class: str,
+    person_id: UUID,
+    until_at: datetime | None,
+    by: Actor,
+    at: datetime,
+) -> Stay:
+    """Give one free place of a class to a person whom the actor may see.
+
+    Repeat: same id: the first. Locks: the place row.
+    Raises: PlaceMissing, PersonMissing, PlaceClosed, PlaceUnfit (the day before today), PlaceFull, StaysElsewhere.
+    """
+    place = locked_place(place_id)
+    require(by, "places.write", area_id=place.area_id)
+    known = Stay.objects.filter(id=stay_id).first()
+    if known:
+        raise Repeated(known)
+    person_seen(person_id, by=by, at=at)
+    if not is_open_on(place.state, place.opens_on, at.astimezone(LOCAL).date()):
+        raise PlaceClosed(place=place.name)
+    if until_at is not None and until_at <= at:
+        raise PlaceUnfit(field="until", fix="")
+    if Stay.objects.filter(person_id=person_id, ended_at=None).exists():
+        raise StaysElsewhere(person=str(person_id))
+    free = free_by_class(place).get(capacity_class, 0)
+    if free < 1:
+        raise PlaceFull(place=place.name, capacity=place.capacity.get(capacity_class, 0))
+    return Stay.objects.create(
+        id=stay_id, place=place, capacity_class=capacity_class, person_id=person_id, from_at=at, until_at=until_at
+    )
+
+
+@service("places.end_stay")
+def end_stay(*, stay_id: UUID, by: Actor, at: datetime) -> int:
+    """The person leaves; the place is free again. Repeat: nothing changes. Raises: StayMissing."""
+    stay = Stay.objects.select_related("place").filter(id=stay_id).first()
+    if stay is None:
+        raise StayMissing(stay=str(stay_id))
+    require(by, "places.write", area_id=stay.place.area_id)
+    if stay.ended_at is not None:
+        raise Repeated(0)
+    return Stay.objects.filter(id=stay_id, ended_at=None).update(ended_at=at)
