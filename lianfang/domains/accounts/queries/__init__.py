@@ -33,6 +33,7 @@ from lianfang.domains.accounts.queries.rights import (
     posts_in,
     reach,
     require,
+    rights_in,
     rights_on,
     visible_areas,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "reach",
     "require",
     "require_kept",
+    "rights_in",
     "rights_on",
     "roles_to_grant",
     "visible_areas",

@@ -97,6 +97,13 @@ def rights_on(by: Actor, path: Sequence[Area], *, incident_id: UUID | None = Non
     return {r for g in fit if g.covers(incident_id, None) for r in g.rights}
 
 
+def rights_in(by: Actor, area_id: UUID) -> set[str]:
+    """The same where the path is not known, in one question."""
+    above = set(AreaClosure.objects.filter(descendant_id=area_id).values_list("hierarchy", "ancestor_id"))
+    fit = [g for g in by.grants if g.area_id is None or (g.hierarchy, g.area_id) in above]
+    return {r for g in fit if g.covers(None, None) for r in g.rights}
+
+
 def require(
     by: Actor,
     right: str,
