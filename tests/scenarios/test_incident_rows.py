@@ -354,7 +354,7 @@ def test_a_season_of_exams_has_a_calendar_with_a_policy_an_area_and_a_point_and_
     points = {}
     for n, where in enumerate(("committee", "committee3")):
         post = "street" if where == "committee" else "street2"
-        point = register_place(place_id=uuid4(), kind="school", name=f"第{n + 1}中学", name_en=f"School {n + 1}",
+        point = register_place(place_id=uuid4(), kind="hall", name=f"第{n + 1}中学", name_en=f"School {n + 1}",
                                area_id=place.area[where], capacity={}, lon=None, lat=None, incident_id=None,
                                by=place.actor(post), at=clock.now())  # fmt: skip
         point.building_id = place.buildings[where][0]
