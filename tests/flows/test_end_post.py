@@ -11,7 +11,7 @@ from lianfang.domains.accounts.errors import GrantMissing, OwnGrant, RightMissin
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import grant_role
-from lianfang.domains.grid.queries import people_seen
+from lianfang.domains.grid.queries import answerers_by_area, people_seen
 from lianfang.domains.privacy.models import Purpose
 from lianfang.domains.responders.models import Duty
 from lianfang.domains.work.errors import ItemMissing
@@ -55,6 +55,14 @@ def test_what_another_post_of_the_account_still_reaches_stays_with_it(place: Pla
     end_post(grant_id=second.id, by=place.actor("admin"), at=place.at + timedelta(hours=1))
     owners = {i.id: i.owner_id for i in Item.objects.filter(id__in=[kept, lost])}
     assert owners == {kept: place.accounts["grid"].id, lost: None}
+
+
+def test_whom_a_post_answered_for_is_vacant_when_it_ends(place: Place) -> None:
+    area = place.area["committee"]
+    assert area in answerers_by_area([area], role="grid-worker", at=place.at)
+    end_post(grant_id=grant_of(place, "grid"), by=place.actor("admin"), at=place.at + timedelta(hours=1))
+    assert answerers_by_area([area], role="grid-worker", at=place.at + timedelta(hours=2)) == {}
+    assert area in answerers_by_area([area], role="grid-worker", at=place.at + timedelta(minutes=30))  # as it was then
 
 
 def test_a_line_of_the_duty_list_ends_with_the_post(place: Place) -> None:

@@ -8,7 +8,12 @@ from lianfang.domains.grid.services.loading import (
     load_population_bases,
     load_register,
 )
-from lianfang.domains.grid.services.nodes import answer_for_doors, end_answering, put_buildings
+from lianfang.domains.grid.services.nodes import (
+    answer_for_doors,
+    end_answering,
+    end_answers_of,
+    put_buildings,
+)
 from lianfang.domains.grid.services.settling import RowWord, apply_file, raise_refusal, settle_rows
 
 __all__ = [
@@ -18,6 +23,7 @@ __all__ = [
     "answer_for_doors",
     "apply_file",
     "end_answering",
+    "end_answers_of",
     "end_flag",
     "enter_person",
     "enter_population_base",

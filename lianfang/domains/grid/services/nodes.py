@@ -71,6 +71,15 @@ def answer_for_doors(
     return len(ids)
 
 
+@service("grid.end_answers_of", door=False)
+def end_answers_of(*, account_id: UUID, area_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
+    """A post has ended: it answers for no area and door of these any more, and the vacancies show; how many lines.
+
+    The ending was tested by its own service.
+    """
+    return Answerer.objects.filter(account_id=account_id, area_id__in=area_ids, to_at=None).update(to_at=at)
+
+
 @service("grid.end_answering")
 def end_answering(*, account_id: UUID, role: str, area_id: UUID, by: Actor, at: datetime) -> int:
     """An account answers for nothing below an area any more in one role. Raises: AnswererMissing."""
