@@ -181,7 +181,7 @@ def take(bench: Bench, n: int = 5000) -> None:
         )
         apply_file(file_id=file.id, leave=[], by=by, at=NOW)
         houses = Building.objects.filter(area=area, name__startswith="花园小区")
-        return sum(len(doors_of(b.id, by=by)) for b in houses)
+        return sum(len(doors_of(b, by=by)) for b in houses)
 
     seconds, doors = timed(work)
     bench.row(f"a register file of {n:,} rows to {doors:,} doors in walk order, s", seconds)
