@@ -15,6 +15,7 @@ from lianfang.domains.accounts.queries import path_seen, require
 from lianfang.domains.editions.queries import common_edition, edition, kinds_by_name, section_of
 from lianfang.domains.incidents.models import Measure
 from lianfang.domains.incidents.queries import policies_at, zones_touching
+from lianfang.domains.places.queries import places_in
 from lianfang.domains.work.queries import Dated, dated_items
 from lianfang.domains.work.rules import state_of
 from lianfang.web import incident_words as w
@@ -74,5 +75,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
              "policies": mine, "conflicts": conflicts.get(r.item.id, [])}
         )  # fmt: skip
     context = {"area": path_seen(area_id, by)[-1], "rows": shown, "from_on": from_on,
+               "places": list(places_in(area_id, by=by)[:MOST]),
                "broken": sum(1 for s in shown if s["conflicts"])}  # fmt: skip
     return page(request, "work/calendar.html", context)
