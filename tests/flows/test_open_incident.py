@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.incidents.errors import SignalDoesNotOpen, SignalTaken
-from lianfang.domains.incidents.models import Incident
+from lianfang.domains.incidents.models import Incident, Signal
 from lianfang.domains.incidents.services import report_signal
 from lianfang.domains.messages.models import Message
 from lianfang.domains.work.models import Item
-from lianfang.flows.open_incident import open_incident
+from lianfang.flows.open_incident import attach_signal, open_incident
 from tests.factories.place import Place
 
 pytestmark = pytest.mark.database
@@ -78,3 +79,21 @@ def test_a_signal_opens_one_incident(place: Place) -> None:
     open_incident(incident_id=uuid4(), **ask)
     with pytest.raises(SignalTaken):
         open_incident(incident_id=uuid4(), **ask)
+
+
+def test_a_neighbour_takes_no_signal_of_ours_for_an_incident_of_theirs(place: Place) -> None:
+    """Neither to open one, nor to add it: the right is asked where the signal lies too."""
+
+    def report(where: str, post: str) -> UUID:
+        return report_signal(signal_id=uuid4(), kind="case", case_class="confirmed", edition_code="cn-covid-8",
+                             area_id=place.area[where], building_id=None, count=1, source="lab", found_at=place.at,
+                             by=place.actor(post), at=place.at).id  # fmt: skip
+
+    ours, theirs, by = report("committee", "grid"), report("neighbour", "neighbour"), place.actor("neighbour")
+    opening = {"incident_id": uuid4(), "area_id": place.area["neighbour"], "is_drill": False, "by": by, "at": place.at}
+    with pytest.raises(RightMissing):
+        open_incident(signal_id=ours, **opening)  # type: ignore[arg-type]  # the rest by name
+    incident = open_incident(signal_id=theirs, **opening)  # type: ignore[arg-type]  # the rest by name
+    with pytest.raises(RightMissing):
+        attach_signal(signal_id=ours, incident_id=incident.id, by=by, at=place.at)
+    assert Signal.objects.get(id=ours).incident_id is None

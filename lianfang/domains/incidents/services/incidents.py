@@ -62,11 +62,12 @@ def open_incident(
     """Open an incident from a signal, under the signal's edition. The flow adds keys, checklist and messages.
 
     is_watch: the signal does not open a response by the edition's definition, and is watched (routine mode).
-    Repeat:   same id: the first. Rights: incidents.open on the area. Locks: the signal row.
+    Repeat:   same id: the first. Rights: incidents.open on the area and where the signal lies. Locks: the signal row.
     Raises:   SignalMissing, SignalTaken, SignalDoesNotOpen (by the edition's definition, or it knows no watching).
     """
     require(by, "incidents.open", area_id=area_id)
     signal = _locked_signal(signal_id)
+    require(by, "incidents.open", area_id=signal.area_id)
     known = Incident.objects.filter(id=incident_id).first()
     if known:
         raise Repeated(known)
@@ -111,11 +112,13 @@ def _note(
 def attach_signal(*, signal_id: UUID, incident_id: UUID, by: Actor, at: datetime) -> tuple[Incident, bool]:
     """A further signal of the same hazard belongs to an incident; gives whether it ends the watching.
 
-    Repeat:  a signal of this incident. Rights: incidents.open on the incident's area. Locks: the signal, the incident.
+    Repeat:  a signal of this incident. Rights: incidents.open on the incident's area and where the signal lies.
+    Locks:   the signal, the incident.
     Raises:  SignalMissing, SignalTaken, SignalOfAnotherHazard, IncidentClosed.
     """
     signal, incident = _locked_signal(signal_id), _locked(incident_id)
     require(by, "incidents.open", area_id=incident.area_id, incident_id=incident_id)
+    require(by, "incidents.open", area_id=signal.area_id, incident_id=incident_id)
     if signal.incident_id == incident_id:
         raise Repeated((incident, False))
     if signal.incident_id:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.areas.queries import is_within
+from lianfang.domains.areas.queries import ids_below, is_within
 from lianfang.domains.editions.queries import part
 from lianfang.domains.incidents.errors import (
     IncidentClosed,
@@ -20,6 +22,7 @@ from lianfang.domains.incidents.errors import (
     MeasureUnknown,
 )
 from lianfang.domains.incidents.models import Incident, Measure
+from lianfang.domains.places.models import Place
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,14 @@ def set_measure(
         raise IncidentClosed(incident=str(incident_id))
     part(incident.edition, "measures", name, missing=MeasureUnknown)
     _refuse_unfit(says)
+    if place_id and not Place.objects.filter(id=place_id, area_id__in=ids_below(area_id)).exists():
+        raise MeasureUnfit(field="place")
     line = Measure.objects.filter(incident=incident, area_id=area_id, place_id=place_id, name=name)
     last = line.order_by("-number").first()
-    if last and last.ended_at is None:
-        last.ended_at, last.ended_why = max(says.from_at, last.from_at), "incidents.replaced"
-        last.save(update_fields=["ended_at", "ended_why"])
+    # Also a version that was to hold, or to end, only later: from now on this one speaks alone.
+    for before in line.filter(Q(ended_at=None) | Q(ended_at__gt=says.from_at)):
+        before.ended_at, before.ended_why = max(says.from_at, before.from_at), "incidents.replaced"
+        before.save(update_fields=["ended_at", "ended_why"])
     return Measure.objects.create(
         id=measure_id,
         incident=incident,
