@@ -25,7 +25,7 @@ from lianfang.domains.holds.queries import holds_behind
 from lianfang.domains.work.queries import door_label, items_about, left_here, moves_about
 from lianfang.domains.work.rules import state_of
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
-from lianfang.web.incident_words import flag_entries, flag_words
+from lianfang.web.incident_words import flag_words
 from lianfang.web.register_words import (
     ENTERABLE,
     SEXES,
@@ -194,8 +194,6 @@ def flag(request: HttpRequest, household_id: UUID) -> HttpResponse:
     """Set or end a mark of one person of the door."""
     by, at, name = actor_of(request), clock.now(), request.POST.get("flag", "")
     person = queries.person_seen(uuid_in(request.POST.get("person")) or household_id, by=by, at=at)
-    if name not in {f["name"] for f in flag_entries()}:
-        return redirect(reverse("household", args=[household_id]))
     if request.POST.get("end"):
         end_flag(person_id=person.id, flag=name, by=by, at=at)
         return _back(household_id, "grid.flag_ended")

@@ -14,21 +14,26 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import require, rights_on
+from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import Family, family_of
+from lianfang.domains.grid.models import Building
+from lianfang.domains.grid.queries import buildings_of
 from lianfang.domains.places import queries
 from lianfang.domains.places.models import Place
 from lianfang.domains.places.queries import LOCAL
 from lianfang.domains.places.rules import STATES, is_open_on
 from lianfang.domains.places.services import open_places, register_place
-from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.words import said
 from lianfang.web.zones import ids_in
 
 Body = Mapping[str, Any]
 ROWS = 50
+MOST_BLOCKS = 300
 STATE_WORDS = {
     "planned": (gettext_noop("not open yet"), "other"),
     "open": (gettext_noop("open now"), "done"),
@@ -149,6 +154,11 @@ def capacity_in(request: HttpRequest, body: Body) -> dict[str, int]:
     return {name: whole(text, field="capacity") for name, text in sent.items() if text}
 
 
+def _blocks(area_id: UUID, parts: Sequence[Area], by: Actor) -> list[Building]:
+    """Buildings to choose from, where the area is small enough to name them."""
+    return [] if parts else list(buildings_of(area_id, by=by)[:MOST_BLOCKS])
+
+
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
     """A new place: its kind first, then name, capacity by class, level and where it is."""
@@ -163,10 +173,13 @@ def new(request: HttpRequest) -> HttpResponse:
                               name_en=sent.get("name_en", "")[:120], area_id=area.id, incident_id=None,
                               capacity=capacity_in(request, body), lon=_number(sent.get("lon", "")),
                               lat=_number(sent.get("lat", "")), level=sent.get("level", ""), by=by,
+                              building_id=uuid_in(sent.get("building")),
                               at=clock.now())  # fmt: skip
         return redirect(reverse("place", args=[made.id]) + "?said=places.registered")
+    parts = family_of(area.id).children
     context = {"area": area, "path": [a for a in path[:-1] if a.is_seen], "kinds": _kind_choices(kinds),
-               "parts": family_of(area.id).children, "body": kinds.get(name), "name": name}  # fmt: skip
+               "parts": parts, "blocks": _blocks(area.id, parts, by), "body": kinds.get(name),
+               "name": name}  # fmt: skip
     return page(request, "places/new.html", context)
 
 

@@ -240,6 +240,18 @@ SENTENCES: dict[str, tuple[str, str, str, str]] = {
         _("Choose buildings of this area only, and send again."),
         _("The street office can move buildings between its communities."),
     ),
+    "grid.answerer_unfit": (
+        _("Nobody was put in"),
+        _("That post serves elsewhere, and who answers here may read who lives here."),
+        _("Choose a post of this area from the list."),
+        _("The administrator of the area grants posts."),
+    ),
+    "grid.flag_unknown": (
+        _("The mark was not set"),
+        _("No mark %(flag)s is on the list."),
+        _("Choose one of the marks shown at the person."),
+        _("The command answers for the list of marks."),
+    ),
     "grid.answerer_missing": (
         _("Nothing was ended"),
         _("Nobody answers here in this role and by this post."),

@@ -353,13 +353,14 @@ def test_a_season_of_exams_has_a_calendar_with_a_policy_an_area_and_a_point_and_
     place, incident, day = town.place, town.incident, localtime(clock.now()).date()
     points = {}
     for n, where in enumerate(("committee", "committee3")):
-        post = "street" if where == "committee" else "street2"
-        point = register_place(place_id=uuid4(), kind="hall", name=f"第{n + 1}中学", name_en=f"School {n + 1}",
-                               area_id=place.area[where], capacity={}, lon=None, lat=None, incident_id=None,
-                               by=place.actor(post), at=clock.now())  # fmt: skip
-        point.building_id = place.buildings[where][0]
-        point.save(update_fields=["building_id"])
-        points[where] = point.id
+        point, post = uuid4(), "street" if where == "committee" else "street2"
+        form = client_of(place, post).get(f"/places/new?area={place.area[where]}&kind=hall")
+        assert str(place.buildings[where][0]) in text_of(form)
+        sent = {"id": point, "kind": "hall", "name": f"第{n + 1}中学", "name_en": f"School {n + 1}", "n-person": "400",
+                "building": place.buildings[where][0]}  # fmt: skip
+        answer = client_of(place, post).post(f"/places/new?area={place.area[where]}&kind=hall", sent)
+        assert answer.status_code == 302, text_of(answer)
+        points[where] = point
     exams = {}
     season = [("教师招考", "job-exam", "committee"), ("高考", "entrance-exam", "committee"),
               ("高考", "entrance-exam", "committee3"), ("英语四级", "certificate", "committee3"),

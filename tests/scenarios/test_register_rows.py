@@ -140,6 +140,12 @@ def test_each_grid_has_its_worker_each_block_a_head_and_every_household_shows_wh
     far = {**sent, "id": uuid4(), "doors": [str(place.households[20])]}
     refusal(lead.post("/register/answers/put", far), 404, "grid.household_missing")
     assert client_of(place, "neighbour_grid").post("/register/answers/put", sent).status_code == 403
+    stranger = place.accounts["neighbour_grid"].id  # who answers may read who lives there: no post from elsewhere
+    refusal(
+        lead.post("/register/answers/put", {**sent, "id": uuid4(), "account": stranger}), 422, "grid.answerer_unfit"
+    )
+    whole = {"id": uuid4(), "area": area, "role": "grid-worker", "account": stranger}
+    refusal(lead.post("/register/answers/put", whole), 422, "grid.answerer_unfit")
 
 
 @pytest.mark.row("S2-29")
@@ -208,5 +214,6 @@ def test_a_mark_that_nobody_knows_is_not_set(place: Place) -> None:
     stay = Presence.objects.get(person_id=place.people[0], to_on=None)
     before = PersonFlag.objects.count()
     sent = {"person": place.people[0], "flag": "left-handed"}
-    assert client_of(place, "grid").post(f"/register/door/{stay.household_id}/flag", sent).status_code == 302
+    answer = client_of(place, "grid").post(f"/register/door/{stay.household_id}/flag", sent)
+    refusal(answer, 422, "grid.flag_unknown")
     assert PersonFlag.objects.count() == before

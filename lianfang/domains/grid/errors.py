@@ -131,3 +131,15 @@ class AnswererMissing(Missing):
     """Nobody answers here in this role and by this post."""
 
     code = "grid.answerer_missing"
+
+
+class AnswererUnfit(Invalid):
+    """The account holds no role here: who answers for doors may read who lives behind them."""
+
+    code = "grid.answerer_unfit"
+
+
+class FlagUnknown(Invalid):
+    """The common edition lists no such mark."""
+
+    code = "grid.flag_unknown"

@@ -35,6 +35,7 @@ from lianfang.domains.accounts.queries.rights import (
     require,
     rights_in,
     rights_on,
+    serves_at,
     visible_areas,
 )
 
@@ -70,6 +71,7 @@ __all__ = [
     "rights_in",
     "rights_on",
     "roles_to_grant",
+    "serves_at",
     "visible_areas",
     "without_post",
 ]

@@ -97,6 +97,14 @@ def rights_on(by: Actor, path: Sequence[Area], *, incident_id: UUID | None = Non
     return {r for g in fit if g.covers(incident_id, None) for r in g.rights}
 
 
+def serves_at(account_id: UUID, area_id: UUID, *, at: datetime) -> bool:
+    """Whether an account holds a role in an area, above it, or in a part of it: nobody else is put in a place there."""
+    above = Q(ancestor_id=OuterRef("area_id"), descendant_id=area_id)
+    below = Q(ancestor_id=area_id, descendant_id=OuterRef("area_id"))
+    rows = live_grants(at).filter(account_id=account_id).exclude(role="resident")
+    return rows.filter(Exists(AreaClosure.objects.filter(above | below))).exists()
+
+
 def rights_in(by: Actor, area_id: UUID) -> set[str]:
     """The same where the path is not known, in one question."""
     above = set(AreaClosure.objects.filter(descendant_id=area_id).values_list("hierarchy", "ancestor_id"))

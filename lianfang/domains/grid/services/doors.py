@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import require
-from lianfang.domains.grid.errors import HouseholdMissing, IdNumberTwice, PersonMissing
+from lianfang.domains.accounts.queries import require, serves_at
+from lianfang.domains.editions.queries import common_edition, section_of
+from lianfang.domains.grid.errors import AnswererUnfit, FlagUnknown, HouseholdMissing, IdNumberTwice, PersonMissing
 from lianfang.domains.grid.models import Answerer, Household, Person, PersonFlag, Presence
 from lianfang.domains.grid.queries import register_date
 from lianfang.domains.privacy.models import PersonIndex
@@ -119,7 +120,12 @@ def move_person(
 
 @service("grid.set_flag", told=("flag", "source"))
 def set_flag(*, person_id: UUID, flag: str, source: str, by: Actor, at: datetime) -> PersonFlag:
-    """From today a flag holds for a person. Repeat: a flag that holds is left. Rights: grid.write on the area."""
+    """From today a flag holds for a person. Repeat: a flag that holds is left. Rights: grid.write on the area.
+
+    Raises: FlagUnknown (the common edition lists no such mark), PersonMissing.
+    """
+    if flag not in {f["name"] for f in section_of(common_edition(), "flags")}:
+        raise FlagUnknown(flag=flag)
     stay = Presence.objects.filter(person_id=person_id, to_on=None).first()
     if stay is None:
         raise PersonMissing(person=str(person_id))
@@ -157,11 +163,16 @@ def answer_for(
     by: Actor,
     at: datetime,
 ) -> Answerer:
-    """From now an account answers for an area, or for one door's block; whoever did so before ends now."""
+    """From now an account answers for an area, or for one door's block; whoever did so before ends now.
+
+    Repeat: same id. Rights: grid.write on the area. Raises: AnswererUnfit (the account serves elsewhere).
+    """
     require(by, "grid.write", area_id=area_id)
     known = Answerer.objects.filter(id=answerer_id).first()
     if known:
         raise Repeated(known)
+    if not serves_at(account_id, area_id, at=at):
+        raise AnswererUnfit()
     Answerer.objects.filter(role=role, area_id=area_id, household_id=household_id, to_at=None).update(to_at=at)
     return Answerer.objects.create(
         id=answerer_id,

@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import require
+from lianfang.domains.accounts.queries import require, serves_at
 from lianfang.domains.areas.queries import ids_below
-from lianfang.domains.grid.errors import AnswererMissing, BuildingElsewhere, HouseholdMissing
+from lianfang.domains.grid.errors import AnswererMissing, AnswererUnfit, BuildingElsewhere, HouseholdMissing
 from lianfang.domains.grid.models import Answerer, Building, Household, PersonFlag, Presence
 from lianfang.domains.privacy.models import PersonIndex
 
@@ -52,12 +52,15 @@ def answer_for_doors(
 ) -> int:
     """From now an account answers for a block of doors of an area; whoever did so before for one of them ends now.
 
-    Repeat: same block id. Rights: grid.write on the area. Raises: HouseholdMissing (a door outside the area).
+    Repeat: same block id. Rights: grid.write on the area. Raises: HouseholdMissing (a door outside the
+    area), AnswererUnfit (the account serves elsewhere).
     """
     require(by, "grid.write", area_id=area_id)
     ids = {h: uuid5(block_id, str(h)) for h in household_ids}
     if Answerer.objects.filter(id__in=ids.values()).exists():
         raise Repeated(len(ids))
+    if not serves_at(account_id, area_id, at=at):
+        raise AnswererUnfit()
     places = dict(Household.objects.filter(id__in=ids, area_id__in=ids_below(area_id)).values_list("id", "area_id"))
     if len(places) != len(ids) or not ids:
         raise HouseholdMissing(doors=len(ids) - len(places))

@@ -10,6 +10,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.grid.models import Building
 from lianfang.domains.places.errors import NothingToOpen, PlaceMissing, PlaceUnfit
 from lianfang.domains.places.models import Opening, Place
 from lianfang.domains.places.queries import place_kinds
@@ -43,10 +44,12 @@ def register_place(
     by: Actor,
     at: datetime,
     level: str = "",
+    building_id: UUID | None = None,
 ) -> Place:
     """A place with its capacity by class, planned. Rights: places.write on the area. Repeat: same id: the first.
 
-    Raises: PlaceUnfit (no such kind, class or level; no name).
+    building_id: the building it is in, by which a zone finds it.
+    Raises: PlaceUnfit (no such kind, class or level; no name; a building elsewhere).
     """
     require(by, "places.write", area_id=area_id)
     known = Place.objects.filter(id=place_id).first()
@@ -55,6 +58,8 @@ def register_place(
     if not name.strip():
         raise PlaceUnfit(field="name", fix="text")
     _fit(kind, capacity, level)
+    if building_id and not Building.objects.filter(id=building_id, area_id__in=ids_below(area_id)).exists():
+        raise PlaceUnfit(field="building", fix=str(building_id))
     return Place.objects.create(
         id=place_id,
         kind=kind,
@@ -66,6 +71,7 @@ def register_place(
         lon=lon,
         lat=lat,
         incident_id=incident_id,
+        building_id=building_id,
     )
 
 
