@@ -21,5 +21,6 @@ def doors_in(building_ids: Collection[UUID], *, by: Actor, limit: int) -> tuple[
     here = Q(presences__to_on=None, presences__kind__in=("lives", "stays"))
     whole = rows.aggregate(doors=Count("id", distinct=True), people=Count("presences", filter=here))
     shown = rows.select_related("building", "area").annotate(people=Count("presences", filter=here))
-    order = ("area__position", "building__position", "building__name", "unit", "-floor", "door")
+    block = ("building__position", "building__name", "building_id")
+    order = ("area__position", "area__name", "area_id", *block, "unit", "-floor", "door")
     return [*shown.order_by(*order)[:limit]], whole["doors"], whole["people"]
