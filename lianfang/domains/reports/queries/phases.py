@@ -73,22 +73,23 @@ def by_phase(incident: Incident, *, by: Actor, at: datetime) -> tuple[list[Span]
         if any(values):
             rows.append(Row(name, kind, values))
 
+    def put_each(name: str, found: Any) -> None:
+        kinds: dict[str, list[tuple[int, Any]]] = {}
+        for kind, b, n in found.order_by():
+            kinds.setdefault(kind, []).append((b, n))
+        for kind, pairs in sorted(kinds.items()):
+            put(name, kind, pairs)
+
     signals = Signal.objects.filter(incident=incident, found_at__lte=at).annotate(b=_in_span("found_at", spans))
-    for kind in sorted(set(signals.values_list("kind", flat=True))):
-        put("signals", kind, signals.filter(kind=kind).values_list("b").annotate(n=Sum("count")))
+    put_each("signals", signals.values_list("kind", "b").annotate(n=Sum("count")))
     zones = ZoneVersion.objects.filter(zone__incident=incident)
     put("zones.began", "", _counted(zones.filter(from_at__lte=at), "from_at", spans))
     put("zones.ended", "", _counted(zones.filter(ended_at__lte=at), "ended_at", spans))
     items = Item.objects.filter(incident_id=incident.id)
     opened = items.filter(opened_at__lte=at).annotate(b=_in_span("opened_at", spans))
     done = items.filter(closed_at__lte=at, counted__isnull=False).annotate(b=_in_span("closed_at", spans))
-    for name, found in (("work.received", opened.values_list("kind", "b").annotate(n=Count("id"))),
-                        ("work.done", done.values_list("kind", "b").annotate(n=Sum("counted")))):  # fmt: skip
-        kinds: dict[str, list[tuple[int, Any]]] = {}
-        for kind, b, n in found.order_by():
-            kinds.setdefault(kind, []).append((b, n))
-        for kind, pairs in sorted(kinds.items()):
-            put(name, kind, pairs)
+    put_each("work.received", opened.values_list("kind", "b").annotate(n=Count("id")))
+    put_each("work.done", done.values_list("kind", "b").annotate(n=Sum("counted")))
     put(
         "messages.made",
         "",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Case, When
 from django.db.models.fields.json import KeyTextTransform
 
 from lianfang.base.actor import Actor
@@ -31,16 +32,15 @@ def dated_items(area_id: UUID, *, from_on: date, by: Actor, limit: int) -> list[
     An item whose date cannot be read stands on no day. Only in areas whose work the actor may read.
     """
     fields = {name: str(k["calendar"]) for name, k in kinds_by_name().items() if k.get("calendar")}
+    day = Case(*(When(kind=name, then=KeyTextTransform(field, "values")) for name, field in fields.items()))
+    rows = Item.objects.filter(kind__in=fields, is_closed=False, area_id__in=ids_below(area_id))
+    rows = rows.filter(held(by, "work.read")).annotate(day=day)
     found: list[tuple[date, Item]] = []
-    for name, field in fields.items():
-        rows = Item.objects.filter(kind=name, is_closed=False, area_id__in=ids_below(area_id))
-        rows = rows.filter(held(by, "work.read")).annotate(day=KeyTextTransform(field, "values"))
-        dated = rows.filter(day__gte=from_on.isoformat()).select_related("area").order_by("day", "id")
-        for item in dated[:limit]:
-            try:
-                found.append((date.fromisoformat(str(item.values.get(field, ""))), item))
-            except ValueError:
-                continue
+    for item in rows.filter(day__gte=from_on.isoformat()).select_related("area").order_by("day", "id")[:limit]:
+        try:
+            found.append((date.fromisoformat(str(item.values.get(fields[item.kind], ""))), item))
+        except ValueError:
+            continue
     found.sort(key=lambda f: (f[0], str(f[1].values.get("starts", "")), f[1].id))
     places = {p.id: p for p in Place.objects.filter(id__in={i.unit_id for _, i in found}).select_related("area")}
-    return [Dated(i, on, places.get(i.unit_id) if i.unit_id else None) for on, i in found[:limit]]
+    return [Dated(i, on, places.get(i.unit_id) if i.unit_id else None) for on, i in found]
