@@ -77,6 +77,7 @@ def test_a_move_that_winds_no_clock_or_tries_at_no_hour_is_named(errand: dict[st
         ({"kind": "nothing", "field": "asks", "into": "what"}, "kind"),
         ({"kind": "order", "field": "asks", "into": "what"}, "kind"),  # about an area, not a household
         ({"kind": "household-need", "field": "asks", "into": "sort"}, "into"),  # open, and what goes in is sealed
+        ({"kind": "household-need", "field": "food_ok", "into": "what"}, "into"),  # a yes is no sentence
         ({"kind": "errand", "field": "food_ok", "into": "what"}, "values"),  # an errand asks more when it opens
     ],
 )

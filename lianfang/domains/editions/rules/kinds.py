@@ -9,6 +9,8 @@ from typing import Any
 
 UNITS = ("person", "household", "building", "area", "place", "incident", "none")
 FIELD_TYPES = ("text", "long", "number", "whole", "bool", "choice", "date", "time")
+# What goes into a field of another kind: a line fits a long text, not the other way round.
+TAKES = {"text": ("text", "long"), "whole": ("whole", "number")}
 PERSONAL = ("none", "contact", "identity", "health")
 RETENTION = ("track", "contact", "plea", "hours", "money", "dose", "decision")
 TONES = ("todo", "tried", "doing", "done", "other")
@@ -173,6 +175,8 @@ def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, 
                 yield str(k.get("kind")), _problem(key + ".into", f"a field of {opens.get('kind')}")
             elif mine.get("personal", "none") != "none" and theirs.get("personal", "none") == "none":
                 yield str(k.get("kind")), _problem(key + ".into", "a personal field, since what goes in is personal")
+            elif mine and theirs.get("type") not in TAKES.get(str(mine.get("type")), (mine.get("type"),)):
+                yield str(k.get("kind")), _problem(key + ".into", f"a field that takes every {mine.get('type')}")
 
 
 def _clock_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
