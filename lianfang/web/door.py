@@ -138,7 +138,7 @@ def actor_of(request: HttpRequest) -> Actor:
         purpose = request.headers.get("X-Purpose", "")[:120]
         found, home = actor_at_home(request.user, at=clock.now(), purpose=purpose)
         name_actor(found)
-        request.actor, request.home = found, home  # type: ignore[attr-defined]
+        request.actor, request.home = found, home  # type: ignore[attr-defined]  # door's own marks
     return found
 
 

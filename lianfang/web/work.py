@@ -206,7 +206,7 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "body": body,
         "values": _values(body, had),
         "history": _history(item, body, moves),
-        "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]
+        "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]  # annotated
         "forms": [sent if sent and sent.move == f.move else f for f in forms],
         "sent": sent,
         "contact": _person_contact(item, by, at),

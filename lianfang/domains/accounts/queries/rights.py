@@ -39,7 +39,7 @@ def grants_of(account: Account, *, at: datetime) -> QuerySet[RoleGrant]:
 
 def actor_with(account: Account, rows: Iterable[RoleGrant], *, purpose: str = "", device: UUID | None = None) -> Actor:
     """The actor that an account is with the grants that `grants_of` gave; a role nobody knows gives nothing."""
-    grants = tuple(x for g in rows if g.role_body for x in _as_held(g, g.role_body["rights"]))  # type: ignore[attr-defined]
+    grants = tuple(x for g in rows if g.role_body for x in _as_held(g, g.role_body["rights"]))  # type: ignore[attr-defined]  # annotated
     return Actor(account.id, grants, purpose, device, account.label, account.person_id)
 
 
@@ -85,7 +85,7 @@ def path_seen(area_id: UUID, by: Actor) -> list[Area]:
         Area.objects.annotate(d=Subquery(rows.values("depth")), is_seen=Exists(seen)).filter(d__gte=0).order_by("-d")
     )
     path: list[Area] = [*shown]
-    if not path or not path[-1].is_seen:  # type: ignore[attr-defined]
+    if not path or not path[-1].is_seen:  # type: ignore[attr-defined]  # annotated
         raise RightMissing(right="areas.read", area=str(area_id))
     return path
 

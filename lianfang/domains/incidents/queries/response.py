@@ -81,7 +81,7 @@ def actor_at_home(account: Account, *, at: datetime, purpose: str = "") -> tuple
     if held:
         note_catalogue(held[0].loaded)
         note_keys(held[0].keys)
-    home = next((Home(g.area, g.is_drill) for g in held if g.role_body), None)  # type: ignore[attr-defined]
+    home = next((Home(g.area, g.is_drill) for g in held if g.role_body), None)  # type: ignore[attr-defined]  # annotated
     return actor_with(account, held, purpose=purpose), home
 
 
@@ -267,7 +267,7 @@ def steps_of(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, int]]:
     """For each of all versions of a zone how many buildings it added, kept and released against the one before."""
     had, out = 0, {}
     for v in sorted(versions, key=lambda v: v.number):
-        n, kept = v.n_buildings, v.n_kept  # type: ignore[attr-defined]
+        n, kept = v.n_buildings, v.n_kept  # type: ignore[attr-defined]  # annotated
         out[v.id] = {"added": n - kept, "kept": kept, "released": had - kept}
         had = n
     return out

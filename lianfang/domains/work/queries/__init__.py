@@ -221,7 +221,7 @@ def left_here(doors: Sequence[Household], area_id: UUID, *, by: Actor, kind_name
 
     Both counts are asked at once; each building's is what its doors' open ones add up to.
     """
-    door_of = {unit: d.id for d in doors for unit in (d.id, *d.people)}  # type: ignore[attr-defined]
+    door_of = {unit: d.id for d in doors for unit in (d.id, *d.people)}  # type: ignore[attr-defined]  # annotated
     rows = _about(list(door_of), by=by, kind_name=kind_name)
     blocks = _in_buildings(area_id, by=by, kind_name=kind_name)
     by_door: dict[UUID, dict[str, int]] = {}
