@@ -66,6 +66,12 @@ DOMAINS = [
     "decisions",
     "incidents",
     "work",
+    "calls",
+    "tracing",
+    "watch",
+    "supplies",
+    "rounds",
+    "sampling",
     "reports",
 ]
 INSTALLED_APPS = [

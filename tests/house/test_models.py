@@ -23,6 +23,12 @@ ORDER = [
     "decisions",
     "incidents",
     "work",
+    "calls",
+    "tracing",
+    "watch",
+    "supplies",
+    "rounds",
+    "sampling",
     "reports",
 ]
 OURS = [m for m in apps.get_models() if m.__module__.startswith("lianfang.")]
