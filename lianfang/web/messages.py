@@ -13,8 +13,9 @@ from django.utils.translation import gettext, gettext_noop
 from lianfang.web.sentences import SENTENCES
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_response import RESPONSE
+from lianfang.web.sentences_rounds import ROUNDS
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **ROUNDS}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {

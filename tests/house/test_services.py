@@ -11,6 +11,9 @@ WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "upda
 SINGLE_FORMS = {"open_item", "make_move"}
 SHARED = {
     "locked_place",
+    "locked_round",
+    "locked_units",
+    "require_round",
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -125,6 +125,18 @@ def common_edition() -> str:
     if found is None:
         raise EditionMissing(edition=COMMON)
     return found
+
+
+def guide(hazard: str, name: str, *, on: date) -> str:
+    """The code of the guide of a hazard ("testing" …) that holds on a day, the newest. Raises EditionMissing.
+
+    Edge: before the first guide of its name the first one speaks, since an exercise may replay any day.
+    """
+    rows = [e for e in editions_of(hazard) if e.body.get("guide") == name]
+    held = [e for e in rows if e.valid_from <= on and (e.valid_to is None or e.valid_to > on)] or rows[-1:]
+    if not held:
+        raise EditionMissing(edition=f"{hazard} {name}")
+    return held[0].code
 
 
 def speaker(code: str, name: str) -> str:

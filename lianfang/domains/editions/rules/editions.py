@@ -15,6 +15,7 @@ TESTS = ("days_without_case", "days_since_start", "figure_below", "open_work_non
 ROUTINE_UNITS = ("person", "household", "building", "place", "area")
 COLOURS = ("red", "yellow", "green")
 ALLOWANCES = ("yes", "no", "permit")
+ENDING = 16  # letters of the name of an ending, try or reason of a round
 PARTS = (
     "signals",
     "phases",
@@ -26,6 +27,7 @@ PARTS = (
     "level_tasks",
     "measures",
     "flags",
+    "round_kinds",
 )
 
 
@@ -124,6 +126,29 @@ def _place_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
             yield from words_problems(f"{key}.levels.{level.get('name', '?')}.says", level.get("says"))
 
 
+def _round_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    values = edition.get("values", {})
+    for entry in edition.get("round_kinds", []):
+        key = f"round_kinds.{entry.get('name', '?')}"
+        yield from words_problems(key + ".desk", entry.get("desk"))
+        yield from _refers(key + ".pool_value", entry.get("pool_value", ""), values)
+        endings = {e.get("name") for e in entry.get("endings", [])}
+        if entry.get("unit") != "person":
+            yield _problem(key + ".unit", "person: rounds over other units are kinds of work today")
+        if len(endings) < 2:
+            yield _problem(key + ".endings", "two or more ways in which a unit ends")
+        for e in (*entry.get("endings", []), *entry.get("tries", []), *entry.get("reasons", [])):
+            yield from words_problems(f"{key}.{e.get('name', '?')}", e)
+            if not NAME.match(str(e.get("name", ""))) or len(str(e.get("name"))) > ENDING:
+                yield _problem(f"{key}.{e.get('name', '?')}", f"a lower-case name of at most {ENDING} letters")
+        for r in entry.get("reasons", []):
+            if not r.get("for") or set(r["for"]) - endings:
+                yield _problem(f"{key}.reasons.{r.get('name', '?')}.for", "one or more endings of this kind")
+        for e in entry.get("endings", []):
+            if e.get("needs") and not any(e["name"] in r.get("for", []) for r in entry.get("reasons", [])):
+                yield _problem(f"{key}.endings.{e['name']}", "at least one reason, since it needs one")
+
+
 def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
     """Everything that is wrong with an edition file; empty if it may be taken."""
     problems: list[Problem] = []
@@ -138,7 +163,8 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
         if not edition.get(key):
             problems.append(_problem(key, "at least one"))
     values = _value_problems(edition.get("values", {}))
-    return [*problems, *values, *_zone_problems(edition), *_part_problems(edition), *_place_problems(edition)]
+    return [*problems, *values, *_zone_problems(edition), *_part_problems(edition), *_place_problems(edition),
+            *_round_problems(edition)]  # fmt: skip
 
 
 def ladder_problems(ladder: Mapping[str, Any]) -> list[Problem]:

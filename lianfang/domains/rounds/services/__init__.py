@@ -1,0 +1,48 @@
+"""Writing rounds: plans, stations, steps, notes about units, lists of pairs."""
+
+from lianfang.domains.rounds.services.notes import (
+    Sampled,
+    UnitNote,
+    add_units,
+    ask_home,
+    end_sampled,
+    locked_units,
+    note_units,
+    reopen_units,
+)
+from lianfang.domains.rounds.services.plans import adopt_plan, plan_round
+from lianfang.domains.rounds.services.shares import split_list
+from lianfang.domains.rounds.services.stations import NewStation, add_home_desk, add_stations, move_stations, seat
+from lianfang.domains.rounds.services.steps import (
+    close_round,
+    close_sampling,
+    note_results_in,
+    open_round,
+    recall,
+    staff_round,
+)
+
+__all__ = [
+    "NewStation",
+    "Sampled",
+    "UnitNote",
+    "add_home_desk",
+    "add_stations",
+    "add_units",
+    "adopt_plan",
+    "ask_home",
+    "close_round",
+    "close_sampling",
+    "end_sampled",
+    "locked_units",
+    "move_stations",
+    "note_results_in",
+    "note_units",
+    "open_round",
+    "plan_round",
+    "recall",
+    "reopen_units",
+    "seat",
+    "split_list",
+    "staff_round",
+]

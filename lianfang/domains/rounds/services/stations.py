@@ -1,0 +1,174 @@
+"""Stations and desks of a round, and the steps each takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Outcome, Repeated, service
+from lianfang.domains.accounts.queries import reach, require, serves_at
+from lianfang.domains.places.models import Place
+from lianfang.domains.rounds.errors import DeskMissing, RoundNotReady, RoundUnfit, StationMissing
+from lianfang.domains.rounds.models import Desk, Round, Station, Step
+from lianfang.domains.rounds.queries import kind_of
+from lianfang.domains.rounds.rules import may_follow
+from lianfang.domains.rounds.services.plans import locked_round, require_round
+
+
+@dataclass(frozen=True)
+class NewStation:
+    """A place put to work in a round, with how many desks and how many people at each."""
+
+    id: UUID
+    place_id: UUID
+    desks: Sequence[int]  # people at each desk
+    cluster: str = ""
+    lead_id: UUID | None = None
+
+
+@service("rounds.add_stations")
+def add_stations(*, round_id: UUID, stations: Sequence[NewStation], by: Actor, at: datetime) -> list[Outcome]:
+    """Put places to work in a round; one outcome a station, none raises for another.
+
+    Repeat: a known id is left. Rights: rounds.plan on every area of the round. Locks: the round.
+    Outcomes: rounds.unfit (no such place of the kind's sort, no desk, in the round already).
+    """
+    found = locked_round(round_id)
+    require_round(by, "rounds.plan", found)
+    if found.state not in ("planned", "staffed", "open"):
+        raise RoundNotReady(state=found.state, need="planned")
+    asked = Place.objects.filter(id__in=[s.place_id for s in stations])
+    places = {p.id: p for p in asked.filter(kind=kind_of(found.edition, found.kind)["place_kind"])}
+    at_work = dict(Station.objects.filter(round=found).values_list("place_id", "id"))
+    outcomes, fresh = [], []
+    for s in stations:
+        if at_work.get(s.place_id) == s.id:
+            outcomes.append(Outcome(s.id, "repeated"))
+        elif s.place_id not in places or s.place_id in at_work:
+            outcomes.append(Outcome(s.id, RoundUnfit.code, {"field": "place", "fix": str(s.place_id)}))
+        elif not s.desks or min(s.desks) < 1:
+            outcomes.append(Outcome(s.id, RoundUnfit.code, {"field": "desks", "fix": "1"}))
+        else:
+            at_work[s.place_id] = s.id
+            fresh.append(s)
+            outcomes.append(Outcome(s.id))
+    _lay(found, fresh, places, by=by, at=at)
+    return outcomes
+
+
+def _lay(found: Round, fresh: Sequence[NewStation], places: dict[UUID, Place], *, by: Actor, at: datetime) -> None:
+    Station.objects.bulk_create(
+        [
+            Station(id=s.id, round=found, place_id=s.place_id, area_id=places[s.place_id].area_id, cluster=s.cluster,
+                    lead_id=s.lead_id)
+            for s in fresh
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    Step.objects.bulk_create(
+        [Step(id=s.id, round=found, station_id=s.id, state="planned", by=by.id, at=at) for s in fresh], batch_size=2000
+    )
+    Desk.objects.bulk_create(
+        [
+            Desk(id=uuid5(s.id, f"desk {n}"), round=found, station_id=s.id, area_id=places[s.place_id].area_id,
+                 number=n, people=people)
+            for s in fresh
+            for n, people in enumerate(s.desks, 1)
+        ],
+        batch_size=5000,
+    )  # fmt: skip
+
+
+@service("rounds.add_home_desk")
+def add_home_desk(
+    *, desk_id: UUID, round_id: UUID, area_id: UUID, account_id: UUID | None, people: int, by: Actor, at: datetime
+) -> Desk:
+    """A pair that goes from door to door in an area. Repeat: same id. Rights: rounds.plan, or rounds.end, in the area.
+
+    Raises: RoundMissing, RoundUnfit (nobody, or somebody who does not serve there).
+    """
+    found = locked_round(round_id)
+    may = reach(by, "rounds.end", areas={area_id}).has(area_id, found.incident_id)
+    require(by, "rounds.plan", area_id=area_id, incident_id=found.incident_id, own=may)
+    known = Desk.objects.filter(id=desk_id).first()
+    if known:
+        raise Repeated(known)
+    if people < 1:
+        raise RoundUnfit(field="staff", fix="1")
+    _fit_account(found, account_id, area_id, at)
+    number = Desk.objects.filter(round=found, station=None, area_id=area_id).count() + 1
+    return Desk.objects.create(id=desk_id, round=found, area_id=area_id, number=number, is_home=True, people=people,
+                               account_id=account_id)  # fmt: skip
+
+
+def _fit_account(found: Round, account_id: UUID | None, area_id: UUID, at: datetime) -> None:
+    if account_id is None:
+        return
+    if not serves_at(account_id, area_id, at=at):
+        raise RoundUnfit(field="account", fix="")
+    if Desk.objects.filter(round=found, account_id=account_id).exists():
+        raise RoundUnfit(field="account", fix="")
+
+
+@service("rounds.seat")
+def seat(*, desk_id: UUID, account_id: UUID | None, by: Actor, at: datetime) -> Desk:
+    """Who is at a desk from now (None: nobody); whoever was there leaves it.
+
+    Rights: rounds.plan in the desk's area, or sampling.scan there for oneself. Raises: DeskMissing, RoundUnfit.
+    """
+    desk = Desk.objects.select_for_update().select_related("round").filter(id=desk_id).first()
+    if desk is None:
+        raise DeskMissing(desk=str(desk_id))
+    mine = account_id == by.id and reach(by, "sampling.scan", areas={desk.area_id}).has(
+        desk.area_id, desk.round.incident_id
+    )
+    require(by, "rounds.plan", area_id=desk.area_id, incident_id=desk.round.incident_id, own=mine)
+    if desk.account_id == account_id:
+        raise Repeated(desk)
+    if account_id is not None and not serves_at(account_id, desk.area_id, at=at):
+        raise RoundUnfit(field="account", fix="")
+    Desk.objects.filter(round=desk.round, account_id=account_id).exclude(account_id=None).update(account_id=None)
+    desk.account_id = account_id
+    desk.save(update_fields=["account_id"])
+    return desk
+
+
+@service("rounds.move_stations")
+def move_stations(*, station_ids: Sequence[UUID], state: str, by: Actor, at: datetime) -> list[Outcome]:
+    """Stations come to a state: notified, setting up, open, closed; one outcome each, with time and who did it.
+
+    Repeat: a station that stands there already is "repeated". Rights: rounds.plan, or sampling.scan, in its area.
+    Outcomes: rounds.station_missing, rounds.not_ready (a step backwards).
+    """
+    rows = {
+        s.id: s
+        for s in Station.objects.select_for_update(of=("self",))
+        .select_related("round").filter(id__in=station_ids).order_by("id")
+    }  # fmt: skip
+    areas = {s.area_id for s in rows.values()}
+    plan, scan = reach(by, "rounds.plan", areas=areas), reach(by, "sampling.scan", areas=areas)
+    outcomes, moved = [], []
+    for i in station_ids:
+        s = rows.get(i)
+        if s is None or not (plan.has(s.area_id, s.round.incident_id) or scan.has(s.area_id, s.round.incident_id)):
+            outcomes.append(Outcome(i, StationMissing.code, {"station": str(i)}))
+        elif s.state == state:
+            outcomes.append(Outcome(i, "repeated"))
+        elif not may_follow(s.state, state):
+            outcomes.append(Outcome(i, RoundNotReady.code, {"state": s.state, "need": state}))
+        else:
+            moved.append(s)
+            outcomes.append(Outcome(i))
+    Station.objects.filter(id__in=[s.id for s in moved]).update(state=state)
+    Step.objects.bulk_create(
+        [
+            Step(id=uuid5(s.id, f"{state} {at.isoformat()}"), round_id=s.round_id, station=s, state=state, by=by.id,
+                 at=at)
+            for s in moved
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    return outcomes

@@ -1,0 +1,32 @@
+"""Codes, tubes and results as those see them who have the right."""
+
+from lianfang.domains.sampling.queries.codes import code_of, persons_of
+from lianfang.domains.sampling.queries.tubes import (
+    Results,
+    files_of,
+    people_of_tubes,
+    results_by_area,
+    results_of,
+    roll_of,
+    sampled_in,
+    tube_seen,
+    tubes_of,
+    tubes_of_desk,
+    tubes_waiting,
+)
+
+__all__ = [
+    "Results",
+    "code_of",
+    "files_of",
+    "people_of_tubes",
+    "persons_of",
+    "results_by_area",
+    "results_of",
+    "roll_of",
+    "sampled_in",
+    "tube_seen",
+    "tubes_of",
+    "tubes_of_desk",
+    "tubes_waiting",
+]
