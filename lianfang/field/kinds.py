@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.envelopes import EnvelopeIn, time_of
 from lianfang.base.service import Outcome
+from lianfang.domains.rounds.services import UnitNote, note_units
+from lianfang.domains.sampling.services import Closing, Scan, Undo, close_tubes, take_back, take_scans
 from lianfang.domains.work.services import Note, make_moves
+from lianfang.flows.found_people import Found, found_people
 
 
 @dataclass(frozen=True)
@@ -27,28 +31,144 @@ class Sent:
 
 def _work_notes(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
     """`work.note`: body {item, move, values}: moves of items, noted offline."""
-    notes, bad = [], {}
+    made, bad = _read(
+        sent,
+        lambda s: Note(
+            s.id, UUID(str(s.body["item"])), str(s.body["move"]), s.by, s.at, s.seq, dict(s.body.get("values", {}))
+        ),
+    )
+    return _by_id(sent, make_moves(notes=made, by=by, at=at) if made else [], bad)
+
+
+def _read(sent: Sequence[Sent], make: Callable[[Sent], Any]) -> tuple[list[Any], dict[UUID, Outcome]]:
+    """Bodies as their service takes them, and the outcomes of those that cannot be read."""
+    made, bad = [], {}
     for s in sent:
         try:
-            notes.append(
-                Note(
-                    s.id,
-                    UUID(str(s.body["item"])),
-                    str(s.body["move"]),
-                    s.by,
-                    s.at,
-                    s.seq,
-                    dict(s.body.get("values", {})),
-                )
-            )
-        except (KeyError, ValueError, TypeError):
+            made.append(make(s))
+        except (KeyError, ValueError, TypeError, AttributeError):
             bad[s.id] = Outcome(s.id, "field.body_unreadable", {})
-    done = {o.id: o for o in make_moves(notes=notes, by=by, at=at)} if notes else {}
-    return [bad.get(s.id) or done[s.id] for s in sent]
+    return made, bad
+
+
+def _by_id(sent: Sequence[Sent], done: Sequence[Outcome], bad: Mapping[UUID, Outcome]) -> list[Outcome]:
+    answers = {o.id: o for o in done} | bad
+    return [answers[s.id] for s in sent]
+
+
+def _text(body: Mapping[str, Any], name: str, most: int = 60) -> str:
+    """A text of a body; "" where there is none. Raises TypeError for what is no text."""
+    value = body.get(name, "")
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value[:most]
+
+
+def _scan(s: Sent) -> Scan:
+    person = s.body.get("person")
+    if not person and not s.body.get("code"):
+        raise KeyError("code")
+    return Scan(
+        s.id,
+        UUID(str(s.body["desk"])),
+        _text(s.body, "tube"),
+        s.by,
+        s.at,
+        s.seq,
+        code=_text(s.body, "code", 200),
+        person_id=UUID(str(person)) if person else None,
+    )
+
+
+def _scans(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`sampling.scan`: body {desk, tube, code} or {desk, tube, person}: one person into one tube."""
+    made, bad = _read(sent, _scan)
+    return _by_id(sent, take_scans(scans=made, by=by, at=at) if made else [], bad)
+
+
+def _undos(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`sampling.undo`: body {sample}: a scan of this phone was a mistake."""
+    made, bad = _read(sent, lambda s: Undo(s.id, UUID(str(s.body["sample"])), s.by, s.at))
+    return _by_id(sent, take_back(undos=made, by=by, at=at) if made else [], bad)
+
+
+def _closings(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`sampling.tube`: body {tube, counted, differs}: a tube is closed with the number the desk counted."""
+    made, bad = _read(
+        sent,
+        lambda s: Closing(
+            s.id, _text(s.body, "tube"), int(s.body["counted"]), s.by, s.at, s.body.get("differs") is True
+        ),
+    )
+    return _by_id(sent, close_tubes(closings=made, by=by, at=at) if made else [], bad)
+
+
+def _unit_note(s: Sent) -> UnitNote:
+    b = s.body
+    return UnitNote(
+        s.id, UUID(str(b["round"])), UUID(str(b["person"])), _text(b, "says"), _text(b, "reason"), s.by, s.at
+    )
+
+
+def _unit_notes(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`rounds.note`: body {round, person, says, reason}: an ending or a try of somebody on a round's list."""
+    made, bad = _read(sent, _unit_note)
+    return _by_id(sent, note_units(notes=made, by=by, at=at) if made else [], bad)
+
+
+FOUND = ("sex", "birth_date", "id_number", "phone")
+
+
+def _found(s: Sent) -> Found:
+    b = s.body
+    name = _text(b, "name")
+    if not name.strip():
+        raise ValueError("name")
+    told = {n: _text(b, n) for n in FOUND}
+    presence = "lives" if b.get("presence") == "lives" else "stays"
+    return Found(
+        s.id,
+        UUID(str(b["round"])),
+        UUID(str(b["person"])),
+        UUID(str(b["household"])),
+        name,
+        s.by,
+        s.at,
+        presence=presence,
+        **told,
+    )
+
+
+def _found_people(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`rounds.found`: body {round, person, household, name, …}: somebody on no list."""
+    made, bad = _read(sent, _found)
+    return _by_id(sent, found_people(found=made, by=by, at=at) if made else [], bad)
 
 
 Handler = Callable[..., list[Outcome]]
-KINDS: tuple[tuple[str, Handler], ...] = (("work.note", _work_notes),)
+KINDS: tuple[tuple[str, Handler], ...] = (
+    ("work.note", _work_notes),
+    ("rounds.found", _found_people),  # before the samples of those who were found
+    ("sampling.scan", _scans),
+    ("sampling.undo", _undos),
+    ("sampling.tube", _closings),
+    ("rounds.note", _unit_notes),
+)
+ORDER = {name: n for n, (name, _) in enumerate(KINDS)}
+# What was noted before one of these must be done before it, and what was noted after it after: a scan, its taking back
+# and the next scan of the same person may lie in one upload. All else commutes, and goes to its service in one piece.
+BARRIERS = ("sampling.undo",)
+
+
+def runs_of(envelopes: Sequence[EnvelopeIn]) -> Iterable[tuple[str, list[EnvelopeIn]]]:
+    """Envelopes in a phone's order, cut into the largest pieces that may be done one kind after the other."""
+    for is_barrier, piece in groupby(envelopes, key=lambda e: e.kind in BARRIERS):
+        some = list(piece)
+        if is_barrier:
+            yield some[0].kind, some
+            continue
+        for kind in sorted({e.kind for e in some}, key=lambda k: ORDER.get(k, len(ORDER))):
+            yield kind, [e for e in some if e.kind == kind]
 
 
 def handler_of(kind: str) -> Handler | None:

@@ -24,7 +24,7 @@ from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import items_seen, my_items, unit_labels
-from lianfang.field.kinds import run_envelopes
+from lianfang.field.kinds import run_envelopes, runs_of
 from lianfang.flows.take_envelopes import take_envelopes
 
 SHELL = (
@@ -156,6 +156,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         reading=reading,
         by=by,
         at=at,
+        runs=runs_of,
         handle=lambda name, sent: run_envelopes(name, sent, clock_off=reading.clock_off, by=by, at=at),
     )
     return JsonResponse({"answers": answers})

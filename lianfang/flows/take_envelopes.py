@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,21 @@ from lianfang.base.service import Outcome
 from lianfang.domains.privacy.queries import sealed
 
 Handle = Callable[[str, Sequence[EnvelopeIn]], list[Outcome]]
+Runs = Callable[[Sequence[EnvelopeIn]], Iterable[tuple[str, list[EnvelopeIn]]]]
 
 
-def take_envelopes(*, reading: Reading, handle: Handle, by: Actor, at: datetime) -> list[dict[str, Any]]:
+def by_kind(envelopes: Sequence[EnvelopeIn]) -> Iterable[tuple[str, list[EnvelopeIn]]]:
+    """All envelopes of a kind together, the kinds as they first appear."""
+    for kind in dict.fromkeys(e.kind for e in envelopes):
+        yield kind, [e for e in envelopes if e.kind == kind]
+
+
+def take_envelopes(
+    *, reading: Reading, handle: Handle, by: Actor, at: datetime, runs: Runs = by_kind
+) -> list[dict[str, Any]]:
     """Take what a device sent, all in one transaction; one answer an envelope, torn ones named by their place.
 
+    runs: which envelopes go to their service together, in the order the phone made them.
     Rights: an envelope of another actor than the one signed in is kept and waits for a lead; its kind is not run.
     """
     with transaction.atomic():
@@ -29,8 +39,8 @@ def take_envelopes(*, reading: Reading, handle: Handle, by: Actor, at: datetime)
         fresh, outcomes = sort_known(reading)
         mine = [e for e in fresh if e.actor == by.id]
         outcomes |= {e.id: Outcome(e.id, "field.other_actor", {}) for e in fresh if e.actor != by.id}
-        for kind in dict.fromkeys(e.kind for e in mine):
-            outcomes |= {o.id: o for o in handle(kind, [e for e in mine if e.kind == kind])}
+        for kind, run in runs(sorted(mine, key=lambda e: e.seq)):
+            outcomes |= {o.id: o for o in handle(kind, run)}
         bodies: list[bytes] = sealed(
             [(e.id, {"body": e.body} if outcomes[e.id].code else {}) for e in fresh], retention="plea"
         )
