@@ -33,6 +33,7 @@ COUNTY_POSTS = (
     "supply",
     "auditor",
     "administrator",
+    "laboratory",
 )
 
 
@@ -138,9 +139,10 @@ def _hire_grid(
 def hire(scenario: Scenario, *, by: Actor, at: datetime) -> Cast:
     """Open the accounts of a drill: one or more a county post, one a street, at least one a committee."""
     words = roles()
-    cast = Cast(area_of_code(scenario.register["counties"][0]))
+    cast = Cast(area_of_code(scenario.register.get("top", scenario.register["counties"][0])))
     password = make_password(PASSWORD, salt="demo" * 4, hasher="pbkdf2_sha256")
     wanted = {r["kind"]: r["n"]["value"] for r in scenario.of("resource") if r.get("unit") == "person"}
+    wanted |= {"grid-worker": scenario.register["grid_workers"]} if "grid_workers" in scenario.register else {}
     _hire_county(cast, wanted, words, password, by=by, at=at)
     for n, street in enumerate(below_at(cast.county.id, "street")):
         name = f"demo-street-lead{n + 1 if n else ''}"

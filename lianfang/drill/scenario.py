@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from lianfang.drill.check import problems_of
+
 LOCAL = ZoneInfo("Asia/Shanghai")
 BUILT_IN = resources.files("lianfang.drill") / "scenarios"
+STAGINGS = resources.files("lianfang.drill") / "stagings"
 TABLES = (
     "place",
     "org",
@@ -46,6 +51,7 @@ class Scenario:
     incident: Record
     tables: dict[str, list[dict[str, Any]]]
     expect: Record
+    staging: Record = field(default_factory=dict)  # of a report: what it leaves open, invented for the exercise
     shift: timedelta = field(default_factory=timedelta)
 
     def of(self, table: str) -> list[dict[str, Any]]:
@@ -59,6 +65,30 @@ class Scenario:
     def end(self) -> datetime:
         """The evening of the last day."""
         return self.moment(self.incident["last_date"], time(20, 30))
+
+    def one(self, table: str, record_id: str) -> dict[str, Any]:
+        """A record by its id. Raises CannotPlay."""
+        for record in self.of(table):
+            if record["id"] == record_id:
+                return record
+        raise CannotPlay(f"{self.name} has no {table} {record_id}")
+
+    def of_kind(self, table: str, kind: str) -> list[dict[str, Any]]:
+        """Records of one kind."""
+        return [r for r in self.of(table) if r.get("kind") == kind]
+
+    def codes_of(self, place: str) -> list[str]:
+        """The divisions a place is; none where neither the scenario nor its staging says."""
+        codes = self.staging.get("places", {}).get(place)
+        record = next((p for p in self.of("place") if p["id"] == place), {})
+        return list(codes) if codes else [record["code"]] if record.get("code") else []
+
+    def event_moment(self, e: Record) -> datetime:
+        """When an event is played: its own time of day, or the one the staging gives it. Raises CannotPlay."""
+        clock = e.get("time") or self.staging.get("times", {}).get(e["id"])
+        if clock is None or "date" not in e:
+            raise CannotPlay(f"event {e['id']} has no date or time, and the staging gives it none")
+        return self.moment(e["date"], clock)
 
 
 def accepts(n: Record, x: float | None) -> bool:
@@ -112,21 +142,56 @@ def count_of(record: Record, share: float) -> int:
 
 
 def read_scenario(name: str) -> Scenario:
-    """A built-in scenario by name, or a file by path. Raises CannotPlay."""
+    """A built-in scenario by name, or a file by path; a report is read with its staging. Raises CannotPlay."""
     file = Path(name)
-    if file.suffix != ".toml":
-        found = BUILT_IN / f"{name}.toml"
-        if not found.is_file():
-            known = sorted(f.name.removesuffix(".toml") for f in BUILT_IN.iterdir() if f.name.endswith(".toml"))
-            raise CannotPlay(f"there is no scenario {name}; there are: {', '.join(known)}")
-        text = found.read_text(encoding="utf-8")
-    else:
-        text = file.read_text(encoding="utf-8")
+    text = _built_in(name) if file.suffix != ".toml" else file.read_text(encoding="utf-8")
     try:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise CannotPlay(f"{name} is not readable: {e}") from e
-    if body.get("format") != "scenario/1" or "incident" not in body or "register" not in body:
-        raise CannotPlay(f"{name} is no scenario/1 with [register] and [incident]")
+    if body.get("format") != "scenario/1":
+        raise CannotPlay(f"{name} is no scenario/1")
+    wrong = problems_of(body, TABLES)
+    if wrong:
+        raise CannotPlay(f"{name} cannot be played: " + "; ".join(wrong[:10]))
+    staging = {} if "register" in body else _staging(body["id"])
+    register = body.get("register") or staging["register"]
+    incident = {**body["incident"], **staging.get("incident", {})}
     tables = {t: body.get(t, []) for t in TABLES}
-    return Scenario(body["id"], body["register"], body["incident"], tables, body.get("expect", {}))
+    return Scenario(body["id"], register, incident, tables, body.get("expect", {}), staging)
+
+
+def _built_in(name: str) -> str:
+    found = BUILT_IN / f"{name}.toml"
+    if not found.is_file():
+        known = sorted(f.name.removesuffix(".toml") for f in BUILT_IN.iterdir() if f.name.endswith(".toml"))
+        raise CannotPlay(f"there is no scenario {name}; there are: {', '.join(known)}")
+    return found.read_text(encoding="utf-8")
+
+
+def _staging(name: str) -> Record:
+    found = STAGINGS / f"{name}.toml"
+    if not found.is_file():
+        raise CannotPlay(f"{name} has no [register], and there is no staging that gives it one")
+    return tomllib.loads(found.read_text(encoding="utf-8"))
+
+
+def chosen(n: Record, rng: np.random.Generator) -> int:
+    """A whole number that a printed quantity accepts, drawn anew for each seed: what the replay makes of a hedge.
+
+    Raises: ValueError for a vague one, which prints no number.
+    """
+    v = int(n["value"])
+    step = 1
+    while v and v % (step * 10) == 0:
+        step *= 10
+    if n["bound"] == "vague":
+        raise ValueError("a vague quantity has no number")
+    low, high = {
+        "exact": (v, v),
+        "over": (v, v + step - 1),
+        "under": (-(-9 * v // 10), v),
+        "about": (-(-95 * v // 100), 105 * v // 100),
+        "about-over": (v, v + step - 1),
+    }[n["bound"]]
+    return int(rng.integers(low, high + 1))

@@ -49,8 +49,8 @@ class Stage:
 
     def area_of(self, place: str) -> Area:
         """The division a scenario's place is; the county where it names none."""
-        record = next((p for p in self.scenario.of("place") if p["id"] == place), {})
-        return area_of_code(record["code"]) if record.get("code") else self.cast.county
+        codes = self.scenario.codes_of(place)
+        return area_of_code(codes[0]) if len(codes) == 1 else self.cast.county
 
 
 def _flags_as_counted(
@@ -136,7 +136,7 @@ def set_stage(scenario: Scenario, *, share: float, seed: int, by: Actor) -> Stag
     """Load everything a scenario needs before its first moment, through the services."""
     at = scenario.moment(scenario.incident["first_date"], datetime.min.time()) - timedelta(days=1)
     rng = np.random.default_rng(seed)
-    load_places(list(scenario.register["counties"]), by=by, at=at)
+    load_places([*scenario.register["counties"], *scenario.register.get("also", [])], by=by, at=at)
     flags: dict[str, list[UUID]] = {}
     is_small = bool(scenario.register.get("small_town")) and share < 0.5
     for county in scenario.register["counties"]:
@@ -151,7 +151,8 @@ def set_stage(scenario: Scenario, *, share: float, seed: int, by: Actor) -> Stag
         )
     stage = Stage(scenario, share, rng, by, hire(scenario, by=by, at=at), flags=flags)
     _load_bodies(stage, at=at)
-    _load_sites(stage, at=at)
+    if not scenario.staging:
+        _load_sites(stage, at=at)
     place = stage.area_of(scenario.incident["place"])
     stage.case_building = Building.objects.filter(area_id=place.id).order_by("position").first()
     watched = next(iter(flags.values()), None)

@@ -8,7 +8,7 @@ from tests.house.source import decorator_of, functions, modules
 
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete"}
 # List forms with one item, and helpers a service's siblings share; each is named, none writes a row by itself.
-SINGLE_FORMS = {"open_item", "make_move"}
+SINGLE_FORMS = {"open_item", "make_move", "seat"}
 SHARED = {
     "locked_place",
     "locked_round",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Q
 
 from lianfang.base.actor import Actor
-from lianfang.base.service import Repeated, service
+from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import (
     AccountClosed,
     AccountMissing,
@@ -27,7 +28,7 @@ from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import bodies_administered, live_grants, may_grant, require, require_kept
 from lianfang.domains.accounts.rules import GRANTS, clash
 from lianfang.domains.areas.models import DIVISION
-from lianfang.domains.areas.queries import area
+from lianfang.domains.areas.queries import area, ids_below
 from lianfang.domains.editions.queries import roles
 
 
@@ -67,6 +68,71 @@ def open_account(
         organisation_id=organisation_id,
         is_first_password=is_first_password,
     )
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """A sign-in with the one role it holds on an area from now."""
+
+    account_id: UUID
+    username: str
+    label: str
+    role: str
+    area_id: UUID
+    organisation_id: UUID | None = None
+
+
+@service("accounts.open_posts")
+def open_posts(
+    *, posts: Sequence[NewPost], password_hash: str, area_id: UUID, until_at: datetime | None, by: Actor, at: datetime
+) -> list[Outcome]:
+    """Many sign-ins of an area and below, each with its role: a whole list of volunteers at once.
+
+    Repeat: a known id is left. Rights: accounts.grant on the area. One password serves all of them one sign-in.
+    Outcomes: accounts.name_taken, accounts.role_unknown, accounts.right_missing (an area elsewhere).
+    """
+    require(by, GRANTS, area_id=area_id)
+    known = set(Account.objects.filter(id__in=[p.account_id for p in posts]).values_list("id", flat=True))
+    names = set(Account.objects.filter(username__in=[p.username for p in posts]).values_list("username", flat=True))
+    below, catalogue = set(ids_below(area_id)), roles()
+    outcomes, fresh = [], []
+    for p in posts:
+        if p.account_id in known:
+            outcomes.append(Outcome(p.account_id, "repeated"))
+        elif p.username in names:
+            outcomes.append(Outcome(p.account_id, NameTaken.code, {"username": p.username}))
+        elif p.role not in catalogue or GRANTS in catalogue[p.role]["rights"]:
+            outcomes.append(Outcome(p.account_id, RoleUnknown.code, {"role": p.role}))
+        elif p.area_id not in below:
+            outcomes.append(Outcome(p.account_id, RightMissing.code, {"right": GRANTS, "area": str(p.area_id)}))
+        else:
+            names.add(p.username)
+            known.add(p.account_id)
+            fresh.append(p)
+            outcomes.append(Outcome(p.account_id))
+    _lay_posts(fresh, password_hash, until_at, by=by, at=at)
+    return outcomes
+
+
+def _lay_posts(
+    fresh: Sequence[NewPost], password_hash: str, until_at: datetime | None, *, by: Actor, at: datetime
+) -> None:
+    Account.objects.bulk_create(
+        [
+            Account(id=p.account_id, username=p.username, label=p.label, password=password_hash, area_id=p.area_id,
+                    organisation_id=p.organisation_id, is_first_password=True)
+            for p in fresh
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    RoleGrant.objects.bulk_create(
+        [
+            RoleGrant(id=uuid5(p.account_id, p.role), account_id=p.account_id, role=p.role, hierarchy=DIVISION,
+                      area_id=p.area_id, from_at=at, to_at=until_at, granted_by=by.id)
+            for p in fresh
+        ],
+        batch_size=2000,
+    )  # fmt: skip
 
 
 def _locked(account_id: UUID) -> Account:

@@ -11,7 +11,7 @@ from lianfang.base.errors import Refused
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.grid.services import set_flag
 from lianfang.domains.privacy.models import Purpose
-from lianfang.domains.rounds.errors import RoundNotReady, RoundUnfit, UnitsOpen
+from lianfang.domains.rounds.errors import DeskMissing, RoundNotReady, RoundUnfit, UnitsOpen
 from lianfang.domains.rounds.models import Round, Share, Step, Unit
 from lianfang.domains.rounds.queries import coverage_of, left_by_building, next_doors, round_seen, tally_problems
 from lianfang.domains.rounds.services import (
@@ -202,7 +202,7 @@ def test_somebody_sits_at_one_desk_and_nobody_from_elsewhere(open_one: Testing, 
     seat(desk_id=second.id, account_id=p.accounts["sampler"].id, by=p.actor("sampler"), at=t0)
     first.refresh_from_db()
     assert first.account_id is None
-    with pytest.raises(RightMissing):
+    with pytest.raises(DeskMissing):
         seat(desk_id=first.id, account_id=p.accounts["neighbour_sampler"].id, by=p.actor("neighbour_sampler"), at=t0)
     with pytest.raises(RoundUnfit):
         seat(desk_id=first.id, account_id=p.accounts["neighbour_sampler"].id, by=p.actor("command"), at=t0)

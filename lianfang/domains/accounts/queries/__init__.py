@@ -36,6 +36,7 @@ from lianfang.domains.accounts.queries.rights import (
     rights_in,
     rights_on,
     serves_at,
+    serving,
     visible_areas,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "rights_on",
     "roles_to_grant",
     "serves_at",
+    "serving",
     "visible_areas",
     "without_post",
 ]

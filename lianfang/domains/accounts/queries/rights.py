@@ -105,6 +105,20 @@ def serves_at(account_id: UUID, area_id: UUID, *, at: datetime) -> bool:
     return rows.filter(Exists(AreaClosure.objects.filter(above | below))).exists()
 
 
+def serving(pairs: Iterable[tuple[UUID, UUID]], *, at: datetime) -> set[tuple[UUID, UUID]]:
+    """Of (account, area) pairs those where `serves_at` is so, in three questions for any number."""
+    asked = set(pairs)
+    areas = {a for _, a in asked}
+    grants = live_grants(at).filter(account_id__in={i for i, _ in asked}).exclude(role="resident")
+    held: dict[UUID, set[UUID]] = {}
+    for account, area in grants.values_list("account_id", "area_id"):
+        held.setdefault(account, set()).add(area)
+    rows = AreaClosure.objects.filter(Q(descendant_id__in=areas) | Q(ancestor_id__in=areas))
+    related = set(rows.values_list("ancestor_id", "descendant_id"))
+    related |= {(b, a) for a, b in related}
+    return {(i, a) for i, a in asked if any((a, own) in related for own in held.get(i, ()))}
+
+
 def rights_in(by: Actor, area_id: UUID) -> set[str]:
     """The same where the path is not known, in one question."""
     above = set(AreaClosure.objects.filter(descendant_id=area_id).values_list("hierarchy", "ancestor_id"))

@@ -12,7 +12,15 @@ from lianfang.domains.rounds.services.notes import (
 )
 from lianfang.domains.rounds.services.plans import adopt_plan, plan_round
 from lianfang.domains.rounds.services.shares import split_list
-from lianfang.domains.rounds.services.stations import NewStation, add_home_desk, add_stations, move_stations, seat
+from lianfang.domains.rounds.services.stations import (
+    NewStation,
+    Seat,
+    add_home_desk,
+    add_stations,
+    move_stations,
+    seat,
+    seat_desks,
+)
 from lianfang.domains.rounds.services.steps import (
     close_round,
     close_sampling,
@@ -25,6 +33,7 @@ from lianfang.domains.rounds.services.steps import (
 __all__ = [
     "NewStation",
     "Sampled",
+    "Seat",
     "UnitNote",
     "add_home_desk",
     "add_stations",
@@ -43,6 +52,7 @@ __all__ = [
     "recall",
     "reopen_units",
     "seat",
+    "seat_desks",
     "split_list",
     "staff_round",
 ]

@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, Repeated, service
-from lianfang.domains.accounts.queries import reach, require, serves_at
+from lianfang.domains.accounts.queries import reach, require, serves_at, serving
 from lianfang.domains.places.models import Place
 from lianfang.domains.rounds.errors import DeskMissing, RoundNotReady, RoundUnfit, StationMissing
 from lianfang.domains.rounds.models import Desk, Round, Station, Step
@@ -113,27 +114,65 @@ def _fit_account(found: Round, account_id: UUID | None, area_id: UUID, at: datet
         raise RoundUnfit(field="account", fix="")
 
 
-@service("rounds.seat")
-def seat(*, desk_id: UUID, account_id: UUID | None, by: Actor, at: datetime) -> Desk:
-    """Who is at a desk from now (None: nobody); whoever was there leaves it.
+@dataclass(frozen=True)
+class Seat:
+    """Who is at a desk from now; None: nobody."""
 
-    Rights: rounds.plan in the desk's area, or sampling.scan there for oneself. Raises: DeskMissing, RoundUnfit.
+    desk_id: UUID
+    account_id: UUID | None
+
+
+@service("rounds.seat_desks")
+def seat_desks(*, seats: Sequence[Seat], by: Actor, at: datetime) -> list[Outcome]:
+    """Who is at which desk from now; whoever was there leaves it, and nobody is at two desks of a round.
+
+    One outcome a desk. Repeat: "repeated". Rights: rounds.plan in the desk's area, or sampling.scan there for oneself.
+    Locks: the desks. Outcomes: rounds.desk_missing (none, or not one's to give), rounds.unfit (does not serve there,
+    or stands twice in the list).
     """
-    desk = Desk.objects.select_for_update().select_related("round").filter(id=desk_id).first()
-    if desk is None:
-        raise DeskMissing(desk=str(desk_id))
-    mine = account_id == by.id and reach(by, "sampling.scan", areas={desk.area_id}).has(
-        desk.area_id, desk.round.incident_id
-    )
-    require(by, "rounds.plan", area_id=desk.area_id, incident_id=desk.round.incident_id, own=mine)
-    if desk.account_id == account_id:
-        raise Repeated(desk)
-    if account_id is not None and not serves_at(account_id, desk.area_id, at=at):
-        raise RoundUnfit(field="account", fix="")
-    Desk.objects.filter(round=desk.round, account_id=account_id).exclude(account_id=None).update(account_id=None)
-    desk.account_id = account_id
-    desk.save(update_fields=["account_id"])
-    return desk
+    rows = Desk.objects.select_for_update(of=("self",)).select_related("round").defer("round__plan")
+    desks = {d.id: d for d in rows.filter(id__in=[s.desk_id for s in seats]).order_by("id")}
+    areas = {d.area_id for d in desks.values()}
+    plan, scan = reach(by, "rounds.plan", areas=areas), reach(by, "sampling.scan", areas=areas)
+    asked = [s for s in seats if s.desk_id in desks and s.account_id]
+    fit = serving([(s.account_id, desks[s.desk_id].area_id) for s in asked if s.account_id], at=at)
+    outcomes, moved, met = [], [], set()
+    for s in seats:
+        d = desks.get(s.desk_id)
+        incident = d.round.incident_id if d else None
+        mine = d is not None and s.account_id == by.id and scan.has(d.area_id, incident)
+        if d is None or not (mine or plan.has(d.area_id, incident)):
+            outcomes.append(Outcome(s.desk_id, DeskMissing.code, {"desk": str(s.desk_id)}))
+        elif d.account_id == s.account_id:
+            outcomes.append(Outcome(s.desk_id, "repeated"))
+        elif s.account_id and ((s.account_id, d.area_id) not in fit or (d.round_id, s.account_id) in met):
+            outcomes.append(Outcome(s.desk_id, RoundUnfit.code, {"field": "account", "fix": ""}))
+        else:
+            met.add((d.round_id, s.account_id))
+            d.account_id = s.account_id
+            moved.append(d)
+            outcomes.append(Outcome(s.desk_id))
+    _sit_down(moved)
+    return outcomes
+
+
+def _sit_down(moved: Sequence[Desk]) -> None:
+    by_round: dict[UUID, list[UUID]] = {}
+    for d in moved:
+        if d.account_id:
+            by_round.setdefault(d.round_id, []).append(d.account_id)
+    for round_id, accounts in by_round.items():
+        Desk.objects.filter(round_id=round_id, account_id__in=accounts).update(account_id=None)
+    update_rows(Desk, moved, ("account_id",))
+
+
+def seat(*, desk_id: UUID, account_id: UUID | None, by: Actor, at: datetime) -> Outcome:
+    """One desk by itself. Raises DeskMissing, RoundUnfit."""
+    outcome = seat_desks(seats=[Seat(desk_id, account_id)], by=by, at=at)[0]
+    for refusal in (DeskMissing, RoundUnfit):
+        if outcome.code == refusal.code:
+            raise refusal(**outcome.values)
+    return outcome
 
 
 @service("rounds.move_stations")

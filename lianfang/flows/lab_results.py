@@ -1,0 +1,33 @@
+"""A laboratory's results come in: tubes get theirs, and a round whose last tube has one comes to its results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from lianfang.base.actor import Actor
+from lianfang.domains.rounds.models import Round
+from lianfang.domains.rounds.services import note_results_in
+from lianfang.domains.sampling.models import LabFile, Tube
+from lianfang.domains.sampling.queries import tubes_waiting
+from lianfang.domains.sampling.rules import ResultRow
+from lianfang.domains.sampling.services import take_results
+
+
+def take_lab_file(
+    *, file_id: UUID, file_name: str, digest: str, rows: Sequence[ResultRow], by: Actor, at: datetime
+) -> LabFile:
+    """Enter results by tube; all or nothing with what follows from them.
+
+    Repeat: same file id: the first file, nothing follows twice. Rights and refused rows: as sampling.take_results.
+    """
+    with transaction.atomic():
+        file = take_results(file_id=file_id, file_name=file_name, digest=digest, rows=rows, by=by, at=at)
+        ids = Tube.objects.filter(file=file).values("round_id")
+        for found in Round.objects.filter(id__in=ids, state="sampling-closed").order_by("id"):
+            if not tubes_waiting(found):
+                note_results_in(round_id=found.id, by=by, at=at)
+    return file
