@@ -1,6 +1,8 @@
 """Refusals about calls, shifts, claims and attendance."""
 
 from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from lianfang.base.service import Outcome
+from lianfang.domains.accounts.errors import RightMissing
 
 
 class CallMissing(Missing):
@@ -139,5 +141,12 @@ ALL: dict[str, type[Refused]] = {
         CodeWrong,
         NotIn,
         AlreadyIn,
+        RightMissing,
     )
 }
+
+
+def raise_refusal(outcome: Outcome) -> None:
+    """Raise what an outcome refuses; a repeat is no refusal."""
+    if outcome.code and outcome.code != "repeated":
+        raise ALL[outcome.code](**outcome.values)

@@ -14,7 +14,7 @@ from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import reach
-from lianfang.domains.calls.errors import ALL, NotAsked, NotRegistered, OffArea
+from lianfang.domains.calls.errors import NotAsked, NotRegistered, OffArea, raise_refusal
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached, is_asked, kinds_of_bodies
 from lianfang.domains.calls.rules import FIRM, LIVE, Room, Standing, Verdict, Wish, judge_wishes
@@ -67,10 +67,7 @@ def claim_shift(
     """
     ask = Ask(claim_id, shift_id, account_id, at, by, waits)
     done = claim_shifts(asks=[ask], by=by, at=at)[0]
-    if done.code == RightMissing.code:
-        raise RightMissing(**done.values)
-    if done.code and done.code != "repeated":
-        raise ALL[done.code](**done.values)
+    raise_refusal(done)
     return Claim.objects.get(id=done.values.get("claim", claim_id))
 
 
