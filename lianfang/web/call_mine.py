@@ -32,11 +32,11 @@ def state_words(state: str) -> str:
     return {
         "claimed": gettext("claimed"),
         "confirmed": gettext("will come"),
-        "waiting": gettext("waiting"),
+        "waiting": gettext("in line"),
         "checked_in": gettext("on duty"),
         "done": gettext("served"),
         "no_show": gettext("did not come"),
-        "released": gettext("released"),
+        "released": gettext("given back"),
     }[state]
 
 

@@ -111,8 +111,9 @@ def _refused(request: HttpRequest, refused: Refused, shift_id: UUID, by: Actor, 
     shown = next((o.shift for o in found["offers"] if o.shift.id == shift_id), None)
     late = queries.last_place_at(shift_id) if shown is not None and isinstance(refused, ShiftFull) else None
     tasks = queries.task_kinds()
-    context = {"code": refused.code, "said": sentence(refused.code, refused.values), "refused": shown, "late": _late(late, at),
-               "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "place": refused.values.get("place"),
+    context = {"code": refused.code, "said": sentence(refused.code, refused.values), "refused": shown,
+               "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "late": _late(late, at),
+               "place": refused.values.get("place"),
                "instead": [card(o, tasks) for o in _instead(found["offers"], shown)]}  # fmt: skip
     response = page(request, "calls/find.html", found | context, status=refused.status)
     response.is_refusal = True  # type: ignore[attr-defined]  # the door rolls back what was begun

@@ -84,7 +84,8 @@ def producer(request: HttpRequest, producer_id: UUID) -> HttpResponse:
     """One producer, for a phone: report the day in two fields; its last days; its capacity and promises."""
     by = actor_of(request)
     found = queries.producer_seen(producer_id, by=by)
-    context = {"p": found, "days": queries.days_of(found), "today": today(), "rights_here": rights_in(by, found.area_id),
+    context = {"p": found, "days": queries.days_of(found), "today": today(),
+               "rights_here": rights_in(by, found.area_id),
                "net": net_capacity(found.daily_capacity, found.commitments), "promised": committed(found.commitments),
                "share": queries.capacity_share(found.organisation_id, found.product, found.area_id, by=by),
                "lines": [*found.commitments, {}, {}][:MOST_PROMISES]}  # fmt: skip

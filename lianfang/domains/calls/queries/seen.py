@@ -186,7 +186,7 @@ def similar_calls(area_id: UUID, *, by: Actor, at: datetime) -> list[Call]:
     rows = calls_seen(by).exclude(state="closed").filter(shifts__ends_at__gt=at)
     above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id).values("ancestor_id")
     near = rows.filter(Q(area_id__in=ids_below(area_id)) | Q(area_id__in=above))
-    return list(near.distinct().order_by("-posted_at")[:20])
+    return list(near.distinct().prefetch_related("shifts").order_by("-posted_at")[:20])
 
 
 def calls_led(by: Actor, *, at: datetime, limit: int = 60) -> list[Call]:
