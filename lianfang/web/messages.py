@@ -6,19 +6,24 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext, gettext_noop
 
+from lianfang.domains.messages.rules import MOMENT, moment_words
 from lianfang.web.sentences import SENTENCES
+from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **ROUNDS}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
+    **CALLS_WORDS,
     "open": gettext_noop("open"),
     "sent": gettext_noop("sent"),
     "returned": gettext_noop("returned"),
@@ -96,6 +101,7 @@ WORDS = {
     "grid.file_kind_unknown": gettext_noop("The file is neither a workbook nor a text table."),
 }
 DONE = {
+    **CALLS_DONE,
     "editions.asked": gettext_noop("Asked. It holds as soon as it is approved."),
     "work.moved": gettext_noop("Noted."),
     "work.opened": gettext_noop("The task is open."),
@@ -177,6 +183,8 @@ def in_words(value: Any) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         return gettext(", ").join(in_words(v) for v in value)
     text = str(value)
+    if MOMENT.match(text):
+        return moment_words(localtime(datetime.fromisoformat(text)), "en" if get_language() == "en" else "zh")
     return gettext(WORDS[text]) if text in WORDS else text
 
 

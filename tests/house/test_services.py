@@ -8,8 +8,14 @@ from tests.house.source import decorator_of, functions, modules
 
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete"}
 # List forms with one item, and helpers a service's siblings share; each is named, none writes a row by itself.
-SINGLE_FORMS = {"open_item", "make_move", "seat"}
+SINGLE_FORMS = {"claim_shift", "open_item", "make_move", "seat"}
 SHARED = {
+    "count_places",
+    "fill_from_waitlist",
+    "locked_accounts",
+    "locked_shifts",
+    "set_call_states",
+    "tell_claimants",
     "locked_place",
     "locked_round",
     "locked_units",

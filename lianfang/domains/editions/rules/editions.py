@@ -28,7 +28,9 @@ PARTS = (
     "measures",
     "flags",
     "round_kinds",
+    "tasks",
 )
+RISKS = ("low", "medium", "high")
 
 
 def digest_of(body: Mapping[str, Any]) -> str:
@@ -149,6 +151,16 @@ def _round_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
                 yield _problem(f"{key}.endings.{e['name']}", "at least one reason, since it needs one")
 
 
+def _task_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    for entry in edition.get("tasks", []):
+        key = f"tasks.{entry.get('name', '?')}"
+        if entry.get("risk") not in RISKS:
+            yield _problem(key + ".risk", "one of " + " ".join(RISKS))
+        for part in ("kit", "training"):
+            for n, thing in enumerate(entry.get(part, [])):
+                yield from words_problems(f"{key}.{part}.{n}", thing)
+
+
 def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
     """Everything that is wrong with an edition file; empty if it may be taken."""
     problems: list[Problem] = []
@@ -163,8 +175,8 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
         if not edition.get(key):
             problems.append(_problem(key, "at least one"))
     values = _value_problems(edition.get("values", {}))
-    return [*problems, *values, *_zone_problems(edition), *_part_problems(edition), *_place_problems(edition),
-            *_round_problems(edition)]  # fmt: skip
+    parts = [*_part_problems(edition), *_place_problems(edition), *_task_problems(edition), *_round_problems(edition)]
+    return [*problems, *values, *_zone_problems(edition), *parts]
 
 
 def ladder_problems(ladder: Mapping[str, Any]) -> list[Problem]:

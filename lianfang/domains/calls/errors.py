@@ -1,0 +1,152 @@
+"""Refusals about calls, shifts, claims and attendance."""
+
+from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from lianfang.base.service import Outcome
+from lianfang.domains.accounts.errors import RightMissing
+
+
+class CallMissing(Missing):
+    """No such call, or it does not ask this actor."""
+
+    code = "calls.missing"
+
+
+class ShiftMissing(Missing):
+    """No such shift, or it does not ask this actor."""
+
+    code = "calls.shift_missing"
+
+
+class ClaimMissing(Missing):
+    """No such claim, or it is neither the actor's own nor one the actor leads."""
+
+    code = "calls.claim_missing"
+
+
+class CallUnfit(Invalid):
+    """A value of a call or a shift that cannot be taken: values name the field and the fix."""
+
+    code = "calls.unfit"
+
+
+class ClaimDiffers(Conflict):
+    """The id of a claim came with another shift or person than before."""
+
+    code = "calls.claim_differs"
+
+
+class ShiftFull(Conflict):
+    """All places of the shift are taken."""
+
+    code = "calls.full"
+
+
+class ShiftOver(Conflict):
+    """The shift has ended."""
+
+    code = "calls.shift_over"
+
+
+class CallClosed(Conflict):
+    """The call takes nobody any more."""
+
+    code = "calls.closed"
+
+
+class NotYetOpen(Conflict):
+    """The call opens later."""
+
+    code = "calls.not_yet_open"
+
+
+class Collides(Conflict):
+    """The person serves elsewhere at the same time."""
+
+    code = "calls.collides"
+
+
+class OffArea(NotAllowed):
+    """The call asks people who serve in another area."""
+
+    code = "calls.off_area"
+
+
+class NotAsked(NotAllowed):
+    """The call asks people of other bodies."""
+
+    code = "calls.not_asked"
+
+
+class NotRegistered(NotAllowed):
+    """The account is closed, or holds no role that takes shifts."""
+
+    code = "calls.not_registered"
+
+
+class TooEarly(Conflict):
+    """Nobody can check in so long before the shift."""
+
+    code = "calls.too_early"
+
+
+class TooLate(Conflict):
+    """The shift has ended, or the time to leave it has passed."""
+
+    code = "calls.too_late"
+
+
+class NotClaimed(Conflict):
+    """The claim holds no place: it waits, was released, or nobody came."""
+
+    code = "calls.not_claimed"
+
+
+class CodeWrong(Conflict):
+    """The code is not that of this shift."""
+
+    code = "calls.code_wrong"
+
+
+class NotIn(Conflict):
+    """Nobody leaves who has not come."""
+
+    code = "calls.not_in"
+
+
+class AlreadyIn(Conflict):
+    """The person has come: a place in use is not released."""
+
+    code = "calls.already_in"
+
+
+ALL: dict[str, type[Refused]] = {
+    c.code: c
+    for c in (
+        CallMissing,
+        ShiftMissing,
+        ClaimMissing,
+        CallUnfit,
+        ClaimDiffers,
+        ShiftFull,
+        ShiftOver,
+        CallClosed,
+        NotYetOpen,
+        Collides,
+        OffArea,
+        NotAsked,
+        NotRegistered,
+        TooEarly,
+        TooLate,
+        NotClaimed,
+        CodeWrong,
+        NotIn,
+        AlreadyIn,
+        RightMissing,
+    )
+}
+
+
+def raise_refusal(outcome: Outcome) -> None:
+    """Raise what an outcome refuses; a repeat is no refusal."""
+    if outcome.code and outcome.code != "repeated":
+        raise ALL[outcome.code](**outcome.values)

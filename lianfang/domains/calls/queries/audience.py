@@ -1,0 +1,86 @@
+"""Whom a call asks: accounts whose role takes shifts in the asked area, above it or below it; some bodies alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.accounts.queries import live_grants
+from lianfang.domains.areas.models import DIVISION, AreaClosure
+from lianfang.domains.areas.queries import ancestor_at
+from lianfang.domains.calls.models import Call
+from lianfang.domains.editions.queries import roles
+from lianfang.domains.responders.models import Organisation
+
+CLAIMS = "calls.claim"
+REACH_LEVEL = "county"  # a call asks everybody of its county unless it says otherwise
+
+
+def default_reach(area_id: UUID) -> UUID:
+    """The area whose people a call asks if it names none: its county, or the area itself where that is larger."""
+    county = ancestor_at(area_id, REACH_LEVEL)
+    return county.id if county else area_id
+
+
+def _claiming(at: datetime) -> QuerySet[RoleGrant]:
+    names = [n for n, r in roles().items() if CLAIMS in r["rights"]]
+    return live_grants(at).filter(role__in=names, incident_id=None, body_id=None)
+
+
+def areas_claimed(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[UUID]]:
+    """By account the areas in which its roles take shifts at a time."""
+    out: dict[UUID, set[UUID]] = {}
+    for account, area in _claiming(at).filter(account_id__in=list(account_ids)).values_list("account_id", "area_id"):
+        out.setdefault(account, set()).add(area)
+    return out
+
+
+def areas_reached(asked: set[UUID], served: set[UUID]) -> set[tuple[UUID, UUID]]:
+    """Pairs (asked area, area served) of which one lies in the other."""
+    rows = AreaClosure.objects.filter(hierarchy=DIVISION)
+    down = rows.filter(ancestor_id__in=asked, descendant_id__in=served).values_list("ancestor_id", "descendant_id")
+    up = rows.filter(ancestor_id__in=served, descendant_id__in=asked).values_list("descendant_id", "ancestor_id")
+    return {*down, *up}
+
+
+def kinds_of_bodies(body_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Kinds of some bodies."""
+    return dict(Organisation.objects.filter(id__in=set(body_ids)).values_list("id", "kind"))
+
+
+def accounts_reached(asked_area: UUID, audience: Mapping[str, Any], *, at: datetime) -> list[UUID]:
+    """Accounts that a call asks: for telling them, and for saying how many they are before it is posted."""
+    near = AreaClosure.objects.filter(hierarchy=DIVISION).filter(
+        Q(ancestor_id=asked_area, descendant_id=OuterRef("area_id"))
+        | Q(descendant_id=asked_area, ancestor_id=OuterRef("area_id"))
+    )
+    held = _claiming(at).filter(Exists(near)).values("account_id")
+    rows = Account.objects.filter(id__in=held, is_active=True)
+    bodies, kinds = audience.get("bodies") or [], audience.get("kinds") or []
+    if bodies or kinds:
+        of_kind = Organisation.objects.filter(kind__in=kinds).values("id")
+        rows = rows.filter(Q(organisation_id__in=[UUID(str(b)) for b in bodies]) | Q(organisation_id__in=of_kind))
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def asking(by: Actor) -> Q:
+    """Calls that ask somebody with the actor's grants, by area."""
+    own = [g.area_id for g in by.areas_with(CLAIMS) if g.area_id]
+    rows = AreaClosure.objects.filter(hierarchy=DIVISION)
+    return Q(asked_area_id__in=rows.filter(descendant_id__in=own).values("ancestor_id")) | Q(
+        asked_area_id__in=rows.filter(ancestor_id__in=own).values("descendant_id")
+    )
+
+
+def is_asked(call: Call, *, body_id: UUID | None, kinds: Mapping[UUID, str]) -> bool:
+    """Whether a call asks people of a body, its area aside."""
+    bodies, of_kind = call.audience.get("bodies") or [], call.audience.get("kinds") or []
+    if not bodies and not of_kind:
+        return True
+    return body_id is not None and (str(body_id) in bodies or kinds.get(body_id) in of_kind)

@@ -1,0 +1,176 @@
+"""What calls add up to: gaps by hour, people enrolled, person-times by unit; always from check-ins, never estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import bodies_administered, held, post_of
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.rules import FIRM
+from lianfang.domains.responders.models import Organisation
+
+HOURS = """
+SELECT h.at, coalesce(sum(s.places), 0), coalesce(sum(s.taken), 0), coalesce(sum(p.present), 0)
+FROM generate_series(%s::timestamptz, %s::timestamptz, interval '1 hour') AS h(at)
+LEFT JOIN calls_shift s ON s.id = ANY(%s) AND s.starts_at < h.at + interval '1 hour' AND s.ends_at > h.at
+LEFT JOIN LATERAL (
+  SELECT count(*) AS present FROM calls_claim c
+  WHERE c.shift_id = s.id AND c.checked_in_at < h.at + interval '1 hour'
+    AND c.checked_in_at <= %s AND coalesce(c.checked_out_at, 'infinity') > h.at
+) p ON true
+GROUP BY h.at ORDER BY h.at
+"""
+
+
+@dataclass(frozen=True)
+class Hour:
+    """An hour of posts: people required, claimed, and present as far as it has come."""
+
+    at: datetime
+    required: int
+    claimed: int
+    present: int
+
+    @property
+    def short(self) -> int:
+        """How many are missing against what is claimed."""
+        return max(0, self.required - self.claimed)
+
+
+def _in(by: Actor, area_id: UUID | None) -> Q:
+    fit = held(by, "calls.read", area="shift__call__area_id", incident="shift__call__incident_id")
+    return fit & Q(shift__call__area_id__in=ids_below(area_id)) if area_id else fit
+
+
+def gaps(area_id: UUID, *, by: Actor, at: datetime, hours: int = 24) -> list[Hour]:
+    """By hour from now on: places required against claimed and present, of an area and below."""
+    first = at.replace(minute=0, second=0, microsecond=0)
+    last = first + timedelta(hours=hours - 1)
+    seen = Call.objects.filter(held(by, "calls.read"), area_id__in=ids_below(area_id))
+    rows = Shift.objects.filter(call__in=seen.values("id"), starts_at__lt=last + timedelta(hours=1), ends_at__gt=first)
+    ids = list(rows.values_list("id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(HOURS, [first, last, ids, at])
+        return [Hour(when, int(r), int(c), int(p)) for when, r, c, p in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Places and claims of one task in one area."""
+
+    area_id: UUID
+    area: str
+    task: str
+    places: int
+    taken: int
+    waiting: int
+
+
+def live_counter(call_ids: Iterable[UUID] | None = None, *, by: Actor, at: datetime,
+                 area_id: UUID | None = None) -> list[Counter]:  # fmt: skip
+    """By task and area how many are needed, taken and waiting, of shifts that have not ended."""
+    calls = Call.objects.filter(held(by, "calls.read"))
+    calls = calls.filter(id__in=list(call_ids)) if call_ids is not None else calls
+    calls = calls.filter(area_id__in=ids_below(area_id)) if area_id else calls
+    rows = Shift.objects.filter(call__in=calls.values("id"), ends_at__gt=at).order_by()
+    counted = rows.values_list("call__area_id", "call__area__name", "call__task").annotate(
+        p=Sum("places"), t=Sum("taken"), w=Sum("waiting")
+    )
+    return [Counter(*r) for r in counted.order_by("call__area__name", "call__task")]
+
+
+def enrolments(issuer_id: UUID, *, by: Actor, until_at: datetime) -> int:
+    """People who signed up for calls of a body by a time and had not taken it back then, each once; waiting too."""
+    rows = Claim.objects.filter(_in(by, None), shift__call__issuer_id=issuer_id, claimed_at__lt=until_at)
+    rows = rows.filter(Q(released_at=None) | Q(released_at__gte=until_at))
+    return rows.aggregate(n=Count("account_id", distinct=True))["n"] or 0
+
+
+def _came(
+    by: Actor,
+    from_at: datetime | None,
+    until_at: datetime,
+    area_id: UUID | None,
+    issuer_id: UUID | None,
+    unit_kinds: Sequence[str],
+) -> QuerySet[Claim]:
+    rows = Claim.objects.filter(_in(by, area_id), checked_in_at__lt=until_at)
+    rows = rows.filter(checked_in_at__gte=from_at) if from_at else rows
+    rows = rows.filter(shift__call__issuer_id=issuer_id) if issuer_id else rows
+    if unit_kinds:
+        rows = rows.filter(organisation_id__in=Organisation.objects.filter(kind__in=list(unit_kinds)).values("id"))
+    return rows
+
+
+def person_times(
+    *,
+    by: Actor,
+    until_at: datetime,
+    from_at: datetime | None = None,
+    area_id: UUID | None = None,
+    issuer_id: UUID | None = None,
+    unit_kinds: Sequence[str] = (),
+) -> int:
+    """Check-ins, one a claim (人次, never people), from a time to a time (half-open).
+
+    area_id: calls of the area and below. issuer_id: calls of that body. unit_kinds: people of bodies of these kinds.
+    """
+    return _came(by, from_at, until_at, area_id, issuer_id, unit_kinds).count()
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """One unit's people: claimed, come (person-times), people, hours on duty, and those who did not come."""
+
+    unit_id: UUID
+    unit: str
+    kind: str
+    claimed: int
+    person_times: int
+    people: int
+    hours: float
+    no_shows: int
+
+
+def turnout_by_unit(
+    *, by: Actor, until_at: datetime, from_at: datetime | None = None, area_id: UUID | None = None
+) -> list[Turnout]:
+    """The turnout of each unit on shifts that began in a span, the largest first.
+
+    Rights: who looks at calls sees all units in the own areas; who administers a body sees that body everywhere.
+    """
+    own = Q(organisation_id__in=bodies_administered(by))
+    rows = Claim.objects.filter(_in(by, area_id) | own, shift__starts_at__lt=until_at).exclude(organisation_id=None)
+    rows = rows.filter(shift__starts_at__gte=from_at) if from_at else rows
+    came = Q(checked_in_at__isnull=False)
+    found = rows.order_by().values("organisation_id").annotate(
+        claimed=Count("id", filter=Q(state__in=(*FIRM, "no_show"))), came=Count("id", filter=came),
+        people=Count("account_id", filter=came, distinct=True), missed=Count("id", filter=Q(state="no_show")),
+        hours=Sum(Coalesce(F("checked_out_at"), F("checked_in_at")) - F("checked_in_at"), filter=came),
+    )  # fmt: skip
+    units = {o.id: o for o in Organisation.objects.filter(id__in=[r["organisation_id"] for r in found])}
+    out = [
+        Turnout(r["organisation_id"], units[r["organisation_id"]].name, units[r["organisation_id"]].kind, r["claimed"],
+                r["came"], r["people"], round((r["hours"] or timedelta()) / timedelta(hours=1), 1), r["missed"])
+        for r in found if r["organisation_id"] in units
+    ]  # fmt: skip
+    return sorted(out, key=lambda t: (-t.person_times, t.unit))
+
+
+def people_of_unit(unit_id: UUID, *, by: Actor, until_at: datetime, from_at: datetime | None = None) -> list[Claim]:
+    """The claims of one unit's people with their posts (`post`): for who administers that body alone, else nothing."""
+    if unit_id not in bodies_administered(by):
+        return []
+    rows = Claim.objects.filter(organisation_id=unit_id, shift__starts_at__lt=until_at).exclude(state="released")
+    rows = rows.filter(shift__starts_at__gte=from_at) if from_at else rows
+    rows = rows.select_related("shift__call__area").defer("shift__call__area__outline")
+    return list(rows.annotate(post=post_of("account_id")).order_by("-shift__starts_at", "id")[:500])

@@ -1,0 +1,197 @@
+"""Calls, shifts and claims as somebody may see them: what is open and near, what is one's own, who is on a roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import held, post_of, require
+from lianfang.domains.areas.models import DIVISION, AreaClosure
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.calls.errors import CallMissing, ClaimMissing, ShiftMissing
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries.audience import asking, is_asked, kinds_of_bodies
+from lianfang.domains.calls.rules import FIRM, LIVE, code_digits, overlaps
+from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
+from lianfang.domains.privacy.queries import site_key
+from lianfang.domains.responders.models import Organisation
+
+LOCAL = ZoneInfo("Asia/Shanghai")  # a shift's day, and so its code, is a local one
+LIMITS = ("check_in_early_minutes", "check_out_late_minutes", "no_show_minutes")
+FAR = 99
+
+
+def task_kinds() -> dict[str, Mapping[str, Any]]:
+    """Kinds of tasks by name: words, risk, kit, training; as the editions list them."""
+    return entries_of("tasks")
+
+
+def limits_of(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None, dict[str, Any]]:
+    """By area how early one may come, how late leave, and when nobody is expected any more, in minutes."""
+    return values_by_area(common_edition(), LIMITS, areas, at=at)
+
+
+def calls_seen(by: Actor) -> QuerySet[Call]:
+    """Calls of the areas in which the actor may look at calls, and calls that ask the actor."""
+    rows = Call.objects.filter(held(by, "calls.read") | asking(by))
+    return rows.select_related("area").defer("area__outline")
+
+
+def shifts_seen(by: Actor) -> QuerySet[Shift]:
+    """Shifts of these calls, with call and area."""
+    rows = Shift.objects.filter(call__in=Call.objects.filter(held(by, "calls.read") | asking(by)).values("id"))
+    return rows.select_related("call__area").defer("call__area__outline")
+
+
+def call_seen(call_id: UUID, *, by: Actor) -> Call:
+    """One of these calls with its shifts, the earliest first (`ordered`). Raises CallMissing."""
+    found = calls_seen(by).filter(id=call_id).annotate(post=post_of("posted_by")).first()
+    if found is None:
+        raise CallMissing(call=str(call_id))
+    found.ordered = list(found.shifts.order_by("starts_at", "title", "id"))  # type: ignore[attr-defined]  # for the page
+    return found
+
+
+def shift_seen(shift_id: UUID, *, by: Actor) -> Shift:
+    """One of these shifts. Raises ShiftMissing."""
+    found = shifts_seen(by).filter(id=shift_id).first()
+    if found is None:
+        raise ShiftMissing(shift=str(shift_id))
+    return found
+
+
+def _steps_from(area_id: UUID) -> Coalesce:
+    """How many levels up from an area one has to go until a call's area lies below: 0 here, 1 next door."""
+    above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=OuterRef(OuterRef("call__area_id")))
+    rows = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id)
+    nearest = rows.filter(ancestor_id__in=above.values("ancestor_id")).order_by("depth").values("depth")[:1]
+    return Coalesce(Subquery(nearest), Value(FAR))
+
+
+def _taking(rows: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
+    live = Q(call__closes_at=None) | Q(call__closes_at__gt=at)
+    return rows.exclude(call__state="closed").filter(live, ends_at__gt=at, call__opens_at__lte=at)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A shift as one who looks for work meets it: places left, how near, what speaks against it."""
+
+    shift: Shift
+    left: int
+    steps: int
+    mine: Claim | None
+    collides: Shift | None
+    is_asked: bool
+
+    @property
+    def may_take(self) -> bool:
+        """Whether nothing that is known now speaks against claiming it."""
+        return self.left > 0 and self.mine is None and self.collides is None and self.is_asked
+
+
+def open_shifts(
+    *, by: Actor, at: datetime, area_id: UUID, body_id: UUID | None = None, limit: int = 200
+) -> list[Offer]:
+    """Shifts that are being filled: first what the actor may take now, near first, then by time.
+
+    area_id: from where near is meant. body_id: the actor's own unit.
+    """
+    rows = _taking(Shift.objects.filter(call__in=Call.objects.filter(asking(by)).values("id")), at)
+    rows = rows.annotate(steps=_steps_from(area_id)).select_related("call__area").defer("call__area__outline")
+    found = list(rows.order_by("steps", "starts_at", "id")[:limit])
+    own = {c.shift_id: c for c in my_claims(by, at=at)}
+    kinds = kinds_of_bodies([body_id]) if body_id else {}
+    offers = [_offer(s, own, is_asked(s.call, body_id=body_id, kinds=kinds)) for s in found]
+    return sorted(offers, key=lambda o: not o.may_take)
+
+
+def _offer(shift: Shift, own: Mapping[UUID, Claim], asked: bool) -> Offer:
+    span = (shift.starts_at, shift.ends_at)
+    firm = [c for c in own.values() if c.state in FIRM and c.shift_id != shift.id]
+    other = next((c.shift for c in firm if overlaps((c.shift.starts_at, c.shift.ends_at), span)), None)
+    steps: int = getattr(shift, "steps", FAR)
+    return Offer(shift, shift.places - shift.taken, steps, own.get(shift.id), other, asked)
+
+
+def needs_near(area_id: UUID, *, by: Actor, at: datetime, limit: int = 20) -> list[Shift]:
+    """Shifts with free places that the actor may see, the nearest first (`steps`), then the soonest."""
+    rows = _taking(shifts_seen(by), at).filter(taken__lt=F("places")).annotate(steps=_steps_from(area_id))
+    return list(rows.order_by("steps", "starts_at", "id")[:limit])
+
+
+def my_claims(by: Actor, *, at: datetime) -> list[Claim]:
+    """The actor's own claims on shifts that have not ended, the soonest first, each with its place in the queue."""
+    ahead = Claim.objects.filter(shift_id=OuterRef("shift_id"), state="waiting", order__lte=OuterRef("order"))
+    n = ahead.order_by().values("shift_id").annotate(n=Count("id")).values("n")
+    rows = Claim.objects.filter(account_id=by.id, state__in=LIVE, shift__ends_at__gt=at).annotate(queue=Subquery(n))
+    rows = rows.select_related("shift__call__area").defer("shift__call__area__outline")
+    return list(rows.order_by("shift__starts_at", "id"))
+
+
+def past_claims(by: Actor, *, at: datetime, limit: int = 20) -> list[Claim]:
+    """The actor's own claims on shifts that have ended, and shifts left to check out of; the newest first."""
+    rows = Claim.objects.filter(account_id=by.id, shift__ends_at__lte=at, state__in=LIVE).exclude(state="waiting")
+    return list(rows.select_related("shift__call__area").defer("shift__call__area__outline")
+                .order_by("-shift__starts_at", "id")[:limit])  # fmt: skip
+
+
+def claim_seen(claim_id: UUID, *, by: Actor) -> Claim:
+    """A claim of the actor's own, or on a shift the actor leads. Raises ClaimMissing."""
+    lead = held(by, "calls.lead", area="shift__call__area_id", incident="shift__call__incident_id")
+    found = Claim.objects.filter(Q(account_id=by.id) | lead, id=claim_id).select_related("shift__call").first()
+    if found is None:
+        raise ClaimMissing(claim=str(claim_id))
+    return found
+
+
+def last_place_at(shift_id: UUID) -> datetime | None:
+    """When the last place of a shift was taken: for telling by how much somebody was late."""
+    rows = Claim.objects.filter(shift_id=shift_id, state__in=FIRM).order_by("-placed_at")
+    return rows.values_list("placed_at", flat=True).first()
+
+
+def roster_of(shift_ids: Sequence[UUID], *, by: Actor) -> dict[UUID, list[Claim]]:
+    """Claims on some shifts in the order of asking, with the post (`post`) and unit (`unit`) of each.
+
+    Rights: calls.lead in the area of each call. Raises RightMissing.
+    """
+    shifts = Shift.objects.filter(id__in=shift_ids)
+    for area_id, incident_id in set(shifts.values_list("call__area_id", "call__incident_id")):
+        require(by, "calls.lead", area_id=area_id, incident_id=incident_id)
+    unit = Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]
+    rows = Claim.objects.filter(shift_id__in=shift_ids, state__in=LIVE)
+    out: dict[UUID, list[Claim]] = {i: [] for i in shift_ids}
+    for c in rows.annotate(post=post_of("account_id"), unit=Subquery(unit)).order_by("order", "id"):
+        out[c.shift_id].append(c)
+    return out
+
+
+def check_in_code(shift: Shift, *, by: Actor) -> str:
+    """The code of a shift, for the post's lead to show. Rights: calls.lead in the call's area."""
+    require(by, "calls.lead", area_id=shift.call.area_id, incident_id=shift.call.incident_id)
+    return code_digits(site_key(), shift.id, shift.starts_at.astimezone(LOCAL).date())
+
+
+def similar_calls(area_id: UUID, *, by: Actor, at: datetime) -> list[Call]:
+    """Calls still open in an area, below it or above it: shown before somebody posts the same need again."""
+    rows = calls_seen(by).exclude(state="closed").filter(shifts__ends_at__gt=at)
+    above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id).values("ancestor_id")
+    near = rows.filter(Q(area_id__in=ids_below(area_id)) | Q(area_id__in=above))
+    return list(near.distinct().prefetch_related("shifts").order_by("-posted_at")[:20])
+
+
+def calls_led(by: Actor, *, at: datetime, limit: int = 60) -> list[Call]:
+    """Calls of the areas the actor leads that still have a shift to come or to settle, the newest first."""
+    unsettled = Shift.objects.filter(Q(ends_at__gt=at) | Q(turnout_at=None))
+    rows = Call.objects.filter(held(by, "calls.lead"), id__in=unsettled.values("call_id"))
+    return list(rows.select_related("area").defer("area__outline").prefetch_related("shifts")
+                .order_by("-posted_at")[:limit])  # fmt: skip

@@ -1,0 +1,180 @@
+"""Who gets a place: asks in the order of time against free places; when one may come and leave. On plain values."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+STATES = ("draft", "open", "full", "closed")
+FIRM = ("claimed", "confirmed", "checked_in", "done")  # these hold a place
+LIVE = (*FIRM, "waiting", "no_show")  # one of these a shift and person
+RISKS = ("low", "medium", "high")
+CODE_DIGITS = 6
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass
+class Room:
+    """A shift as a batch of asks meets it; the counters move as asks are judged."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    places: int
+    taken: int
+    waiting: int
+    asked: int
+    opens_at: datetime
+    closes_at: datetime | None
+    is_closed: bool
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One person asks for one shift; `waits`: takes a place on the waitlist if it is full."""
+
+    id: UUID
+    shift_id: UUID
+    account_id: UUID
+    at: datetime
+    waits: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a wish: a state and its order on the shift, or a refusal with its code."""
+
+    wish: Wish
+    code: str = ""
+    state: str = ""
+    order: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Standing:
+    """What is known before the first ask is judged, and grows with each place given."""
+
+    known: dict[UUID, tuple[UUID, UUID]]  # claim id -> shift and account, of ids that came before
+    mine: dict[tuple[UUID, UUID], UUID]  # (shift, account) -> its live claim
+    held: dict[UUID, list[Span]]  # account -> the times of places it holds
+    unfit: Mapping[UUID, tuple[str, dict[str, Any]]]  # wish id -> why it may not ask at all
+
+
+def overlaps(a: Span, b: Span) -> bool:
+    """Whether two spans have a moment in common; half-open, so one may begin when the other ends."""
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def judge_wishes(wishes: Sequence[Wish], rooms: Mapping[UUID, Room], standing: Standing) -> list[Verdict]:
+    """What becomes of each wish, the earliest first; gives verdicts in the order the wishes came.
+
+    Edge: of two at the same moment the one sent first is first. The same person twice on a shift: the first claim.
+    """
+    queue = sorted(range(len(wishes)), key=lambda n: wishes[n].at)
+    verdicts = {n: _judge(wishes[n], rooms, standing) for n in queue}
+    return [verdicts[n] for n in range(len(wishes))]
+
+
+def _judge(wish: Wish, rooms: Mapping[UUID, Room], standing: Standing) -> Verdict:
+    before = standing.known.get(wish.id)
+    if before is not None:
+        same = before == (wish.shift_id, wish.account_id)
+        return Verdict(wish, "repeated" if same else "calls.claim_differs", values={"claim": str(wish.id)})
+    room = rooms.get(wish.shift_id)
+    if room is None:
+        return Verdict(wish, "calls.shift_missing", values={"shift": str(wish.shift_id)})
+    if wish.id in standing.unfit:
+        code, values = standing.unfit[wish.id]
+        return Verdict(wish, code, values=values)
+    mine = standing.mine.get((wish.shift_id, wish.account_id))
+    if mine is not None:
+        return Verdict(wish, "repeated", values={"claim": str(mine)})
+    code, values = _closed(room, wish.at)
+    held = standing.held.setdefault(wish.account_id, [])
+    span = (room.starts_at, room.ends_at)
+    other = next((s for s in held if overlaps(s, span)), None)
+    if not code and other:
+        code, values = "calls.collides", {"from": other[0].isoformat(), "until": other[1].isoformat()}
+    is_full = room.taken >= room.places
+    if not code and is_full and not wish.waits:
+        code, values = "calls.full", {"places": room.places, "waiting": room.waiting, "place": room.waiting + 1}
+    if code:
+        return Verdict(wish, code, values=values)
+    return _given(wish, room, standing, is_full)
+
+
+def _closed(room: Room, at: datetime) -> tuple[str, dict[str, Any]]:
+    if room.is_closed or (room.closes_at is not None and at >= room.closes_at):
+        return "calls.closed", {}
+    if at >= room.ends_at:
+        return "calls.shift_over", {"until": room.ends_at.isoformat()}
+    if at < room.opens_at:
+        return "calls.not_yet_open", {"from": room.opens_at.isoformat()}
+    return "", {}
+
+
+def _given(wish: Wish, room: Room, standing: Standing, is_full: bool) -> Verdict:
+    room.asked += 1
+    values: dict[str, Any] = {"state": "waiting" if is_full else "claimed"}
+    if is_full:
+        room.waiting += 1
+        values["place"] = room.waiting
+    else:
+        room.taken += 1
+        standing.held[wish.account_id].append((room.starts_at, room.ends_at))
+    standing.known[wish.id] = (wish.shift_id, wish.account_id)
+    standing.mine[wish.shift_id, wish.account_id] = wish.id
+    return Verdict(wish, "", values["state"], room.asked, values)
+
+
+def may_come(span: Span, at: datetime, *, early: timedelta) -> tuple[str, dict[str, Any]]:
+    """Whether one may check in at a time: from so long before the shift until it ends (half-open)."""
+    opens = span[0] - early
+    if at < opens:
+        return "calls.too_early", {"from": opens.isoformat()}
+    if at >= span[1]:
+        return "calls.too_late", {"until": span[1].isoformat()}
+    return "", {}
+
+
+def may_leave(came_at: datetime, ends_at: datetime, at: datetime, *, late: timedelta) -> tuple[str, dict[str, Any]]:
+    """Whether one may check out at a time: after coming, and not too long after the shift has ended."""
+    if at < came_at:
+        return "calls.too_early", {"from": came_at.isoformat()}
+    if at > ends_at + late:
+        return "calls.too_late", {"until": (ends_at + late).isoformat()}
+    return "", {}
+
+
+def code_digits(key: bytes, shift_id: UUID, on: date) -> str:
+    """The check-in code of a shift on a day: six digits that nobody guesses without the site's key."""
+    digest = hmac.digest(key, f"check-in {shift_id} {on.isoformat()}".encode(), "sha256")
+    return str(int.from_bytes(digest[:8], "big") % 10**CODE_DIGITS).zfill(CODE_DIGITS)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One who waits and whose time is free, in the order of asking."""
+
+    claim_id: UUID
+    shift_id: UUID
+    account_id: UUID
+    span: Span
+
+
+def move_up(waiting: Sequence[Waiting], free: Mapping[UUID, int]) -> list[Waiting]:
+    """Who moves up into free places: the first of each waitlist; nobody into two shifts at the same time."""
+    left, held, out = dict(free), dict[UUID, list[Span]](), []
+    for w in waiting:
+        if left.get(w.shift_id, 0) < 1 or any(overlaps(s, w.span) for s in held.get(w.account_id, ())):
+            continue
+        left[w.shift_id] -= 1
+        held.setdefault(w.account_id, []).append(w.span)
+        out.append(w)
+    return out

@@ -1,0 +1,243 @@
+"""Coming and leaving: confirmed, checked in by code or by the lead, out, or never come; each item has its fate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
+from lianfang.base.service import Outcome, Repeated, service
+from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.queries import Reach, reach, require
+from lianfang.domains.calls.errors import ClaimMissing, CodeWrong, NotClaimed, NotIn, ShiftMissing, TooEarly
+from lianfang.domains.calls.models import Claim, Shift
+from lianfang.domains.calls.queries.seen import LOCAL, limits_of
+from lianfang.domains.calls.rules import FIRM, code_digits, may_come, may_leave
+from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
+from lianfang.domains.privacy.queries import site_key
+
+Fate = tuple[str, dict[str, Any]]
+TIMES = ["state", "confirmed_at", "checked_in_at", "checked_out_at", "no_show_at"]
+
+
+@dataclass(frozen=True)
+class Presence:
+    """One comes or leaves: the claim, when, who noted it; a person checking in alone gives the shift's code."""
+
+    id: UUID
+    at: datetime
+    by: Actor
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The same noted on a phone, maybe offline: `id` is the note's, `step` in or out."""
+
+    id: UUID
+    claim_id: UUID
+    step: str
+    at: datetime
+    by: Actor
+    code: str = ""
+
+
+@dataclass
+class _Roll:
+    claims: dict[UUID, Claim]
+    leads: dict[UUID, Reach]
+    limits: dict[UUID | None, dict[str, Any]]
+
+    def minutes(self, claim: Claim, name: str) -> timedelta:
+        return timedelta(minutes=self.limits[claim.shift.call.area_id][name])
+
+    def leading(self, claim: Claim, by: Actor) -> bool:
+        return self.leads[by.id].has(claim.shift.call.area_id, claim.shift.call.incident_id)
+
+
+def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _Roll:
+    rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(id__in=set(claim_ids))
+    claims = {c.id: c for c in rows.select_related("shift__call").order_by("id")}
+    areas = {c.shift.call.area_id for c in claims.values()}
+    leads = {i: reach(a, "calls.lead", areas=areas) for i, a in {a.id: a for a in actors}.items()}
+    return _Roll(claims, leads, limits_of(areas, at=at))
+
+
+def _come(roll: _Roll, claim: Claim, p: Presence) -> Fate:
+    if claim.state in ("checked_in", "done"):
+        return "repeated", {"claim": str(claim.id)}
+    if claim.state not in FIRM:
+        return NotClaimed.code, {"state": claim.state}
+    span = (claim.shift.starts_at, claim.shift.ends_at)
+    code, values = may_come(span, p.at, early=roll.minutes(claim, "check_in_early_minutes"))
+    if code:
+        return code, values
+    day = claim.shift.starts_at.astimezone(LOCAL).date()
+    if not roll.leading(claim, p.by) and p.code.strip() != code_digits(site_key(), claim.shift_id, day):
+        return CodeWrong.code, {}
+    claim.state, claim.checked_in_at = "checked_in", p.at
+    return "", {}
+
+
+def _leave(roll: _Roll, claim: Claim, p: Presence) -> Fate:
+    if claim.state == "done":
+        return "repeated", {"claim": str(claim.id)}
+    if claim.state != "checked_in" or claim.checked_in_at is None:
+        return NotIn.code, {"state": claim.state}
+    late = roll.minutes(claim, "check_out_late_minutes")
+    code, values = may_leave(claim.checked_in_at, claim.shift.ends_at, p.at, late=late)
+    if not code:
+        claim.state, claim.checked_out_at = "done", p.at
+    return code, values
+
+
+def _confirm(roll: _Roll, claim: Claim, p: Presence) -> Fate:
+    if claim.state in ("confirmed", "checked_in", "done"):
+        return "repeated", {"claim": str(claim.id)}
+    if claim.state != "claimed":
+        return NotClaimed.code, {"state": claim.state}
+    if p.at >= claim.shift.ends_at:
+        return "calls.too_late", {"until": claim.shift.ends_at.isoformat()}
+    claim.state, claim.confirmed_at = "confirmed", p.at
+    return "", {}
+
+
+Judge = Callable[[_Roll, Claim, Presence], Fate]
+
+
+def _each(items: Sequence[tuple[UUID, Presence, Judge]], at: datetime) -> list[Outcome]:
+    """Judge items in the order of their times against locked claims, and write what changed in one statement."""
+    roll = _roll((p.id for _, p, _ in items), (p.by for _, p, _ in items), at)
+    fates: dict[int, Fate] = {}
+    changed: dict[UUID, Claim] = {}
+    for n in sorted(range(len(items)), key=lambda n: items[n][1].at):
+        _, p, judge = items[n]
+        claim = roll.claims.get(p.id)
+        if claim is None:
+            fates[n] = ClaimMissing.code, {}
+        elif claim.account_id != p.by.id and not roll.leading(claim, p.by):
+            fates[n] = RightMissing.code, {"right": "calls.lead", "area": str(claim.shift.call.area_id)}
+        else:
+            fates[n] = judge(roll, claim, p)
+            if not fates[n][0]:
+                changed[claim.id] = claim
+    update_rows(Claim, list(changed.values()), TIMES)
+    return [Outcome(items[n][0], *fates[n]) for n in range(len(items))]
+
+
+@service("calls.check_in")
+def check_in(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[Outcome]:
+    """People have come: their time counts from now.
+
+    Repeat: whoever is in, or was: "repeated". Rights: the own claim with the shift's code, or calls.lead in its area.
+    Refuses: claim_missing, right_missing, not_claimed, too_early, too_late, code_wrong. Locks: the claims.
+    """
+    return _each([(p.id, p, _come) for p in presences], at)
+
+
+@service("calls.check_out")
+def check_out(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[Outcome]:
+    """People leave: their hours are from check-in to now.
+
+    Repeat: whoever has left: "repeated". Rights: the own claim, or calls.lead. Refuses: claim_missing, right_missing,
+    not_in, too_early, too_late. Locks: the claims.
+    """
+    return _each([(p.id, p, _leave) for p in presences], at)
+
+
+@service("calls.confirm_claims")
+def confirm_claims(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[Outcome]:
+    """People say that they will come, or their lead does. Repeat: "repeated". Rights and locks: as for check_out."""
+    return _each([(p.id, p, _confirm) for p in presences], at)
+
+
+@service("calls.note_attendance")
+def note_attendance(*, notes: Sequence[Step], by: Actor, at: datetime) -> list[Outcome]:
+    """What phones noted of coming and leaving, in the order of its time; outcomes by the note's id.
+
+    Repeat, rights, refusals and locks: as for check_in and check_out; a step that is neither is calls.unfit.
+    """
+    judges: dict[str, Judge] = {"in": _come, "out": _leave}
+    good = [n for n in notes if n.step in judges]
+    items = [(n.id, Presence(n.claim_id, n.at, n.by, n.code), judges[n.step]) for n in good]
+    done = {n.id: o for n, o in zip(good, _each(items, at), strict=True)}
+    return [done.get(n.id) or Outcome(n.id, "calls.unfit", {"field": "step", "fix": "in out"}) for n in notes]
+
+
+@service("calls.mark_no_shows")
+def mark_no_shows(*, claim_ids: Sequence[UUID], by: Actor, at: datetime) -> list[Outcome]:
+    """People have not come: so long after the start their places go to those who wait, or count as empty.
+
+    Repeat: marked before: "repeated". Rights: calls.lead in the call's area. Refuses: claim_missing, right_missing,
+    not_claimed (came, waits or was released), too_early. Locks: the shifts, then the claims, then who moves up.
+    """
+    of = Claim.objects.filter(id__in=claim_ids).values_list("shift_id", flat=True)
+    shifts = locked_shifts(of)
+    roll = _roll(claim_ids, [by], at)
+    outcomes = [_absent(roll, i, by, at) for i in claim_ids]
+    marked = {o.id: roll.claims[o.id] for o in outcomes if not o.code}
+    if marked:
+        _write_absent(list(marked.values()), shifts, by, at)
+    return outcomes
+
+
+def _absent(roll: _Roll, claim_id: UUID, by: Actor, at: datetime) -> Outcome:
+    claim = roll.claims.get(claim_id)
+    if claim is None:
+        return Outcome(claim_id, ClaimMissing.code)
+    if not roll.leading(claim, by):
+        return Outcome(claim_id, RightMissing.code, {"right": "calls.lead", "area": str(claim.shift.call.area_id)})
+    if claim.state == "no_show":
+        return Outcome(claim_id, "repeated", {"claim": str(claim_id)})
+    if claim.state not in ("claimed", "confirmed"):
+        return Outcome(claim_id, NotClaimed.code, {"state": claim.state})
+    due = claim.shift.starts_at + roll.minutes(claim, "no_show_minutes")
+    if at < min(due, claim.shift.ends_at):
+        return Outcome(claim_id, TooEarly.code, {"from": due.isoformat()})
+    claim.state, claim.no_show_at = "no_show", at
+    return Outcome(claim_id)
+
+
+def _write_absent(claims: Sequence[Claim], shifts: dict[UUID, Shift], by: Actor, at: datetime) -> None:
+    update_rows(Claim, claims, TIMES)
+    for c in claims:
+        shifts[c.shift_id].taken -= 1
+    changed = {c.shift_id: shifts[c.shift_id] for c in claims}
+    count_places(list(changed.values()))
+    fill_from_waitlist(changed, by, at)
+    set_call_states({s.call_id for s in changed.values()}, at)
+
+
+@service("calls.confirm_turnout")
+def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
+    """Who asked for help says who came: all still in leave at the end of the shift, whoever never came is a no-show.
+
+    Repeat: confirmed before: nothing changes. Rights: calls.lead in the call's area. Locks: the shift and its claims.
+    Raises: ShiftMissing, TooEarly (the shift has not ended).
+    """
+    shifts = locked_shifts([shift_id])
+    shift = shifts.get(shift_id)
+    if shift is None:
+        raise ShiftMissing(shift=str(shift_id))
+    require(by, "calls.lead", area_id=shift.call.area_id, incident_id=shift.call.incident_id)
+    if shift.turnout_at is not None:
+        raise Repeated(shift)
+    if at < shift.ends_at:
+        raise TooEarly(**{"from": shift.ends_at.isoformat()})
+    rows = Claim.objects.select_for_update(no_key=True).filter(shift_id=shift_id, state__in=FIRM).order_by("id")
+    claims = [c for c in rows if c.state != "done"]
+    for c in claims:
+        if c.state == "checked_in":
+            c.state, c.checked_out_at = "done", shift.ends_at
+        else:
+            c.state, c.no_show_at = "no_show", at
+            shift.taken -= 1
+    update_rows(Claim, claims, TIMES)
+    count_places([shift])
+    shift.turnout_by, shift.turnout_at = by.id, at
+    update_rows(Shift, [shift], ["turnout_by", "turnout_at"])
+    return shift

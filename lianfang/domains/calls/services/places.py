@@ -1,0 +1,114 @@
+"""What all services of claims share: locks in one order, counters, the state of a call, moving up from the waitlist.
+
+Locks are always taken in this order, each sorted by id: shifts, accounts, calls. So no two batches wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import connection
+
+from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.areas.models import Area
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.rules import FIRM, Waiting, move_up
+from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.messages.services import Writing, write_messages
+
+SPARE = 8  # looked at beyond the free places, for those who took a shift elsewhere in the same moment
+FIRST_WAITING = """
+SELECT w.id, w.shift_id, w.account_id, w.starts_at, w.ends_at FROM (
+  SELECT c.id, c.shift_id, c.account_id, s.starts_at, s.ends_at, s.places - s.taken AS free,
+         row_number() OVER (PARTITION BY c.shift_id ORDER BY c."order") AS n
+  FROM calls_claim c JOIN calls_shift s ON s.id = c.shift_id
+  WHERE c.shift_id = ANY(%s) AND c.state = 'waiting' AND (%s OR c.account_id = ANY(%s))
+    AND NOT EXISTS (
+      SELECT FROM calls_claim o JOIN calls_shift t ON t.id = o.shift_id
+      WHERE o.account_id = c.account_id AND o.state = ANY(%s) AND t.starts_at < s.ends_at AND s.starts_at < t.ends_at)
+) w WHERE w.n <= w.free + %s ORDER BY w.shift_id, w.n
+"""
+STATES = """
+UPDATE calls_call c SET state = v.state FROM (
+  SELECT s.call_id, CASE WHEN bool_and(s.taken >= s.places) THEN 'full' ELSE 'open' END AS state
+  FROM calls_shift s WHERE s.call_id = ANY(%s) GROUP BY s.call_id) v
+WHERE c.id = v.call_id AND c.state NOT IN ('closed', v.state) AND c.opens_at <= %s
+"""
+
+
+def locked_shifts(ids: Iterable[UUID]) -> dict[UUID, Shift]:
+    """Shifts with their calls, locked in the order of their ids until the transaction ends."""
+    rows = Shift.objects.select_for_update(of=("self",), no_key=True).filter(id__in=set(ids))
+    return {s.id: s for s in rows.select_related("call").order_by("id")}
+
+
+def locked_accounts(ids: Iterable[UUID]) -> dict[UUID, Account]:
+    """Accounts, locked in the order of their ids: nobody is given two shifts at one time by two doors."""
+    rows = Account.objects.select_for_update(no_key=True).filter(id__in=set(ids))
+    return {a.id: a for a in rows.only("id", "organisation_id", "is_active").order_by("id")}
+
+
+def count_places(shifts: Sequence[Shift]) -> None:
+    """Write the counters of locked shifts in one statement."""
+    update_rows(Shift, shifts, ["taken", "waiting", "asked"])
+
+
+def set_call_states(call_ids: Iterable[UUID], at: datetime) -> None:
+    """A call is full when every shift is, and open again when a place is free; the call is locked for that alone.
+
+    Edge: two shifts of one call fill at once: the second waits here and then sees both.
+    """
+    ids = sorted(set(call_ids))
+    if ids:
+        list(Call.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id").values_list("id"))
+        with connection.cursor() as cursor:
+            cursor.execute(STATES, [ids, at])
+
+
+def _first_waiting(shift_ids: Sequence[UUID], accounts: Iterable[UUID] | None = None) -> list[Waiting]:
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_WAITING, [list(shift_ids), accounts is None, list(accounts or []), list(FIRM), SPARE])
+        return [Waiting(i, s, a, (starts, ends)) for i, s, a, starts, ends in cursor.fetchall()]
+
+
+def fill_from_waitlist(shifts: Mapping[UUID, Shift], by: Actor, at: datetime) -> list[Claim]:
+    """Free places of locked shifts go to the first who wait and are free at that time; each is told."""
+    open_ids = [s.id for s in shifts.values() if s.waiting and s.taken < s.places and at < s.ends_at]
+    open_ids = [i for i in open_ids if shifts[i].call.state != "closed"]
+    if not open_ids:
+        return []
+    locked = locked_accounts(w.account_id for w in _first_waiting(open_ids))
+    free = {i: shifts[i].places - shifts[i].taken for i in open_ids}
+    chosen = move_up(_first_waiting(open_ids, locked), free)
+    claims = list(Claim.objects.filter(id__in=[w.claim_id for w in chosen]))
+    for c in claims:
+        c.state, c.placed_at = "claimed", at
+        shifts[c.shift_id].taken += 1
+        shifts[c.shift_id].waiting -= 1
+    update_rows(Claim, claims, ["state", "placed_at"])
+    count_places([shifts[i] for i in open_ids])
+    tell_claimants("call-moved-up", claims, shifts, by, at)
+    return claims
+
+
+def tell_claimants(
+    template: str, claims: Sequence[Claim], shifts: Mapping[UUID, Shift], by: Actor, at: datetime
+) -> None:
+    """A message to each claimant about the shift, in the words of the common edition."""
+    calls = {shifts[c.shift_id].call_id: shifts[c.shift_id].call for c in claims}
+    areas = Area.objects.filter(id__in={c.area_id for c in calls.values()}).only("id", "name", "name_en")
+    names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in areas}
+    by_incident: dict[UUID | None, list[Writing]] = {}
+    for c in claims:
+        shift = shifts[c.shift_id]
+        values = {"area": names[shift.call.area_id], "task": shift.call.title, "from": shift.starts_at.isoformat()}
+        writing = Writing(uuid5(c.id, f"{template} {at.isoformat()}"), "account", c.account_id, values,
+                          about_id=shift.call_id, area_id=shift.call.area_id)  # fmt: skip
+        by_incident.setdefault(shift.call.incident_id, []).append(writing)
+    for incident, writings in by_incident.items():
+        write_messages(writings=writings, edition=common_edition(), template=template, incident_id=incident, by=by,
+                       at=at)  # fmt: skip

@@ -1,0 +1,65 @@
+"""Giving places back: the first who waits moves up in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from lianfang.base.actor import Actor
+from lianfang.base.bulk import update_rows
+from lianfang.base.service import Outcome, service
+from lianfang.domains.accounts.queries import reach
+from lianfang.domains.calls.errors import AlreadyIn, ClaimMissing, NotClaimed, ShiftOver
+from lianfang.domains.calls.models import Claim
+from lianfang.domains.calls.rules import FIRM
+from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
+
+
+@service("calls.release_claims")
+def release_claims(*, claim_ids: Sequence[UUID], by: Actor, at: datetime) -> list[Outcome]:
+    """Give places back, or leave the waitlist; whoever waits first and is free then moves up and is told.
+
+    Repeat:  a claim released before: "repeated". Rights: the own claim, or calls.lead in the call's area.
+    Refuses: claim_missing (somebody else's too), already_in, not_claimed (nobody came), shift_over.
+    Locks:   the shifts in the order of their ids, then the claims, then accounts that move up.
+    """
+    of = set(Claim.objects.filter(id__in=claim_ids).values_list("shift_id", flat=True))
+    shifts = locked_shifts(of)
+    rows = Claim.objects.select_for_update(no_key=True).filter(id__in=claim_ids).order_by("id")
+    claims = {c.id: c for c in rows}
+    lead = reach(by, "calls.lead", areas={s.call.area_id for s in shifts.values()})
+    released: dict[UUID, Claim] = {}
+    outcomes = []
+    for i in claim_ids:
+        claim = claims.get(i)
+        call = shifts[claim.shift_id].call if claim else None
+        if claim is None or call is None or not (
+            claim.account_id == by.id or lead.has(call.area_id, call.incident_id)
+        ):  # fmt: skip
+            outcomes.append(Outcome(i, ClaimMissing.code))
+            continue
+        code = _refusal(claim, at >= shifts[claim.shift_id].ends_at)
+        outcomes.append(Outcome(i, code))
+        if not code:
+            shift = shifts[claim.shift_id]
+            shift.taken, shift.waiting = shift.taken - (claim.state in FIRM), shift.waiting - (claim.state == "waiting")
+            claim.state, claim.released_at = "released", at
+            released[i] = claim
+    if released:
+        update_rows(Claim, list(released.values()), ["state", "released_at"])
+        changed = {c.shift_id: shifts[c.shift_id] for c in released.values()}
+        count_places(list(changed.values()))
+        fill_from_waitlist(changed, by, at)
+        set_call_states({s.call_id for s in changed.values()}, at)
+    return outcomes
+
+
+def _refusal(claim: Claim, is_over: bool) -> str:
+    if claim.state == "released":
+        return "repeated"
+    if claim.state in ("checked_in", "done"):
+        return AlreadyIn.code
+    if claim.state == "no_show":
+        return NotClaimed.code
+    return ShiftOver.code if is_over else ""

@@ -1,0 +1,232 @@
+"""Calls for who posts and leads them: posting, the counter by shift, roster and waitlist, the code, the turnout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from lianfang.base import clock
+from lianfang.base.errors import Invalid
+from lianfang.domains.accounts.queries import require, rights_in, rights_on
+from lianfang.domains.areas.models import Area
+from lianfang.domains.calls import queries
+from lianfang.domains.calls.errors import raise_refusal
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries import LOCAL
+from lianfang.domains.calls.services import (
+    NewShift,
+    Presence,
+    add_places,
+    check_in,
+    close_call,
+    confirm_turnout,
+    mark_no_shows,
+    post_call,
+)
+from lianfang.web.call_mine import LOOKS, state_words
+from lianfang.web.calls import hours_text
+from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
+from lianfang.web.map import path_to
+from lianfang.web.places import today, typed_day, whole
+from lianfang.web.words import said
+
+MOST_DAYS = 14
+SPAN_DAYS = 30
+
+
+def call_row(call: Call, at: datetime) -> dict[str, Any]:
+    """A call as a line: how many are needed, claimed, waiting, and what is still to settle."""
+    shifts = sorted(call.shifts.all(), key=lambda s: s.starts_at)
+    ahead = [s for s in shifts if s.ends_at > at]
+    return {"call": call, "places": sum(s.places for s in ahead), "taken": sum(s.taken for s in ahead),
+            "waiting": sum(s.waiting for s in ahead), "left": sum(s.places - s.taken for s in ahead),
+            "next": ahead[0] if ahead else None, "hours": hours_text(ahead[0]) if ahead else "",
+            "to_settle": sum(s.ends_at <= at and s.turnout_at is None for s in shifts)}  # fmt: skip
+
+
+@signed_in
+def led(request: HttpRequest) -> HttpResponse:
+    """Calls of an area for who leads them: what is short first, and what is needed by hour and by task."""
+    by, at = actor_of(request), clock.now()
+    path = path_to(request, by)
+    area = path[-1]
+    require(by, "calls.read", area_id=area.id)
+    rows = [call_row(c, at) for c in queries.calls_led(by, at=at)]
+    hours = queries.gaps(area.id, by=by, at=at)
+    counts = queries.live_counter(by=by, at=at, area_id=area.id)
+    tasks = queries.task_kinds()
+    context = {"area": area, "rows": sorted(rows, key=lambda r: (-r["left"], -r["to_settle"])), "hours": hours,
+               "short": sum(r["left"] for r in rows), "rights_here": rights_on(by, path), "at": at,
+               "counts": [{"c": c, "words": said(tasks.get(c.task, {}).get("words")) or c.task} for c in counts],
+               "most": max((h.required for h in hours), default=0)}  # fmt: skip
+    return page(request, "calls/led.html", context)
+
+
+def _claim_line(c: Claim) -> dict[str, Any]:
+    return {"c": c, "state": state_words(c.state), "look": LOOKS[c.state],
+            "may_mark": c.state in ("claimed", "confirmed")}  # fmt: skip
+
+
+def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at: datetime) -> dict[str, Any]:
+    """A shift on its board: who holds a place, who waits, who has come; the code while people can check in."""
+    by, rows = actor_of(request), [_claim_line(c) for c in claims]
+    block = {"s": shift, "hours": hours_text(shift), "left": shift.places - shift.taken,
+             "roster": [r for r in rows if r["c"].state != "waiting"],
+             "queue": [r for r in rows if r["c"].state == "waiting"],
+             "come": sum(c.checked_in_at is not None for c in claims), "is_over": shift.ends_at <= at}  # fmt: skip
+    if not block["is_over"]:
+        block["digits"] = queries.check_in_code(shift, by=by)
+        address = request.build_absolute_uri(reverse("calls-mine") + f"?code={block['digits']}")
+        block["qr"] = segno.make(address, error="m").svg_data_uri(scale=4, border=2)
+    return block
+
+
+@signed_in
+def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """One call: counter by shift; for its lead the roster, the waitlist, the check-in code and the turnout."""
+    by, at = actor_of(request), clock.now()
+    found = queries.call_seen(call_id, by=by)
+    rights = rights_in(by, found.area_id)
+    shifts = found.ordered
+    rosters = queries.roster_of([s.id for s in shifts], by=by) if "calls.lead" in rights else {}
+    blocks = [_shift_block(request, s, rosters[s.id], at) for s in shifts] if rosters else [
+        {"s": s, "hours": hours_text(s), "left": s.places - s.taken, "is_over": s.ends_at <= at} for s in shifts
+    ]  # fmt: skip
+    task = queries.task_kinds().get(found.task, {})
+    ahead = [b for b in blocks if not b["is_over"]]
+    context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
+               "kit": [said(k) for k in found.kit], "left": sum(b["left"] for b in ahead), "at": at}  # fmt: skip
+    return page(request, "calls/call.html", context)
+
+
+def _to(call_id: UUID, code: str) -> HttpResponse:
+    return redirect(reverse("call", args=[call_id]) + f"?said={code}")
+
+
+@require_POST
+@signed_in
+def close(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """The call takes nobody any more."""
+    close_call(call_id=call_id, why=request.POST.get("why", ""), by=actor_of(request), at=clock.now())
+    return _to(call_id, "calls.closed_now")
+
+
+@require_POST
+@signed_in
+def places(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """More places for a shift."""
+    n = whole(request.POST.get("places", ""), field="places")
+    shift = add_places(shift_id=shift_id, places=n, by=actor_of(request), at=clock.now())
+    return _to(shift.call_id, "calls.added")
+
+
+@require_POST
+@signed_in
+def settle(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """Confirm who came to a shift that has ended."""
+    shift = confirm_turnout(shift_id=shift_id, by=actor_of(request), at=clock.now())
+    return _to(shift.call_id, "calls.settled")
+
+
+@require_POST
+@signed_in
+def present(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """The lead checks somebody in."""
+    by, at = actor_of(request), clock.now()
+    found = queries.claim_seen(claim_id, by=by)
+    raise_refusal(check_in(presences=[Presence(claim_id, at, by)], by=by, at=at)[0])
+    return _to(found.shift.call_id, "calls.present")
+
+
+@require_POST
+@signed_in
+def absent(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """The lead marks somebody as not come; the place goes to the next in line."""
+    by, at = actor_of(request), clock.now()
+    found = queries.claim_seen(claim_id, by=by)
+    raise_refusal(mark_no_shows(claim_ids=[claim_id], by=by, at=at)[0])
+    return _to(found.shift.call_id, "calls.absent")
+
+
+def _typed_time(text: str, *, field: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise Invalid(field=field, fix="HH:MM") from None
+
+
+def _typed_shifts(request: HttpRequest, call_id: UUID) -> list[NewShift]:
+    """The shift of the form on its day and the days after it; one that ends before it begins ends the next day."""
+    sent = request.POST
+    first, places_ = typed_day(sent.get("on", ""), today()), whole(sent.get("places", ""), field="places")
+    begins, ends = _typed_time(sent.get("from", ""), field="from"), _typed_time(sent.get("until", ""), field="until")
+    days = whole(sent.get("days", "1"), field="day")
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid(field="day", fix=f"1–{MOST_DAYS}")
+    out = []
+    for n in range(days):
+        on: date = first + timedelta(days=n)
+        last = on if ends > begins else on + timedelta(days=1)
+        out.append(NewShift(uuid5(call_id, on.isoformat()), datetime.combine(on, begins, LOCAL),
+                            datetime.combine(last, ends, LOCAL), places_))  # fmt: skip
+    return out
+
+
+@signed_in
+def new(request: HttpRequest) -> HttpResponse:
+    """Post a call: what is open already comes first, then the form with how many people it would reach."""
+    by, at = actor_of(request), clock.now()
+    path = path_to(request, by)
+    area = path[-1]
+    require(by, "calls.post", area_id=area.id)
+    if request.method == "POST":
+        return _posted(request, area)
+    tasks = queries.task_kinds()
+    reach_id = uuid_in(request.GET.get("asked")) or queries.default_reach(area.id)
+    asked = next((a for a in path if a.id == reach_id), area)
+    similar = [call_row(c, at) for c in queries.similar_calls(area.id, by=by, at=at)]
+    task = request.GET.get("task", "")
+    context = {"area": area, "similar": sorted(similar, key=lambda r: r["call"].task != task), "asked": asked,
+               "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
+               "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
+               "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
+    return page(request, "calls/new.html", context)
+
+
+def _posted(request: HttpRequest, area: Area) -> HttpResponse:
+    sent, call_id = request.POST, new_id(request)
+    task = queries.task_kinds().get(sent.get("task", ""), {})
+    title = {"zh": sent.get("title", "").strip()[:60], "en": sent.get("title_en", "").strip()[:60]}
+    words = dict(task.get("words", {}))
+    if title["zh"] or title["en"]:
+        words = {k: v or title["zh"] or title["en"] for k, v in title.items()}
+    made = post_call(call_id=call_id, area_id=area.id, task=sent.get("task", ""), title=words,
+                     shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
+                     asked_area_id=uuid_in(sent.get("asked")), tells=sent.get("tells") == "1", by=actor_of(request),
+                     at=clock.now())  # fmt: skip
+    return _to(made.id, "calls.posted")
+
+
+@signed_in
+def turnout(request: HttpRequest) -> HttpResponse:
+    """Turnout by unit: person-times and people apart; the head of a unit sees its own people."""
+    by, at = actor_of(request), clock.now()
+    first = typed_day(request.GET.get("from", ""), today() - timedelta(days=SPAN_DAYS))
+    last = typed_day(request.GET.get("until", ""), today())
+    span = {"from_at": datetime.combine(first, time(), LOCAL),
+            "until_at": datetime.combine(last + timedelta(days=1), time(), LOCAL)}  # fmt: skip
+    rows = queries.turnout_by_unit(by=by, **span)
+    chosen = uuid_in(request.GET.get("unit")) or (rows[0].unit_id if len(rows) == 1 else None)
+    people = queries.people_of_unit(chosen, by=by, **span) if chosen else []
+    context = {"rows": rows, "first": first, "last": last, "at": at, "chosen": chosen,
+               "times": sum(r.person_times for r in rows), "claimed": sum(r.claimed for r in rows),
+               "people": [_claim_line(c) | {"hours": hours_text(c.shift)} for c in people]}  # fmt: skip
+    return page(request, "calls/turnout.html", context)

@@ -1,0 +1,115 @@
+"""My shifts on a phone: time to go, check in by code, leave, release; what lies behind me."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from lianfang.base import clock
+from lianfang.base.service import Outcome
+from lianfang.domains.calls import queries
+from lianfang.domains.calls.errors import raise_refusal
+from lianfang.domains.calls.models import Claim
+from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
+from lianfang.web.calls import hours_text
+from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.words import said
+
+LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "checked_in": "done", "done": "other",
+         "no_show": "bad"}  # fmt: skip
+
+
+def state_words(state: str) -> str:
+    """The state of a claim in words."""
+    return {
+        "claimed": gettext("claimed"),
+        "confirmed": gettext("will come"),
+        "waiting": gettext("in line"),
+        "checked_in": gettext("on duty"),
+        "done": gettext("served"),
+        "no_show": gettext("did not come"),
+        "released": gettext("given back"),
+    }[state]
+
+
+def claim_row(c: Claim, at: datetime, early: timedelta) -> dict[str, Any]:
+    """A claim as a card: what, where, when, and what can be done with it now."""
+    s = c.shift
+    return {"c": c, "s": s, "call": s.call, "hours": hours_text(s), "state": state_words(c.state),
+            "look": LOOKS[c.state], "kit": [said(k) for k in s.call.kit],
+            "may_come": c.state in ("claimed", "confirmed") and s.starts_at - early <= at < s.ends_at,
+            "is_late": c.state in ("claimed", "confirmed") and s.starts_at < at,
+            "may_release": c.state in ("claimed", "confirmed", "waiting"), "opens": s.starts_at - early,
+            "late_minutes": int((at - s.starts_at) / timedelta(minutes=1)), "hours_served": _hours(c)}  # fmt: skip
+
+
+def _hours(c: Claim) -> float | None:
+    if c.checked_in_at is None or c.checked_out_at is None:
+        return None
+    return round((c.checked_out_at - c.checked_in_at) / timedelta(hours=1), 1)
+
+
+@signed_in
+def mine(request: HttpRequest) -> HttpResponse:
+    """My shifts: come, serve, leave; waitlists; and those behind me."""
+    by, at = actor_of(request), clock.now()
+    ahead, behind = queries.my_claims(by, at=at), queries.past_claims(by, at=at)
+    limits = queries.limits_of({c.shift.call.area_id for c in (*ahead, *behind)}, at=at)
+
+    def row(c: Claim) -> dict[str, Any]:
+        early = timedelta(minutes=limits[c.shift.call.area_id]["check_in_early_minutes"])
+        return claim_row(c, at, early)
+
+    code = request.GET.get("code", "")[:6]
+    context = {"ahead": [row(c) for c in ahead], "behind": [row(c) for c in behind], "typed": code}
+    return page(request, "calls/mine.html", context)
+
+
+def _back(code: str) -> HttpResponse:
+    return redirect(reverse("calls-mine") + f"?said={code}")
+
+
+def _noted(request: HttpRequest, claim_id: UUID, service: Callable[..., list[Outcome]]) -> None:
+    by, at = actor_of(request), clock.now()
+    here = Presence(claim_id, at, by, request.POST.get("code", ""))
+    raise_refusal(service(presences=[here], by=by, at=at)[0])
+
+
+@require_POST
+@signed_in
+def come(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Check in by the code shown at the post."""
+    _noted(request, claim_id, check_in)
+    return _back("calls.came")
+
+
+@require_POST
+@signed_in
+def leave(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Check out."""
+    _noted(request, claim_id, check_out)
+    return _back("calls.left")
+
+
+@require_POST
+@signed_in
+def confirm(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Say that one will come."""
+    _noted(request, claim_id, confirm_claims)
+    return _back("calls.confirmed")
+
+
+@require_POST
+@signed_in
+def release(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Give the place back, or leave the waitlist."""
+    raise_refusal(release_claims(claim_ids=[claim_id], by=actor_of(request), at=clock.now())[0])
+    return _back("calls.released")

@@ -1,0 +1,78 @@
+"""Shifts on a phone in a real browser: refused on a full shift and off to another in one tap; coming by code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Page, expect
+
+from lianfang.base import clock
+from lianfang.domains.calls.models import Claim, Shift
+from lianfang.domains.calls.services import claim_shift
+from tests.browser.serving import console_errors
+from tests.factories.call import HOUR, acting, called, shift_of, volunteers
+from tests.factories.place import PASSWORD, Place
+
+pytestmark = pytest.mark.browser
+
+
+def fill(shift: Shift, town: Place) -> None:
+    """Somebody else takes the last place."""
+    now = clock.now()
+    [other] = volunteers(town, 1)
+    claim_shift(claim_id=shift.id, shift_id=shift.id, account_id=other.id, by=acting(other, now), at=now)
+
+
+def test_a_volunteer_is_refused_on_a_full_shift_and_takes_another_in_one_tap(town: Place, person) -> None:
+    town.at = clock.now()
+    wanted = shift_of(called(town, 1))
+    near = shift_of(called(town, 2, where="committee2", task="order-keeping",
+                           title={"zh": "维持秩序", "en": "Order keeping"}))  # fmt: skip
+    page: Page = person("volunteer", "/calls")
+    errors = console_errors(page)
+    fill(wanted, town)  # while the page was being read
+    page.locator(f"form[action='/calls/shifts/{wanted.id}/claim'] button").click()
+    sheet = page.get_by_role("dialog", name="This shift is full; you did not get a place")
+    expect(sheet).to_be_visible()
+    expect(sheet).to_contain_text(re.compile(r"The last one went at \d\d:\d\d:\d\d"))
+    expect(sheet).to_contain_text("Waitlist: you would be number 1")
+    assert Claim.objects.filter(account_id=town.accounts["volunteer"].id).count() == 0
+    take = sheet.get_by_role("button", name=re.compile("Order keeping"))
+    size = take.bounding_box()
+    assert size is not None and size["height"] >= 48
+    viewport = page.viewport_size
+    box = sheet.bounding_box()
+    assert viewport and box and box["y"] + box["height"] <= viewport["height"] + 1  # all of it is on the screen
+    assert box["x"] >= 0 and box["width"] <= viewport["width"]
+    take.click()
+    expect(page.get_by_role("status")).to_contain_text("The place is yours.")
+    expect(page.get_by_role("heading", name=re.compile("Order keeping"))).to_be_visible()
+    claim = Claim.objects.get(account_id=town.accounts["volunteer"].id)
+    assert (claim.shift_id, claim.state) == (near.id, "claimed")
+    assert [e for e in errors if "409" not in e] == []  # the browser itself notes the refusal's status
+
+
+def test_somebody_signs_in_anew_by_the_scanned_code_and_is_on_duty(town: Place, person) -> None:
+    town.at = clock.now()
+    hashed = make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256")
+    [who] = volunteers(town, 1, password_hash=hashed)
+    shift = shift_of(called(town, 1, begins=HOUR / 4))
+    claim = claim_shift(claim_id=shift.id, shift_id=shift.id, account_id=who.id, by=acting(who, town.at), at=town.at)
+    board: Page = person("lead", f"/calls/{shift.call_id}")
+    digits = board.locator(".big-code b").inner_text()
+    expect(board.locator(".big-code img")).to_be_visible()
+    page: Page = person()
+    page.goto(f"/calls/mine?code={digits}")  # what the scanned picture says, on a phone nobody has signed in on
+    page.locator("#login").fill(who.username)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main form button").click()
+    page.wait_for_url("**/calls/mine?code=*")
+    expect(page.get_by_label("Code shown at the post")).to_have_value(digits)
+    page.get_by_role("button", name="Check in").click()
+    expect(page.get_by_role("status")).to_contain_text("Checked in.")
+    expect(page.get_by_text("On duty since")).to_be_visible()
+    assert Claim.objects.get(id=claim.id).state == "checked_in"
+    board.reload()
+    expect(board.locator(".roster")).to_contain_text("on duty")

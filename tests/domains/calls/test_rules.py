@@ -1,0 +1,151 @@
+"""Judging asks: against a plain simulation one ask at a time, and what must hold of any batch."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lianfang.domains.calls.rules import (
+    Room,
+    Standing,
+    Verdict,
+    Waiting,
+    Wish,
+    code_digits,
+    judge_wishes,
+    may_come,
+    may_leave,
+    move_up,
+    overlaps,
+)
+
+T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+# Shifts as (first hour, last hour, places); asks as (shift, person, minute).
+SHIFTS = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=4)
+ASKS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 9), st.booleans()), max_size=25)
+
+
+def room(n: int, first: int, hours: int, places: int) -> Room:
+    starts = T0 + first * HOUR
+    return Room(UUID(int=n), starts, starts + hours * HOUR, places, 0, 0, 0, T0, None, False)
+
+
+def wish(n: int, shift: int, person: int, minute: int, waits: bool) -> Wish:
+    return Wish(UUID(int=1000 + n), UUID(int=shift), UUID(int=100 + person), T0 + timedelta(minutes=minute), waits)
+
+
+def judged(shifts: list[tuple[int, int, int]], asks: list[tuple[int, int, int, bool]]) -> list[Verdict]:
+    rooms = {UUID(int=n): room(n, *s) for n, s in enumerate(shifts)}
+    wishes = [wish(n, *a) for n, a in enumerate(asks)]
+    return judge_wishes(wishes, rooms, Standing({}, {}, {}, {}))
+
+
+def simulated(shifts: list[tuple[int, int, int]], asks: list[tuple[int, int, int, bool]]) -> list[str]:
+    """The oracle: people come to a counter one after another, and somebody with paper lists answers each."""
+    given: dict[int, list[int]] = {}
+    queue: dict[int, list[int]] = {}
+    answers: dict[int, str] = {}
+    for n in sorted(range(len(asks)), key=lambda n: (asks[n][2], n)):
+        shift, person, _, waits = asks[n]
+        if shift >= len(shifts):
+            answers[n] = "calls.shift_missing"
+            continue
+        first, hours, places = shifts[shift]
+        busy = {h for s, people in given.items() if person in people and s != shift
+                for h in range(shifts[s][0], shifts[s][0] + shifts[s][1])}  # fmt: skip
+        if person in given.get(shift, []) or person in queue.get(shift, []):
+            answers[n] = "repeated"
+        elif busy & set(range(first, first + hours)):
+            answers[n] = "calls.collides"
+        elif len(given.get(shift, [])) < places:
+            given.setdefault(shift, []).append(person)
+            answers[n] = "claimed"
+        elif waits:
+            queue.setdefault(shift, []).append(person)
+            answers[n] = f"waiting {len(queue[shift])}"
+        else:
+            answers[n] = "calls.full"
+    return [answers[n] for n in range(len(asks))]
+
+
+def said(v: Verdict) -> str:
+    return f"waiting {v.values['place']}" if v.state == "waiting" else v.code or v.state
+
+
+@settings(max_examples=400, deadline=None)
+@given(SHIFTS, ASKS)
+def test_a_batch_is_answered_as_if_each_had_come_to_a_counter_in_turn(
+    shifts: list[tuple[int, int, int]], asks: list[tuple[int, int, int, bool]]
+) -> None:
+    assert [said(v) for v in judged(shifts, asks)] == simulated(shifts, asks)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SHIFTS, ASKS)
+def test_never_more_claims_than_places_nobody_lost_and_order_by_time(
+    shifts: list[tuple[int, int, int]], asks: list[tuple[int, int, int, bool]]
+) -> None:
+    verdicts = judged(shifts, asks)
+    assert len(verdicts) == len(asks) and all(bool(v.code) != bool(v.state) for v in verdicts)
+    for n, (_, _, places) in enumerate(shifts):
+        mine = sorted((v for v in verdicts if v.state and v.wish.shift_id == UUID(int=n)), key=lambda v: v.order)
+        assert sum(v.state == "claimed" for v in mine) <= places
+        assert [v.order for v in mine] == list(range(1, len(mine) + 1))
+        assert [v.wish.at for v in mine] == sorted(v.wish.at for v in mine)
+        firm_last = max((v.order for v in mine if v.state == "claimed"), default=0)
+        assert all(v.order > firm_last for v in mine if v.state == "waiting")
+
+
+def test_a_shift_takes_nobody_before_it_opens_after_it_closes_or_when_it_is_over() -> None:
+    at = T0 + timedelta(minutes=30)
+    cases = (
+        ({"opens_at": at + timedelta(seconds=1)}, "calls.not_yet_open"),
+        ({"opens_at": at}, ""),
+        ({"closes_at": at}, "calls.closed"),
+        ({"closes_at": at + timedelta(seconds=1)}, ""),
+        ({"is_closed": True}, "calls.closed"),
+        ({"starts_at": T0, "ends_at": at}, "calls.shift_over"),
+    )
+    for more, code in cases:
+        r = room(0, 1, 1, 1)
+        for name, value in more.items():
+            setattr(r, name, value)
+        asked = Wish(UUID(int=1), r.id, UUID(int=2), at)
+        assert judge_wishes([asked], {r.id: r}, Standing({}, {}, {}, {}))[0].code == code
+
+
+def test_two_shifts_that_touch_do_not_overlap() -> None:
+    one, two = (T0, T0 + HOUR), (T0 + HOUR, T0 + 2 * HOUR)
+    assert not overlaps(one, two) and not overlaps(two, one) and overlaps(one, one)
+
+
+def test_the_first_who_wait_move_up_and_nobody_into_two_shifts_at_one_time() -> None:
+    span, other = (T0, T0 + HOUR), (T0 + HOUR, T0 + 2 * HOUR)
+    a, b, c = (UUID(int=n) for n in (1, 2, 3))
+    line = [Waiting(UUID(int=10), a, UUID(int=100), span), Waiting(UUID(int=11), a, UUID(int=101), span),
+            Waiting(UUID(int=12), b, UUID(int=100), span), Waiting(UUID(int=13), b, UUID(int=102), span),
+            Waiting(UUID(int=14), c, UUID(int=100), other)]  # fmt: skip
+    assert [w.claim_id.int for w in move_up(line, {a: 1, b: 1, c: 1})] == [10, 13, 14]
+    assert move_up(line, {a: 0}) == []
+
+
+def test_one_may_come_from_an_hour_before_until_the_end_and_leave_after_coming() -> None:
+    span, early = (T0, T0 + 4 * HOUR), HOUR
+    for at, code in ((T0 - HOUR, ""), (T0 - HOUR - timedelta(seconds=1), "calls.too_early"),
+                     (span[1] - timedelta(seconds=1), ""), (span[1], "calls.too_late")):  # fmt: skip
+        assert may_come(span, at, early=early)[0] == code
+    for at, code in ((T0, ""), (T0 - HOUR, "calls.too_early"), (span[1] + HOUR, ""),
+                     (span[1] + 2 * HOUR, "calls.too_late")):  # fmt: skip
+        assert may_leave(T0, span[1], at, late=HOUR)[0] == code
+
+
+def test_a_code_holds_for_one_shift_one_day_and_one_site() -> None:
+    day = date(2026, 7, 21)
+    codes = {code_digits(key, UUID(int=n), d) for key in (b"a", b"b") for n in range(20)
+             for d in (day, day + timedelta(days=1))}  # fmt: skip
+    assert len(codes) == 80 and all(len(c) == 6 and c.isdigit() for c in codes)
+    assert code_digits(b"a", UUID(int=1), day) == code_digits(b"a", UUID(int=1), day)
