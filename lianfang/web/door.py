@@ -38,6 +38,8 @@ NAV = (
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
+    ("tracing", gettext_lazy("Tracing"), "tracing.read", ("tracing", "tracing_brief", "visits")),
+    ("watch", gettext_lazy("Watch list"), "watch.read", ("watch",)),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
     ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),

@@ -10,6 +10,8 @@ from django.db.models import Count, F, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held, post_of, visible_areas
+from lianfang.domains.privacy.models import PersonIndex
+from lianfang.domains.privacy.queries import same_person_token
 from lianfang.domains.tracing.errors import TraceMissing
 from lianfang.domains.tracing.models import Contact, CrowdVenue, Trace, Venue, Visit, VisitBatch
 
@@ -65,6 +67,20 @@ def venues_matching(names: Iterable[str], *, by: Actor) -> dict[str, list[UUID]]
     out: dict[str, list[UUID]] = {}
     for venue_id, name in rows.order_by("id").values_list("id", "name"):
         out.setdefault(name, []).append(venue_id)
+    return out
+
+
+def people_meant(pairs: Iterable[tuple[str, str]], *, by: Actor) -> dict[tuple[str, str], list[UUID]]:
+    """Persons of the actor's areas whom a name with the end of an id number means: for a file that names them.
+
+    Whoever is not meant by anybody is left out; two mean that the file must say more. No name is shown.
+    """
+    asked = {same_person_token(name, number): (name, number) for name, number in pairs if name and len(number) >= 4}
+    rows = PersonIndex.objects.filter(tokens__overlap=list(asked), area_id__in=visible_areas(by, "grid.read"))
+    out: dict[tuple[str, str], list[UUID]] = {}
+    for person_id, tokens in rows.values_list("person_id", "tokens") if asked else ():
+        for t in set(tokens) & asked.keys():
+            out.setdefault(asked[t], []).append(person_id)
     return out
 
 
