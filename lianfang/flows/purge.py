@@ -13,10 +13,11 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.messages.models import Message
 from lianfang.domains.privacy.services import destroy_keys, end_purposes
+from lianfang.domains.watch.models import Check
 from lianfang.domains.work.models import Item
 
 # Who holds personal values of an incident: (model, what its rows are called in a certificate).
-HOLDERS: tuple[tuple[Any, str], ...] = ((Item, "work items"), (Message, "messages"))
+HOLDERS: tuple[tuple[Any, str], ...] = ((Item, "work items"), (Message, "messages"), (Check, "health checks"))
 
 
 def purge_incident(

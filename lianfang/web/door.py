@@ -39,6 +39,8 @@ NAV = (
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("calls", gettext_lazy("Shifts"), "calls.read", ("calls", "call_board", "call_mine")),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
+    ("tracing", gettext_lazy("Tracing"), "tracing.read", ("tracing", "tracing_brief", "visits")),
+    ("watch", gettext_lazy("Watch list"), "watch.read", ("watch",)),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("producers", gettext_lazy("Producers"), "supplies.read", ("producers",)),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),

@@ -18,8 +18,9 @@ from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS
+from lianfang.web.sentences_tracing import TRACING
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **TRACING}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
@@ -83,6 +84,14 @@ WORDS = {
     "count": gettext_noop("count"),
     "until": gettext_noop("last day"),
     "active": gettext_noop("active cases"),
+    "tracing.read": gettext_noop("look at traces"),
+    "tracing.write": gettext_noop("trace contacts"),
+    "tracing.adopt": gettext_noop("confirm contacts"),
+    "watch.read": gettext_noop("look at the watch list"),
+    "watch.lead": gettext_noop("open and end watch cases"),
+    "watch.check": gettext_noop("note health checks"),
+    "celsius": gettext_noop("temperature"),
+    "time": gettext_noop("time"),
     "messages.send": gettext_noop("send messages"),
     "messages.read": gettext_noop("look at messages"),
     "responders.read": gettext_noop("look at the duty book"),
@@ -139,6 +148,16 @@ DONE = {
     "places.admitted": gettext_noop("Admitted. This is day 1."),
     "places.released": gettext_noop("Released. The place is free again."),
     "places.day_entered": gettext_noop("The day is entered."),
+    "tracing.adopted": gettext_noop("Confirmed. The person is held by rule and paper, is watched, and was told."),
+    "tracing.rejected": gettext_noop("Left out, with your reason."),
+    "tracing.again": gettext_noop("Computed anew from all visits known now. What people decided stays."),
+    "tracing.stepped": gettext_noop("Noted."),
+    "tracing.opened": gettext_noop("The trace is open. Nobody is held before you confirm."),
+    "tracing.closed": gettext_noop("The trace is closed."),
+    "tracing.venue_entered": gettext_noop("The venue is entered."),
+    "watch.checked": gettext_noop("The check is kept."),
+    "watch.fever": gettext_noop("The check is kept. This is a fever: call the medical staff now."),
+    "watch.freed": gettext_noop("Free. The person was told, and what hung on the hold has ended."),
     "messages.answered": gettext_noop("Your answer is kept."),
     "incidents.reported": gettext_noop("The signal is kept and the duty officer was told."),
     "incidents.acknowledged": gettext_noop("You have it: the clock has stopped."),

@@ -251,7 +251,10 @@ def new_id() -> str:
 @register.filter
 def ended_why(why: str) -> str:
     """The reason somebody gave, or the words for a reason the house gave itself."""
-    return {"incidents.review_ran_out": gettext("Nobody decided in time, so it became milder.")}.get(why, why)
+    return {
+        "incidents.review_ran_out": gettext("Nobody decided in time, so it became milder."),
+        "tracing.contact": gettext("You were near somebody who was found infected, so you may fall ill in these days."),
+    }.get(why, why)
 
 
 @register.filter
@@ -296,6 +299,12 @@ def spark(history: Sequence[float | None]) -> SafeString:
         f"{steps[-1][0]:.1f}",
         f"{steps[-1][1]:.1f}",
     )
+
+
+@register.filter
+def unlocalized(value: Any) -> str:
+    """A number as a drawing takes it, whatever the reader's language."""
+    return f"{float(value):g}"
 
 
 @register.simple_tag(takes_context=True)

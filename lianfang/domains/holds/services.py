@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines
-from lianfang.base.service import Repeated, service
+from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.holds.errors import HoldMissing, HoldWithoutEnd, HoldWithoutPaper
 from lianfang.domains.holds.models import Hold, HoldBuilding
 
@@ -88,10 +90,69 @@ def place_hold(
     return hold
 
 
+@dataclass(frozen=True)
+class PersonHold:
+    """One person to be held: the hold's id, whom, where, under which terms, and what it comes from."""
+
+    id: UUID
+    person_id: UUID
+    area_id: UUID
+    terms: Terms
+    source_id: UUID | None = None
+
+
+@service("holds.hold_people", door=False)
+def hold_people(
+    *, holds: Sequence[PersonHold], incident_id: UUID | None, decision_id: UUID | None, by: Actor, at: datetime
+) -> list[Outcome]:
+    """Hold many persons from now, each under its own terms: the list form of place_hold.
+
+    Called by the flows that asked the authority. Repeat: a known id is left ("repeated").
+    Codes: holds.without_end, holds.without_paper.
+    """
+    known = set(Hold.objects.filter(id__in=[h.id for h in holds]).values_list("id", flat=True))
+    out, rows = [], []
+    for h in holds:
+        t = h.terms
+        code = "repeated" if h.id in known else ""
+        code = code or (HoldWithoutEnd.code if t.until_at is None and t.review_at is None else "")
+        code = code or ("" if t.paper_number.strip() else HoldWithoutPaper.code)
+        out.append(Outcome(h.id, code))
+        if not code:
+            rows.append(Hold(id=h.id, kind=t.kind, effect=t.effect, rank=t.rank, person_id=h.person_id,
+                             area_id=h.area_id, incident_id=incident_id, source_id=h.source_id, edition=t.edition,
+                             rule=t.rule, rules=t.rules, words=t.words, says=t.says, evidence=t.evidence,
+                             authority=t.authority, decided_by=by.id, decision_id=decision_id,
+                             paper_number=t.paper_number, appeal=t.appeal, from_at=at, until_at=t.until_at,
+                             review_at=t.review_at))  # fmt: skip
+            known.add(h.id)
+    Hold.objects.bulk_create(rows, batch_size=2000)
+    return out
+
+
 @service("holds.end_holds", door=False, told=("why",))
 def end_holds(*, source_id: UUID, why: str, by: Actor, at: datetime) -> int:
     """Whatever a zone version or watch case placed ends now, with the reason."""
     return Hold.objects.filter(source_id=source_id, ended_at=None).update(ended_at=at, ended_why=why[:120])
+
+
+@service("holds.free_people", door=False, told=("why",))
+def free_people(
+    *,
+    source_ids: Sequence[UUID],
+    person_ids: Sequence[UUID],
+    incident_id: UUID | None,
+    why: str,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Personal holds end now: those that the sources placed, and all of an incident on the persons named; how many.
+
+    Repeat: what has ended is left. A zone round a person is no personal hold: it is lifted as a zone.
+    """
+    mine = Hold.objects.filter(ended_at=None, person__isnull=False)
+    fit = Q(source_id__in=list(source_ids)) | Q(person_id__in=list(person_ids), incident_id=incident_id)
+    return mine.filter(fit, effect="restrict").update(ended_at=at, ended_why=why[:120])
 
 
 @service("holds.put_off_review", door=False)

@@ -93,7 +93,8 @@ def assign_purposes(
 @service("privacy.end_purposes")
 def end_purposes(*, source_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
     """The items, posts or cases that gave a purpose have ended: so does the purpose."""
-    return Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), source_id__in=source_ids).update(to_at=at)
+    rows = Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), source_id__in=source_ids)
+    return rows.update(to_at=at)
 
 
 @service("privacy.index_people", door=False)

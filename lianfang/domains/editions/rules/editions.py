@@ -29,6 +29,7 @@ PARTS = (
     "flags",
     "round_kinds",
     "tasks",
+    "watch_kinds",
 )
 RISKS = ("low", "medium", "high")
 
@@ -107,6 +108,14 @@ def _part_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
     for entry in edition.get("routines", []):
         if entry.get("over") not in ROUTINE_UNITS:
             yield _problem(f"routines.{entry.get('name', '?')}.over", "one of " + " ".join(ROUTINE_UNITS))
+    for entry in edition.get("watch_kinds", []):
+        key = f"watch_kinds.{entry.get('name', '?')}"
+        yield from words_problems(key + ".says", entry.get("says"))
+        for name in ("hold_value", "checks_value"):
+            yield from _refers(f"{key}.{name}", entry.get(name, "") or "(none)", values)
+        yield from _refers(key + ".after_value", entry.get("after_value", ""), values)
+        if set((entry.get("rules") or {}).values()) - set(ALLOWANCES) or not entry.get("rules"):
+            yield _problem(key + ".rules", "yes, no or permit for leave_home, leave_zone, gather")
     for entry in edition.get("templates", []):
         yield from words_problems(f"templates.{entry.get('name', '?')}", entry)
     for entry in edition.get("signals", []):

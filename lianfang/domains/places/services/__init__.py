@@ -8,7 +8,7 @@ from lianfang.domains.places.services.register import (
     register_place,
     set_state,
 )
-from lianfang.domains.places.services.stays import begin_stay, end_stay
+from lianfang.domains.places.services.stays import begin_stay, end_stay, free_stays
 
 __all__ = [
     "begin_stay",
@@ -16,6 +16,7 @@ __all__ = [
     "count_passage",
     "end_stay",
     "enter_day",
+    "free_stays",
     "open_place",
     "open_places",
     "recount",

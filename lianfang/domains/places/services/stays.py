@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
@@ -11,7 +14,7 @@ from lianfang.domains.accounts.queries import require
 from lianfang.domains.grid.queries import person_seen
 from lianfang.domains.places.errors import PlaceClosed, PlaceFull, PlaceUnfit, StayMissing, StaysElsewhere
 from lianfang.domains.places.models import Stay
-from lianfang.domains.places.queries import free_by_class
+from lianfang.domains.places.queries import free_by_class, place_kinds
 from lianfang.domains.places.queries.census import LOCAL
 from lianfang.domains.places.rules import is_open_on
 from lianfang.domains.places.services.register import locked_place
@@ -63,3 +66,14 @@ def end_stay(*, stay_id: UUID, by: Actor, at: datetime) -> int:
     if stay.ended_at is not None:
         raise Repeated(0)
     return Stay.objects.filter(id=stay_id, ended_at=None).update(ended_at=at)
+
+
+@service("places.free_stays", door=False)
+def free_stays(*, person_ids: Sequence[UUID], stay_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
+    """Stays that hung on a hold end with it: those named, and those of the persons in places of such a kind.
+
+    Called by the flow that frees people; how many ended. Repeat: what has ended is left.
+    """
+    kinds = [name for name, body in place_kinds().items() if body.get("ends_with_hold")]
+    fit = Q(id__in=list(stay_ids)) | Q(person_id__in=list(person_ids), place__kind__in=kinds)
+    return Stay.objects.filter(fit, ended_at=None).update(ended_at=at)

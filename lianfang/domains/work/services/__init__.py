@@ -5,12 +5,13 @@ from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.spots import settle_spot_check
-from lianfang.domains.work.services.zones import end_with_zone
+from lianfang.domains.work.services.zones import end_with_hold, end_with_zone
 
 __all__ = [
     "NewItem",
     "Note",
     "assign_items",
+    "end_with_hold",
     "end_with_zone",
     "follow_doors",
     "give_back",

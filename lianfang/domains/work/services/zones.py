@@ -1,4 +1,4 @@
-"""Work that was only for the time of a zone: it ends when the people inside are free."""
+"""Work that was only for the time of a zone or a hold: it ends when the people are free."""
 
 from __future__ import annotations
 
@@ -36,13 +36,28 @@ def end_with_zone(*, building_ids: Sequence[UUID], incident_id: UUID, why: str, 
     ids = {*mine.filter(unit_id__in=doors).values_list("id", flat=True)}
     ids |= {*mine.filter(unit_id__in=people).values_list("id", flat=True)}
     ids |= {*mine.filter(unit_id__in=list(building_ids)).values_list("id", flat=True)}
+    return _end(ids, "zone", why, by, at)
+
+
+@service("work.end_with_hold", door=False)
+def end_with_hold(*, unit_ids: Sequence[UUID], incident_id: UUID, why: str, by: Actor, at: datetime) -> int:
+    """End open work of an incident about these persons, doors and watch cases, where its kind ends with what held them.
+
+    Repeat: what has ended is left. Rights: the flow's, which frees the people. Locks: the items, in id order.
+    """
+    mine = Item.objects.filter(incident_id=incident_id, is_closed=False, unit_id__in=list(unit_ids))
+    return _end({*mine.values_list("id", flat=True)}, "hold", why, by, at)
+
+
+def _end(ids: set[UUID], what: str, why: str, by: Actor, at: datetime) -> int:
+    """Make the ending move of each item whose kind has one from its state."""
     moves, ended = [], []
     for item in Item.objects.select_for_update().filter(id__in=ids).order_by("id"):
         body = kind(item.kind, item.version)
         move = _move_at_end(body, item.state)
         if move is None:
             continue
-        key = uuid5(item.id, f"zone {at.isoformat()}")
+        key = uuid5(item.id, f"{what} {at.isoformat()}")
         moves.append(Move(id=key, item_id=item.id, move=move["name"], from_state=item.state, to_state=move["to"],
                           by=by.id, at=at, told={"why": why}))  # fmt: skip
         item.state, item.changed_at, item.next_try_at = move["to"], at, None
