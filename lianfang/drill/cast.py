@@ -37,6 +37,11 @@ COUNTY_POSTS = (
 )
 
 
+def id_of(scenario: str, what: str) -> UUID:
+    """The id of a thing of a drill: the same name, the same id."""
+    return uuid5(CAST, f"{scenario} {what}")
+
+
 DUTIES = ("duty-officer", "command", "medic", "supply", "publicity", "tracer")
 
 
@@ -55,6 +60,10 @@ class Cast:
         if account_id not in self.known:
             self.known[account_id] = Account.objects.get(id=account_id)
         return self.known[account_id]
+
+    def actor_of(self, account: Account, at: datetime) -> Actor:
+        """An account as an actor."""
+        return actor_for(account, at=at)
 
     def actor(self, post: str, at: datetime, n: int = 0) -> Actor:
         """The n-th holder of a post as an actor."""

@@ -24,6 +24,7 @@ from lianfang.domains.reports.rules import Line
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import closed_states
 from lianfang.drill.scenario import CannotPlay, Scenario, fits_scaled, scaled_quantity
+from lianfang.drill.week import compare as week
 
 FATES = {"waiting", "sent", "delivered", "read", "answered", "failed", "capped"}
 Filter = Mapping[str, Any]
@@ -38,6 +39,10 @@ class World:
     incident: Incident
     by: Actor
     at: datetime
+
+    def week(self) -> week.Week:
+        """The same for what a report's week asks."""
+        return week.Week(self.scenario, self.incident, self.by, self.at)
 
     def sheet(self, zone_kind: str = "") -> dict[str, Line]:
         """The lines of the daily sheet, by name."""
@@ -105,12 +110,18 @@ MEASURES: dict[str, tuple[frozenset[str], Callable[[World, Filter], float | None
 FIGURE_FILTERS = frozenset({"zone_kind"})
 
 
-def measured(w: World, measure: str, f: Filter) -> float | None:
-    """What the platform reports for a measure. Raises CannotPlay for an unknown measure or filter key, never 0."""
+def measured(w: World, record: Mapping[str, Any]) -> float | None:
+    """What the platform reports for a figure. Raises CannotPlay for an unknown measure or filter key, never 0."""
+    measure, f = record["measure"], record.get("filter", {})
+    known: frozenset[str]
+    ask: Callable[[World, Filter], float | None]
     if measure.startswith("figures."):
         known, ask = FIGURE_FILTERS, lambda w, f: _line(w, measure, f)
     elif measure in MEASURES:
         known, ask = MEASURES[measure]
+    elif measure in week.MEASURES:
+        known, told = week.MEASURES[measure]
+        ask = lambda w, f: told(w.week(), record, f)  # noqa: E731  one line among its kind
     else:
         raise CannotPlay(f"no figure of the platform answers the measure {measure}")
     if set(f) - known:
@@ -237,7 +248,7 @@ def _figure_rows(w: World, got: dict[str, float | None]) -> list[dict[str, Any]]
     for key, record in w.scenario.expect.get("figure", {}).items():
         if w.share < record.get("from_share", 0):
             continue
-        n, x = scaled_quantity(record, w.share), measured(w, record["measure"], record.get("filter", {}))
+        n, x = scaled_quantity(record, w.share), measured(w, record)
         got[key] = x
         rows.append(
             {
@@ -270,9 +281,18 @@ def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     got: dict[str, float | None] = {}
     rows = _figure_rows(w, got)
     for state in w.scenario.expect.get("state", []):
-        if state["id"] not in STATES:
-            raise CannotPlay(f"no check answers the state {state['id']}")
-        seen = STATES[state["id"]](w)
+        seen = _state(w, state)
         rows.append(_row("state", state["id"], seen, seen))
     rows += _relation_rows(w, got)
-    return rows, [{"id": name, "holds": bool(check(w))} for name, check in INVARIANTS.items()]
+    laws = {name: bool(check(w)) for name, check in INVARIANTS.items()}
+    laws |= {name: bool(check(w.incident.id)) for name, check in week.INVARIANTS.items()}
+    return rows, [{"id": name, "holds": holds} for name, holds in laws.items()]
+
+
+def _state(w: World, state: Mapping[str, Any]) -> bool:
+    own = week.STATES.get(w.scenario.name, {})
+    if state["id"] in own:
+        return own[state["id"]](w.week(), state.get("date", w.scenario.incident["last_date"]))
+    if state["id"] not in STATES:
+        raise CannotPlay(f"no check answers the state {state['id']}")
+    return STATES[state["id"]](w)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.places.services import register_place
 from lianfang.domains.responders.services import form_team, register_organisation
-from lianfang.drill.cast import CAST, Cast, add_resident, hire
+from lianfang.drill.cast import Cast, add_resident, hire, id_of
 from lianfang.drill.population import invent_county, load_places
 from lianfang.drill.scenario import Scenario, count_of
 
@@ -36,6 +36,7 @@ class Stage:
     signals: dict[str, UUID] = field(default_factory=dict)
     flags: dict[str, list[UUID]] = field(default_factory=dict)
     sequences: dict[UUID, int] = field(default_factory=dict)
+    rounds: dict[str, UUID] = field(default_factory=dict)
 
     def sequence(self, device: UUID, n: int) -> int:
         """The first of the next n numbers of a phone: each envelope of a device has a number of its own."""
@@ -45,7 +46,7 @@ class Stage:
 
     def id_of(self, what: str) -> UUID:
         """The id of a thing of this drill: the same name, the same id."""
-        return uuid5(CAST, f"{self.scenario.name} {what}")
+        return id_of(self.scenario.name, what)
 
     def area_of(self, place: str) -> Area:
         """The division a scenario's place is; the county where it names none."""

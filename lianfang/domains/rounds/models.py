@@ -134,7 +134,12 @@ class Unit(models.Model):
         indexes = [
             models.Index(fields=["round", "building"], name="unit_building"),
             models.Index(fields=["round", "area", "building"], condition=Q(ending=""), name="unit_left"),
-            models.Index(fields=["round", "area", "ended_at"], condition=~Q(ended_at=None), name="unit_pace"),
+            models.Index(
+                fields=["round", "ended_at"],
+                include=["area", "ending", "source"],
+                condition=~Q(ended_at=None),
+                name="unit_pace",
+            ),
         ]
 
 

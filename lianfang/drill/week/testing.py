@@ -158,11 +158,15 @@ class Testing:
         refuse_any(move_stations(station_ids=ids, state="setting-up", by=by, at=at + timedelta(minutes=20)))
 
     def open(self, at: datetime) -> None:
-        """The list is laid from the register; desks open; each committee sends a pair to those who cannot come."""
+        """The list is laid from the register, and desks open."""
         by = self.stage.cast.actor("command", at)
         open_round(round_id=self.id, by=by, at=at)
         ids = [s.id for s in Round.objects.get(id=self.id).stations.order_by("id")]
         refuse_any(move_stations(station_ids=ids, state="open", by=by, at=at))
+
+    def send_pairs(self, at: datetime) -> None:
+        """Each committee sends a pair to those who cannot come; who comes to which desk is known to nobody yet."""
+        by = self.stage.cast.actor("command", at)
         homes = set(Unit.objects.filter(round_id=self.id, is_home=True).values_list("area_id", flat=True))
         for area_id in sorted(homes):
             worker = self.stage.cast.grid[area_id][0]
@@ -191,12 +195,12 @@ class Testing:
         for desk, a, b in zip(desks, cuts, cuts[1:], strict=False):
             self._come[desk] = walk[a:b]
 
-    def sample(self, at: datetime, *, upto: float) -> None:
+    def sample(self, at: datetime, *, upto: float) -> int:
         """Until a share of the day has passed: each desk's phone scans who has come, closes full tubes, and sends."""
         by_account = {d.id: d.account_id for d in Desk.objects.filter(round_id=self.id)}
         accounts = Account.objects.in_bulk([a for a in by_account.values() if a])
         most = int(self.stage.scenario.staging["testing"]["upload"]["scans"])
-        until = self.ends_at + timedelta(days=1)
+        until, begun_with = self.ends_at + timedelta(days=1), sum(self._met.values())
         for desk, people in self._come.items():
             by, begun = actor_for(accounts[by_account[desk]], at=at), self._met.get(desk, 0)  # type: ignore[index]
             end = len(people) if upto >= 1 else int(len(people) * upto)
@@ -208,6 +212,7 @@ class Testing:
                     notes = []
             sent_from(self.stage, by, notes, at=at)
             self._met[desk] = end
+        return sum(self._met.values()) - begun_with
 
     def _scan(
         self, desk: UUID, n: int, people: Sequence[UUID], until: datetime, at: datetime, *, is_last: bool

@@ -23,6 +23,7 @@ from lianfang.domains.holds.queries import held_by_area
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.errors import FigureMissing, SheetMissing
+from lianfang.domains.reports.queries.week import week_lines
 from lianfang.domains.reports.rules import (
     LEFT_FATES,
     Bucket,
@@ -50,6 +51,9 @@ GROUPS = {
     "work": {"zh": "工作", "en": "Work"},
     "messages": {"zh": "通知", "en": "Messages"},
     "index": {"zh": "指标", "en": "Indices"},
+    "testing": {"zh": "核酸检测", "en": "Testing"},
+    "calls": {"zh": "招募与到岗", "en": "Calls and turnout"},
+    "tracing": {"zh": "流调", "en": "Tracing"},
 }
 ZONES, ZONE_UNIT = {"zh": "生效的管理区", "en": "Zones in force"}, {"zh": "处", "en": "zones"}
 HOUSEHOLDS = {"zh": "户", "en": "households"}
@@ -316,6 +320,7 @@ def lines_of(scope: Scope, *, by: Actor, child_of: Mapping[UUID, UUID] | None = 
         *_work_lines(scope, buckets, parents),
         *_edition_lines(figures, tallied, parents),
         *_message_lines(fates),
+        *week_lines(scope.area_id, scope.incident, scope.cut_off_at, parents),
     ]
 
 
@@ -340,6 +345,8 @@ def _lines_about(name: str, scope: Scope, parents: Mapping[UUID, UUID]) -> list[
         return _work_lines(scope, counts_of(scope, kind=rest.rpartition(".")[0])[0], parents)
     if group == "figures":
         return _edition_figure(rest, scope, parents)
+    if group in ("testing", "calls", "tracing"):
+        return week_lines(scope.area_id, scope.incident, scope.cut_off_at, parents)
     return _message_lines(_fates_and_zones(scope)[0])
 
 

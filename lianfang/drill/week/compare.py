@@ -1,0 +1,184 @@
+"""What the platform answers to the measures and states of a report's week: asked of its own figures and queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from lianfang.base.actor import Actor
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries import enrolments, person_times
+from lianfang.domains.grid.models import Household
+from lianfang.domains.holds.models import Hold
+from lianfang.domains.incidents.models import Incident, ZoneVersion
+from lianfang.domains.incidents.queries import difference
+from lianfang.domains.places.models import Place, Stay
+from lianfang.domains.reports.queries import Scope, figure
+from lianfang.domains.rounds.models import Round
+from lianfang.domains.rounds.queries import coverage_of, round_areas, stations_of, tally_problems
+from lianfang.domains.sampling.models import Sample, Tube
+from lianfang.domains.sampling.queries import results_of, tubes_waiting
+from lianfang.domains.supplies.queries import capacity_share, daily_capacity
+from lianfang.domains.work.models import Item
+from lianfang.drill.cast import id_of
+from lianfang.drill.scenario import Scenario
+
+Filter = Mapping[str, Any]
+
+
+class Week:
+    """What the comparer asks with: the incident, the officer's rights, and a moment."""
+
+    def __init__(self, scenario: Scenario, incident: Incident, by: Actor, at: datetime) -> None:
+        self.scenario, self.incident, self.by, self.at = scenario, incident, by, at
+
+    def id_of(self, what: str) -> UUID:
+        """The id of a thing of the drill."""
+        return id_of(self.scenario.name, what)
+
+    def end_of(self, day: date) -> datetime:
+        """The end of a day, or the cut-off if that is earlier."""
+        return min(self.scenario.moment(day + timedelta(days=1), time()), self.at)
+
+    def until(self, record: Mapping[str, Any]) -> datetime:
+        """The end of the day a figure is told for; the cut-off where it names none."""
+        return self.end_of(record["as_of"]) if "as_of" in record else self.at
+
+    def figure(self, name: str, record: Mapping[str, Any]) -> float | None:
+        """A figure of the sheet as of the record's day."""
+        return figure(name, Scope(self.incident.area_id, self.until(record), self.incident), by=self.by).value
+
+
+def _enrolled(w: Week, record: Mapping[str, Any], f: Filter) -> float:
+    return float(enrolments(w.id_of("org " + f["issuer"]), by=w.by, until_at=w.until(record)))
+
+
+def _sites(w: Week, record: Mapping[str, Any], f: Filter) -> float | None:
+    if "cluster" not in f:
+        return w.figure("testing.stations", record)
+    found = Round.objects.filter(incident_id=w.incident.id, opened_at__lte=w.until(record)).order_by("-opened_at")[0]
+    return float(stations_of(found, by=w.by, cluster=f["cluster"]).count())
+
+
+def _areas(w: Week, record: Mapping[str, Any], f: Filter) -> float:
+    found = Round.objects.filter(incident_id=w.incident.id, opened_at__lte=w.until(record)).order_by("-opened_at")[0]
+    return float(len(round_areas(found)))
+
+
+def _turnout(w: Week, record: Mapping[str, Any], f: Filter) -> float:
+    return float(person_times(by=w.by, until_at=w.until(record), unit_kinds=[f["unit_kind"]]))
+
+
+def _capacity(w: Week, record: Mapping[str, Any], f: Filter) -> float | None:
+    found = daily_capacity(w.id_of("org " + f["org"]), f["item"], by=w.by)
+    return float(found) if found is not None else None
+
+
+def _share(w: Week, record: Mapping[str, Any], f: Filter) -> float | None:
+    found = capacity_share(w.id_of("org " + f["org"]), f["item"], w.incident.area_id, by=w.by)
+    return float(found) if found is not None else None
+
+
+Ask = Callable[[Week, Mapping[str, Any], Filter], float | None]
+MEASURES: dict[str, tuple[frozenset[str], Ask]] = {
+    "calls.enrolments": (frozenset({"issuer"}), _enrolled),
+    "testing.sites": (frozenset({"cluster"}), _sites),
+    "testing.round_areas": (frozenset(), _areas),
+    "testing.samplers": (frozenset(), lambda w, r, f: w.figure("testing.staff", r)),
+    "testing.units": (frozenset(), lambda w, r, f: w.figure("testing.desks", r)),
+    "shifts.person_times": (frozenset({"unit_kind"}), _turnout),
+    "supplies.daily_capacity": (frozenset({"org", "item"}), _capacity),
+    "supplies.capacity_share": (frozenset({"org", "item"}), _share),
+}
+
+
+def _call_full(w: Week, day: date) -> bool:
+    """The League's call stands full for one group at least, and somebody waits, at the end of its day."""
+    shifts = Shift.objects.filter(call__issuer_id=w.id_of("org league"), taken=F("places"), taken__gt=0)
+    waiting = Claim.objects.filter(shift__in=shifts, claimed_at__lt=w.end_of(day), state="waiting")
+    return shifts.exists() and waiting.exists()
+
+
+def _labour_over(w: Week, day: date) -> bool:
+    """The request is closed by a hand-over, and she is in the isolation labour ward."""
+    items = Item.objects.filter(incident_id=w.incident.id, kind="emergency-transfer", closed_at__lt=w.end_of(day))
+    wards = Place.objects.filter(kind="hospital-ward", state="open")
+    stays = Stay.objects.filter(place__in=wards, capacity_class="labour-room", ended_at=None)
+    people = set(items.filter(state="handed-over").values_list("unit_id", flat=True))
+    return bool(people) and people <= set(stays.values_list("person_id", flat=True))
+
+
+def _posts_full(w: Week, day: date) -> bool:
+    """No gate post lacks anybody at the end of the day."""
+    call = Call.objects.filter(issuer_id=w.id_of("org transport-bureau"), posted_at__lt=w.end_of(day)).first()
+    return call is not None and not call.shifts.filter(taken__lt=F("places")).exists() and call.shifts.exists()
+
+
+def _all_negative(w: Week, day: date) -> bool:
+    """The round has every result, none of them positive, by the end of the day."""
+    found = Round.objects.get(id=w.id_of("round mass"))
+    late = Tube.objects.filter(round=found, resulted_at__gte=w.end_of(day)).exists()
+    results = results_of(found)
+    return not late and not tubes_waiting(found) and results.all > 0 and set(results.tubes) == {"negative"}
+
+
+def _zone_redrawn(w: Week, day: date) -> bool:
+    """A second version is in force and the first lists households that it let go."""
+    rows = ZoneVersion.objects.filter(zone__incident=w.incident, number=2, state="in_force")
+    version = rows.filter(from_at__lt=w.end_of(day)).first()
+    if version is None:
+        return False
+    before = ZoneVersion.objects.get(zone=version.zone, number=1)
+    released = difference(before, list(version.buildings.values_list("building_id", flat=True)))["released"]
+    return before.state == "replaced" and Household.objects.filter(building_id__in=released).exists()
+
+
+STATES: dict[str, dict[str, Callable[[Week, date], bool]]] = {
+    "shaoguan-2022": {
+        "state-1": _call_full,
+        "state-2": _labour_over,
+        "state-3": _posts_full,
+        "state-4": _all_negative,
+        "state-5": _zone_redrawn,
+    }
+}
+
+
+def _ended_once(incident_id: UUID) -> bool:
+    """Every unit of a round that is over has one ending, the counts agree, and who was sampled is in one tube."""
+    for found in Round.objects.filter(incident_id=incident_id):
+        covered = coverage_of(found)
+        if tally_problems(found) or covered.all != found.expected + covered.added:
+            return False
+        if found.state not in ("planned", "staffed", "open") and covered.left:
+            return False
+        sampled = sum(n for e, n in covered.endings.items() if e in ("sampled", "home"))
+        if sampled != Sample.objects.filter(round=found, voided_at=None).count():
+            return False
+    return True
+
+
+def _in_is_out(incident_id: UUID) -> bool:
+    """Samples in tubes are as many as tubes say, and tubes with a result and without are all tubes."""
+    for found in Round.objects.filter(incident_id=incident_id):
+        results = results_of(found)
+        if results.samples != Sample.objects.filter(round=found, voided_at=None).count():
+            return False
+    return True
+
+
+def _watched_are_held(incident_id: UUID) -> bool:
+    """No personal hold without an end."""
+    rows = Hold.objects.filter(incident_id=incident_id, person__isnull=False)
+    return not rows.filter(until_at=None, review_at=None).exists()
+
+
+INVARIANTS: dict[str, Callable[[UUID], bool]] = {
+    "one-ending-a-unit-of-a-round": _ended_once,
+    "samples-in-are-samples-out": _in_is_out,
+    "no-personal-hold-without-end": _watched_are_held,
+}
