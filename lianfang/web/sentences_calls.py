@@ -159,6 +159,7 @@ CALLS_WORDS = {
     "commitments": _("promised elsewhere"),
     "output": _("output"),
     "stock": _("stock"),
+    "use": _("use a day"),
 }
 CALLS_DONE = {
     "calls.claimed": _("The place is yours."),
