@@ -34,7 +34,7 @@ from lianfang.domains.calls.services import (
 )
 from lianfang.domains.responders.queries import organisations_in
 from lianfang.web.call_mine import LOOKS, state_words
-from lianfang.web.calls import hours_text
+from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day, whole
@@ -105,7 +105,7 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     task = queries.task_kinds().get(found.task, {})
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
-               "kit": [said(k) for k in found.kit], "left": sum(b["left"] for b in ahead), "at": at,
+               "kit": kit_words(found), "left": sum(b["left"] for b in ahead), "at": at,
                "state": state_now(found.state, found.opens_at, at)}  # fmt: skip
     return page(request, "calls/call.html", context)
 
