@@ -87,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
                                  designation=sent.get("designation", ""), commitments=promises(request), by=by,
                                  at=clock.now())  # fmt: skip
         return _to(made, "supplies.registered")
-    context = {"area": area, "bodies": organisations_in(area.id), "lines": range(2)}
+    context = {"area": area, "bodies": organisations_in(area.id), "lines": [{}, {}]}
     return page(request, "supplies/new.html", context)
 
 
