@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
-from lianfang.domains.accounts.queries import require, rights_in, rights_on
+from lianfang.domains.accounts.queries import may, require, rights_in, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
+from lianfang.domains.calls.rules import state_now
 from lianfang.domains.calls.services import (
     NewShift,
     Presence,
@@ -31,8 +32,9 @@ from lianfang.domains.calls.services import (
     mark_no_shows,
     post_call,
 )
+from lianfang.domains.responders.queries import organisations_in
 from lianfang.web.call_mine import LOOKS, state_words
-from lianfang.web.calls import hours_text
+from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day, whole
@@ -103,7 +105,8 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     task = queries.task_kinds().get(found.task, {})
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
-               "kit": [said(k) for k in found.kit], "left": sum(b["left"] for b in ahead), "at": at}  # fmt: skip
+               "kit": kit_words(found), "left": sum(b["left"] for b in ahead), "at": at,
+               "state": state_now(found.state, found.opens_at, at)}  # fmt: skip
     return page(request, "calls/call.html", context)
 
 
@@ -197,8 +200,18 @@ def new(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "similar": sorted(similar, key=lambda r: r["call"].task != task), "asked": asked,
                "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
                "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
+               "may_tell": may(by, "messages.send", area_id=asked.id),
+               "bodies": organisations_in(area.id)[:200],
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
     return page(request, "calls/new.html", context)
+
+
+def _opening(text: str) -> datetime | None:
+    """When a call opens, as typed; nothing typed is at once."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=LOCAL) if text.strip() else None
+    except ValueError:
+        raise Invalid(field="from", fix="HH:MM") from None
 
 
 def _posted(request: HttpRequest, area: Area) -> HttpResponse:
@@ -210,7 +223,8 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
         words = {k: v or title["zh"] or title["en"] for k, v in title.items()}
     made = post_call(call_id=call_id, area_id=area.id, task=sent.get("task", ""), title=words,
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
-                     asked_area_id=uuid_in(sent.get("asked")), tells=sent.get("tells") == "1", by=actor_of(request),
+                     asked_area_id=uuid_in(sent.get("asked")), opens_at=_opening(sent.get("opens", "")),
+                     issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1", by=actor_of(request),
                      at=clock.now())  # fmt: skip
     return _to(made.id, "calls.posted")
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,13 +17,13 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.service import Outcome
 from lianfang.domains.calls import queries
-from lianfang.domains.calls.errors import raise_refusal
+from lianfang.domains.calls.errors import CodeWrong, TooManyTries, raise_refusal
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
-from lianfang.web.calls import hours_text
+from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
-from lianfang.web.words import said
 
+MOST_WRONG, WRONG_SECONDS = 8, 600  # of a million codes: nobody gets in by trying
 LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "checked_in": "done", "done": "other",
          "no_show": "bad"}  # fmt: skip
 
@@ -44,7 +45,7 @@ def claim_row(c: Claim, at: datetime, early: timedelta) -> dict[str, Any]:
     """A claim as a card: what, where, when, and what can be done with it now."""
     s = c.shift
     return {"c": c, "s": s, "call": s.call, "hours": hours_text(s), "state": state_words(c.state),
-            "look": LOOKS[c.state], "kit": [said(k) for k in s.call.kit],
+            "look": LOOKS[c.state], "kit": kit_words(s.call),
             "may_come": c.state in ("claimed", "confirmed") and s.starts_at - early <= at < s.ends_at,
             "is_late": c.state in ("claimed", "confirmed") and s.starts_at < at,
             "may_release": c.state in ("claimed", "confirmed", "waiting"), "opens": s.starts_at - early,
@@ -86,8 +87,16 @@ def _noted(request: HttpRequest, claim_id: UUID, service: Callable[..., list[Out
 @require_POST
 @signed_in
 def come(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """Check in by the code shown at the post."""
-    _noted(request, claim_id, check_in)
+    """Check in by the code shown at the post; wrong codes are counted, and after some the next waits."""
+    key = f"wrong-codes-{claim_id}"
+    tries = cache.get_or_set(key, 0, WRONG_SECONDS)
+    if tries >= MOST_WRONG:
+        raise TooManyTries(retry_seconds=WRONG_SECONDS)
+    try:
+        _noted(request, claim_id, check_in)
+    except CodeWrong:
+        cache.set(key, tries + 1, WRONG_SECONDS)
+        raise
     return _back("calls.came")
 
 

@@ -19,7 +19,7 @@ from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import ALL, ShiftFull
-from lianfang.domains.calls.models import Shift
+from lianfang.domains.calls.models import Call, Shift
 from lianfang.domains.calls.queries import LOCAL, Offer
 from lianfang.domains.calls.services import claim_shift
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in
@@ -35,6 +35,11 @@ def hours_text(shift: Shift) -> str:
     return f"{clock_of(shift.starts_at)}–{clock_of(shift.ends_at)}"
 
 
+def kit_words(call: Call) -> str:
+    """What is handed out, in the reader's language."""
+    return gettext(", ").join(said(k) for k in call.kit)
+
+
 def near_words(steps: int) -> str:
     """How near a community is, as the tree of areas knows it."""
     return {0: gettext("here"), 1: gettext("same street"), 2: gettext("same county")}.get(steps, gettext("further off"))
@@ -44,7 +49,7 @@ def card(o: Offer, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """An offer as a card: what, where, when, how many are still needed, what is handed out, what speaks against it."""
     task = tasks.get(o.shift.call.task, {})
     return {"o": o, "s": o.shift, "call": o.shift.call, "hours": hours_text(o.shift), "near": near_words(o.steps),
-            "kit": [said(k) for k in o.shift.call.kit], "risk": task.get("risk", ""),
+            "kit": kit_words(o.shift.call), "risk": task.get("risk", ""),
             "training": [said(t) for t in task.get("training", [])], "why_not": _why_not(o)}  # fmt: skip
 
 

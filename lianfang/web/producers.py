@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -55,9 +56,20 @@ def producers(request: HttpRequest) -> HttpResponse:
                               "unit": r.producer.unit, "capacity": Decimal(0), "net": Decimal(0)})  # fmt: skip
         t["n"], t["capacity"], t["net"] = t["n"] + 1, t["capacity"] + r.producer.daily_capacity, t["net"] + r.net
     context = {"area": area, "path": [a for a in path[:-1] if a.is_seen], "rows": rows, "totals": list(totals.values()),
+               "cover": _cover(request, area.id, list(totals)),
                "missing": sum(r.is_missing for r in rows), "rights_here": rights_on(by, path),
                "today": today()}  # fmt: skip
     return page(request, "supplies/producers.html", context)
+
+
+def _cover(request: HttpRequest, area_id: UUID, known: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
+    """How long the area's producers meet a forecast use, where somebody asks: for the page's sentence."""
+    product, _, unit = request.GET.get("product", "").partition("|")
+    if not request.GET.get("use", "").strip() or (product, unit) not in known:
+        return None
+    use = number(request.GET["use"], field="use")
+    found = queries.cover(area_id, product, unit, use_per_day=use, by=actor_of(request), on=today())
+    return {"product": product, "use": use, "c": found}
 
 
 @signed_in
@@ -75,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
                                  designation=sent.get("designation", ""), commitments=promises(request), by=by,
                                  at=clock.now())  # fmt: skip
         return _to(made, "supplies.registered")
-    context = {"area": area, "bodies": organisations_in(area.id), "lines": range(2)}
+    context = {"area": area, "bodies": organisations_in(area.id), "lines": [{}, {}]}
     return page(request, "supplies/new.html", context)
 
 

@@ -107,6 +107,12 @@ CALLS = {
         _("Look at the code at the post and type it again."),
         _("The lead of the post can check you in."),
     ),
+    "calls.too_many_tries": (
+        _("Not checked in"),
+        _("The code was wrong too often."),
+        _("Wait 10 minutes, or go to the lead of the post."),
+        _("The lead of the post can check you in."),
+    ),
     "calls.not_in": (
         _("Not checked out"),
         _("There is no check-in on this shift."),
@@ -159,6 +165,7 @@ CALLS_WORDS = {
     "commitments": _("promised elsewhere"),
     "output": _("output"),
     "stock": _("stock"),
+    "use": _("use a day"),
 }
 CALLS_DONE = {
     "calls.claimed": _("The place is yours."),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -92,6 +93,12 @@ def test_coming_needs_the_code_of_the_post_and_a_wrong_one_says_who_can_help(her
     press(client, shift)
     claim = Claim.objects.get()
     refusal(client.post(f"/calls/claims/{claim.id}/come", {"code": "000000x"}), 409, "calls.code_wrong")
+    for _ in range(7):
+        client.post(f"/calls/claims/{claim.id}/come", {"code": "x"})
+    busy = client.post(f"/calls/claims/{claim.id}/come", {"code": check_in_code(shift, by=here.system)})
+    refusal(busy, 503, "calls.too_many_tries")  # whoever tries codes one after another does not get in by the right one
+    assert busy.headers["Retry-After"] == "600"
+    cache.clear()
     digits = check_in_code(shift, by=here.system)
     assert f'value="{digits}"' in text_of(client.get(f"/calls/mine?code={digits}"))
     assert client.post(f"/calls/claims/{claim.id}/confirm").status_code == 302

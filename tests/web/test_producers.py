@@ -25,10 +25,10 @@ def test_the_table_shows_shares_and_what_is_left_and_the_missing_report_first(pl
     first = entered(place, "1,300", to=["香港", ""], per_day=["400", ""], designation="重点保供")
     second = entered(place, "700")
     supply = client_of(place, "supply")
-    assert (
-        supply.post(f"/supplies/producers/{first}/day", {"id": uuid4(), "output": "1250", "stock": "90"}).status_code
-        == 302
-    )
+    form = text_of(supply.get("/supplies/producers/new"))
+    assert form.count('name="per_day"') == 2 and "厂" in form
+    day = {"id": uuid4(), "output": "1250", "stock": "90"}
+    assert supply.post(f"/supplies/producers/{first}/day", day).status_code == 302
     answer = supply.get("/supplies/producers")
     page = text_of(answer)
     assert "65.0 %" in page and "35.0 %" in page and "1 producer has not reported today" in page

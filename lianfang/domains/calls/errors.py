@@ -1,6 +1,6 @@
 """Refusals about calls, shifts, claims and attendance."""
 
-from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from lianfang.base.errors import Busy, Conflict, Invalid, Missing, NotAllowed, Refused
 from lianfang.base.service import Outcome
 from lianfang.domains.accounts.errors import RightMissing
 
@@ -107,6 +107,12 @@ class CodeWrong(Conflict):
     code = "calls.code_wrong"
 
 
+class TooManyTries(Busy):
+    """So many wrong codes that the next waits a while: a code of six digits is not found by trying."""
+
+    code = "calls.too_many_tries"
+
+
 class NotIn(Conflict):
     """Nobody leaves who has not come."""
 
@@ -139,6 +145,7 @@ ALL: dict[str, type[Refused]] = {
         TooLate,
         NotClaimed,
         CodeWrong,
+        TooManyTries,
         NotIn,
         AlreadyIn,
         RightMissing,

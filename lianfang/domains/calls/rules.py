@@ -66,6 +66,11 @@ class Standing:
     unfit: Mapping[UUID, tuple[str, dict[str, Any]]]  # wish id -> why it may not ask at all
 
 
+def state_now(state: str, opens_at: datetime, at: datetime) -> str:
+    """The state of a call at a time: a draft whose hour has come is open, whoever looks first."""
+    return "open" if state == "draft" and opens_at <= at else state
+
+
 def overlaps(a: Span, b: Span) -> bool:
     """Whether two spans have a moment in common; half-open, so one may begin when the other ends."""
     return a[0] < b[1] and b[0] < a[1]

@@ -16,9 +16,9 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.responders.models import Organisation
-from lianfang.domains.supplies.errors import ProducerMissing
+from lianfang.domains.supplies.errors import ProducerMissing, SupplyUnfit
 from lianfang.domains.supplies.models import Producer, ProducerDay
-from lianfang.domains.supplies.rules import days_of_cover, net_capacity, share_percent
+from lianfang.domains.supplies.rules import MOST, days_of_cover, net_capacity, share_percent
 
 
 def producers_seen(by: Actor) -> QuerySet[Producer]:
@@ -105,12 +105,14 @@ class Cover:
 def cover(area_id: UUID, product: str, unit: str, *, use_per_day: Decimal, by: Actor, on: date) -> Cover:
     """How far an area's own producers meet a forecast use of a product a day, from their newest reports.
 
-    Edge: a producer that never reported adds capacity and no stock.
+    Edge: a producer that never reported adds capacity and no stock. Raises SupplyUnfit for a use that is no amount.
     """
     rows = [s for s in producers_of(area_id, by=by, on=on, product=product) if s.producer.unit == unit]
     capacity = sum((s.producer.daily_capacity for s in rows), Decimal(0))
     net = sum((s.net for s in rows), Decimal(0))
     stock = sum((Decimal(str(s.day["stock"])) for s in rows if s.day), Decimal(0))
+    if not use_per_day.is_finite() or not 0 <= use_per_day <= MOST:
+        raise SupplyUnfit(field="use", fix="a number")
     days = days_of_cover(stock, net, use_per_day)
     return Cover(unit, capacity, net, stock, days, days is None)
 

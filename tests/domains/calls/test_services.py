@@ -335,6 +335,10 @@ def test_a_call_that_tells_writes_once_to_each_whom_it_asks(place: Place) -> Non
     assert {a.id for a in inside} <= told and outside[0].id not in told
     assert place.accounts["volunteer"].id in told and place.accounts["tracer"].id not in told
     assert Message.objects.filter(template="call-posted").count() == len(told)
+    with pytest.raises(RightMissing):
+        called(place, 1, post="lead", tells=True)  # a community may ask its county, but not write to all of it
+    own = called(place, 1, post="lead", tells=True, asked_area_id=place.area["committee"])
+    assert Message.objects.filter(template="call-posted", about_id=own.id).exists()
 
 
 def test_the_database_itself_holds_no_more_claims_than_places(place: Place) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -68,7 +69,8 @@ class Counter:
     """Places and claims of one task in one area."""
 
     area_id: UUID
-    area: str
+    name: str
+    name_en: str
     task: str
     places: int
     taken: int
@@ -82,7 +84,7 @@ def live_counter(call_ids: Iterable[UUID] | None = None, *, by: Actor, at: datet
     calls = calls.filter(id__in=list(call_ids)) if call_ids is not None else calls
     calls = calls.filter(area_id__in=ids_below(area_id)) if area_id else calls
     rows = Shift.objects.filter(call__in=calls.values("id"), ends_at__gt=at).order_by()
-    counted = rows.values_list("call__area_id", "call__area__name", "call__task").annotate(
+    counted = rows.values_list("call__area_id", "call__area__name", "call__area__name_en", "call__task").annotate(
         p=Sum("places"), t=Sum("taken"), w=Sum("waiting")
     )
     return [Counter(*r) for r in counted.order_by("call__area__name", "call__task")]
@@ -132,7 +134,8 @@ class Turnout:
     """One unit's people: claimed, come (person-times), people, hours on duty, and those who did not come."""
 
     unit_id: UUID
-    unit: str
+    name: str
+    name_en: str
     kind: str
     claimed: int
     person_times: int
@@ -158,12 +161,15 @@ def turnout_by_unit(
         hours=Sum(Coalesce(F("checked_out_at"), F("checked_in_at")) - F("checked_in_at"), filter=came),
     )  # fmt: skip
     units = {o.id: o for o in Organisation.objects.filter(id__in=[r["organisation_id"] for r in found])}
-    out = [
-        Turnout(r["organisation_id"], units[r["organisation_id"]].name, units[r["organisation_id"]].kind, r["claimed"],
-                r["came"], r["people"], round((r["hours"] or timedelta()) / timedelta(hours=1), 1), r["missed"])
-        for r in found if r["organisation_id"] in units
-    ]  # fmt: skip
-    return sorted(out, key=lambda t: (-t.person_times, t.unit))
+    out = [_turnout(units[r["organisation_id"]], r) for r in found if r["organisation_id"] in units]
+    return sorted(out, key=lambda t: (-t.person_times, t.name))
+
+
+def _turnout(unit: Organisation, r: Mapping[str, Any]) -> Turnout:
+    hours = round((r["hours"] or timedelta()) / timedelta(hours=1), 1)
+    return Turnout(
+        unit.id, unit.name, unit.name_en, unit.kind, r["claimed"], r["came"], r["people"], hours, r["missed"]
+    )
 
 
 def people_of_unit(unit_id: UUID, *, by: Actor, until_at: datetime, from_at: datetime | None = None) -> list[Claim]:

@@ -60,7 +60,9 @@ class _Roll:
 
 
 def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _Roll:
-    rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(id__in=set(claim_ids))
+    ids = set(claim_ids)
+    locked_shifts(Claim.objects.filter(id__in=ids).values_list("shift_id", flat=True))
+    rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids)
     claims = {c.id: c for c in rows.select_related("shift__call").order_by("id")}
     areas = {c.shift.call.area_id for c in claims.values()}
     leads = {i: reach(a, "calls.lead", areas=areas) for i, a in {a.id: a for a in actors}.items()}
@@ -134,7 +136,8 @@ def check_in(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[
     """People have come: their time counts from now.
 
     Repeat: whoever is in, or was: "repeated". Rights: the own claim with the shift's code, or calls.lead in its area.
-    Refuses: claim_missing, right_missing, not_claimed, too_early, too_late, code_wrong. Locks: the claims.
+    Refuses: claim_missing, right_missing, not_claimed, too_early, too_late, code_wrong.
+    Locks: the shifts, then the claims, as whoever releases and moves up does.
     """
     return _each([(p.id, p, _come) for p in presences], at)
 
@@ -144,7 +147,7 @@ def check_out(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list
     """People leave: their hours are from check-in to now.
 
     Repeat: whoever has left: "repeated". Rights: the own claim, or calls.lead. Refuses: claim_missing, right_missing,
-    not_in, too_early, too_late. Locks: the claims.
+    not_in, too_early, too_late. Locks: as for check_in.
     """
     return _each([(p.id, p, _leave) for p in presences], at)
 

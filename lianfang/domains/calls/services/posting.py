@@ -67,18 +67,21 @@ def post_call(
     asked_area_id: who serves there or below is asked; by default the county in which the call lies.
     audience:      {kinds, bodies}: accounts of bodies of these kinds, or of these bodies, alone. kit: by default the
                    task's own. tells: every account the call asks gets a message, at once.
-    Repeat: same call id: the first. Rights: calls.post on the area. Raises: CallUnfit.
+    Repeat: same call id: the first. Raises: CallUnfit.
+    Rights: calls.post on the area; to tell people, messages.send on the area asked.
     """
     require(by, "calls.post", area_id=area_id, incident_id=incident_id)
     known = Call.objects.filter(id=call_id).first()
     if known:
         raise Repeated(known)
-    opens = opens_at or at
+    opens, asked = opens_at or at, asked_area_id or default_reach(area_id)
+    if tells:
+        require(by, "messages.send", area_id=asked, incident_id=incident_id)
     body = _fit(task, title, shifts, opens, closes_at, at)
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
         place_id=place_id, where=where.strip()[:200], kit=list(body.get("kit", []) if kit is None else kit),
-        asked_area_id=asked_area_id or default_reach(area_id), audience=dict(audience or {}),
+        asked_area_id=asked, audience=dict(audience or {}),
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     Shift.objects.bulk_create(

@@ -93,7 +93,7 @@ def test_enrolments_count_each_person_once_and_not_who_took_it_back(place: Place
     assert enrolments(**asked, until_at=place.at) == 0
     assert enrolments(**asked, until_at=at) == 3 and enrolments(**asked, until_at=at + HOUR) == 2
     assert enrolments(issuer, by=place.actor("neighbour"), until_at=at) == 0
-    counted = {(r.area, r.task): (r.places, r.taken, r.waiting) for r in live_counter(by=command, at=at)}
+    counted = {(r.name, r.task): (r.places, r.taken, r.waiting) for r in live_counter(by=command, at=at)}
     assert counted == {("沙洲社区居委会", "registration"): (2, 2, 1)}
     assert live_counter(by=place.actor("neighbour"), at=at) == []
 
