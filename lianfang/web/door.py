@@ -38,6 +38,7 @@ NAV = (
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("calls", gettext_lazy("Shifts"), "calls.read", ("calls", "call_board", "call_mine")),
+    ("rounds", gettext_lazy("Testing"), "rounds.read", ("rounds", "roster", "round_plans", "sampling")),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
     ("tracing", gettext_lazy("Tracing"), "tracing.read", ("tracing", "tracing_brief", "visits")),
     ("watch", gettext_lazy("Watch list"), "watch.read", ("watch",)),
@@ -47,6 +48,7 @@ NAV = (
     ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),
+    ("code", gettext_lazy("My test code"), "own", ("codes",)),
 )
 
 
@@ -124,11 +126,14 @@ class Refusals:
         return None
 
 
-def refusal_page(request: HttpRequest, error: Refused) -> HttpResponse:
-    """The page of a refusal, whole or as a part for htmx; its transaction is rolled back."""
+def refusal_page(request: HttpRequest, error: Refused, *, way: tuple[str, str] | None = None) -> HttpResponse:
+    """The page of a refusal, whole or as a part for htmx; its transaction is rolled back.
+
+    `way`: address and words of the page where it can be put right.
+    """
     said = sentence(error.code, error.values)
     template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
-    response = render(request, template, {"said": said, "code": error.code}, status=error.status)
+    response = render(request, template, {"said": said, "code": error.code, "way": way}, status=error.status)
     response.is_refusal = True  # type: ignore[attr-defined]
     if error.status == 503:
         response.headers["Retry-After"] = str(error.values.get("retry_seconds", 20))

@@ -17,13 +17,14 @@ from lianfang.web.sentences import SENTENCES
 from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_response import RESPONSE
-from lianfang.web.sentences_rounds import ROUNDS
+from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
 from lianfang.web.sentences_tracing import TRACING
 
 ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **TRACING}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
+    **ROUNDS_WORDS,
     **CALLS_WORDS,
     "open": gettext_noop("open"),
     "sent": gettext_noop("sent"),
@@ -110,6 +111,7 @@ WORDS = {
     "grid.file_kind_unknown": gettext_noop("The file is neither a workbook nor a text table."),
 }
 DONE = {
+    **ROUNDS_DONE,
     **CALLS_DONE,
     "editions.asked": gettext_noop("Asked. It holds as soon as it is approved."),
     "work.moved": gettext_noop("Noted."),

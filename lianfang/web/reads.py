@@ -30,6 +30,10 @@ PAGES = {
     "work-move": gettext_noop("A task"),
     "work-print": gettext_noop("A printed door list"),
     "work-export": gettext_noop("A list taken out as a file"),
+    "roster": gettext_noop("The board of those left in a round"),
+    "round-paper": gettext_noop("A printed door list of a round"),
+    "code": gettext_noop("My test code"),
+    "codes": gettext_noop("Test codes of a door"),
     "field-bundle": gettext_noop("What a phone took along"),
     "field-unsettled": gettext_noop("Notes of a phone to settle"),
 }

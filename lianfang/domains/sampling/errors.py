@@ -81,6 +81,12 @@ class FileUnreadable(Invalid):
     code = "sampling.file_unreadable"
 
 
+class FileMissing(Missing):
+    """No such file of results, or not for this actor."""
+
+    code = "sampling.file_missing"
+
+
 class SampleMissing(Missing):
     """No such sample, or not this desk's."""
 

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import reach
+from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.models import DIVISION
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Building, Household, Person, PersonFlag
@@ -41,6 +42,7 @@ class Door:
     stands: dict[str, int] = field(default_factory=dict)
     is_tried: bool = False
     home: int = 0
+    units: list[Unit] = field(default_factory=list)
 
     @property
     def left(self) -> int:
@@ -60,59 +62,96 @@ def left_by_building(round_id: UUID, area_id: UUID) -> list[tuple[UUID, int]]:
     return sorted(counted, key=lambda r: (-r[1], str(r[0])))
 
 
-def building_left(found: Round, area_id: UUID) -> list[tuple[Building, int, int]]:
-    """Buildings of an area with how many are left in each and how many the round counts there; the fullest first."""
-    rows = Unit.objects.filter(round=found, area_id__in=ids_below(area_id))
-    counted = {
-        b: (left, n)
-        for b, left, n in rows.values_list("building_id").annotate(left=Count("id", filter=Q(ending="")), n=Count("id"))
-    }
-    blocks = Building.objects.filter(id__in=counted).select_related("area").defer("area__outline")
-    ordered = sorted(blocks, key=lambda b: (-counted[b.id][0], b.area.position, b.position, b.name))
-    return [(b, *counted[b.id]) for b in ordered]
+@dataclass(frozen=True)
+class Block:
+    """A building of a round: how many it counts there, are left, are left and met at home, and came to an ending."""
+
+    id: UUID
+    name: str
+    all: int
+    left: int
+    home: int
+    added: int
+    ended: int  # in the last hour
 
 
-def doors_standing(found: Round, building: Building) -> list[Door]:
-    """The doors of a building as it stands (unit, top floor first), each with how its people stand in the round."""
-    doors = {h.id: Door(h) for h in Household.objects.filter(building=building).order_by("unit", "-floor", "door")}
-    rows = Unit.objects.filter(round=found, building=building).values_list("household_id", "ending")
-    counted = rows.annotate(
-        n=Count("id"), tried=Count("id", filter=Q(tries__gt=0)), home=Count("id", filter=Q(is_home=True))
+def blocks_of(found: Round, area_id: UUID, *, at: datetime) -> list[Block]:
+    """Buildings of an area in a round, the fullest first, in one question: their sums are the area's. Counts only."""
+    below = ids_below(area_id)
+    # By the doors of the area, since the units of a round are found by building: a district's million is not read.
+    doors = Household.objects.filter(area_id__in=below).values("building_id")
+    rows = Unit.objects.filter(round=found, building_id__in=doors, area_id__in=below)
+    place = ("building__area__position", "building__position", "building__name", "building_id")
+    counted = rows.values(*place).annotate(
+        n=Count("id"),
+        left=Count("id", filter=Q(ending="")),
+        home=Count("id", filter=Q(ending="", is_home=True)),
+        added=Count("id", filter=~Q(source="register")),
+        ended=Count("id", filter=Q(ended_at__gt=at - HOUR, ended_at__lte=at)),
     )
-    for household, ending, n, tried, home in counted:
-        door = doors.get(household)
+    return [
+        Block(r["building_id"], r["building__name"], r["n"], r["left"], r["home"], r["added"], r["ended"])
+        for r in counted.order_by("-left", *place)
+    ]
+
+
+def _units_shown(found: Round, by: Actor, **where: Any) -> list[Unit]:
+    """Units with what the actor may see of each: the door's people (`is_seen`), their whole names (`is_clear`)."""
+    mine = Exists(Share.objects.filter(round=found, account_id=by.id, building_id=OuterRef("building_id")))
+    marks = {
+        name: ExpressionWrapper(held(by, right, incident="round__incident_id"), output_field=BooleanField())
+        for name, right in (("is_read", "grid.read"), ("is_full", "grid.read_full"))
+    }
+    rows = Unit.objects.filter(round=found, **where).annotate(is_mine=mine, **marks).order_by("id")
+    units: list[Any] = list(rows)
+    for u in units:
+        u.is_seen, u.is_clear = u.is_read or u.is_mine, u.is_full or u.is_mine
+    return units
+
+
+def doors_standing(found: Round, building: Building | UUID, *, by: Actor) -> list[Door]:
+    """The doors of a building as it stands (unit, top floor first), each with how its people stand in the round."""
+    rows = Household.objects.filter(building=building).select_related("building")
+    doors = {h.id: Door(h) for h in rows.order_by("unit", "-floor", "door")}
+    for u in _units_shown(found, by, building=building):
+        door = doors.get(u.household_id)
         if door is not None:
-            door.stands[ending] = n
-            door.home += home
-            door.is_tried |= bool(tried) and ending == ""
+            door.units.append(u)
+            door.stands[u.ending] = door.stands.get(u.ending, 0) + 1
+            door.home += u.is_home
+            door.is_tried |= u.tries > 0 and u.ending == ""
     return list(doors.values())
 
 
 def people_behind(
-    found: Round, household_ids: Sequence[UUID], *, by: Actor, at: datetime, whole: bool
+    found: Round,
+    household_ids: Sequence[UUID],
+    *,
+    by: Actor,
+    at: datetime,
+    whole: bool,
+    units: Sequence[Unit] | None = None,
 ) -> dict[UUID, list[dict[str, Any]]]:
     """By door its people of a round: name (whole where the actor must address them), age, marks, how each stands.
 
-    Only doors in the actor's areas (grid.read), or on its own list.
+    Only doors in the actor's areas (grid.read), or on its own list. `units`: those `doors_standing` gave, if it did.
     """
-    units = list(Unit.objects.filter(round=found, household__in=household_ids).order_by("id"))
-    seen = reach(by, "grid.read", areas={u.area_id for u in units})
-    full = reach(by, "grid.read_full", areas={u.area_id for u in units})
-    mine = set(Share.objects.filter(round=found, account_id=by.id).values_list("building_id", flat=True))
-    shown = [u for u in units if seen.has(u.area_id, found.incident_id) or u.building_id in mine]
-    clear = {u.unit_id for u in shown if whole and (full.has(u.area_id, found.incident_id) or u.building_id in mine)}
-    people = {p.id: p for p in Person.objects.filter(id__in=[u.unit_id for u in shown])}
+    if units is None:
+        units = _units_shown(found, by, household__in=household_ids)
+    shown = [u for u in units if u.is_seen]  # type: ignore[attr-defined]  # annotated
+    clear = {u.unit_id for u in shown if whole and u.is_clear}  # type: ignore[attr-defined]  # annotated
+    marks = PersonFlag.objects.filter(person_id=OuterRef("pk"), to_on=None).order_by("flag").values("flag")
+    rows = Person.objects.filter(id__in=[u.unit_id for u in shown]).annotate(flags_now=ArraySubquery(marks))
+    people = {p.id: p for p in rows}
     values: dict[UUID, dict[str, Any]] = {}
     for is_whole in (True, False):
         some = [p for i, p in people.items() if (i in clear) == is_whole]
         values |= opened(some, by=by, fields=("name", "id_number"), whole=is_whole)
-    flags: dict[UUID, list[str]] = {}
-    for person, flag in PersonFlag.objects.filter(person_id__in=people, to_on=None).values_list("person_id", "flag"):
-        flags.setdefault(person, []).append(flag)
     out: dict[UUID, list[dict[str, Any]]] = {}
     for u in shown:
-        if u.unit_id in people:
-            row = _person(u, people[u.unit_id], values[u.unit_id], flags.get(u.unit_id, []), at)
+        p = people.get(u.unit_id)
+        if p is not None:
+            row = _person(u, p, values[u.unit_id], p.flags_now, at)
             out.setdefault(u.household_id, []).append(row)
     return out
 
@@ -160,6 +199,15 @@ def next_doors(
         found_doors[household].stands[""] = found_doors[household].left + 1
         found_doors[household].is_tried |= tries > 0
     return list(found_doors.values())
+
+
+def shares_in(found: Round, area_id: UUID) -> dict[UUID, set[UUID]]:
+    """Who has which buildings of an area on its list, by account."""
+    out: dict[UUID, set[UUID]] = {}
+    rows = Share.objects.filter(round=found, building__area_id__in=ids_below(area_id))
+    for account, building in rows.values_list("account_id", "building_id"):
+        out.setdefault(account, set()).add(building)
+    return out
 
 
 def pace_of(found: Round, area_id: UUID, *, at: datetime) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from lianfang.domains.areas.queries import ids_above_now, ids_below
 from lianfang.domains.editions.queries import part
 from lianfang.domains.grid.queries import presence_by_area
 from lianfang.domains.rounds.errors import DeskMissing, RoundMissing, RoundUnfit
-from lianfang.domains.rounds.models import Desk, Round, RoundArea, Station, Step
+from lianfang.domains.rounds.models import Desk, Round, RoundArea, Station, Step, Tally
 
 Body = Mapping[str, Any]
 COUNTED = ("lives", "stays")
@@ -95,6 +96,59 @@ def stations_of(found: Round, *, by: Actor, area_id: UUID | None = None, cluster
         lead=post_of("lead_id"),
     )
     return counted.select_related("place", "area").defer("area__outline").order_by("area__position", "place__name")
+
+
+def steps_by_station(found: Round) -> dict[UUID, list[Step]]:
+    """By station its steps, each with the post that took it (`post`): when it came to each state."""
+    out: dict[UUID, list[Step]] = {}
+    rows = Step.objects.filter(round=found).exclude(station=None).annotate(post=post_of("by"))
+    for step in rows.order_by("at"):
+        if step.station_id:
+            out.setdefault(step.station_id, []).append(step)
+    return out
+
+
+def round_steps(found: Round) -> list[Step]:
+    """The steps of a round itself, in their order, each with the post that took it (`post`)."""
+    return list(Step.objects.filter(round=found, station=None).annotate(post=post_of("by")).order_by("at"))
+
+
+def sums_of(rounds: Iterable[Round]) -> dict[UUID, tuple[int, int]]:
+    """By round how many units are left and how many it counts, for a list of rounds. Counts only."""
+    rows = Tally.objects.filter(round__in=[r.id for r in rounds]).values_list("round_id")
+    return {i: (left or 0, n) for i, left, n in rows.annotate(left=Sum("n", filter=Q(ending="")), s=Sum("n"))}
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """What is at work in a round now: stations by state, desks, people at them, and desks with somebody; pairs too."""
+
+    stations: Mapping[str, int]
+    desks: int = 0
+    people: int = 0
+    seated: int = 0
+    pairs: int = 0  # desks that go from door to door; they are in the other numbers too
+
+
+def at_work_in(found: Round) -> AtWork:
+    """The plan's other side: what really stands, in one question. Counts only."""
+    rows = Desk.objects.filter(round=found).values_list("station__state")
+    counted = list(
+        rows.annotate(
+            stations=Count("station", distinct=True),
+            desks=Count("id"),
+            people=Sum("people"),
+            seated=Count("account_id"),
+        )
+    )
+    states = {state: stations for state, stations, *_ in counted if state}
+    desks, people, seated = (sum(row[n] for row in counted) for n in (2, 3, 4))
+    return AtWork(states, desks, people, seated, sum(row[2] for row in counted if not row[0]))
+
+
+def follow_ups(found: Round) -> list[Round]:
+    """Rounds that re-test some of this one's units, in their order."""
+    return list(Round.objects.filter(follows=found).order_by("number"))
 
 
 def steps_of(found: Round) -> list[Step]:

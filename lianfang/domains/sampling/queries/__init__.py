@@ -1,8 +1,9 @@
 """Codes, tubes and results as those see them who have the right."""
 
-from lianfang.domains.sampling.queries.codes import code_of, persons_of
+from lianfang.domains.sampling.queries.codes import code_of, code_until, persons_of
 from lianfang.domains.sampling.queries.tubes import (
     Results,
+    file_seen,
     files_of,
     people_of_tubes,
     results_by_area,
@@ -10,6 +11,7 @@ from lianfang.domains.sampling.queries.tubes import (
     roll_of,
     sampled_in,
     tube_seen,
+    tubes_by_state,
     tubes_of,
     tubes_of_desk,
     tubes_waiting,
@@ -18,6 +20,8 @@ from lianfang.domains.sampling.queries.tubes import (
 __all__ = [
     "Results",
     "code_of",
+    "code_until",
+    "file_seen",
     "files_of",
     "people_of_tubes",
     "persons_of",
@@ -26,6 +30,7 @@ __all__ = [
     "roll_of",
     "sampled_in",
     "tube_seen",
+    "tubes_by_state",
     "tubes_of",
     "tubes_of_desk",
     "tubes_waiting",

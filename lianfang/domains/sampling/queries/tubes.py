@@ -16,7 +16,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Household, Person
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.rounds.models import Desk, Round, Unit
-from lianfang.domains.sampling.errors import TubeUnknown
+from lianfang.domains.sampling.errors import FileMissing, TubeUnknown
 from lianfang.domains.sampling.models import LabFile, Sample, Tube
 
 MOST_ON_A_ROLL = 6_000  # what a phone takes along: a community, not a district
@@ -112,10 +112,30 @@ def sampled_in(found: Round, person_ids: Sequence[UUID]) -> dict[UUID, Sample]:
     return {s.person_id: s for s in rows}
 
 
+def tubes_by_state(rounds: Iterable[Round], *, by: Actor) -> dict[UUID, dict[str, tuple[int, int]]]:
+    """By round and state how many tubes the actor sees, and how many people are in them. Counts only."""
+    out: dict[UUID, dict[str, tuple[int, int]]] = {}
+    rows = tubes_seen(by).filter(round__in=[r.id for r in rounds]).order_by()
+    for found, state, n, people in rows.values_list("round_id", "state").annotate(c=Count("id"), s=Sum("n")):
+        out.setdefault(found, {})[state] = (n, people)
+    return out
+
+
+def file_seen(file_id: UUID, *, by: Actor) -> LabFile:
+    """One file of results, as `files_of` shows them. Raises FileMissing."""
+    found = _files(by).filter(id=file_id).first()
+    if found is None:
+        raise FileMissing(file=str(file_id))
+    return found
+
+
+def _files(by: Actor) -> QuerySet[LabFile]:
+    return LabFile.objects.filter(Q(by=by.id) | Q(id__in=tubes_seen(by).exclude(file=None).values("file_id")))
+
+
 def files_of(*, by: Actor, limit: int = 30) -> list[LabFile]:
     """The newest files of results that brought one to a tube the actor sees, or that the actor sent."""
-    rows = LabFile.objects.filter(Q(by=by.id) | Q(id__in=tubes_seen(by).exclude(file=None).values("file_id")))
-    return [*rows.annotate(post=post_of("by")).order_by("-at")[:limit]]
+    return [*_files(by).annotate(post=post_of("by")).order_by("-at")[:limit]]
 
 
 def roll_of(desk: Desk, *, by: Actor, at: datetime) -> list[dict[str, Any]]:
