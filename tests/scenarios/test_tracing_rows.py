@@ -106,12 +106,12 @@ def test_contacts_of_both_degrees_go_from_listed_to_released_and_minutes_to_each
     for one in trace.contacts.filter(degree=1):
         assert says(client, trace, one, "close", answer="not-alone") == 302
     brief = text_of(client.get(f"/tracing/{trace.id}/brief"))
-    assert "45 minutes" in brief and brief.count("not yet") == 1  # the second list is not complete
+    assert "45 minutes" in brief and brief.count("not complete yet") == 1  # the second list is not complete
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=90))
     for one in trace.contacts.filter(degree=2):
         assert says(client, trace, one, "second", answer="not-alone") == 302
     brief = text_of(client.get(f"/tracing/{trace.id}/brief"))
-    assert "45 minutes" in brief and "90 minutes" in brief and "not yet" not in brief
+    assert "45 minutes" in brief and "90 minutes" in brief and "not complete yet" not in brief
     assert "after 90 minutes" in text_of(client.get("/tracing"))
     second = contact(place, trace, 15)
     assert masked(place.names[6]) in text_of(client.get(f"/tracing/{trace.id}?show=listed&contact={second.id}"))
