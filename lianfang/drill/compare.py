@@ -203,6 +203,9 @@ def _logged(w: World) -> bool:
         for about in LogEntry.objects.exclude(service__startswith="work.").values_list("about", flat=True)
         for i in about
     }
+    # A list service names its items in what it tells, not in what it is about.
+    held = LogEntry.objects.filter(service="holds.hold_people").values_list("told", flat=True)
+    named |= {UUID(i) for told in held for i, code in told.get("outcomes", []) if not code}
     rows = [
         *Incident.objects.values_list("id", flat=True),
         *ZoneVersion.objects.values_list("id", flat=True),

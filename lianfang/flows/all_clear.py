@@ -17,7 +17,7 @@ from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.queries import duty_phones
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import live_holds, words_by_building
-from lianfang.domains.holds.services import free_people
+from lianfang.domains.holds.services import end_people_holds, free_people
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.places.services import free_stays
 from lianfang.domains.privacy.services import end_purposes
@@ -146,3 +146,34 @@ def _tell(freed: Sequence[_Freed], incident_id: UUID, paper_number: str, by: Act
         write_messages(
             writings=writings, edition=edition, template="contact-freed", incident_id=incident_id, by=by, at=at
         )
+
+
+def free_due(*, by: Actor, at: datetime) -> int:
+    """Free whoever's last day is over: holds that have come to their end, and cases watched to theirs. Harmless twice.
+
+    Called by the scheduled job. A hold ends on its day though the watching at home goes on. Gives how many are told.
+    """
+    over = Hold.objects.filter(person__isnull=False, ended_at=None, effect="restrict", until_at__lte=at)
+    by_incident: dict[UUID, list[Hold]] = {}
+    for h in over.exclude(incident_id=None).order_by("id"):
+        by_incident.setdefault(h.incident_id, []).append(h)  # type: ignore[arg-type]  # those of none were left out
+    cases: dict[UUID, list[UUID]] = {}
+    watched = WatchCase.objects.filter(state="open", until_at__lte=at).order_by("id")
+    for case_id, incident_id in watched.values_list("id", "incident_id"):
+        cases.setdefault(incident_id, []).append(case_id)
+    for incident_id, holds in by_incident.items():
+        _end_due(incident_id, holds, by, at)
+    for incident_id, ids in cases.items():
+        give_all_clear(incident_id=incident_id, why=OVER, paper_number="", case_ids=ids, by=by, at=at)
+    return sum(map(len, by_incident.values())) + sum(map(len, cases.values()))
+
+
+OVER = "incidents.until_reached"
+
+
+def _end_due(incident_id: UUID, holds: Sequence[Hold], by: Actor, at: datetime) -> None:
+    freed = [_Freed(h.id, h.person_id, h.area_id, h.edition) for h in holds if h.person_id]
+    with transaction.atomic():
+        end_people_holds(hold_ids=[h.id for h in holds], why=OVER, by=by, at=at)
+        _free([], freed, [], incident_id, OVER, by, at)
+        _tell(freed, incident_id, "", by, at)

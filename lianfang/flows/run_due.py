@@ -17,6 +17,7 @@ from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent
 from lianfang.domains.work.services import run_out_clocks
+from lianfang.flows.all_clear import free_due
 from lianfang.flows.routines import run_routines
 from lianfang.flows.zones import lift_zone, review_zone
 
@@ -47,6 +48,11 @@ def _zones(channels: Channels, by: Actor, at: datetime) -> int:
     return len(ended) + len(reviews)
 
 
+def _holds(channels: Channels, by: Actor, at: datetime) -> int:
+    """People whose last day is over are free and told; a hold ends on its day though the watching goes on."""
+    return free_due(by=by, at=at)
+
+
 def send_due(*, channels: Channels, by: Actor, at: datetime) -> int:
     """Carry what may leave now out of the house, and keep what became of each. Returns the messages tried."""
     with transaction.atomic():
@@ -68,6 +74,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("clocks", lambda _, by, at: run_out_clocks(limit=5000, by=by, at=at)),
     ("steps", _steps),
     ("zones", _zones),
+    ("holds", _holds),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
 )
 

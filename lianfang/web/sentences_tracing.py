@@ -13,9 +13,7 @@ TRACING = {
     ),
     "tracing.window_missing": (
         _("The trace was not opened"),
-        _(
-            "Neither the day of onset nor the time of the positive sample is known, so there is no time to look back from."
-        ),
+        _("Neither the day of onset nor the time of the positive sample is known: there is nothing to look back from."),
         _("Ask the patient or the laboratory, enter one of the two, and send again."),
         _("Nobody else needs to do anything."),
     ),

@@ -21,7 +21,7 @@ from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.queries import contact_of, stays_named
 from lianfang.domains.tracing import queries
 from lianfang.domains.tracing.errors import ALL
-from lianfang.domains.tracing.models import Contact, Trace, Visit
+from lianfang.domains.tracing.models import Contact, Trace
 from lianfang.domains.tracing.rules import ANSWERS, CONFIRMED
 from lianfang.domains.tracing.services import Decision, Step, advance_contacts, close_trace
 from lianfang.flows.adopt_contacts import adopt_contacts
@@ -39,7 +39,7 @@ LISTS = {  # the lists of a trace: words, and which contacts stand on each
     "rejected": (gettext_noop("Left out"), lambda c: c.state == "rejected"),
 }
 STATES = {
-    "proposed": (gettext_noop("to decide"), "tried"),
+    "proposed": (gettext_noop("still to decide"), "tried"),
     "rejected": (gettext_noop("left out"), ""),
     "listed": (gettext_noop("listed"), "todo"),
     "located": (gettext_noop("located"), "doing"),
@@ -89,7 +89,7 @@ def state_shown(contact: Contact) -> dict[str, str]:
     return {"words": gettext(words), "look": look}
 
 
-def _overlap(contact: Contact, visits: Sequence[Visit]) -> dict[str, float] | None:
+def _overlap(contact: Contact, visits: Sequence[queries.Stop]) -> dict[str, float] | None:
     """The case's stay and the time together in the venue where they met longest, as parts of a hundred."""
     met = next(iter(contact.evidence.get("venues", [])), None)
     if met is None:
@@ -107,7 +107,7 @@ def _overlap(contact: Contact, visits: Sequence[Visit]) -> dict[str, float] | No
 
 def contact_rows(
     contacts: Sequence[Contact], people: Mapping[UUID, tuple[Presence, str]], venues: Mapping[UUID, Any],
-    visits: Sequence[Visit],
+    visits: Sequence[queries.Stop],
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Contacts as rows: who, where, how long together, what the machine proposes."""
     rows = []
@@ -115,22 +115,15 @@ def contact_rows(
         stay, name = people.get(c.person_id, (None, ""))
         via = people.get(c.via_id, (None, "")) if c.via_id else (None, "")
         met = [
-            {
-                "venue": venues.get(UUID(v["id"])),
-                "first": _at(v["first"]),
-                "last": _at(v["last"]),
-                "minutes": v["minutes"],
-            }
+            {"venue": venues.get(UUID(v["id"])), "first": datetime.fromisoformat(v["first"]),
+             "last": datetime.fromisoformat(v["last"]), "minutes": v["minutes"]}
             for v in c.evidence.get("venues", [])
-        ]
+        ]  # fmt: skip
         rows.append({"c": c, "name": name, "stay": stay, "via": via[1], "met": met, "state": state_shown(c),
                      "degree": gettext(DEGREES[c.degree]), "minutes": c.evidence.get("minutes"),
-                     "household": c.evidence.get("household"), "overlap": _overlap(c, visits) if c.degree == 1 else None})  # fmt: skip
+                     "household": c.evidence.get("household"),
+                     "overlap": _overlap(c, visits) if c.degree == 1 else None})  # fmt: skip
     return rows
-
-
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 @signed_in
@@ -164,11 +157,10 @@ def _case(
     found: Trace, shown: Sequence[Contact], chosen: Contact | None, every: Sequence[Contact], by: Actor, at: datetime
 ) -> dict[str, Any]:
     """The case with where it was, the rows shown, and the chosen candidate with phone and who depends on it."""
-    visits = queries.visits_of(found.person_id, incident_id=found.incident_id, from_at=found.window_from_at,
-                               to_at=found.window_to_at)  # fmt: skip
+    visits = queries.stops_of(found)
     met = {UUID(v["id"]) for c in shown for v in c.evidence.get("venues", [])}
-    known = {v.venue_id: v.venue for v in visits}
-    venues = known | queries.venues_named(met - known.keys())
+    known = {v.venue_id: v for v in visits}
+    venues: dict[UUID, Any] = known | queries.venues_named(met - known.keys())
     ids = {found.person_id, *(c.person_id for c in shown), *(c.via_id for c in shown if c.via_id)}
     leaning: Sequence[Any] = ()
     if chosen is not None and chosen.state in ("proposed", "rejected"):

@@ -22,6 +22,7 @@ from lianfang.domains.privacy.errors import SearchTooShort
 from lianfang.domains.tracing import queries
 from lianfang.domains.tracing.errors import WindowMissing
 from lianfang.domains.tracing.models import Trace
+from lianfang.domains.tracing.rules import CONFIRMED
 from lianfang.flows.trace_case import trace_case
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
@@ -42,9 +43,13 @@ def _by_area(trace: Trace) -> dict[str, Any]:
             continue
         row = rows.setdefault(area, {"area": areas[area], "close": 0, "second": 0, "undecided": 0})
         row["undecided" if state == "proposed" else "close" if degree == 1 else "second"] += n
+    steps = {d: {"isolated": 0, "all": 0} for d in (1, 2)}
+    for _, degree, state, n in found:
+        steps[degree]["all"] += n if state in CONFIRMED else 0
+        steps[degree]["isolated"] += n if state == "isolated" else 0
     parts = sorted(rows.values(), key=lambda r: (-r["close"], -r["second"], r["area"].name))
     sums = {k: sum(r[k] for r in parts) for k in ("close", "second", "undecided")}
-    return {"areas": parts, "sums": sums, "left_out": sum(n for _, _, s, n in found if s in GONE)}
+    return {"areas": parts, "sums": sums, "steps": steps, "left_out": sum(n for _, _, s, n in found if s in GONE)}
 
 
 def _zones(trace: Trace, by: Actor) -> dict[str, Any]:
@@ -81,11 +86,11 @@ def brief(request: HttpRequest, trace_id: UUID) -> HttpResponse:
     """The brief of a trace in one step: contacts by degree and area, venues, zones that may be drafted, test scope."""
     by, at = actor_of(request), clock.now()
     found = queries.trace_seen(trace_id, by=by)
-    minutes, steps = queries.list_minutes(found), queries.steps_of(found)
-    lists = [{"degree": d, "minutes": minutes[d], "steps": steps[d], "all": sum(steps[d].values())} for d in (1, 2)]
+    minutes, by_area = queries.list_minutes(found), _by_area(found)
+    lists = [{"degree": d, "minutes": minutes[d], **by_area["steps"][d]} for d in (1, 2)]
     context = {"t": found, "at": at, "lists": lists, "venues": _venues(found), "crowds": queries.crowds_of(found),
                "may_draft": may(by, "zones.draft", area_id=found.area_id, incident_id=found.incident_id)}  # fmt: skip
-    return page(request, "tracing/brief.html", context | _by_area(found) | _zones(found, by))
+    return page(request, "tracing/brief.html", context | by_area | _zones(found, by))
 
 
 def _moment(text: str) -> datetime | None:

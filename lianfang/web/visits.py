@@ -1,4 +1,4 @@
-"""Deliveries of visits: a file is read row by row, the good rows are kept, the others are named with what to correct."""
+"""Deliveries of visits: the good rows of a file are kept, the others are named with what to correct."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def _brought(
         return found[0] if len(found) == 1 else NOBODY
 
     visits = [
-        NewVisit(uuid5(batch, str(r.number)), only(people.get((r.name, r.id_number), [])), only(venues.get(r.venue, [])),
-                 r.from_at, r.to_at)
+        NewVisit(uuid5(batch, str(r.number)), only(people.get((r.name, r.id_number), [])),
+                 only(venues.get(r.venue, [])), r.from_at, r.to_at)
         for r in rows
     ]  # fmt: skip
     out = import_visits(batch_id=batch, incident_id=incident, area_id=home_id(by), visits=visits,

@@ -256,3 +256,14 @@ def test_the_tracer_still_reaches_a_contact_by_purpose(outbreak: Outbreak) -> No
     o, trace = outbreak, outbreak.trace()
     adopted(o, trace, 6)
     person_seen(o.place.people[6], by=o.place.actor("tracer"), at=o.at + 2 * H)
+
+
+def test_who_lives_in_the_neighbours_district_is_proposed_and_held_by_its_own_tracers_only(outbreak: Outbreak) -> None:
+    o, theirs = outbreak, 72  # the first person of the neighbouring district
+    o.bring([o.was(theirs, TEA, 30, 28)])
+    trace = o.trace()
+    assert o.contact(trace, theirs).area_id == o.place.area["neighbour_committee"]
+    assert adopted(o, trace, theirs, 6) == ["tracing.contact_elsewhere", ""]
+    assert o.contact(trace, theirs).state == "proposed"
+    assert not holds_of(o.place.people[theirs], at=o.at + 2 * H)
+    assert adopted(o, trace, theirs, post="above") == [""]  # the city's command reaches both

@@ -155,6 +155,13 @@ def free_people(
     return mine.filter(fit, effect="restrict").update(ended_at=at, ended_why=why[:120])
 
 
+@service("holds.end_people_holds", door=False, told=("why",))
+def end_people_holds(*, hold_ids: Sequence[UUID], why: str, by: Actor, at: datetime) -> int:
+    """These holds on persons end now, with the reason; how many did. Repeat: what has ended is left."""
+    mine = Hold.objects.filter(id__in=list(hold_ids), ended_at=None, person__isnull=False)
+    return mine.update(ended_at=at, ended_why=why[:120])
+
+
 @service("holds.put_off_review", door=False)
 def put_off_review(*, hold_id: UUID, review_at: datetime, by: Actor, at: datetime) -> Hold:
     """A review was held and the hold stays: the next review is set."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import bodies_administered, holders_of, live_grants, visible_areas
+from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_above, ids_above_now, ids_below
 from lianfang.domains.responders.errors import BodyMissing
 from lianfang.domains.responders.models import Duty, Organisation, Team
@@ -26,6 +28,38 @@ def duty_list(role: str, area_id: UUID, *, at: datetime) -> list[UUID]:
     return list(dict.fromkeys([*(d.account_id for d in rows), *holders_of(role, above=above, at=at)]))
 
 
+def duty_lists(asked: Collection[tuple[str, UUID]], *, at: datetime) -> dict[tuple[str, UUID], list[UUID]]:
+    """`duty_list` for many (role, area) pairs, in three questions whatever their number."""
+    roles_asked, areas = {r for r, _ in asked}, {a for _, a in asked}
+    above: dict[UUID, list[UUID]] = {}
+    closure = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id__in=areas).order_by("depth")
+    for area, ancestor in closure.values_list("descendant_id", "ancestor_id"):
+        above.setdefault(area, []).append(ancestor)
+    everywhere = {a for path in above.values() for a in path}
+    live = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), role__in=roles_asked, from_at__lte=at)
+    on_duty: dict[tuple[str, UUID], list[UUID]] = {}
+    for d in live.filter(area_id__in=everywhere).order_by("position"):
+        on_duty.setdefault((d.role, d.area_id), []).append(d.account_id)
+    grants = live_grants(at).filter(role__in=roles_asked, area_id__in=everywhere, incident_id=None, body_id=None)
+    holders: dict[tuple[str, UUID], list[UUID]] = {}
+    for role, area, account in grants.values_list("role", "area_id", "account_id"):
+        holders.setdefault((role, area), []).append(account)
+    out = {}
+    for role, area in asked:
+        path = above.get(area, [])
+        named = [x for a in path for x in on_duty.get((role, a), [])]
+        out[role, area] = list(dict.fromkeys([*named, *(x for a in path for x in holders.get((role, a), []))]))
+    return out
+
+
+def next_of(people: Sequence[UUID], *, after: int) -> tuple[UUID | None, int]:
+    """The account at a position of a duty list and that position; the last one when the list has ended."""
+    if not people:
+        return None, after
+    position = min(after, len(people) - 1)
+    return people[position], position
+
+
 def duties_of(account_id: UUID, *, at: datetime) -> list[Duty]:
     """Lines of the phone book of duty that name an account now or later, the earliest first."""
     live = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id)
@@ -34,11 +68,7 @@ def duties_of(account_id: UUID, *, at: datetime) -> list[Duty]:
 
 def next_on_duty(role: str, area_id: UUID, *, after: int, at: datetime) -> tuple[UUID | None, int]:
     """The account at a position of the duty list and that position; the last one when the list has ended."""
-    people = duty_list(role, area_id, at=at)
-    if not people:
-        return None, after
-    position = min(after, len(people) - 1)
-    return people[position], position
+    return next_of(duty_list(role, area_id, at=at), after=after)
 
 
 def organisations_in(area_id: UUID) -> QuerySet[Organisation]:

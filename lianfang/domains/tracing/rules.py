@@ -43,7 +43,7 @@ def window_of(
 ) -> tuple[datetime, datetime] | None:
     """From when to when contacts are looked for: so many days before onset, without signs before the positive sample.
 
-    Gives None where neither is known. Source: docs/sources.md, contact guide (P1, P2).
+    Gives None where neither is known. Source: rules P1 and P2 of the editions.
     """
     if onset_at is not None:
         return onset_at - timedelta(days=days), max(until_at, onset_at)

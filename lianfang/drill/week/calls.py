@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import F
 
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import actor_for
+from lianfang.domains.accounts.queries import actor_for, actors_for
 from lianfang.domains.accounts.services import NewPost, open_posts
 from lianfang.domains.areas.queries import ancestor_at, below_at
 from lianfang.domains.calls.models import Claim, Shift
@@ -43,14 +43,12 @@ def people_of(stage: Stage, name: str, n: int, body_ids: Sequence[UUID], at: dat
 
 def _claim(stage: Stage, pairs: Sequence[tuple[UUID, UUID]], name: str, at: datetime, *, step_ms: int = 40) -> None:
     """(account, shift) asks in the order given, some hundreds at a time as they reach the server."""
-    accounts = Account.objects.in_bulk([a for a, _ in pairs])
+    actors = actors_for(Account.objects.filter(id__in={a for a, _ in pairs}), at=at)
     for first in range(0, len(pairs), RUSH):
         asks = []
         for k, (account, shift) in enumerate(pairs[first : first + RUSH], first):
             when = at + timedelta(milliseconds=step_ms * k)
-            asks.append(
-                Ask(uuid5(account, f"{name} {shift}"), shift, account, when, actor_for(accounts[account], at=at))
-            )
+            asks.append(Ask(uuid5(account, f"{name} {shift}"), shift, account, when, actors[account]))
         refuse_any(claim_shifts(asks=asks, by=stage.by, at=asks[-1].at))
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F
 
 from lianfang.base.actor import Actor
+from lianfang.base.models import LogEntry
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import enrolments, person_times
 from lianfang.domains.grid.models import Household
@@ -23,6 +24,7 @@ from lianfang.domains.rounds.queries import coverage_of, round_areas, stations_o
 from lianfang.domains.sampling.models import Sample, Tube
 from lianfang.domains.sampling.queries import results_of, tubes_waiting
 from lianfang.domains.supplies.queries import capacity_share, daily_capacity
+from lianfang.domains.tracing.models import Contact
 from lianfang.domains.work.models import Item
 from lianfang.drill.cast import id_of
 from lianfang.drill.scenario import Scenario
@@ -177,8 +179,24 @@ def _watched_are_held(incident_id: UUID) -> bool:
     return not rows.filter(until_at=None, review_at=None).exists()
 
 
+def _done_in(service: str) -> int:
+    """How many items of a list service the log tells were done."""
+    told = LogEntry.objects.filter(service=service).values_list("told", flat=True)
+    return sum(1 for t in told.iterator(chunk_size=500) for _, code in t.get("outcomes", []) if not code)
+
+
+def _log_counts(incident_id: UUID) -> bool:
+    """Samples, claims and adopted contacts are as many as the log says were taken."""
+    return (
+        _done_in("sampling.take_scans") == Sample.objects.count()
+        and _done_in("calls.claim_shifts") == Claim.objects.count()
+        and _done_in("tracing.decide_contacts") == Contact.objects.exclude(decided_at=None).count()
+    )
+
+
 INVARIANTS: dict[str, Callable[[UUID], bool]] = {
     "one-ending-a-unit-of-a-round": _ended_once,
     "samples-in-are-samples-out": _in_is_out,
     "no-personal-hold-without-end": _watched_are_held,
+    "the-log-counts-what-lists-took": _log_counts,
 }

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 
 from lianfang.base.service import Outcome
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import actor_for
+from lianfang.domains.accounts.queries import actor_for, actors_for
 from lianfang.domains.accounts.services import NewPost, open_posts
 from lianfang.domains.areas.queries import area_of_code, ids_below
 from lianfang.domains.grid.models import Building
@@ -198,11 +198,11 @@ class Testing:
     def sample(self, at: datetime, *, upto: float) -> int:
         """Until a share of the day has passed: each desk's phone scans who has come, closes full tubes, and sends."""
         by_account = {d.id: d.account_id for d in Desk.objects.filter(round_id=self.id)}
-        accounts = Account.objects.in_bulk([a for a in by_account.values() if a])
+        actors = actors_for(Account.objects.filter(id__in=[a for a in by_account.values() if a]), at=at)
         most = int(self.stage.scenario.staging["testing"]["upload"]["scans"])
         until, begun_with = self.ends_at + timedelta(days=1), sum(self._met.values())
         for desk, people in self._come.items():
-            by, begun = actor_for(accounts[by_account[desk]], at=at), self._met.get(desk, 0)  # type: ignore[index]
+            by, begun = actors[by_account[desk]], self._met.get(desk, 0)  # type: ignore[index]
             end = len(people) if upto >= 1 else int(len(people) * upto)
             notes: list[Noted] = []
             for n in range(begun, end):

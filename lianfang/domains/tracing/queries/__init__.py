@@ -6,23 +6,24 @@ from lianfang.domains.tracing.queries.contacts import (
     counts_by_area,
     dependants_of,
     list_minutes,
-    steps_of,
     venues_of_contacts,
 )
 from lianfang.domains.tracing.queries.traces import (
+    Stop,
     batches_seen,
     contacts_of,
     crowds_of,
     people_meant,
+    stops_of,
     trace_seen,
     traces_seen,
     venues_matching,
     venues_named,
-    visits_of,
 )
 
 __all__ = [
     "Dependant",
+    "Stop",
     "batches_seen",
     "buildings_of_contacts",
     "contacts_of",
@@ -31,11 +32,10 @@ __all__ = [
     "dependants_of",
     "list_minutes",
     "people_meant",
-    "steps_of",
+    "stops_of",
     "trace_seen",
     "traces_seen",
     "venues_matching",
     "venues_named",
     "venues_of_contacts",
-    "visits_of",
 ]

@@ -14,7 +14,7 @@ from lianfang.domains.editions.queries import common_edition, section_of
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.queries import ADULT, carers_of
 from lianfang.domains.tracing.models import Contact, Trace
-from lianfang.domains.tracing.rules import CONFIRMED, STEPS, is_dependant
+from lianfang.domains.tracing.rules import CONFIRMED, is_dependant
 
 HERE = ("lives", "stays")
 
@@ -23,15 +23,6 @@ def counts_by_area(trace: Trace) -> list[tuple[UUID, int, str, int]]:
     """(area, degree, state, contacts) of a trace: counts only, no person is shown."""
     rows = trace.contacts.order_by("area_id", "degree", "state").values_list("area_id", "degree", "state")
     return [(a, d, s, n) for a, d, s, n in rows.annotate(n=Count("id"))]
-
-
-def steps_of(trace: Trace) -> dict[int, dict[str, int]]:
-    """How many confirmed contacts of each degree stand at each step."""
-    out: dict[int, dict[str, int]] = {d: dict.fromkeys(STEPS, 0) for d in (1, 2)}
-    for degree, state, n in trace.contacts.values_list("degree", "state").annotate(n=Count("id")):
-        if state in STEPS:
-            out[degree][state] = n
-    return out
 
 
 def list_minutes(trace: Trace) -> dict[int, int | None]:
@@ -86,23 +77,21 @@ def dependants_of(
     for link in carers_of(asked):
         if link.carer_id in gone and link.carer_id in asked and link.cared_id not in gone:
             out.setdefault(link.carer_id, []).append(Dependant(link.cared_id, "cares"))
-    doors: dict[UUID, set[UUID]] = {}
     live = Presence.objects.filter(to_on=None, kind__in=HERE)
-    for person, household in live.filter(person_id__in=asked).values_list("person_id", "household_id"):
-        doors.setdefault(household, set()).add(person)
-    behind: dict[UUID, list[tuple[UUID, bool]]] = {}
+    doors = live.filter(person_id__in=asked).values("household_id")
     flags = ArrayAgg("person__flags__flag", filter=Q(person__flags__to_on=None), default=Value([]))
     rows = live.filter(household_id__in=doors, household__is_collective=False).annotate(marks=flags)
+    behind: dict[UUID, list[tuple[UUID, bool]]] = {}
     needing = _needing()
     for household, person, born, marks in rows.values_list("household_id", "person_id", "person__birth_year", "marks"):
         age = at.year - born if born else None
         needs = is_dependant(age, frozenset(m for m in marks if m), adult=ADULT, needing=needing)
         behind.setdefault(household, []).append((person, needs))
-    for household, people in behind.items():
+    for people in behind.values():
         staying = [(p, needs) for p, needs in people if p not in gone]
         if any(not needs for _, needs in staying):
             continue
-        able = [p for p in doors[household] if not dict(people).get(p, False)]
+        able = [p for p, needs in people if p in asked and not needs]
         for person in able:  # a child who is moved leaves nobody behind who leant on it
             known = {d.person_id for d in out.get(person, [])}
             out.setdefault(person, []).extend(Dependant(p, "door") for p, _ in staying if p not in known)

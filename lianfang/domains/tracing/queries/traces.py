@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held, post_of, visible_areas
@@ -29,10 +33,44 @@ def traces_seen(by: Actor) -> QuerySet[Trace]:
     return found.order_by(F("state").desc(), "-opened_at", "id")
 
 
+@dataclass(frozen=True)
+class Announced:
+    """A venue to announce: when somebody traced was there, and how many were present that day."""
+
+    name: str
+    degree: int
+    from_at: datetime
+    to_at: datetime
+    present: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where the case was within its window."""
+
+    venue_id: UUID
+    name: str
+    from_at: datetime
+    to_at: datetime
+
+
 def trace_seen(trace_id: UUID, *, by: Actor) -> Trace:
-    """One trace with its area and incident. Raises TraceMissing."""
+    """One trace with area and incident, venues to announce (`crowd_rows`), and stops (`stop_rows`).
+
+    Raises: TraceMissing.
+    """
+    stops = Visit.objects.filter(
+        incident_id=OuterRef("incident_id"),
+        person_id=OuterRef("person_id"),
+        from_at__lt=OuterRef("window_to_at"),
+        to_at__gt=OuterRef("window_from_at"),
+    ).order_by("from_at", "id")
+    stop = JSONObject(venue_id="venue_id", name="venue__name", from_at="from_at", to_at="to_at")
+    crowds = CrowdVenue.objects.filter(trace_id=OuterRef("pk")).order_by("degree", "-present", "from_at")
+    row = JSONObject(name="venue__name", degree="degree", from_at="from_at", to_at="to_at", present="present")
     rows = Trace.objects.filter(held(by, READ), id=trace_id).select_related("area", "incident")
-    found = rows.defer("area__outline").first()
+    both = {"crowd_rows": ArraySubquery(crowds.values(row=row)), "stop_rows": ArraySubquery(stops.values(row=stop))}
+    found = rows.annotate(**both).defer("area__outline").first()
     if found is None:
         raise TraceMissing(trace=str(trace_id))
     return found
@@ -45,15 +83,20 @@ def contacts_of(trace: Trace, *, states: Sequence[str] = ()) -> list[Contact]:
     return [*rows.order_by("degree", "-evidence__household", F("evidence__minutes").desc(nulls_last=True), "id")]
 
 
-def crowds_of(trace: Trace) -> list[CrowdVenue]:
-    """Venues of a trace that are announced, the fullest first."""
-    return list(trace.crowds.select_related("venue").order_by("degree", "-present", "from_at"))
+def crowds_of(trace: Trace) -> list[Announced]:
+    """Venues of a trace that `trace_seen` gave that are announced, those of the case first, the fullest first."""
+    rows: list[dict[str, Any]] = trace.crowd_rows  # type: ignore[attr-defined]  # annotated
+    return [Announced(r["name"], r["degree"], _moment(r["from_at"]), _moment(r["to_at"]), r["present"]) for r in rows]
 
 
-def visits_of(person_id: UUID, *, incident_id: UUID, from_at: datetime, to_at: datetime) -> list[Visit]:
-    """Where somebody was in a time, as an incident's sources have it, in order; for a trace that `by` may see."""
-    rows = Visit.objects.filter(incident_id=incident_id, person_id=person_id, from_at__lt=to_at, to_at__gt=from_at)
-    return list(rows.select_related("venue").order_by("from_at", "id"))
+def stops_of(trace: Trace) -> list[Stop]:
+    """Where the case of a trace that `trace_seen` gave was within its window, in order."""
+    rows: list[dict[str, Any]] = trace.stop_rows  # type: ignore[attr-defined]  # annotated
+    return [Stop(UUID(r["venue_id"]), r["name"], _moment(r["from_at"]), _moment(r["to_at"])) for r in rows]
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def venues_named(venue_ids: Iterable[UUID]) -> dict[UUID, Venue]:

@@ -9,13 +9,15 @@ from uuid import UUID, uuid5
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import service
-from lianfang.domains.editions.queries import common_edition, kind, value
+from lianfang.domains.editions.queries import common_edition, kind, values_by_area
 from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.messages.queries import span_words
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.services import assign_purposes
-from lianfang.domains.responders.queries import next_on_duty
+from lianfang.domains.responders.queries import duty_lists, next_of
 from lianfang.domains.work.models import Clock, Item
+
+AGAIN = "escalate_again_minutes"
 
 
 def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> None:
@@ -59,15 +61,15 @@ def _keeps_owner(clock: Clock) -> bool:
 
 def _again_minutes(due: Sequence[Clock], at: datetime) -> dict[UUID, timedelta]:
     """How long the next one has before an item goes on, by clock."""
-    editions, asked = editions_by_incident({c.item.incident_id for c in due if c.item.incident_id}), {}
-    out = {}
+    editions = editions_by_incident({c.item.incident_id for c in due if c.item.incident_id})
+    by_edition: dict[str, list[Clock]] = {}
     for clock in due:
-        item = clock.item
-        place = (editions.get(item.incident_id, "") if item.incident_id else "", item.area_id)
-        if place not in asked:
-            code = place[0] or common_edition()
-            asked[place] = float(value(code, "escalate_again_minutes", area_id=item.area_id, at=at))
-        out[clock.id] = timedelta(minutes=asked[place])
+        incident_id = clock.item.incident_id
+        by_edition.setdefault(editions[incident_id] if incident_id else common_edition(), []).append(clock)
+    out: dict[UUID, timedelta] = {}
+    for code, clocks in by_edition.items():
+        minutes = values_by_area(code, [AGAIN], {c.item.area_id for c in clocks}, at=at)
+        out |= {c.id: timedelta(minutes=float(minutes[c.item.area_id][AGAIN])) for c in clocks}
     return out
 
 
@@ -81,14 +83,11 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
     running = Clock.objects.select_for_update(skip_locked=True, of=("self",)).filter(stopped_at=None, due_at__lte=at)
     due = list(running.select_related("item__area").order_by("due_at", "id")[:limit])
     again = _again_minutes(due, at)
-    duties: dict[tuple[str, UUID, int], tuple[UUID | None, int]] = {}
+    lists = duty_lists({(c.receiver, c.item.area_id) for c in due}, at=at)
     handed: dict[UUID, tuple[Clock, UUID]] = {}
     for clock in due:
         item = clock.item
-        place = (clock.receiver, item.area_id, clock.position)
-        if place not in duties:
-            duties[place] = next_on_duty(clock.receiver, item.area_id, after=clock.position, at=at)
-        who, position = duties[place]
+        who, position = next_of(lists[clock.receiver, item.area_id], after=clock.position)
         is_last = position < clock.position  # everybody on the list was told before
         clock.position, clock.ran_out_at, clock.due_at = position + 1, clock.ran_out_at or at, at + again[clock.id]
         if who is not None and who != item.owner_id and item.id not in handed:
