@@ -125,9 +125,10 @@ def stations(request: HttpRequest, round_id: UUID) -> HttpResponse:
     path = path_in(request, by, found)
     kind = queries.kind_of(found.edition, found.kind)
     rights = rights_on(by, path, incident_id=found.incident_id)
-    rows = list(queries.stations_of(found, by=by, area_id=path[-1].id, cluster=cluster))
+    every = list(queries.stations_of(found, by=by, area_id=path[-1].id))
+    rows = [s for s in every if cluster in ("", s.cluster)]
     may_plan = "rounds.plan" in rights and found.state in ("planned", "staffed", "open")
-    known = {s.place_id for s in rows}
+    known = {s.place_id for s in every}
     places = places_in(path[-1].id, by=by, kind=kind["place_kind"])[:MOST_PLACES] if may_plan else []
     context = {"round": found, "area": path[-1], "cluster": cluster, "place_kind": kind["place_kind"],
                "rows": _shown(rows, queries.steps_by_station(found)), "may_plan": may_plan,

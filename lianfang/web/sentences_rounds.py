@@ -161,7 +161,7 @@ ROUNDS = {
         LAB,
     ),
     "sampling.file_missing": (
-        _("This file cannot be shown"),
+        _("This file of results cannot be shown"),
         _("There is no such file, or it brought results of another area only."),
         _("Choose it from the list of files."),
         LAB,

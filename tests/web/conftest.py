@@ -22,6 +22,7 @@ from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
 from tests.conftest import T0
 from tests.factories.place import PASSWORD, SPACE, Place
+from tests.factories.rounds import Testing, round_in
 
 PLACES = (("shop", {"person": 20}, "花园便利店"), ("hospital-ward", {"bed": 8}, "花园医院病区"))
 FILE = "姓名,身份证号,电话,住址\n甄一,440203198001020117,13900000001,9-1-101\n"
@@ -95,3 +96,9 @@ def _resident(place: Place) -> None:
     grant_role(grant_id=uuid5(SPACE, "g resident"), account_id=account.id, role="resident",
                area_id=place.area["committee"], until_at=None, by=place.system, at=T0)  # fmt: skip
     place.accounts["resident"] = account
+
+
+@pytest.fixture
+def testing(town: Town) -> Testing:
+    """The town with a round open at its desks."""
+    return round_in(town.place, at=clock.now(), incident=town.incident)

@@ -1,46 +1,34 @@
-"""Pages of rounds: the board of those left, coverage that adds up, plans, sites, steps and results."""
+"""Pages of a round: coverage that adds up, the plan, sites and steps, and the statement for the public."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base import clock
-from lianfang.domains.audit.models import PersonRead
-from lianfang.domains.rounds.models import Share, Unit
-from lianfang.domains.rounds.queries import tally_problems
-from tests.factories.rounds import Testing, round_in
+from lianfang.domains.places.queries import LOCAL
+from lianfang.domains.places.services import register_place
+from lianfang.domains.rounds.models import Round, Unit
+from lianfang.domains.rounds.services import UnitNote, note_units
+from lianfang.domains.sampling.models import Tube
+from tests.factories.rounds import Testing
 from tests.web.conftest import Town
-from tests.web.pages import client_of, inline_in, last_entry, masked, names_in, refusal, services_since, statements
-from tests.web.pages import text_of
+from tests.web.pages import (
+    client_of,
+    inline_in,
+    names_in,
+    refusal,
+    statements,
+    text_of,
+)
+from tests.web.round_pages import close_tube, sample, sent_from, upload
 
 MOST_STATEMENTS = 12
-
-
-@pytest.fixture
-def testing(town: Town) -> Testing:
-    """The town with a round open at its desks."""
-    return round_in(town.place, at=clock.now(), incident=town.incident)
-
-
-def board(
-    t: Testing, post: str = "grid", where: str = "committee", language: str = "en", **more: object
-) -> HttpResponse:
-    """The board of an area as a post sees it."""
-    query = "&".join(f"{k}={v}" for k, v in {"area": t.place.area[where], **more}.items())
-    return client_of(t.place, post, language).get(f"/rounds/{t.round.id}/board?{query}")
-
-
-def sent_from(t: Testing, people: list[int], **more: str) -> dict[str, object]:
-    """What the form of the first door sends."""
-    building, door = t.place.buildings["committee"][0], t.place.households[0]
-    return {"id": uuid4(), "area": t.place.area["committee"], "building": building, "door": door,
-            "unit": [t.place.people[n] for n in people], **more}  # fmt: skip
 
 
 def pages(t: Testing) -> list[tuple[str, str]]:
@@ -90,123 +78,123 @@ def test_the_neighbour_opens_no_page_of_the_round_and_reads_no_name(testing: Tes
     assert "round 1" not in text_of(client_of(testing.place, post).get("/rounds"))
 
 
-def test_the_board_says_who_is_left_by_building_and_door_and_its_sums_agree(testing: Testing) -> None:
-    answer = board(testing)
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def table_of(page: str, head: str) -> list[list[int]]:
+    """Rows of numbers of the table under a heading; the last is the sum."""
+    part = page[page.index(f'id="{head}"') :]
+    body = part[part.index("<tbody>") : part.index("</table>")]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.S)
+    return [[number(n) for n in re.findall(r'<td class="num[^"]*">([\d,]+)</td>', r)] for r in rows]
+
+
+def test_coverage_is_shown_by_part_what_is_left_first_and_adds_up(testing: Testing) -> None:
+    sample(testing, [0, 1, 2, 3])
+    grid = client_of(testing.place, "grid")
+    grid.post(f"/rounds/{testing.round.id}/note", sent_from(testing, [4], says="refused no-wish"))
+    answer = client_of(testing.place, "command").get(f"/rounds/{testing.round.id}")
     page = text_of(answer)
-    assert "24 people without a named state" in page and "24 to meet = register 24 + added 0" in page
-    assert [r["n"] for r in answer.context["blocks"]] == [12, 12] and answer.context["sum"] == 24
-    assert sum(u["left"] for u in answer.context["units"]) == answer.context["block"].left == 12
-    assert page.count('class="door todo" href') == 4  # each of the building's doors, named in full
-    assert 'aria-label="unit 1, 201: 3 people left, not tried yet"' in page
-    zh = text_of(board(testing, language="zh-hans"))
-    assert "还差 24 人没有去向" in zh and "还差 3 人，未上门" in zh
+    assert "67 people without a named state" in page and "5 people in the last hour" in page
+    rows = table_of(page, "cover")
+    # left, sampled, does not want to, to meet: the street, the other street, the sum
+    assert rows == [[43, 4, 1, 48], [24, 0, 0, 24], [67, 4, 1, 72]]
+    for row in rows:
+        assert sum(row[:-1]) == row[-1]
+    assert f"/rounds/{testing.round.id}?area={testing.place.area['street']}" in page
+    street = text_of(client_of(testing.place, "street").get(f"/rounds/{testing.round.id}"))
+    assert table_of(street, "cover") == [[24, 0, 0, 24], [19, 4, 1, 24], [43, 4, 1, 48]]
+    assert f"/rounds/{testing.round.id}/board?area={testing.place.area['committee']}" in street
+    assert "西街道" not in street
 
 
-def test_a_door_is_noted_in_two_taps_and_shows_what_was_noted(testing: Testing) -> None:
-    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}"
-    form = text_of(board(testing, building=testing.place.buildings["committee"][0], door=testing.place.households[0]))
-    # One tap opens the ending, the second is its reason and sends.
-    assert re.search(r"<details name=\"ending\"><summary[^>]*>away</summary>", form)
-    assert 'name="says" value="away left-city" aria-label="away: has left the city"' in form
-    mark = last_entry()
-    answer = grid.post(f"{url}/note", sent_from(testing, [0, 1, 2], says="away left-city"))
-    assert answer.status_code == 302 and services_since(mark) == ["rounds.note_units"]
-    page = text_of(grid.get(answer.headers["Location"]))
-    assert "21 people without a named state" in page and 'class="door other"' in page
-    assert "away · has left the city" in page and "Nobody left" in page
-    assert tally_problems(testing.round) == 0
+def test_a_round_is_planned_adopted_staffed_and_opened_through_its_pages(town: Town) -> None:
+    p, command = town.place, client_of(town.place, "command")
+    form = command.get(f"/rounds/new?incident={town.incident.id}")
+    assert form.context["whole"] == 72 and [r["n"] for r in form.context["parts"]] == [48, 24]
+    now = clock.now().astimezone(LOCAL).replace(tzinfo=None)
+    asked = {"id": uuid4(), "incident": town.incident.id, "kind": "mass-test", "areas": [p.area["street"]],
+             "from": f"{now:%Y-%m-%dT%H:%M}", "until": f"{now + timedelta(hours=9):%Y-%m-%dT%H:%M}"}  # fmt: skip
+    for _ in range(2):
+        planned = command.post("/rounds/new", asked)
+        assert planned.status_code == 302
+    found = Round.objects.get()
+    assert f"/rounds/{found.id}/plan" in planned.headers["Location"]
+    refusal(command.post("/rounds/new", asked | {"id": uuid4(), "areas": []}), 422, "rounds.unfit")
+    refusal(command.post("/rounds/new", asked | {"id": uuid4(), "until": asked["from"]}), 422, "rounds.unfit")
+    refusal(client_of(p, "lead").post("/rounds/new", asked | {"id": uuid4()}), 403, "accounts.right_missing")
+
+    own, street = f"/rounds/{found.id}", p.area["street"]
+    assert "48 people need 1 sites, 1 sampling units, 1 samplers" in text_of(command.get(f"{own}/plan"))
+    refusal(command.post(f"{own}/step", {"state": "staffed"}), 409, "rounds.not_ready")
+    adopted = {f"stations-{street}": "1", f"desks-{street}": "2", f"staff-{street}": "4", "reason": "steep lanes"}
+    assert command.post(f"{own}/plan", adopted).status_code == 302
+    refusal(command.post(f"{own}/plan", adopted | {f"staff-{street}": "1"}), 422, "rounds.unfit")
+    assert command.post(f"{own}/stations/add", _site(town) | {"area": p.area["street"]}).status_code == 302
+    for state in ("staffed", "open"):
+        assert command.post(f"{own}/step", {"state": state}).status_code == 302
+    page = text_of(command.get(own))
+    assert "steep lanes" in page and table_of(page, "plan")[:4] == [[48, 48, 48], [1, 1, 1], [1, 2, 2], [1, 4, 4]]
+    assert "frozen" in page and "not counted" in page
 
 
-def test_a_try_is_one_tap_leaves_the_door_on_the_list_and_shows_it_dashed(testing: Testing) -> None:
-    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/note"
-    sent = sent_from(testing, [0, 1, 2], says="no-answer")
-    for _ in range(2):  # a second press is the same try
-        answer = grid.post(url, sent)
-    page = text_of(grid.get(answer.headers["Location"]))
-    assert 'class="door tried"' in page and "unit 1, 101: 3 people left, tried" in page and "24 people" in page
-    assert 'class="chip tried">nobody opened' in page
-    assert set(Unit.objects.filter(tries__gt=0).values_list("unit_id", flat=True)) == set(testing.place.people[:3])
+def _site(town: Town) -> dict[str, object]:
+    """What the form sends that puts a place to work with two units of two."""
+    site = register_place(place_id=uuid4(), kind="test-site", name="体育馆", name_en="", capacity={}, lon=None, lat=None,
+                          area_id=town.place.area["committee"], incident_id=None, by=town.place.actor("lead"),
+                          at=clock.now())  # fmt: skip
+    return {"id": uuid4(), "place": site.id, "desks": "2", "people": "2", "cluster": "一组"}
 
 
-def test_what_cannot_be_noted_changes_nothing_of_the_door_and_says_why(testing: Testing) -> None:
-    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/note"
-    neighbour = testing.place.people[-1]
-    refusal(grid.post(url, sent_from(testing, [0, 1], says="away")), 422, "rounds.reason_missing")
-    refusal(grid.post(url, sent_from(testing, [0], says="sampled")), 422, "rounds.not_by_hand")
-    refusal(grid.post(url, sent_from(testing, [], says="no-answer")), 404, "rounds.unit_missing")
-    mixed = sent_from(testing, [0], says="away left-city")
-    mixed["unit"] = [testing.place.people[0], neighbour]
-    refusal(grid.post(url, mixed), 404, "rounds.unit_missing")
-    other = client_of(testing.place, "grid2")  # serves in the committee beside
-    refusal(other.post(url, sent_from(testing, [0], says="away left-city")), 404, "rounds.unit_missing")
-    assert not Unit.objects.exclude(ending="").exists() and not Unit.objects.filter(tries__gt=0).exists()
+def test_sites_are_moved_one_by_one_or_all_at_once_with_who_and_when(testing: Testing, town: Town) -> None:
+    command, own = client_of(testing.place, "command"), f"/rounds/{testing.round.id}/stations"
+    made = _site(town)
+    assert command.post(f"{own}/add", made).status_code == 302
+    refusal(command.post(f"{own}/add", made | {"id": uuid4()}), 422, "rounds.unfit")  # at work already
+    page = command.get(own)
+    assert "1 of 3 sites is not open" in text_of(page) and "1 of 5 sampling units have somebody" in text_of(page)
+    assert command.post(f"{own}/move", {"station": made["id"], "state": "setting-up"}).status_code == 302
+    refusal(command.post(f"{own}/move", {"station": made["id"], "state": "notified"}), 409, "rounds.not_ready")
+    refusal(command.post(f"{own}/move", {"state": "open"}), 404, "rounds.station_missing")
+    part = text_of(command.get(f"{own}?cluster=一组"))
+    assert "体育馆" in part and "采样点 committee" not in part and "setting up" in part and "command district" in part
+    everything = {"all": "1", "state": "open", "area": testing.place.area["district"]}
+    assert command.post(f"{own}/move", everything).status_code == 302
+    assert "All 3 sites are open" in text_of(command.get(own))
+    refused = client_of(testing.place, "street2").post(f"{own}/move", {"station": made["id"], "state": "closed"})
+    refusal(refused, 404, "rounds.station_missing")
 
 
-def test_names_are_whole_for_the_grid_worker_masked_for_the_lead_and_the_read_is_kept(testing: Testing) -> None:
-    building, door = testing.place.buildings["committee"][0], testing.place.households[0]
-    names = testing.place.names[:3]
-    whole = text_of(board(testing, building=building, door=door))
-    assert all(n in whole for n in names)
-    (read,) = PersonRead.objects.filter(door="roster")
-    assert set(read.subjects) == set(testing.place.people[:3])
-    command = text_of(board(testing, "command", building=building, door=door))
-    assert all(masked(n) in command and n not in command for n in names)
-    assert PersonRead.objects.filter(door="roster").count() == 1
+def test_sampling_does_not_close_while_people_are_left_and_the_refusal_leads_to_their_board(testing: Testing) -> None:
+    command, own = client_of(testing.place, "command"), f"/rounds/{testing.round.id}"
+    page = refusal(command.post(f"{own}/step", {"state": "sampling-closed"}), 409, "rounds.units_open")
+    way = re.search(r'class="button primary" href="([^"]+)"', page)
+    assert way and "72 people" in page
+    board_page = command.get(way.group(1))
+    assert board_page.status_code == 200 and "24 people without a named state" in text_of(board_page)
+    refusal(command.post(f"{own}/step", {"state": "results-in"}), 409, "rounds.not_ready")  # by results alone
+    refusal(client_of(testing.place, "grid").post(f"{own}/step", {"state": "closed"}), 403, "accounts.right_missing")
 
 
-def test_the_door_alone_comes_as_a_part(testing: Testing) -> None:
-    building, door = testing.place.buildings["committee"][0], testing.place.households[0]
-    address = f"/rounds/{testing.round.id}/board?area={testing.place.area['committee']}&building={building}&door={door}"
-    answer = client_of(testing.place, "grid").get(address, headers={"HX-Request": "true", "HX-Request-Type": "partial"})
-    part = text_of(answer)
-    assert "<html" not in part and "data-announce" in part and testing.place.names[0] in part
-    # A door of another building is not shown under this one.
-    far = testing.place.households[-1]
-    answer = client_of(testing.place, "grid").get(address.replace(str(door), str(far)),
-                                                  headers={"HX-Request": "true", "HX-Request-Type": "partial"})  # fmt: skip
-    assert names_in(answer, testing.place) == set()
-
-
-def test_who_is_to_be_met_at_home_is_asked_filtered_and_printed(testing: Testing) -> None:
-    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}"
-    assert grid.post(f"{url}/home", sent_from(testing, [0], is_home="1")).status_code == 302
-    answer = board(testing, home="1")
-    assert answer.context["sum"] == 1 and len(answer.context["floors"]) == 1
-    page = text_of(answer)
-    assert "unit 1, 101" in page and "unit 1, 201" not in page
-    paper = text_of(grid.get(f"{url}/paper?area={testing.place.area['committee']}&home=1"))
-    assert testing.place.names[0] in paper and testing.place.names[1] not in paper
-    assert grid.post(f"{url}/home", sent_from(testing, [0], is_home="0")).status_code == 302
-    assert not Unit.objects.filter(is_home=True).exists()
-
-
-def test_the_paper_lists_doors_from_the_top_down_and_leaves_out_who_has_a_state(testing: Testing) -> None:
-    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}"
-    grid.post(f"{url}/note", sent_from(testing, [0, 1, 2], says="away left-city"))
-    answer = grid.get(f"{url}/paper?area={testing.place.area['committee']}")
-    doors = [r["d"].household for r in answer.context["rows"]]
-    assert [d.floor for d in doors[:3]] == [2, 2, 1] and len(doors) == 7 and answer.context["left"] == 21
-    page = text_of(answer)
-    assert testing.place.names[0] not in page and testing.place.names[3] in page and page.count("□") == 21
-
-
-def test_the_list_is_split_between_pairs_and_no_building_is_on_two(testing: Testing) -> None:
-    lead, url = (
-        client_of(testing.place, "lead"),
-        f"/rounds/{testing.round.id}/split?area={testing.place.area['committee']}",
-    )
-    pair = [testing.place.accounts[n].id for n in ("sampler", "volunteer")]
-    assert "24 on nobody's list" in text_of(lead.get(url))
-    assert lead.post(url, {"account": pair}).status_code == 302
-    page = lead.get(url)
-    rows = {r["a"].id: (r["buildings"], r["left"]) for r in page.context["rows"]}
-    assert rows[pair[0]] == rows[pair[1]] == (1, 12) and "on nobody's list" not in text_of(page)
-    assert Share.objects.count() == 2 == Share.objects.values("building").distinct().count()
-    refusal(lead.post(url, {"account": []}), 422, "rounds.unfit")
-    refusal(lead.post(url, {"account": [testing.place.accounts["neighbour_grid"].id]}), 422, "rounds.unfit")
-    refusal(client_of(testing.place, "command").post(url, {"account": pair}), 403, "accounts.right_missing")
-
-
-def test_a_larger_area_is_shown_by_its_parts(testing: Testing) -> None:
-    answer = board(testing, "command", "street")
-    assert answer.status_code == 302 and f"area={testing.place.area['street']}" in answer.headers["Location"]
+def test_all_negative_results_make_a_statement_in_both_languages_and_one_positive_none(testing: Testing) -> None:
+    command, own = client_of(testing.place, "command"), f"/rounds/{testing.round.id}"
+    sample(testing, [0, 1])
+    close_tube(testing, "SG-0001", 2)
+    rest = list(Unit.objects.filter(ending="").values_list("unit_id", flat=True))
+    by, at = testing.place.actor("street"), clock.now()
+    for post in ("street", "street2"):
+        notes = [
+            UnitNote(uuid4(), testing.round.id, u, "away", "left-city", testing.place.actor(post), at) for u in rest
+        ]
+        note_units(notes=notes, by=by, at=at)
+    assert "may be published" not in text_of(command.get(own))
+    assert command.post(f"{own}/step", {"state": "sampling-closed"}).status_code == 302
+    assert "may be published" not in text_of(command.get(own))
+    upload(testing, [("SG-0001", "阴性")])
+    page = text_of(command.get(own))
+    assert "甲区第 1 轮全员核酸检测共采样 2 人、1 管，检测结果均为阴性。" in page
+    assert "samples of 2 people in 1 tubes were tested. All results are negative." in page
+    assert command.post(f"{own}/step", {"state": "closed"}).status_code == 302
+    Tube.objects.update(result="positive")
+    assert "may be published" not in text_of(command.get(own))
