@@ -20,7 +20,9 @@ from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.planning import letter_at, zone_shapes
 from lianfang.domains.incidents.queries import incidents_seen, measures_over, version_seen, zones_in_force
 from lianfang.domains.places.queries import LOCAL, open_in
-from lianfang.domains.reports.planning import AreaFigures, Whole, area_figures
+from lianfang.domains.reports.planning import AreaFigures, Whole, area_figures, round_figures
+from lianfang.domains.rounds.models import Round
+from lianfang.domains.rounds.queries import blocks_of, round_over
 from lianfang.kernels.hulls import middle
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, home_id, page, signed_in, uuid_in
@@ -50,18 +52,35 @@ def command_map(request: HttpRequest) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     path = path_to(request, by)
     place, level = path[-1], SHADED.get(path[-1].level, "")
-    whole, found = area_figures(place.id, by=by, at=at, levels=("", level) if level else ("",))
+    running, shown = shown_round(request, place, by)
+    whole, found = figures_of(shown, place, by, at, ("", level) if level else ("",))
     zones = zone_rows(zones_in_force(by=by, area_id=place.id))
     sites = open_in(place.id, by=by, on=at.astimezone(LOCAL).date())
-    context = {"place": place, "whole": whole}
+    context = {"place": place, "whole": whole, "running": running, "round": shown}
     context |= {"parts": by_left(found[0]), "zones": zones, "sites": sites, "at": at, "level": level}
     context |= {"legend": legend_of(found[-1], zones, sites), "chosen_zone": request.GET.get("zone", "")}
     context |= {
-        "summary": summary_of(place, whole, zones),
+        "summary": summary_of(place, whole, zones, shown),
         "is_invented": any(f.area.is_outline_invented for f in found[-1]),
     }
-    context |= sheet_of(path, by, at) | houses_of(place, by) | {"tab": request.GET.get("tab", "areas")}
+    context |= sheet_of(path, by, at) | houses_of(place, by, shown, at) | {"tab": request.GET.get("tab", "areas")}
     return page(request, "map/map.html", context)
+
+
+def shown_round(request: HttpRequest, place: Area, by: Actor) -> tuple[Round | None, Round | None]:
+    """The round that is open over an area, and the same again unless the reader asked for the work instead."""
+    running = round_over(place.id, by=by)
+    return running, None if request.GET.get("show") == "work" else running
+
+
+def figures_of(
+    shown: Round | None, place: Area, by: Actor, at: datetime, levels: Sequence[str]
+) -> tuple[Whole, list[list[AreaFigures]]]:
+    """What the map and its list count: people without a named state in a round, else the work that is open."""
+    people = place.level != "committee"  # its list shows buildings
+    if shown:
+        return round_figures(shown, place.id, levels=levels, people=people)[:2]
+    return area_figures(place.id, by=by, at=at, levels=levels, people=people)
 
 
 def by_left(parts: Sequence[AreaFigures]) -> list[AreaFigures]:
@@ -90,8 +109,12 @@ def legend_of(
     }
 
 
-def summary_of(place: Area, whole: Whole, zones: Sequence[Any]) -> str:
+def summary_of(place: Area, whole: Whole, zones: Sequence[Any], shown: Round | None = None) -> str:
     """The map in one sentence, for those who cannot see it."""
+    if shown:
+        return gettext(
+            "Map of %(area)s: %(left)s people without a named state, %(zones)s zones in force. The list holds the same."
+        ) % {"area": named(place), "left": thousands(whole.left), "zones": len(zones)}
     return gettext("Map of %(area)s: %(left)s tasks left, %(zones)s zones in force. The list holds the same.") % {
         "area": named(place), "left": thousands(whole.left), "zones": len(zones),
     }  # fmt: skip
@@ -106,10 +129,12 @@ def sheet_of(path: Sequence[Area], by: Actor, at: datetime) -> dict[str, Any]:
             "measures": measure_rows(measures_over(path[-1].id, at=at), at)}  # fmt: skip
 
 
-def houses_of(place: Area, by: Actor) -> dict[str, Any]:
-    """Below a committee there are buildings: the list shows them with how many live there."""
+def houses_of(place: Area, by: Actor, shown: Round | None, at: datetime) -> dict[str, Any]:
+    """Below a committee there are buildings: the list shows them with who is left in the round, or who lives there."""
     if place.level != "committee":
         return {"houses": None}
+    if shown:
+        return {"houses": [{"b": b, "n": b.left} for b in blocks_of(shown, place.id, at=at)]}
     rows = list(buildings_of(place.id, by=by)[:600])
     lives = lives_by_building(b.id for b in rows)
     return {"houses": [{"b": b, "n": lives.get(b.id, 0)} for b in rows]}
@@ -125,9 +150,10 @@ def sheet(request: HttpRequest) -> HttpResponse:
         return page(request, "map/_zone.html", {**zone_rows([v])[0], "at": at, "n_buildings": v.buildings.count()})
     path = path_to(request, by)
     place = path[-1]
-    whole, found = area_figures(place.id, by=by, at=at)
+    _, shown = shown_round(request, place, by)
+    whole, found = figures_of(shown, place, by, at, ("",))
     zones = zone_rows(zones_in_force(by=by, area_id=place.id))
-    context = {"place": place, "whole": whole, "at": at}
+    context = {"place": place, "whole": whole, "at": at, "round": shown}
     return page(
         request, "map/_area.html", context | {"parts": by_left(found[0]), "zones": zones} | sheet_of(path, by, at)
     )
@@ -152,7 +178,8 @@ def areas_json(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     place = path_to(request, by)[-1]
     level = request.GET.get("level", "")
-    _, (found,) = area_figures(place.id, by=by, at=clock.now(), levels=(level,))
+    _, shown = shown_round(request, place, by)
+    _, (found,) = figures_of(shown, place, by, clock.now(), (level,))
     shown = [f for f in found if f.area.outline]
     shapes = [_feature(f.area.outline, _area_values(f)) for f in shown]
     middles = [(f, m) for f in shown if (m := middle(f.area.outline))]

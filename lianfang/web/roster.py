@@ -211,7 +211,7 @@ def _columns(
     doors = queries.doors_standing(found, block.id, by=by) if block else []
     seen = [d for d in doors if _to_meet_at_home(d)] if is_home else doors
     rows = [{"b": b, "n": b.home if is_home else b.left} for b in shown]
-    context = head_of(found, blocks, at) | {"blocks": rows, "block": block, "chosen": chosen}
+    context = head_of(found, blocks, at) | {"blocks": rows, "standing": block, "chosen": chosen}
     context |= {"most": max((r["n"] for r in rows), default=0), "sum": sum(r["n"] for r in rows)}
     context |= {"blocks_left": sum(1 for r in rows if r["n"]), "blocks_done": sum(1 for r in rows if not r["n"])}
     return context | doors_shown(seen, kind) | _chosen(found, doors, chosen, kind, by, at)

@@ -38,17 +38,17 @@ STATE_WORDS = {
     "open": (gettext_noop("sampling"), "doing"),
     "sampling-closed": (gettext_noop("sampling closed"), "todo"),
     "results-in": (gettext_noop("results in"), "todo"),
-    "closed": (gettext_noop("closed"), "done"),
+    "closed": (gettext_noop("round over"), "done"),
 }
 STATION_WORDS = {
     "planned": (gettext_noop("planned"), "other"),
     "notified": (gettext_noop("notified"), "other"),
     "setting-up": (gettext_noop("setting up"), "todo"),
-    "open": (gettext_noop("open now"), "done"),
-    "closed": (gettext_noop("closed"), "other"),
+    "open": (gettext_noop("sampling now"), "done"),
+    "closed": (gettext_noop("site closed"), "other"),
 }
 RESULT_WORDS = {
-    "": gettext_noop("waiting"),
+    "": gettext_noop("no result yet"),
     "negative": gettext_noop("negative"),
     "positive": gettext_noop("positive"),
     "invalid": gettext_noop("invalid"),

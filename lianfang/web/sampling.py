@@ -27,7 +27,7 @@ from lianfang.web.tables import csv_file
 MOST_ROUNDS = 6
 TUBE_STATES = {
     "open": gettext_noop("open at a desk"),
-    "closed": gettext_noop("closed"),
+    "closed": gettext_noop("closed, not sent yet"),
     "sent": gettext_noop("on the way"),
     "received": gettext_noop("at the laboratory"),
     "negative": gettext_noop("negative"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,15 @@ from lianfang.domains.editions.queries import edition, kind
 from lianfang.domains.holds.queries import persons_held
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident
-from lianfang.domains.reports.planning import AreaFigures, area_figures
+from lianfang.domains.reports.planning import AreaFigures, area_figures, round_figures
+from lianfang.domains.rounds.models import Round
+from lianfang.domains.rounds.queries import Coverage, at_work_in, kind_of, pace_by_part
+from lianfang.domains.rounds.rules import STATION_STATES, finish_at
 from lianfang.domains.work.queries import untaken
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, page, signed_in
-from lianfang.web.map import SHADED, by_left, legend_of, path_to, summary_of, zone_rows
+from lianfang.web.map import SHADED, by_left, legend_of, path_to, shown_round, summary_of, zone_rows
+from lianfang.web.rounds import STATION_WORDS, state_shown
 from lianfang.web.words import said, titled
 
 MOST_PARTS, MOST_CARDS, MOST_EVENTS, MOST_INCIDENTS = 10, 4, 6, 9
@@ -33,17 +38,40 @@ def wall(request: HttpRequest) -> HttpResponse:
     require(by, "work.read")
     place = path_to(request, by)[-1]
     level = SHADED.get(place.level, "")
-    whole, found = area_figures(place.id, by=by, at=at, levels=("", level) if level else ("",))
+    running, shown = shown_round(request, place, by)
+    levels = ("", level) if level else ("",)
+    context = {"place": place, "at": at, "level": level, "running": running, "round": shown}
+    if shown:
+        whole, found, coverage = round_figures(shown, place.id, levels=levels, people=False)
+        context |= round_question(shown, found[0], coverage, at)
+    else:
+        whole, found = area_figures(place.id, by=by, at=at, levels=levels, people=False)
+        context |= {"held": persons_held(at, area_id=place.id)}
     zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
     open_ones, names = queries.open_with_zone_names(by, limit=MOST_INCIDENTS)
-    context = {"place": place, "at": at, "whole": whole, "level": level, "open": open_ones, "zones": zones}
-    context |= {
-        "legend": legend_of(found[-1], zones, []),
-        "summary": summary_of(place, whole, zones),
-        "held": persons_held(at, area_id=place.id),
-    }
+    context |= {"whole": whole, "open": open_ones, "zones": zones, "legend": legend_of(found[-1], zones, [])}
+    context |= {"summary": summary_of(place, whole, zones, shown)}
     context |= _parts(by_left(found[0])) | _events(open_ones, names) | _cards(untaken(by=by, area_id=place.id, at=at))
     return page(request, "map/wall.html", context)
+
+
+def round_question(found: Round, parts: Sequence[AreaFigures], coverage: Coverage, at: datetime) -> dict[str, Any]:
+    """The question of a round: who is left, how fast each part goes, how the others ended, what is at work."""
+    body = kind_of(found.edition, found.kind)
+    endings = [{"words": said(e), "n": coverage.endings.get(e["name"], 0)} for e in body["endings"]]
+    pace = pace_by_part(found, [f.area.id for f in parts], at=at)
+    speeds = {f.area.id: {"pace": pace.get(f.area.id, 0), "done_at": _done(f, pace, at)} for f in parts}
+    now = at_work_in(found)
+    sites = [f"{state_shown(s, STATION_WORDS)['words']} {n}" for s in STATION_STATES if (n := now.stations.get(s))]
+    return {
+        "coverage": coverage, "endings": [e for e in endings if e["n"]], "speeds": speeds, "ends_at": found.ends_at,
+        "kind": said(body["words"]), "listed": coverage.all - coverage.added, "n_sites": sum(now.stations.values()),
+        "site_words": " · ".join(sites), "units": now, "unseated": now.desks - now.seated,
+    }  # fmt: skip
+
+
+def _done(f: AreaFigures, pace: Mapping[UUID, int], at: datetime) -> datetime | None:
+    return finish_at(f.left, pace.get(f.area.id, 0), at) if f.left else None
 
 
 def _parts(parts: Sequence[AreaFigures]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_the_board_says_who_is_left_by_building_and_door_and_its_sums_agree(test
     page = text_of(answer)
     assert "24 people without a named state" in page and "24 to meet = register 24 + added 0" in page
     assert [r["n"] for r in answer.context["blocks"]] == [12, 12] and answer.context["sum"] == 24
-    assert sum(u["left"] for u in answer.context["units"]) == answer.context["block"].left == 12
+    assert sum(u["left"] for u in answer.context["units"]) == answer.context["standing"].left == 12
     assert page.count('class="door todo" href') == 4  # each of the building's doors, named in full
     assert 'aria-label="unit 1, 201: 3 people left, not tried yet"' in page
     zh = text_of(board(testing, language="zh-hans"))

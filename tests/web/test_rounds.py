@@ -141,9 +141,10 @@ def test_a_round_is_planned_adopted_staffed_and_opened_through_its_pages(town: T
 
 def _site(town: Town) -> dict[str, object]:
     """What the form sends that puts a place to work with two units of two."""
-    site = register_place(place_id=uuid4(), kind="test-site", name="体育馆", name_en="", capacity={}, lon=None, lat=None,
-                          area_id=town.place.area["committee"], incident_id=None, by=town.place.actor("lead"),
-                          at=clock.now())  # fmt: skip
+    p = town.place
+    site = register_place(place_id=uuid4(), kind="test-site", name="体育馆", name_en="", lon=None, lat=None,
+                          area_id=p.area["committee"], incident_id=None, by=p.actor("lead"),
+                          capacity={}, at=clock.now())  # fmt: skip
     return {"id": uuid4(), "place": site.id, "desks": "2", "people": "2", "cluster": "一组"}
 
 

@@ -12,6 +12,8 @@ from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import ids_below, tree_below
 from lianfang.domains.grid.queries import counts_by_area
 from lianfang.domains.reports.rules import left_class, rolled_up
+from lianfang.domains.rounds.models import Round
+from lianfang.domains.rounds.queries import Coverage, coverage_by_area
 from lianfang.domains.work.queries import open_by_area
 
 
@@ -48,15 +50,31 @@ class Whole:
 
 
 def area_figures(
-    area_id: UUID, *, by: Actor, at: datetime, levels: Sequence[str] = ("",)
+    area_id: UUID, *, by: Actor, at: datetime, levels: Sequence[str] = ("",), people: bool = True
 ) -> tuple[Whole, list[list[AreaFigures]]]:
     """People living, work open, late and in all: of an area as a whole, and of its parts, once for each asked level.
 
-    Takes:   levels: "" for the children, else a level below, such as "committee".
+    Takes:   levels: "" for the children, else a level below, such as "committee"; people: whether they are counted.
     Gives:   the whole, and a list of parts for each level; the whole names what lies on no part of the first level.
     """
     work = open_by_area(area_id, by=by, at=at)
-    lives = counts_by_area(ids_below(area_id))
+    lives = counts_by_area(ids_below(area_id)) if people else {}
+    return _drawn(area_id, work, lives, levels)
+
+
+def round_figures(
+    found: Round, area_id: UUID, *, levels: Sequence[str] = ("",), people: bool = True
+) -> tuple[Whole, list[list[AreaFigures]], Coverage]:
+    """The same of a round: people without a named state instead of work open; nothing of it is late. Counts only."""
+    coverage = coverage_by_area(found, area_id=area_id)
+    lives = counts_by_area(ids_below(area_id)) if people else {}
+    whole, parts = _drawn(area_id, {a: (c.left, 0, c.all) for a, c in coverage.items()}, lives, levels)
+    return whole, parts, sum(coverage.values(), Coverage())
+
+
+def _drawn(
+    area_id: UUID, work: Mapping[UUID, tuple[int, int, int]], lives: Mapping[UUID, float], levels: Sequence[str]
+) -> tuple[Whole, list[list[AreaFigures]]]:
     areas, parent = tree_below(area_id)
     found = []
     for level in levels:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held, may, post_of, visible_areas
@@ -130,20 +132,27 @@ class AtWork:
     pairs: int = 0  # desks that go from door to door; they are in the other numbers too
 
 
+def _desks(**where: Any) -> QuerySet[Desk, dict[str, Any]]:
+    """Desks counted by the state of their station; those that go from door to door have none."""
+    rows = Desk.objects.filter(**where).order_by().values("station__state")
+    counts = {"stations": Count("station", distinct=True), "desks": Count("id"), "people": Sum("people")}
+    counted = JSONObject(state=F("station__state"), seated=Count("account_id"), **counts)
+    return rows.annotate(row=counted).values_list("row", flat=True)
+
+
 def at_work_in(found: Round) -> AtWork:
-    """The plan's other side: what really stands, in one question. Counts only."""
-    rows = Desk.objects.filter(round=found).values_list("station__state")
-    counted = list(
-        rows.annotate(
-            stations=Count("station", distinct=True),
-            desks=Count("id"),
-            people=Sum("people"),
-            seated=Count("account_id"),
-        )
-    )
-    states = {state: stations for state, stations, *_ in counted if state}
-    desks, people, seated = (sum(row[n] for row in counted) for n in (2, 3, 4))
-    return AtWork(states, desks, people, seated, sum(row[2] for row in counted if not row[0]))
+    """The plan's other side: what really stands, in one question, or as `round_over` brought it. Counts only."""
+    rows: list[dict[str, Any]] = found.desks_now if hasattr(found, "desks_now") else list(_desks(round=found))
+    states = {r["state"]: r["stations"] for r in rows if r["state"]}
+    desks, people, seated = (sum(r[n] for r in rows) for n in ("desks", "people", "seated"))
+    return AtWork(states, desks, people, seated, sum(r["desks"] for r in rows if not r["state"]))
+
+
+def round_over(area_id: UUID, *, by: Actor) -> Round | None:
+    """The round of all that is open now over an area or within it, the newest first, with what is at work in it."""
+    fit = Q(areas__area_id__in=ids_above_now(area_id)) | Q(areas__area_id__in=ids_below(area_id))
+    rows = rounds_seen(by).filter(fit, state="open", follows=None)
+    return rows.annotate(desks_now=ArraySubquery(_desks(round=OuterRef("pk")))).first()
 
 
 def follow_ups(found: Round) -> list[Round]:

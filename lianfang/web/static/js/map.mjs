@@ -20,7 +20,7 @@ function choose(kind, id, feature) {
 }
 
 function sheet(kind, id) {
-  const address = `${box.dataset.sheet}?${kind}=${id}`;
+  const address = `${box.dataset.sheet}&${kind}=${id}`;
   window.htmx.ajax("GET", address, { target: "#sheet", swap: "innerHTML" });
 }
 
