@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
-from lianfang.base.errors import Refused
+from lianfang.base.errors import Invalid, Refused
 from lianfang.base.service import Outcome
+from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import path_seen, posts_in, require, rights_on
 from lianfang.domains.areas.models import Area
+from lianfang.domains.grid.errors import HouseholdMissing, IdNumberTwice
 from lianfang.domains.rounds import errors, queries
 from lianfang.domains.rounds.models import Round
 from lianfang.domains.rounds.queries import Block, Door
@@ -27,6 +29,7 @@ from lianfang.domains.rounds.rules import Body, by_sample, finish_at, reasons_fo
 from lianfang.domains.rounds.services import UnitNote, ask_home, note_units, split_list
 from lianfang.domains.sampling.queries import sampled_in
 from lianfang.domains.work.queries import door_label
+from lianfang.flows.found_people import Found, found_people
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
 from lianfang.web.words import said, sex_words
@@ -43,6 +46,9 @@ REFUSALS: dict[str, type[Refused]] = {
         errors.NotByHand,
         errors.ReasonMissing,
         errors.EndedOtherwise,
+        RightMissing,
+        HouseholdMissing,
+        IdNumberTwice,
     )
 }
 
@@ -254,6 +260,21 @@ def home(request: HttpRequest, round_id: UUID) -> HttpResponse:
     return _back(request, round_id, "rounds.at_home" if is_home else "rounds.not_at_home")
 
 
+@require_POST
+@signed_in
+def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """Somebody who lives behind a door and is on no list: entered in the register and put on the round's list."""
+    by, at, sent = actor_of(request), clock.now(), request.POST
+    queries.round_seen(round_id, by=by)
+    door, person_id = uuid_in(sent.get("door")) or UUID(int=0), new_id(request)
+    told = {n: sent.get(n, "").strip() for n in ("name", "sex", "id_number", "phone")}
+    if not told["name"]:
+        raise Invalid(field="name", fix="text")
+    met = Found(uuid5(person_id, "note"), round_id, person_id, door, by=by, at=at, **told)
+    raise_first(found_people(found=[met], by=by, at=at))
+    return _back(request, round_id, "rounds.added")
+
+
 @signed_in
 def split(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """Deal the buildings in which somebody is left between those who go from door to door; again when a pair joins."""
@@ -288,22 +309,31 @@ def _loads(posts: Iterable[Any], shares: Mapping[UUID, set[UUID]], blocks: Itera
 
 @signed_in
 def paper(request: HttpRequest, round_id: UUID) -> HttpResponse:
-    """Doors with somebody left in the order of a walk, for paper: a box to tick and a line to sign."""
+    """Doors in the order of a walk, for paper: with a box to tick who is left, or all who were not sampled and why."""
     by, at = actor_of(request), clock.now()
     found = queries.round_seen(round_id, by=by)
-    path, is_home = area_in(request, by, found), bool(request.GET.get("home"))
-    doors = queries.next_doors(found, by=by, area_id=path[-1].id, is_home=is_home, limit=MOST_ON_PAPER)
-    behind = queries.people_behind(found, [d.household.id for d in doors], by=by, at=at, whole=True)
-    rows = [
-        {"d": d, "people": [p for p in behind.get(d.household.id, []) if _on_paper(p["unit"], is_home)]} for d in doors
-    ]
-    for r in rows:
-        for p in r["people"]:
-            p["flag_words"] = [flag_words(f) for f in p["flags"]]
-    context = {"round": found, "area": path[-1], "rows": rows, "left": sum(len(r["people"]) for r in rows),
-               "is_home": is_home, "most": MOST_ON_PAPER, "at": at}  # fmt: skip
+    path, is_home, is_missed = area_in(request, by, found), bool(request.GET.get("home")), "missed" in request.GET
+    rows = _paper_rows(found, path[-1].id, by, at, is_home=is_home, is_missed=is_missed)
+    context = {"round": found, "area": path[-1], "rows": rows, "left": sum(len(r["people"]) for r in rows), "at": at,
+               "is_home": is_home, "is_missed": is_missed, "most": MOST_ON_PAPER}  # fmt: skip
     return page(request, "rounds/paper.html", context)
 
 
-def _on_paper(unit: Any, is_home: bool) -> bool:
-    return not unit.ending and (unit.is_home or not is_home)
+def _paper_rows(
+    found: Round, area_id: UUID, by: Actor, at: datetime, *, is_home: bool, is_missed: bool
+) -> list[dict[str, Any]]:
+    kind = queries.kind_of(found.edition, found.kind)
+    endings = ["", *(e["name"] for e in kind["endings"] if is_missed and not e.get("sample"))]
+    doors = queries.next_doors(found, by=by, area_id=area_id, is_home=is_home, endings=endings, limit=MOST_ON_PAPER)
+    behind = queries.people_behind(found, [d.household.id for d in doors], by=by, at=at, whole=True)
+    rows = []
+    for d in doors:
+        people = [p for p in behind.get(d.household.id, []) if _on_paper(p["unit"], endings, is_home)]
+        for p in people:
+            p |= {"flag_words": [flag_words(f) for f in p["flags"]], "state": person_state(p["unit"], kind)}
+        rows.append({"d": d, "people": people})
+    return rows
+
+
+def _on_paper(unit: Any, endings: Sequence[str], is_home: bool) -> bool:
+    return unit.ending in endings and (unit.is_home or not is_home)

@@ -156,20 +156,22 @@ def round_page(request: HttpRequest, round_id: UUID) -> HttpResponse:
     found = queries.round_seen(round_id, by=by)
     path = path_in(request, by, found)
     area, kind = path[-1], queries.kind_of(found.edition, found.kind)
-    coverage = queries.coverage_by_area(found, area_id=area.id)
-    results = results_by_area(found, area_id=area.id)
+    coverage, results = queries.coverage_by_area(found, area_id=area.id), results_by_area(found, area_id=area.id)
     whole = sum(coverage.values(), Coverage())
     parts = parts_of(found, family_of(area.id), coverage, results)
-    pace = queries.pace_of(found, area.id, at=at) if found.state == "open" else 0
     context = {"round": found, "kind": said(kind["words"]), "area": area, "whole": whole, "parts": parts, "at": at,
-               "path": [a for a in path[:-1] if a.is_seen and _inside(path, found, a)], "pace": pace,
-               "most": max((p.c.left for p in parts), default=0), "state": state_shown(found.state),
-               "done_at": finish_at(whole.left, pace, at) if whole.left else None,
-               "rights_here": rights_on(by, path, incident_id=found.incident_id),
-               "is_board": area.level in BOARDS}  # fmt: skip
-    context |= table_of(kind, whole, parts) | results_shown(found, area, whole, whole_results(results), at)
-    return page(request, "rounds/round.html", context | plan_shown(found, queries.at_work_in(found), results) |
-                steps_shown(found))  # fmt: skip
+               "path": [a for a in path[:-1] if a.is_seen and _inside(path, found, a)],
+               "rights_here": rights_on(by, path, incident_id=found.incident_id)}  # fmt: skip
+    context |= table_of(kind, whole, parts) | _pace(found, area, whole, at) | steps_shown(found)
+    context |= results_shown(found, area, whole, whole_results(results), at)
+    return page(request, "rounds/round.html", context | plan_shown(found, queries.at_work_in(found), results))
+
+
+def _pace(found: Round, area: Area, whole: Coverage, at: datetime) -> dict[str, Any]:
+    """How fast it goes and when it would be done; how the round stands; whether the area has a board."""
+    pace = queries.pace_of(found, area.id, at=at) if found.state == "open" else 0
+    return {"pace": pace, "done_at": finish_at(whole.left, pace, at) if whole.left else None,
+            "state": state_shown(found.state), "is_board": area.level in BOARDS}  # fmt: skip
 
 
 def _inside(path: Sequence[Area], found: Round, area: Area) -> bool:
@@ -183,7 +185,8 @@ def table_of(kind: Body, whole: Coverage, parts: Sequence[Part]) -> dict[str, An
     used = [e for e in kind["endings"] if whole.endings.get(e["name"])]
     rows = [{"p": p, "cells": [p.c.endings.get(e["name"], 0) for e in used]} for p in parts]
     sums = [whole.endings.get(e["name"], 0) for e in used]
-    return {"endings": [said(e) for e in used], "rows": rows, "sums": sums}
+    most = max((p.c.left for p in parts), default=0)
+    return {"endings": [said(e) for e in used], "rows": rows, "sums": sums, "most": most}
 
 
 def plan_shown(found: Round, now: AtWork, results: Mapping[UUID, Results]) -> dict[str, Any]:

@@ -208,6 +208,7 @@ ROUNDS_DONE = {
     "rounds.noted": _("Noted."),
     "rounds.at_home": _("They are met at home from now, in later rounds too if they carry the mark."),
     "rounds.not_at_home": _("They come to the site."),
+    "rounds.added": _("On the register and on the round's list."),
     "rounds.split": _("Dealt out. Each sees its own list."),
     "rounds.moved": _("Noted, with your post and the time."),
     "rounds.moved_partly": _("Noted in part. Sites that stand further already stay as they are."),

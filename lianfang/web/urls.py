@@ -198,6 +198,7 @@ urlpatterns: list[URLPattern] = [
     path("rounds/<uuid:round_id>/board", roster.board, name="roster"),
     path("rounds/<uuid:round_id>/note", roster.note, name="round-note"),
     path("rounds/<uuid:round_id>/home", roster.home, name="round-home"),
+    path("rounds/<uuid:round_id>/found", roster.add, name="round-add"),
     path("rounds/<uuid:round_id>/split", roster.split, name="round-split"),
     path("rounds/<uuid:round_id>/paper", roster.paper, name="round-paper"),
     path("sampling/results", sampling.results, name="results"),

@@ -21,6 +21,7 @@ from lianfang.domains.privacy.queries import opened
 from lianfang.domains.rounds.models import Round, Share, Unit
 
 HOUR = timedelta(hours=1)
+STILL = ""  # the ending of who is still to come
 PROBLEMS = """
 SELECT count(*) FROM (
     SELECT area_id, ending, source, count(*) AS n FROM rounds_unit WHERE round_id = %(round)s GROUP BY 1, 2, 3
@@ -180,10 +181,19 @@ def unit_standing(found: Round, person_id: UUID) -> Unit | None:
 
 
 def next_doors(
-    found: Round, *, by: Actor, area_id: UUID | None = None, is_home: bool = False, limit: int
+    found: Round,
+    *,
+    by: Actor,
+    area_id: UUID | None = None,
+    is_home: bool = False,
+    endings: Sequence[str] = (STILL,),
+    limit: int,
 ) -> list[Door]:
-    """Doors with somebody left, in the order of a walk from the top down: of the actor's own list, or of an area."""
-    rows = Unit.objects.filter(round=found, ending="")
+    """Doors with somebody left, in the order of a walk from the top down: of the actor's own list, or of an area.
+
+    Takes: endings: doors with somebody who stands so, where others than those left are meant.
+    """
+    rows = Unit.objects.filter(round=found, ending__in=endings)
     if area_id:
         rows = rows.filter(area_id__in=ids_below(area_id))
     else:
@@ -201,9 +211,12 @@ def next_doors(
     )
     doors = Household.objects.filter(id__in=rows.values("household_id")).select_related("building__area")
     found_doors = {h.id: Door(h) for h in doors.defer("building__area__outline").order_by(*order)[:limit]}
-    for household, tries in rows.filter(household__in=found_doors).values_list("household_id", "tries"):
-        found_doors[household].stands[""] = found_doors[household].left + 1
-        found_doors[household].is_tried |= tries > 0
+    for household, ending, tries in rows.filter(household__in=found_doors).values_list(
+        "household_id", "ending", "tries"
+    ):
+        stands = found_doors[household].stands
+        stands[ending] = stands.get(ending, 0) + 1
+        found_doors[household].is_tried |= tries > 0 and ending == STILL
     return list(found_doors.values())
 
 
