@@ -22,13 +22,13 @@ from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import path_seen, posts_in, require, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.grid.errors import HouseholdMissing, IdNumberTwice
+from lianfang.domains.grid.models import Household
 from lianfang.domains.rounds import errors, queries
 from lianfang.domains.rounds.models import Round
 from lianfang.domains.rounds.queries import Block, Door
 from lianfang.domains.rounds.rules import Body, by_sample, finish_at, reasons_for
 from lianfang.domains.rounds.services import UnitNote, ask_home, note_units, split_list
 from lianfang.domains.sampling.queries import sampled_in
-from lianfang.domains.work.queries import door_label
 from lianfang.flows.found_people import Found, found_people
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
@@ -88,10 +88,13 @@ def _other(door: Door, kind: Body) -> str:
     return ending_words(kind, max(others, key=lambda e: others[e])) if others else ""
 
 
+def door_words(h: Household) -> str:
+    """Unit and number of a door; the building is named beside it."""
+    return gettext("unit %(unit)s, %(door)s") % {"unit": h.unit, "door": h.door} if h.unit else h.door
+
+
 def door_name(door: Door, look: str, other: str) -> str:
     """The whole name of a door's button: 2 单元 501：还差 3 人，未上门."""
-    h = door.household
-    place = gettext("unit %(unit)s, %(door)s") % {"unit": h.unit, "door": h.door} if h.unit else h.door
     words = {
         "todo": ngettext("%(n)s person left, not tried yet", "%(n)s people left, not tried yet", door.left),
         "tried": ngettext("%(n)s person left, tried", "%(n)s people left, tried", door.left),
@@ -101,7 +104,7 @@ def door_name(door: Door, look: str, other: str) -> str:
         "quiet": gettext("nobody on the list"),
     }
     state = words[look] % {"n": door.left} if look in ("todo", "tried") else words[look]
-    return gettext("%(place)s: %(state)s") % {"place": place, "state": state}
+    return gettext("%(place)s: %(state)s") % {"place": door_words(door.household), "state": state}
 
 
 def _cell(door: Door, kind: Body) -> dict[str, Any]:
@@ -148,7 +151,7 @@ def door_sheet(found: Round, door: Door, kind: Body, by: Actor, at: datetime) ->
         p |= {"state": person_state(u, kind), "look": person_look(u, kind), "tube": tubes.get(u.unit_id, "")}
     by_hand = [e for e in kind["endings"] if not e.get("sample")]
     return {
-        "door": door, "label": door_label(door.household), "people": people,
+        "door": door, "label": door_words(door.household), "people": people,
         "to_meet": [p for p in people if not p["unit"].ending],
         "is_home": bool(door.left) and door.home >= door.left,
         "endings": [{"e": e, "reasons": reasons_for(kind, e["name"])} for e in by_hand],

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held
@@ -82,12 +82,16 @@ class Block:
     ended: int  # in the last hour
 
 
+def _within(rows: QuerySet[Unit], area_id: UUID) -> QuerySet[Unit]:
+    """Units of an area; by its doors, since a round's units are found by building: a district's million is not read."""
+    below = ids_below(area_id)
+    doors = Household.objects.filter(area_id__in=below).values("building_id")
+    return rows.filter(building_id__in=doors, area_id__in=below)
+
+
 def blocks_of(found: Round, area_id: UUID, *, at: datetime) -> list[Block]:
     """Buildings of an area in a round, the fullest first, in one question: their sums are the area's. Counts only."""
-    below = ids_below(area_id)
-    # By the doors of the area, since the units of a round are found by building: a district's million is not read.
-    doors = Household.objects.filter(area_id__in=below).values("building_id")
-    rows = Unit.objects.filter(round=found, building_id__in=doors, area_id__in=below)
+    rows = _within(Unit.objects.filter(round=found), area_id)
     place = ("building__area__position", "building__position", "building__name", "building_id")
     counted = rows.values(*place).annotate(
         n=Count("id"),
@@ -195,7 +199,7 @@ def next_doors(
     """
     rows = Unit.objects.filter(round=found, ending__in=endings)
     if area_id:
-        rows = rows.filter(area_id__in=ids_below(area_id))
+        rows = _within(rows, area_id)
     else:
         rows = rows.filter(building__in=Share.objects.filter(round=found, account_id=by.id).values("building_id"))
     if is_home:
