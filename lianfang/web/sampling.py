@@ -55,6 +55,7 @@ def results(request: HttpRequest) -> HttpResponse:
 
 
 def _taken(request: HttpRequest, by: Actor) -> HttpResponse:
+    require(by, "sampling.result")
     sent = request.FILES.get("file")
     if sent is None:
         raise FileUnreadable(fix="empty")

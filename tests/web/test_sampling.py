@@ -52,9 +52,11 @@ def test_as_many_rows_go_out_as_came_in_and_refused_ones_are_named_and_downloade
 def test_a_file_of_who_may_not_enter_results_takes_none(testing: Testing) -> None:
     sample(testing, [0])
     close_tube(testing, "SG-0001", 1)
-    for post in ("sampler", "neighbour"):
-        page = client_of(testing.place, post).get(upload(testing, [("SG-0001", "阴性")], post).headers["Location"])
-        assert page.context["chosen"].counts == {"taken": 0, "repeated": 0, "refused": 1}
+    refusal(upload(testing, [("SG-0001", "阴性")], "sampler"), 403, "accounts.right_missing")
+    page = client_of(testing.place, "neighbour").get(
+        upload(testing, [("SG-0001", "阴性")], "neighbour").headers["Location"]
+    )
+    assert page.context["chosen"].counts == {"taken": 0, "repeated": 0, "refused": 1}
     assert Tube.objects.get().result == ""
 
 
