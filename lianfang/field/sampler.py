@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
@@ -22,6 +22,55 @@ from lianfang.domains.sampling.queries import roll_of, tubes_of_desk
 from lianfang.field.views import actor_at, uuid_or_none
 
 MOST_DESKS = 60
+# What the phone says, in the reader's language.
+WORDS = {
+    "choose": gettext_noop("Which desk are you at?"),
+    "nowhere": gettext_noop("No round is open where you serve. When one opens, your desk is here."),
+    "tube": gettext_noop("Tube"),
+    "scan_tube": gettext_noop("Scan the code of a new tube"),
+    "scan_person": gettext_noop("Scan the person's code"),
+    "type": gettext_noop("Cannot be scanned: type or search"),
+    "search": gettext_noop("Name, door or last four digits"),
+    "not_tube": gettext_noop("This is no tube's code. Scan the tube first."),
+    "on_list": gettext_noop("On the list, not sampled in this round"),
+    "off_list": gettext_noop("Not on this desk's list: sampled all the same, the list is completed later"),
+    "sampled": gettext_noop("Sampled in this round already: do not sample again"),
+    "unknown": gettext_noop("No code of ours. Ask for the identity card, then search by name."),
+    "expired": gettext_noop("This code is too old. Search by name."),
+    "used": gettext_noop("This tube was closed before. Take a new one."),
+    "confirm": gettext_noop("Into the tube"),
+    "nth": gettext_noop("No. {n}"),
+    "other": gettext_noop("Somebody else"),
+    "before": gettext_noop("Before"),
+    "undo": gettext_noop("Take back"),
+    "undone": gettext_noop("Taken back. Scan again."),
+    "close": gettext_noop("Close the tube"),
+    "closed": gettext_noop("Tube closed. Scan the next one."),
+    "people": gettext_noop("people"),
+    "full": gettext_noop("The tube is full."),
+    "same_door": gettext_noop("Behind the same door, not yet sampled:"),
+    "offline": gettext_noop("No signal: works all the same"),
+    "roll": gettext_noop("list of"),
+    "unsent": gettext_noop("Not yet sent"),
+    "settle": gettext_noop("To settle"),
+    "signin": gettext_noop("Sign in again to send. Nothing is lost."),
+    "years": gettext_noop("years"),
+    "tail": gettext_noop("ID ends in"),
+    "male": gettext_noop("male"),
+    "female": gettext_noop("female"),
+    "back": gettext_noop("Back"),
+    "none": gettext_noop("Nobody of that name on this list."),
+    "doors": gettext_noop("Doors"),
+    "left": gettext_noop("left"),
+    "note": gettext_noop("Not sampled: why"),
+    "add": gettext_noop("Somebody who is not on the list"),
+    "name": gettext_noop("Name"),
+    "birth": gettext_noop("Born"),
+    "save": gettext_noop("Save"),
+    "added": gettext_noop("Added. Sample now."),
+    "cleared": gettext_noop("Nobody is left here."),
+    "light": gettext_noop("Camera"),
+}
 
 
 def _said(words: dict[str, str]) -> str:
@@ -29,54 +78,7 @@ def _said(words: dict[str, str]) -> str:
 
 
 def _words() -> dict[str, str]:
-    return {
-        "choose": gettext("Which desk are you at?"),
-        "nowhere": gettext("No round is open where you serve. When one opens, your desk is here."),
-        "tube": gettext("Tube"),
-        "scan_tube": gettext("Scan the code of a new tube"),
-        "scan_person": gettext("Scan the person's code"),
-        "type": gettext("Cannot be scanned: type or search"),
-        "search": gettext("Name, door or last four digits"),
-        "not_tube": gettext("This is no tube's code. Scan the tube first."),
-        "on_list": gettext("On the list, not sampled in this round"),
-        "off_list": gettext("Not on this desk's list: sampled all the same, the list is completed later"),
-        "sampled": gettext("Sampled in this round already: do not sample again"),
-        "unknown": gettext("No code of ours. Ask for the identity card, then search by name."),
-        "expired": gettext("This code is too old. Search by name."),
-        "used": gettext("This tube was closed before. Take a new one."),
-        "confirm": gettext("Into the tube"),
-        "nth": gettext("No. {n}"),
-        "other": gettext("Somebody else"),
-        "before": gettext("Before"),
-        "undo": gettext("Take back"),
-        "undone": gettext("Taken back. Scan again."),
-        "close": gettext("Close the tube"),
-        "closed": gettext("Tube closed. Scan the next one."),
-        "people": gettext("people"),
-        "full": gettext("The tube is full."),
-        "same_door": gettext("Behind the same door, not yet sampled:"),
-        "offline": gettext("No signal: works all the same"),
-        "roll": gettext("list of"),
-        "unsent": gettext("Not yet sent"),
-        "settle": gettext("To settle"),
-        "signin": gettext("Sign in again to send. Nothing is lost."),
-        "years": gettext("years"),
-        "tail": gettext("ID ends in"),
-        "male": gettext("male"),
-        "female": gettext("female"),
-        "back": gettext("Back"),
-        "none": gettext("Nobody of that name on this list."),
-        "doors": gettext("Doors"),
-        "left": gettext("left"),
-        "note": gettext("Not sampled: why"),
-        "add": gettext("Somebody who is not on the list"),
-        "name": gettext("Name"),
-        "birth": gettext("Born"),
-        "save": gettext("Save"),
-        "added": gettext("Added. Sample now."),
-        "cleared": gettext("Nobody is left here."),
-        "light": gettext("Camera"),
-    }
+    return {name: gettext(text) for name, text in WORDS.items()}
 
 
 @require_GET
