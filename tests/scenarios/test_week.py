@@ -14,6 +14,8 @@ from lianfang.domains.reports.models import Sheet
 from lianfang.domains.rounds.models import Round
 from lianfang.domains.rounds.queries import coverage_of
 from lianfang.drill.compare import World, compare
+from lianfang.drill.pictures import pictures_of
+from lianfang.drill.report import write_report
 from lianfang.drill.run import Result, run_drill
 from lianfang.drill.scenario import CannotPlay
 from lianfang.drill.stage import Stage
@@ -67,8 +69,10 @@ def test_a_changed_input_moves_the_figure_and_a_changed_expectation_only_the_ver
     assert again["samplers"]["got"] == 150 and again["samplers"]["accepted"]
 
 
-def test_the_week_leaves_nobody_without_a_state_and_a_sheet_for_each_day(played: tuple[Result, Stage]) -> None:
-    result, _ = played
+def test_the_week_leaves_nobody_without_a_state_and_a_sheet_for_each_day(
+    played: tuple[Result, Stage], tmp_path: Path
+) -> None:
+    result, stage = played
     rounds = list(Round.objects.filter(follows=None).order_by("number"))
     assert [r.state for r in rounds] == ["closed", "closed"]
     for r in rounds:
@@ -79,6 +83,8 @@ def test_the_week_leaves_nobody_without_a_state_and_a_sheet_for_each_day(played:
     names = {s["name"] for s in result.stages}
     assert {"register", "scans", "tracing", "calls", "tubes and results", "daily sheets", "compare"} <= names
     assert next(s for s in result.stages if s["name"] == "scans")["rows"] > 1000
+    text = write_report(result, tmp_path, pictures_of(stage)).read_text(encoding="utf-8")
+    assert text.count("<svg") == 4 and text.count("<circle") > 20 and f"{rounds[1].expected:,} of" in text
 
 
 def test_a_measure_or_state_nobody_answers_is_an_error_and_never_nought(played: tuple[Result, Stage]) -> None:
