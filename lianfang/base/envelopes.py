@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from lianfang.base.actor import Actor
+from lianfang.base.bulk import copy_rows
 from lianfang.base.errors import Invalid, Missing
 from lianfang.base.models import Envelope
 from lianfang.base.service import Outcome, Repeated, canonical, service
@@ -127,6 +128,33 @@ def sort_known(reading: Reading) -> tuple[list[EnvelopeIn], dict[UUID, Outcome]]
     return [e for i, e in fresh.items() if i not in outcomes], outcomes
 
 
+COLUMNS = (
+    "id", "kind", "version", "device", "seq", "actor_id", "made_at", "received_at", "is_signed", "clock_off_seconds",
+    "body_digest", "body", "fate", "code", "values",
+)  # fmt: skip
+
+
+def _row(device_id: UUID, e: EnvelopeIn, body: bytes, o: Outcome, clock_off: timedelta, at: datetime) -> Sequence[Any]:
+    refused = bool(o.code) and o.code != "repeated"
+    return (
+        e.id,
+        e.kind[:60],
+        e.version,
+        device_id,
+        e.seq,
+        e.actor,
+        time_of(e, clock_off, at=at),
+        at,
+        bool(e.signature),
+        int(clock_off.total_seconds()),
+        digest_of(e),
+        body if refused else b"",
+        "refused" if refused else "accepted",
+        o.code if refused else "",
+        dict(o.values),
+    )
+
+
 @service("base.keep_envelopes")
 def keep_envelopes(
     *,
@@ -139,30 +167,8 @@ def keep_envelopes(
     at: datetime,
 ) -> list[Outcome]:
     """Keep what a device sent with its fate; a refused one keeps its (sealed) body until it is settled."""
-    rows = []
-    for e, body in zip(envelopes, bodies, strict=True):
-        o = outcomes[e.id]
-        refused = bool(o.code) and o.code != "repeated"
-        rows.append(
-            Envelope(
-                id=e.id,
-                kind=e.kind[:60],
-                version=e.version,
-                device=device_id,
-                seq=e.seq,
-                actor_id=e.actor,
-                made_at=time_of(e, clock_off, at=at),
-                received_at=at,
-                is_signed=bool(e.signature),
-                clock_off_seconds=int(clock_off.total_seconds()),
-                body_digest=digest_of(e),
-                body=body if refused else b"",
-                fate="refused" if refused else "accepted",
-                code=o.code if refused else "",
-                values=o.values,
-            )
-        )
-    Envelope.objects.bulk_create(rows, batch_size=2000)
+    rows = (_row(device_id, e, body, outcomes[e.id], clock_off, at) for e, body in zip(envelopes, bodies, strict=True))
+    copy_rows(Envelope, COLUMNS, rows)
     return [outcomes[e.id] for e in envelopes]
 
 

@@ -30,6 +30,7 @@ from lianfang.domains.editions.planning import read_library
 from lianfang.domains.editions.queries import roles
 from lianfang.domains.grid.models import Person
 from lianfang.drill.cast import PASSWORD
+from lianfang.drill.pictures import pictures_of
 from lianfang.drill.report import write_report
 from lianfang.drill.run import Result, run_drill
 from lianfang.drill.scenario import read_scenario
@@ -84,13 +85,13 @@ def drill(chosen: argparse.Namespace) -> int:
         settings.EMBEDDED_DATABASE.fresh_database("lianfang_drill")
     go_up(lambda _: None)
     with _bar(chosen.name) as say:
-        result, _ = run_drill(chosen.name, scale=chosen.scale, seed=chosen.seed, by=system_actor(), say=say)
+        result, stage = run_drill(chosen.name, scale=chosen.scale, seed=chosen.seed, by=system_actor(), say=say)
     _print_result(result)
     body = dict(vars(result))
     if chosen.json_file:
         chosen.json_file.write_text(json.dumps(body, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     if chosen.out:
-        print(f"report: {write_report(result, chosen.out)}")
+        print(f"report: {write_report(result, chosen.out, pictures_of(stage))}")
     return 0 if result.is_accepted else 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from lianfang.field import views
+from lianfang.field import sampler, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.shell, name="field"),
@@ -12,5 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("bundle.json", views.bundle, name="field-bundle"),
     path("envelopes", views.upload, name="field-envelopes"),
     path("settle.json", views.unsettled, name="field-unsettled"),
+    path("sampler/", sampler.shell, name="sampler"),
+    path("sampler.json", sampler.bundle, name="sampler-bundle"),
+    path("sampler/desk", sampler.take_desk, name="sampler-desk"),
     path("settle/<uuid:envelope_id>", views.settle, name="field-settle"),
 ]

@@ -28,6 +28,9 @@ from lianfang.field.kinds import run_envelopes, runs_of
 from lianfang.flows.take_envelopes import take_envelopes
 
 SHELL = (
+    "field/sampler.css",
+    "field/sampler.mjs",
+    "field/codes.mjs",
     "css/tokens.css",
     "css/field.css",
     "field/field.css",
@@ -45,6 +48,21 @@ WHYS = {
     "work.field_missing": gettext_noop("A value is missing."),
     "work.criterion_unmet": gettext_noop("A criterion is not met."),
     "work.field_unfit": gettext_noop("A value does not fit."),
+    "sampling.already_sampled": gettext_noop("The person was sampled in this round before; it counts once."),
+    "sampling.code_unknown": gettext_noop("The code was none of ours."),
+    "sampling.code_expired": gettext_noop("The code was too old."),
+    "sampling.tube_full": gettext_noop("The tube was full."),
+    "sampling.tube_closed": gettext_noop("The tube had been closed."),
+    "sampling.tube_elsewhere": gettext_noop("The tube belongs to another desk."),
+    "sampling.tube_unfit": gettext_noop("What was read is no tube's code."),
+    "sampling.tube_unknown": gettext_noop("Nobody is in such a tube."),
+    "sampling.tube_differs": gettext_noop("Counted and scanned are not the same."),
+    "rounds.desk_missing": gettext_noop("The desk is not yours."),
+    "rounds.unit_missing": gettext_noop("The person is not on the list, or not in your area."),
+    "rounds.closed": gettext_noop("The round takes no notes any more."),
+    "rounds.ended_otherwise": gettext_noop("The person has another state already."),
+    "rounds.reason_missing": gettext_noop("The reason is missing."),
+    "field.body_unreadable": gettext_noop("The note cannot be read."),
     "field.other_actor": gettext_noop("It was noted by somebody else on this phone."),
     "field.kind_unknown": gettext_noop("This kind of note is not known here yet; it is kept."),
     "field.seq_taken": gettext_noop("This phone sent another note under the same number."),
@@ -53,7 +71,7 @@ WHYS = {
 MOST_ITEMS = 400  # what a phone takes along: a stairwell's day, not a district
 
 
-def _actor(request: HttpRequest) -> Actor | None:
+def actor_at(request: HttpRequest) -> Actor | None:
     """Who is at the phone; the door of all pages records what was read under this name."""
     if not request.user.is_authenticated or request.user.is_first_password:
         return None
@@ -108,7 +126,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 def bundle(request: HttpRequest) -> HttpResponse:
     """What the phone takes along: my open items of kinds that work offline, with their forms and units in words."""
-    by = _actor(request)
+    by = actor_at(request)
     if by is None:
         return JsonResponse({"code": "field.signed_out"}, status=401)
     items = [i for i in my_items(by, limit=MOST_ITEMS) if kind(i.kind, i.version).get("offline")]
@@ -143,7 +161,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Envelopes in, one answer each; what cannot be read is said and nothing of it is kept, so the phone keeps it."""
-    by, at = _actor(request), clock.now()
+    by, at = actor_at(request), clock.now()
     if by is None:
         return JsonResponse({"code": "field.signed_out"}, status=401)
     try:
@@ -165,20 +183,21 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_GET
 def unsettled(request: HttpRequest) -> HttpResponse:
     """Refused notes of mine with what I noted and why it was refused."""
-    by = _actor(request)
+    by = actor_at(request)
     if by is None:
         return JsonResponse({"code": "field.signed_out"}, status=401)
     rows = to_settle(by.id)
     sealed = opened(rows, by=by, fields=("body",), whole=True, subject="actor_id")
     bodies = {r.id: sealed[r.id]["body"] or {} for r in rows}
-    asked = {i for b in bodies.values() if (i := _uuid(b.get("item")))}
+    asked = {i for b in bodies.values() if (i := uuid_or_none(b.get("item")))}
     about = {i.id: i for i in items_seen(by).filter(id__in=asked)}
     labels = unit_labels(list(about.values()), by=by, at=clock.now(), whole=True)
-    shown = [_row(r, bodies[r.id], about.get(_uuid(bodies[r.id].get("item"))), labels) for r in rows]
+    shown = [_row(r, bodies[r.id], about.get(uuid_or_none(bodies[r.id].get("item"))), labels) for r in rows]
     return JsonResponse({"rows": shown})
 
 
-def _uuid(text: Any) -> UUID | None:
+def uuid_or_none(text: Any) -> UUID | None:
+    """An id that a phone sent; None for what is none."""
     try:
         return UUID(str(text))
     except ValueError:
@@ -208,6 +227,8 @@ def _noted(body: dict[str, Any], words: dict[str, Any]) -> str:
     """What was noted, in words: the move, then each value with its field; as sent where the item is out of sight."""
     move = next((_said(m["words"]) for m in words.get("moves", []) if m["name"] == body.get("move")), body.get("move"))
     fields = {f["name"]: f for f in words.get("fields", [])}
+    if body.get("tube"):
+        return f"{gettext('Tube')} {body['tube']}"
     parts = [f"{_said(fields.get(k, {}).get('words')) or k} {_value(fields.get(k, {}), v)}" for k, v in
              (body.get("values") or {}).items()]  # fmt: skip
     return " · ".join([str(move or ""), *parts])
@@ -222,7 +243,7 @@ def _value(field: dict[str, Any], value: Any) -> str:
 @require_POST
 def settle(request: HttpRequest, envelope_id: UUID) -> HttpResponse:
     """A refused note was looked at."""
-    by = _actor(request)
+    by = actor_at(request)
     if by is None:
         return JsonResponse({"code": "field.signed_out"}, status=401)
     settle_envelope(envelope_id=envelope_id, how=request.POST.get("how", "left")[:20], by=by, at=clock.now())

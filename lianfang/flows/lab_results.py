@@ -1,4 +1,4 @@
-"""A laboratory's results come in: tubes get theirs, and a round whose last tube has one comes to its results."""
+"""A laboratory's results come in: tubes get theirs, what they mean follows, and a round comes to its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.domains.rounds.models import Round
@@ -15,6 +16,7 @@ from lianfang.domains.sampling.models import LabFile, Tube
 from lianfang.domains.sampling.queries import tubes_waiting
 from lianfang.domains.sampling.rules import ResultRow
 from lianfang.domains.sampling.services import take_results
+from lianfang.flows.positive_tube import follow_results
 
 
 def take_lab_file(
@@ -22,10 +24,13 @@ def take_lab_file(
 ) -> LabFile:
     """Enter results by tube; all or nothing with what follows from them.
 
+    A positive pool recalls its people and opens their traces; a single result marks or frees a person.
     Repeat: same file id: the first file, nothing follows twice. Rights and refused rows: as sampling.take_results.
     """
     with transaction.atomic():
         file = take_results(file_id=file_id, file_name=file_name, digest=digest, rows=rows, by=by, at=at)
+        telling = Tube.objects.filter(Q(result="positive") | Q(round__follows__isnull=False), file=file)
+        follow_results(list(telling.select_related("area").order_by("code")), by=by, at=at)
         ids = Tube.objects.filter(file=file).values("round_id")
         for found in Round.objects.filter(id__in=ids, state="sampling-closed").order_by("id"):
             if not tubes_waiting(found):

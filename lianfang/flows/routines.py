@@ -16,6 +16,7 @@ from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.grid.models import Answerer, Building, Household, PersonFlag, Presence
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.places.models import Place
+from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 
 
@@ -80,7 +81,11 @@ def open_slot(
     *, incident: Incident, routine: Mapping[str, Any], slot_at: datetime, due_at: datetime, by: Actor, at: datetime
 ) -> int:
     """Open the items of one slot, each owned by who answers for its area; a slot opened before adds nothing."""
-    owners = _owners(incident, routine.get("role", "grid-worker"), at)
+    # The job comes by every few seconds: whoever has the slot's item already is not looked at again.
+    slot = Item.objects.filter(incident_id=incident.id, routine=routine["name"], slot_at=slot_at)
+    have = set(slot.values_list("unit_id", flat=True))
+    fresh = [(unit, area) for unit, area in units_of(routine, incident) if unit not in have]
+    owners = _owners(incident, routine.get("role", "grid-worker"), at) if fresh else {}
     items = [
         NewItem(
             id=uuid5(incident.id, f"{routine['name']} {slot_at.isoformat()} {unit}"),
@@ -95,7 +100,7 @@ def open_slot(
             routine=routine["name"],
             slot_at=slot_at,
         )
-        for unit, area in units_of(routine, incident)
+        for unit, area in fresh
     ]
     if not items:
         return 0

@@ -89,6 +89,10 @@ SENTENCES = {
     "work.open_items": gettext_noop("opened tasks: %(items)s"),
     "messages.write_messages": gettext_noop("wrote messages: %(writings)s"),
     "places.register_place": gettext_noop("entered a place: %(name)s"),
+    "rounds.plan_round": gettext_noop("planned a round of testing"),
+    "calls.post_call": gettext_noop("called for people"),
+    "tracing.open_trace": gettext_noop("began to trace a case"),
+    "tracing.import_visits": gettext_noop("took in where people had been"),
 }
 SAYS = {"grant": gettext_noop("granted"), "refuse": gettext_noop("refused"), "return": gettext_noop("sent back")}
 MILESTONES = {"zero-day": gettext_noop("no active case left in the incident's area")}

@@ -254,6 +254,12 @@ def ended_why(why: str) -> str:
     return {
         "incidents.review_ran_out": gettext("Nobody decided in time, so it became milder."),
         "tracing.contact": gettext("You were near somebody who was found infected, so you may fall ill in these days."),
+        "sampling.tube_positive": gettext(
+            "The tube that your sample shared has to be checked again. It does not mean that you are infected."
+        ),
+        "sampling.single_negative": gettext("Your own sample was negative."),
+        "incidents.until_reached": gettext("The last day was over."),
+        "incidents.released": gettext("The area is free again."),
     }.get(why, why)
 
 

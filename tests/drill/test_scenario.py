@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lianfang.drill.scenario import accepts, fits_scaled, scaled_quantity
+from lianfang.drill.scenario import accepts, chosen, fits_scaled, read_scenario, scaled_quantity
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,18 @@ def test_only_figures_that_scale_are_scaled() -> None:
     assert not fits_scaled({"n": n}, 0.02, 2999)
     assert fits_scaled({"n": n, "scales": True}, 0.02, 58) and not fits_scaled({"n": n, "scales": True}, 0.02, 50)
     assert not fits_scaled({"n": n, "scales": True}, 1, 2999)
+
+
+HEDGES = st.sampled_from(["exact", "over", "under", "about", "about-over"])
+
+
+@given(st.integers(1, 2_000_000), HEDGES, st.integers(0, 2**32 - 1))
+def test_what_a_replay_makes_of_a_hedge_is_always_accepted(value: int, bound: str, seed: int) -> None:
+    n = {"value": value, "bound": bound, "printed": str(value)}
+    assert accepts(n, chosen(n, np.random.default_rng(seed)))
+
+
+def test_a_report_is_read_with_its_staging_and_an_event_has_a_moment() -> None:
+    week = read_scenario("shaoguan-2022")
+    assert week.codes_of("districts") == ["440203", "440204", "440205"] and week.codes_of("producer") == []
+    assert [week.event_moment(e).hour for e in week.of("event") if e["id"] in ("e-rain", "e-mass")] == [7, 6]

@@ -78,7 +78,7 @@ def test_the_wall_asks_the_rounds_question_with_sites_units_and_no_name(testing:
     page = text_of(answer)
     assert 'class="headline">66 <small>people' in page and "72 to meet = register 72 + added 0" in page
     assert "6 an hour" in page and sum(f.left for f in answer.context["parts"]) == 66 and "stands still" in page
-    assert "sampling now 2" in page and "1 with somebody" in page and "2 without" in page
+    assert "sampling now 2" in page and "1 with somebody" in page and "2 without somebody" in page
     assert "With a named state <b>6</b>" in page and names_in(answer, testing.place) == set()
     work = text_of(client.get("/wall?show=work"))
     assert "Not done yet" in work and "named state" not in work

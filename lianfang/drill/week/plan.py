@@ -139,6 +139,8 @@ def acts_of(stage: Stage) -> list[Act]:
             acts.append(Act(s.event_moment(e), 1, what, lambda at, run=run, e=e: run(stage, e, at)))  # type: ignore[misc]
     acts += [*_testing(stage), *_turnout(stage)]
     for n in range((s.incident["last_date"] - first).days + 1):
+        called = s.moment(first + timedelta(days=n), time(17, 30))
+        acts.append(Act(called, 5, "standing contacts", lambda at: rest.keep_contact(stage, at)))
         at = s.moment(first + timedelta(days=n), s.staging["sheets"]["time"])
         acts.append(Act(at, 9, "daily sheets", lambda at, n=n: rest.sheet(stage, n, at)))  # type: ignore[misc]
     at = s.moment(first, time(2, 30))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from lianfang.domains.accounts.queries import actors_for
 from lianfang.domains.areas.queries import area_of_code, ids_below
 from lianfang.domains.grid.models import Building, PersonFlag, Presence
 from lianfang.domains.incidents.services import acknowledge_signal, draft_zone, report_signal
@@ -16,6 +17,7 @@ from lianfang.domains.responders.services import register_organisation
 from lianfang.domains.rounds.models import Unit
 from lianfang.domains.rounds.services import ask_home
 from lianfang.domains.supplies.services import register_producer, report_day
+from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.drill.phone import Noted, sent_from
 from lianfang.drill.stage import Stage
@@ -24,6 +26,7 @@ from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
 
 MINUTE = timedelta(minutes=1)
+AT_ONCE = 500  # notes in one upload
 
 
 def find_case(stage: Stage, at: datetime) -> int:
@@ -168,3 +171,23 @@ def sheet(stage: Stage, day: int, at: datetime) -> int:
                incident_id=stage.id_of("incident"), cut_off_at=at, note="", by=stage.cast.actor("county-officer", at),
                at=at)  # fmt: skip
     return 1
+
+
+def keep_contact(stage: Stage, at: datetime) -> int:
+    """Grid workers call the people they are paired with, as the day's round asks; what they find goes up at once."""
+    rows = Item.objects.filter(kind="standing-contact", is_closed=False, incident_id=stage.id_of("incident"))
+    by_area: dict[UUID, list[UUID]] = {}
+    for item, area in rows.order_by("area_id", "id").values_list("id", "area_id"):
+        by_area.setdefault(area, []).append(item)
+    actors = actors_for([stage.cast.grid[a][0] for a in by_area], at=at)
+    for area, items in by_area.items():
+        by = actors[stage.cast.grid[area][0].id]
+        said = {"move": "finish", "values": {"way": "phone", "condition": "well"}}
+        when = at - timedelta(minutes=2)
+        notes = [
+            Noted(uuid5(i, "contact"), "work.note", when + timedelta(milliseconds=n), {"item": str(i), **said})
+            for n, i in enumerate(items)
+        ]
+        for first in range(0, len(notes), AT_ONCE):
+            sent_from(stage, by, notes[first : first + AT_ONCE], at=at)
+    return sum(map(len, by_area.values()))

@@ -180,3 +180,10 @@ def desk_of(by: Actor, *, at: datetime) -> Desk | None:
     """The desk at which the actor is in a round that is open now."""
     rows = Desk.objects.filter(account_id=by.id, round__state="open", round__starts_at__lte=at)
     return rows.select_related("round", "station__place", "area").order_by("-round__starts_at").first()
+
+
+def desks_free(by: Actor, *, limit: int) -> list[Desk]:
+    """Desks of open rounds at which nobody is, where the actor may scan: to sit down at."""
+    rows = Desk.objects.filter(held(by, "sampling.scan", incident="round__incident_id"), round__state="open")
+    free = rows.filter(account_id=None).select_related("round", "station__place", "area").defer("area__outline")
+    return list(free.order_by("area__position", "station__place__name", "number")[:limit])

@@ -133,7 +133,8 @@ def close_round(*, round_id: UUID, by: Actor, at: datetime) -> Round:
 def recall(
     *, round_id: UUID, follows_id: UUID, kind: str, unit_ids: list[UUID], ends_at: datetime, by: Actor, at: datetime
 ) -> Round:
-    """A round of its own for some units of another, open at once: who was in a positive tube is sampled singly.
+    """A round of its own for some units of another, open at once: who was in a positive tube is sampled singly,
+    at the door.
 
     Called by the flow that read the result. Repeat: same id: the first, with further units added. Locks: the round.
     """
@@ -143,7 +144,7 @@ def recall(
     known = set(Unit.objects.filter(round=found).values_list("unit_id", flat=True))
     fresh = [
         Unit(round=found, unit_id=u.unit_id, area_id=u.area_id, building_id=u.building_id, household_id=u.household_id,
-             source=u.source, is_home=u.is_home)
+             source=u.source, is_home=True)
         for u in rows
         if u.unit_id not in known
     ]  # fmt: skip

@@ -19,6 +19,9 @@ from lianfang.domains.rounds.models import Desk, Round, Unit
 from lianfang.domains.sampling.errors import FileMissing, TubeUnknown
 from lianfang.domains.sampling.models import LabFile, Sample, Tube
 
+# The order of a walk: block by block, stair by stair, from the top down.
+BLOCK = ("area__position", "building__position", "building__name", "building_id")
+WALK = (*BLOCK, "household__unit", "-household__floor", "household__door", "id")
 MOST_ON_A_ROLL = 6_000  # what a phone takes along: a community, not a district
 
 
@@ -143,7 +146,8 @@ def roll_of(desk: Desk, *, by: Actor, at: datetime) -> list[dict[str, Any]]:
 
     Called with a desk that `rounds.desk_seen` gave: being there is the purpose. The reading is noted.
     """
-    units = list(Unit.objects.filter(round_id=desk.round_id, area_id__in=ids_below(desk.area_id))[:MOST_ON_A_ROLL])
+    rows = Unit.objects.filter(round_id=desk.round_id, area_id__in=ids_below(desk.area_id))
+    units = list(rows.order_by(*WALK)[:MOST_ON_A_ROLL])
     people = {p.id: p for p in Person.objects.filter(id__in=[u.unit_id for u in units])}
     shown = opened(list(people.values()), by=by, fields=("name", "id_number"), whole=True)
     doors = Household.objects.filter(id__in={u.household_id for u in units}).select_related("building")

@@ -1,6 +1,6 @@
 // Keeps the shell on the phone: with no signal the page opens from here. What it shows is kept by store.mjs.
 const CACHE = "field-{{ mark }}";
-const FILES = [{% for f in files %}"{{ f|escapejs }}",{% endfor %} "/field/"];
+const FILES = [{% for f in files %}"{{ f|escapejs }}",{% endfor %} "/field/", "/field/sampler/"];
 const PATIENCE_MS = 3000;
 
 self.addEventListener("install", (event) => {

@@ -6,6 +6,7 @@ opening.onsuccess = () => {
   if (database.objectStoreNames.contains("kept")) {
     const change = database.transaction("kept", "readwrite");
     change.objectStore("kept").delete("bundle");
+    change.objectStore("kept").delete("sampler");
     change.oncomplete = () => { document.documentElement.dataset.forgotten = "1"; };
   }
   database.close();
