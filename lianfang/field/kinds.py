@@ -12,8 +12,10 @@ from uuid import UUID
 from lianfang.base.actor import Actor
 from lianfang.base.envelopes import EnvelopeIn, time_of
 from lianfang.base.service import Outcome
+from lianfang.domains.calls.services import Step, note_attendance
 from lianfang.domains.rounds.services import UnitNote, note_units
 from lianfang.domains.sampling.services import Closing, Scan, Undo, close_tubes, take_back, take_scans
+from lianfang.domains.watch.services import CheckNote, note_checks
 from lianfang.domains.work.services import Note, make_moves
 from lianfang.flows.found_people import Found, found_people
 
@@ -145,6 +147,33 @@ def _found_people(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outc
     return _by_id(sent, found_people(found=made, by=by, at=at) if made else [], bad)
 
 
+def _attended(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`calls.attend`: body {claim, step, code}: somebody came to a shift ("in") or left it ("out")."""
+    made, bad = _read(
+        sent, lambda s: Step(s.id, UUID(str(s.body["claim"])), _text(s.body, "step"), s.at, s.by, _text(s.body, "code"))
+    )
+    return _by_id(sent, note_attendance(notes=made, by=by, at=at) if made else [], bad)
+
+
+def _check(s: Sent) -> CheckNote:
+    celsius = s.body.get("celsius")
+    return CheckNote(
+        s.id,
+        UUID(str(s.body["case"])),
+        s.by,
+        s.at,
+        None if celsius is None else float(celsius),
+        s.body.get("unwell") is True,
+        _text(s.body, "note", 200),
+    )
+
+
+def _checks(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
+    """`watch.check`: body {case, celsius, unwell, note}: somebody who is watched was asked how he is."""
+    made, bad = _read(sent, _check)
+    return _by_id(sent, note_checks(notes=made, by=by, at=at) if made else [], bad)
+
+
 Handler = Callable[..., list[Outcome]]
 KINDS: tuple[tuple[str, Handler], ...] = (
     ("work.note", _work_notes),
@@ -153,6 +182,8 @@ KINDS: tuple[tuple[str, Handler], ...] = (
     ("sampling.undo", _undos),
     ("sampling.tube", _closings),
     ("rounds.note", _unit_notes),
+    ("calls.attend", _attended),
+    ("watch.check", _checks),
 )
 ORDER = {name: n for n, (name, _) in enumerate(KINDS)}
 # What was noted before one of these must be done before it, and what was noted after it after: a scan, its taking back

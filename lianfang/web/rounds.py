@@ -27,6 +27,7 @@ from lianfang.domains.rounds.queries import AtWork, Coverage
 from lianfang.domains.rounds.rules import STATION_STATES, Body, Needs, finish_at, next_state, whole_of
 from lianfang.domains.sampling.queries import Results, results_by_area
 from lianfang.domains.sampling.rules import RESULTS, statement_of
+from lianfang.flows.close_sampling import close_sampling
 from lianfang.web.door import actor_of, home_id, page, refusal_page, signed_in, uuid_in
 from lianfang.web.roster import BOARDS
 from lianfang.web.words import moment, named, said, thousands
@@ -64,7 +65,7 @@ NEED_WORDS = {
 STEPS = {
     "staffed": (services.staff_round, gettext_noop("Note that it is staffed")),
     "open": (services.open_round, gettext_noop("Open the round: lay the list")),
-    "sampling-closed": (services.close_sampling, gettext_noop("Close sampling")),
+    "sampling-closed": (close_sampling, gettext_noop("Close sampling")),
     "closed": (services.close_round, gettext_noop("Close the round")),
 }
 

@@ -135,6 +135,8 @@ def test_an_ending_noted_on_the_stairs_and_a_try_are_kept(t: Testing) -> None:
             {"round": str(UUID(int=1)), "person": str(UUID(int=2)), "household": str(UUID(int=3)), "name": " "},
         ),
         ("rounds.found", {"name": ["x"]}),
+        ("calls.attend", {"claim": "?", "step": "in"}),
+        ("watch.check", {"case": str(UUID(int=1)), "celsius": "warm"}),
     ],
 )
 def test_a_body_that_cannot_be_read_is_kept_and_named_and_spoils_no_other(
@@ -151,3 +153,10 @@ def test_the_neighbours_phone_samples_nobody_here(t: Testing) -> None:
     one = phone.scan(0)
     assert phone.send() == {one: "rounds.desk_missing"}
     assert not Sample.objects.exists()
+
+
+def test_coming_and_checks_noted_for_what_is_not_there_are_refused_by_name(t: Testing) -> None:
+    phone = Phone(t, "grid")
+    came = phone.note("calls.attend", claim=str(uuid4()), step="in", code="123")
+    asked = phone.note("watch.check", case=str(uuid4()), celsius=36.5)
+    assert phone.send() == {came: "calls.claim_missing", asked: "watch.case_missing"}

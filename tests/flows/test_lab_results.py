@@ -13,11 +13,12 @@ from lianfang.domains.incidents.models import Signal
 from lianfang.domains.messages.models import Message
 from lianfang.domains.rounds.models import Desk, Round, Unit
 from lianfang.domains.rounds.queries import coverage_of, tally_problems
-from lianfang.domains.rounds.services import UnitNote, add_home_desk, close_sampling, note_units
+from lianfang.domains.rounds.services import UnitNote, add_home_desk, note_units
 from lianfang.domains.sampling.models import LabFile, Tube
 from lianfang.domains.sampling.rules import ResultRow
 from lianfang.domains.sampling.services import Closing, Scan, close_tubes, take_scans
 from lianfang.domains.tracing.models import Trace
+from lianfang.flows.close_sampling import close_sampling
 from lianfang.flows.lab_results import take_lab_file
 from lianfang.flows.positive_tube import recalled_id
 from tests.factories.place import Place
@@ -71,6 +72,14 @@ def test_the_round_comes_to_its_results_with_the_last_tube(t: Testing) -> None:
     told(t, SG_0002="negative")
     assert state(t) == "results-in"
     assert not Hold.objects.exists() and not Trace.objects.exists()
+
+
+def test_a_round_whose_results_all_came_before_it_closed_has_them_with_its_closing(t: Testing) -> None:
+    tube(t, "SG-0001", t.place.people[:3], t.desks[0], post="sampler")
+    told(t, SG_0001="negative")
+    assert state(t) == "open"
+    the_rest(t)
+    assert state(t) == "results-in"
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from lianfang.domains.rounds.services import (
     add_stations,
     adopt_plan,
     close_round,
-    close_sampling,
     move_stations,
     open_round,
     plan_round,
@@ -40,6 +39,7 @@ from lianfang.domains.sampling.services import hand_over_tubes
 from lianfang.drill.cast import PASSWORD
 from lianfang.drill.phone import Noted, sent_from
 from lianfang.drill.stage import Stage
+from lianfang.flows.close_sampling import close_sampling
 from lianfang.flows.lab_results import take_lab_file
 
 TUBE = 10

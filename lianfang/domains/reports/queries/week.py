@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
+from lianfang.domains.areas.models import DIVISION
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.reports.rules import Line, balance, rolled_up
 from lianfang.domains.rounds.models import Desk, Round, Station, Unit
-from lianfang.domains.rounds.queries import Coverage, coverage_by_area, kind_of
+from lianfang.domains.rounds.queries import Coverage, kind_of
 from lianfang.domains.rounds.rules import by_sample
 from lianfang.domains.sampling.models import Tube
 from lianfang.domains.tracing.models import Contact
@@ -50,19 +52,60 @@ CALLS = {
     "person_times": ({"zh": "到岗", "en": "Turnout"}, TIMES),
 }
 CONTACTS = {1: {"zh": "密接", "en": "Close contacts"}, 2: {"zh": "次密接", "en": "Contacts of contacts"}}
-# What came to its ending after the cut-off stood without one then.
-LATER = """
-SELECT area_id, ending, source, count(*) FROM rounds_unit WHERE round_id = %s AND ended_at > %s GROUP BY 1, 2, 3
+# All that the lines count, in one statement: a sheet asks once. What came to its ending after the cut-off stood without
+# one then, so it is counted back.
+GATHERED = """
+WITH here AS MATERIALIZED (
+    SELECT descendant_id AS id FROM areas_areaclosure WHERE hierarchy = %(hierarchy)s AND ancestor_id = %(area)s
+), r AS MATERIALIZED (
+    SELECT id, edition, kind, plan, area_id FROM rounds_round
+    WHERE incident_id = %(incident)s AND opened_at <= %(at)s AND follows_id IS NULL ORDER BY opened_at DESC LIMIT 1
+), s AS MATERIALIZED (
+    SELECT s.id, s.places FROM calls_shift s JOIN calls_call c ON c.id = s.call_id
+    WHERE c.incident_id = %(incident)s AND c.posted_at <= %(at)s AND c.area_id IN (SELECT id FROM here)
+)
+SELECT 'round', r.area_id, r.edition, r.kind, 0, r.plan FROM r
+UNION ALL SELECT 'tally', t.area_id, t.ending, t.source, t.n, NULL FROM rounds_tally t JOIN r ON t.round_id = r.id
+    WHERE t.n <> 0 AND t.area_id IN (SELECT id FROM here)
+UNION ALL SELECT 'later', u.area_id, u.ending, u.source, count(*), NULL FROM rounds_unit u JOIN r ON u.round_id = r.id
+    WHERE u.ended_at > %(at)s AND u.area_id IN (SELECT id FROM here) GROUP BY 2, 3, 4
+UNION ALL SELECT 'stations', x.area_id, '', '', count(*), NULL FROM rounds_station x JOIN r ON x.round_id = r.id
+    WHERE x.area_id IN (SELECT id FROM here) GROUP BY 2
+UNION ALL SELECT 'desks', x.area_id, '', '', count(*), NULL FROM rounds_desk x JOIN r ON x.round_id = r.id
+    WHERE NOT x.is_home AND x.area_id IN (SELECT id FROM here) GROUP BY 2
+UNION ALL SELECT 'staff', x.area_id, '', '', sum(x.people), NULL FROM rounds_desk x JOIN r ON x.round_id = r.id
+    WHERE NOT x.is_home AND x.area_id IN (SELECT id FROM here) GROUP BY 2
+UNION ALL SELECT 'tubes', NULL, CASE WHEN t.resulted_at <= %(at)s THEN t.result ELSE 'waiting' END, '', count(*), NULL
+    FROM sampling_tube t JOIN r ON t.round_id = r.id
+    WHERE t.n > 0 AND t.opened_at <= %(at)s AND t.area_id IN (SELECT id FROM here) GROUP BY 3
+UNION ALL SELECT 'calls', NULL, 'places', '', sum(places), NULL FROM s HAVING count(*) > 0
+UNION ALL SELECT 'calls', NULL, 'taken', '', count(*), NULL FROM calls_claim c WHERE c.shift_id IN (SELECT id FROM s)
+    AND (c.released_at IS NULL OR c.released_at > %(at)s) AND c.placed_at <= %(at)s AND c.state <> 'no_show'
+UNION ALL SELECT 'calls', NULL, 'person_times', '', count(*), NULL FROM calls_claim c
+    WHERE c.shift_id IN (SELECT id FROM s) AND c.checked_in_at <= %(at)s
+UNION ALL SELECT 'contacts', NULL, c.degree::text, '', count(*), NULL FROM tracing_contact c
+    JOIN tracing_trace t ON t.id = c.trace_id WHERE t.incident_id = %(incident)s AND c.listed_at <= %(at)s
+    AND c.state <> 'rejected' AND c.area_id IN (SELECT id FROM here) GROUP BY 3
 """
+Row = tuple[UUID | None, str, str, int, Any]
+
+
+def _gathered(area_id: UUID, incident: Incident, at: datetime) -> dict[str, list[Row]]:
+    out: dict[str, list[Row]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(GATHERED, {"hierarchy": DIVISION, "area": area_id, "incident": incident.id, "at": at})
+        for what, area, one, other, n, body in cursor.fetchall():
+            out.setdefault(what, []).append((area, one, other, int(n or 0), body))
+    return out
 
 
 def week_lines(area_id: UUID, incident: Incident | None, at: datetime, parents: Mapping[UUID, UUID]) -> list[Line]:
     """The lines of testing, calls and tracing of an incident's sheet; none for a sheet of no incident."""
     if incident is None:
         return []
-    found = round_at(incident, at)
-    testing = testing_lines(found, area_id, at, parents) if found else []
-    return [*testing, *_call_lines(area_id, incident, at), *_contact_lines(area_id, incident, at)]
+    found = _gathered(area_id, incident, at)
+    testing = _testing_lines(found, area_id, parents) if "round" in found else []
+    return [*testing, *_call_lines(found), *_contact_lines(found)]
 
 
 def round_at(incident: Incident, at: datetime) -> Round | None:
@@ -71,25 +114,27 @@ def round_at(incident: Incident, at: datetime) -> Round | None:
     return rows.order_by("-opened_at").first()
 
 
-def coverage_at(found: Round, area_id: UUID, at: datetime) -> dict[UUID, Coverage]:
-    """Coverage by smallest area as it stood at a time."""
-    now = coverage_by_area(found, area_id=area_id)
-    with connection.cursor() as cursor:
-        cursor.execute(LATER, [found.id, at])
-        later = cursor.fetchall()
-    for area, ending, _, n in later:
-        if area in now:
-            endings = dict(now[area].endings)
-            endings[ending] -= n
-            endings[""] = endings.get("", 0) + n
-            now[area] = Coverage({e: k for e, k in endings.items() if k}, now[area].added)
-    return now
+def _covered(found: Mapping[str, list[Row]]) -> dict[UUID, Coverage]:
+    """Coverage by smallest area as it stood at the cut-off."""
+    endings: dict[UUID, dict[str, int]] = {}
+    added: dict[UUID, int] = {}
+    for area, ending, source, n, _ in found.get("tally", []):
+        assert area is not None
+        mine = endings.setdefault(area, {})
+        mine[ending] = mine.get(ending, 0) + n
+        added[area] = added.get(area, 0) + (n if source != "register" else 0)
+    for area, ending, _, n, _ in found.get("later", []):
+        mine = endings[area]  # type: ignore[index]  # who ended was counted
+        mine[ending] -= n
+        mine[""] = mine.get("", 0) + n
+    return {a: Coverage({e: k for e, k in mine.items() if k}, added[a]) for a, mine in endings.items()}
 
 
-def testing_lines(found: Round, area_id: UUID, at: datetime, parents: Mapping[UUID, UUID]) -> list[Line]:
+def _testing_lines(found: Mapping[str, list[Row]], area_id: UUID, parents: Mapping[UUID, UUID]) -> list[Line]:
     """A round: who is on the list and how each stands, what works at it beside what was proposed, tubes by result."""
-    areas = coverage_at(found, area_id, at)
-    sampled = by_sample(kind_of(found.edition, found.kind))
+    top, edition_code, kind, _, plan = found["round"][0]
+    areas = _covered(found)
+    sampled = by_sample(kind_of(edition_code, kind))
     picks: dict[str, dict[UUID, float]] = {
         "expected": {a: float(c.all) for a, c in areas.items()},
         "ended": {a: float(c.ended) for a, c in areas.items()},
@@ -113,33 +158,25 @@ def testing_lines(found: Round, area_id: UUID, at: datetime, parents: Mapping[UU
         )
         for name, by_area in picks.items()
     ]
-    return [*lines, *_planned_lines(found, area_id, parents), *_tube_lines(found, area_id, at)]
+    proposed = json.loads(plan).get("proposed", {}) if isinstance(plan, str) else plan.get("proposed", {})
+    return [*lines, *_planned_lines(found, proposed if top == area_id else {}, parents), *_tube_lines(found)]
 
 
-def _planned_lines(found: Round, area_id: UUID, parents: Mapping[UUID, UUID]) -> list[Line]:
-    below = ids_below(area_id)
-    by_area: dict[str, dict[UUID, float]] = {
-        "stations": _counted(Station.objects.filter(round=found, area_id__in=below), Count("id")),
-        "desks": _counted(Desk.objects.filter(round=found, is_home=False, area_id__in=below), Count("id")),
-        "staff": _counted(Desk.objects.filter(round=found, is_home=False, area_id__in=below), Sum("people")),
-    }
+def _planned_lines(
+    found: Mapping[str, list[Row]], proposed: Mapping[str, Any], parents: Mapping[UUID, UUID]
+) -> list[Line]:
     lines = []
-    proposed = found.plan.get("proposed", {})
     for name, (words, unit) in PLANNED.items():
-        mine = by_area[name]
+        mine = {a: float(n) for a, _, _, n, _ in found.get(name, []) if a}
         lines.append(
             Line(f"testing.{name}", "testing", words, unit, sum(mine.values()), parts=rolled_up(mine, parents),
                  source="rounds")
         )  # fmt: skip
-        if proposed and area_id == found.area_id:
+        if proposed:
             said = {t: words[t] + PROPOSED[t] for t in ("zh", "en")}
             value = float(sum(p[name] for p in proposed.values()))
             lines.append(Line(f"testing.{name}.proposed", "testing", said, unit, value, source="plan"))
     return lines
-
-
-def _counted(rows: QuerySet[Any], what: Any) -> dict[UUID, float]:
-    return {a: float(n or 0) for a, n in rows.order_by().values_list("area_id").annotate(n=what)}
 
 
 def tubes_at(found: Round, area_id: UUID, at: datetime) -> QuerySet[Tube]:
@@ -155,14 +192,13 @@ def tubes_with(rows: QuerySet[Tube], result: str, at: datetime) -> QuerySet[Tube
     return rows.exclude(known) if result == "waiting" else rows.filter(known, result=result)
 
 
-def _tube_lines(found: Round, area_id: UUID, at: datetime) -> list[Line]:
-    known = Q(resulted_at__lte=at)
-    picks = {n: Count("id", filter=known & Q(result=n)) for n in ("negative", "positive", "invalid")}
-    counts = tubes_at(found, area_id, at).aggregate(all=Count("id"), waiting=Count("id", filter=~known), **picks)
-    if not counts["all"]:
+def _tube_lines(found: Mapping[str, list[Row]]) -> list[Line]:
+    counts = {result: n for _, result, _, n, _ in found.get("tubes", [])}
+    if not counts:
         return []
+    counts["all"] = sum(counts.values())
     return [
-        Line(f"testing.tubes.{n}", "testing", words, TUBES, float(counts[n]), source="rounds")
+        Line(f"testing.tubes.{n}", "testing", words, TUBES, float(counts.get(n, 0)), source="rounds")
         for n, words in RESULTS.items()
     ]
 
@@ -181,11 +217,10 @@ def claims_at(name: str, area_id: UUID, incident: Incident, at: datetime) -> Que
     return rows.filter(Q(released_at=None) | Q(released_at__gt=at), placed_at__lte=at).exclude(state="no_show")
 
 
-def _call_lines(area_id: UUID, incident: Incident, at: datetime) -> list[Line]:
-    places = shifts_at(area_id, incident, at).aggregate(n=Sum("places"))["n"]
-    if not places:
+def _call_lines(found: Mapping[str, list[Row]]) -> list[Line]:
+    values = {name: n for _, name, _, n, _ in found.get("calls", [])}
+    if "places" not in values:
         return []
-    values = {"places": places} | {n: claims_at(n, area_id, incident, at).count() for n in ("taken", "person_times")}
     return [
         Line(f"calls.{n}", "calls", words, unit, float(values[n]), source="calls") for n, (words, unit) in CALLS.items()
     ]
@@ -197,12 +232,12 @@ def contacts_at(degree: int, area_id: UUID, incident: Incident, at: datetime) ->
     return rows.filter(area_id__in=ids_below(area_id)).exclude(state="rejected")
 
 
-def _contact_lines(area_id: UUID, incident: Incident, at: datetime) -> list[Line]:
-    counts = {d: contacts_at(d, area_id, incident, at).count() for d in CONTACTS}
-    if not any(counts.values()):
+def _contact_lines(found: Mapping[str, list[Row]]) -> list[Line]:
+    counts = {int(degree): n for _, degree, _, n, _ in found.get("contacts", [])}
+    if not counts:
         return []
     return [
-        Line(f"tracing.{d}", "tracing", words, PEOPLE, float(counts[d]), source="tracing")
+        Line(f"tracing.{d}", "tracing", words, PEOPLE, float(counts.get(d, 0)), source="tracing")
         for d, words in CONTACTS.items()
     ]
 

@@ -93,10 +93,11 @@ def open_round(*, round_id: UUID, by: Actor, at: datetime) -> Round:
     return found
 
 
-@service("rounds.close_sampling")
+@service("rounds.close_sampling", door=False)
 def close_sampling(*, round_id: UUID, by: Actor, at: datetime) -> Round:
     """No more notes: every unit stands in one named state. Rights: rounds.plan. Locks: the round.
 
+    Called by the flow that asks whether its results are in.
     Raises: RoundMissing, RoundNotReady, UnitsOpen (so many are still without one).
     """
     found = locked_round(round_id)
