@@ -27,8 +27,9 @@ from lianfang.domains.rounds import errors, queries
 from lianfang.domains.rounds.models import Round
 from lianfang.domains.rounds.queries import Block, Door
 from lianfang.domains.rounds.rules import Body, by_sample, finish_at, reasons_for
-from lianfang.domains.rounds.services import UnitNote, ask_home, note_units, split_list
+from lianfang.domains.rounds.services import UnitNote, note_units, split_list
 from lianfang.domains.sampling.queries import sampled_in
+from lianfang.flows.ask_home import ask_home
 from lianfang.flows.found_people import Found, found_people
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -16,6 +17,7 @@ from lianfang.domains.places.queries import LOCAL
 from lianfang.domains.places.services import register_place
 from lianfang.domains.rounds.models import Round, Step, Unit
 from lianfang.domains.rounds.queries import tally_problems
+from lianfang.domains.rounds.services import add_home_desk
 from lianfang.domains.sampling.models import Sample
 from tests.factories.place import Place
 from tests.factories.rounds import Testing
@@ -201,3 +203,65 @@ def test_nobody_is_missed_each_not_sampled_is_listed_by_building_with_a_reason_a
     close_tube(testing, "SG-0001", 2)
     upload(testing, [("SG-0001", "阴性")])
     assert "18 people without a named state" in text_of(client_of(p, "lead").get(f"{own}?area={p.area['committee']}"))
+
+
+@pytest.mark.row("S0-27")
+def test_who_reports_ahead_is_met_at_the_door_and_the_next_round_knows_it(testing: Testing) -> None:
+    p, own, at = testing.place, f"/rounds/{testing.round.id}", clock.now()
+    grid, people = client_of(p, "grid"), p.people[:3]
+    sent = sent_from(testing, [0, 1, 2], is_home="1")
+    refusal(client_of(p, "grid2").post(f"{own}/home", sent), 404, "rounds.unit_missing")
+    assert grid.post(f"{own}/home", sent).status_code == 302
+    # The list by building, for the pair that goes there.
+    paper = grid.get(f"{own}/paper?area={p.area['committee']}&home=1")
+    assert {x["name"] for r in paper.context["rows"] for x in r["people"]} == set(p.names[:3])
+    desk = add_home_desk(desk_id=uuid4(), round_id=testing.round.id, area_id=p.area["committee"],
+                         account_id=p.accounts["grid"].id, people=2, by=p.actor("lead"), at=at)  # fmt: skip
+    roll = grid.get("/field/sampler.json").json()
+    assert {x["id"] for x in roll["roll"] if x["home"]} == {str(i) for i in people}
+    # Done, missed, refused: one sampled at home, one not met and tried again, one who does not want to.
+    scan = {"desk": str(desk.id), "tube": "H-0001", "person": str(people[0])}
+    notes = [("sampling.scan", scan), ("rounds.note", {"says": "no-answer", "person": str(people[1])}),
+             ("rounds.note", {"says": "refused", "reason": "no-wish", "person": str(people[2])})]  # fmt: skip
+    envelopes = [
+        {"id": str(uuid4()), "kind": k, "made_at": at.isoformat(), "seq": n, "actor": str(p.accounts["grid"].id),
+         "body": {"round": str(testing.round.id), **body}}
+        for n, (k, body) in enumerate(notes, 1)
+    ]  # fmt: skip
+    batch = {"device": str(uuid4()), "sent_at": at.isoformat(), "envelopes": envelopes}
+    answers = grid.post("/field/envelopes", json.dumps(batch), content_type="application/json").json()["answers"]
+    assert {a["code"] for a in answers} == {""}
+    stands = dict(Unit.objects.filter(round=testing.round, is_home=True).values_list("unit_id", "ending"))
+    assert stands == {people[0]: "home", people[1]: "", people[2]: "refused"}
+    command, again, found = planned(Town(p, testing.incident, *[uuid4()] * 7), "street")
+    adopt = {f"{p.area['street']}-{n}": "" for n in ("stations", "desks", "staff")}
+    assert command.post(f"{again}/plan", adopt | {"reason": ""}).status_code == 302
+    site = site_in(p, "committee", "广场")
+    assert command.post(f"{again}/stations/add", {"place": site, "desks": "1", "people": "2"}).status_code == 302
+    for state in ("staffed", "open"):
+        step(command, again, state)
+    assert set(Unit.objects.filter(round=found, is_home=True).values_list("unit_id", flat=True)) == set(people)
+
+
+@pytest.mark.row("S0-46")
+def test_results_come_by_tube_a_positive_pool_has_its_recall_list_and_all_negative_may_be_published(
+    testing: Testing,
+) -> None:
+    p, own = testing.place, f"/rounds/{testing.round.id}"
+    command = client_of(p, "command")
+    sample(testing, [0, 1, 2])
+    sample(testing, [3, 4], tube="SG-0002")
+    close_tube(testing, "SG-0001", 3)
+    close_tube(testing, "SG-0002", 2)
+    assert upload(testing, [("SG-0001", "阳性"), ("SG-0002", "阴性")]).status_code == 302
+    page = command.get(own)
+    (again,) = page.context["follow_ups"]
+    assert "may be published" not in text_of(page)
+    recalled = client_of(p, "grid").get(f"/rounds/{again.id}/board?area={p.area['committee']}")
+    assert "3 people without a named state" in text_of(recalled)
+    units = Unit.objects.filter(round=again)
+    assert set(units.values_list("unit_id", flat=True)) == set(p.people[:3])
+    refusal(client_of(p, "neighbour").get(f"/rounds/{again.id}"), 404, "rounds.missing")
+    # Each area's own tubes: they sum to the whole.
+    counts = [part.results.tubes for part in page.context["parts"]]
+    assert {n: sum(c.get(n, 0) for c in counts) for n in ("positive", "negative")} == {"positive": 1, "negative": 1}

@@ -15,13 +15,13 @@ from lianfang.domains.places.services import begin_stay, register_place, set_sta
 from lianfang.domains.reports.services import send_sheet
 from lianfang.domains.responders.services import register_organisation
 from lianfang.domains.rounds.models import Unit
-from lianfang.domains.rounds.services import ask_home
 from lianfang.domains.supplies.services import register_producer, report_day
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.drill.phone import Noted, sent_from
 from lianfang.drill.stage import Stage
 from lianfang.drill.week.testing import refuse_any
+from lianfang.flows.ask_home import ask_home
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
 

@@ -225,10 +225,11 @@ def add_units(*, round_id: UUID, people: Sequence[tuple[UUID, str]], by: Actor, 
     return len(fresh)
 
 
-@service("rounds.ask_home")
+@service("rounds.ask_home", door=False)
 def ask_home(*, round_id: UUID, unit_ids: Sequence[UUID], is_home: bool, by: Actor, at: datetime) -> list[Outcome]:
     """These are to be met at their door (or no longer). Rights: rounds.end in the unit's area. Locks: the units.
 
+    Called by the flow that keeps it for the next rounds.
     Outcomes: rounds.unit_missing; "repeated" for one that is already so.
     """
     units = locked_units((round_id, i) for i in unit_ids)
