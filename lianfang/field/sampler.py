@@ -64,6 +64,7 @@ WORDS = {
     "left": gettext_noop("left"),
     "note": gettext_noop("Not sampled: why"),
     "add": gettext_noop("Somebody who is not on the list"),
+    "door": gettext_noop("Behind which door? Block or number"),
     "name": gettext_noop("Name"),
     "birth": gettext_noop("Born"),
     "save": gettext_noop("Save"),

@@ -65,6 +65,36 @@ def until(check: object, seconds: float = 10) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.row("S0-07")
+def test_a_code_is_scanned_confirmed_and_counted_once_without_signal_and_who_has_none_is_added_quickly(
+    person: Person, t: Testing
+) -> None:
+    page = person("sampler", "/field/sampler/")
+    without_signal(page)
+    scan(page, "SG-0001")
+    into_tube(page, t, 0)
+    scan(page, code(t, 0))
+    expect(page.locator(".verdict")).to_contain_text("Sampled in this round already")
+    page.locator(".action .primary").click()
+    # On no list and without a code: the door is chosen, the name typed, and the sample taken on the same page.
+    page.get_by_role("button", name="Cannot be scanned").click()
+    page.get_by_role("button", name="Somebody who is not on the list").click()
+    page.locator("input[type=search]").fill("1-102")
+    page.locator(".choices-list .button").first.click()
+    page.locator("input[name=name]").fill("新来的")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".who .name")).to_have_text("新来的")
+    page.locator(".action .primary").click()
+    expect(page.locator("#tube .count")).to_have_text("2 / 10 people")
+    page.context.set_offline(False)
+    until(lambda: Sample.objects.count() == 2)
+    found = coverage_of(t.round)
+    assert (found.added, found.endings) == (1, {"sampled": 2, "": 71})
+    tube = Tube.objects.get()
+    assert (tube.desk_id, tube.n) == (t.desks[0].id, 2)
+    assert not Envelope.objects.exclude(fate="accepted").exists()
+
+
 def test_twenty_people_sampled_without_signal_count_once_each(person: Person, t: Testing) -> None:
     page = person("sampler", "/field/sampler/")
     errors = console_errors(page)

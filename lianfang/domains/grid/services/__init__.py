@@ -1,6 +1,6 @@
 """Writing the register: bulk loading, facts found at doors, register files."""
 
-from lianfang.domains.grid.services.doors import answer_for, end_flag, enter_person, move_person, set_flag
+from lianfang.domains.grid.services.doors import answer_for, end_flag, enter_met, enter_person, move_person, set_flag
 from lianfang.domains.grid.services.files import keep_file, name_area, refuse_file
 from lianfang.domains.grid.services.loading import (
     RegisterBatch,
@@ -25,6 +25,7 @@ __all__ = [
     "end_answering",
     "end_answers_of",
     "end_flag",
+    "enter_met",
     "enter_person",
     "enter_population_base",
     "keep_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -50,17 +51,42 @@ def enter_person(
     """
     door = _household(household_id)
     _may_note(by, door, at)
+    told = {"name": name, "id_number": id_number, "phone": phone, "birth_date": birth_date}
+    return _enter(person_id, door, told, sex, presence, by, at)
+
+
+@service("grid.enter_met", door=False)
+def enter_met(
+    *,
+    person_id: UUID,
+    household_id: UUID,
+    told: Mapping[str, str],
+    sex: str,
+    presence: str,
+    by: Actor,
+    at: datetime,
+) -> Person:
+    """The same for who was met elsewhere than at the door; called by the flow that tested the right to meet people.
+
+    told: name, id_number, phone, birth_date. Repeat and refusals: as enter_person.
+    """
+    return _enter(person_id, _household(household_id), told, sex, presence, by, at)
+
+
+def _enter(
+    person_id: UUID, door: Household, told: Mapping[str, str], sex: str, presence: str, by: Actor, at: datetime
+) -> Person:
     known = Person.objects.filter(id=person_id).first()
     if known:
         raise Repeated(known)
+    name, id_number, birth_date = told["name"], told["id_number"], told["birth_date"]
     if id_number:
         same = PersonIndex.objects.filter(tokens__contains=[token("n" + name), token("i" + id_number[-4:].lower())])
         if Presence.objects.filter(person_id__in=same.values("person_id"), building_id=door.building_id).exists():
             raise IdNumberTwice(tail=id_number[-4:])
-    values = {"name": name, "id_number": id_number, "phone": phone, "birth_date": birth_date}
     person = Person.objects.create(
         id=person_id,
-        sealed=sealed([(person_id, values)])[0],
+        sealed=sealed([(person_id, told)])[0],
         sex=sex,
         birth_year=int(birth_date[:4]) if birth_date[:4].isdigit() else None,
         entered_at=at,
@@ -78,7 +104,8 @@ def enter_person(
         by=by.id,
         noted_at=at,
     )
-    index_people(entries=[(str(person_id), str(door.area_id), person_tokens(name, id_number, phone))], by=by, at=at)
+    tokens = person_tokens(name, id_number, told["phone"])
+    index_people(entries=[(str(person_id), str(door.area_id), tokens)], by=by, at=at)
     return person
 
 

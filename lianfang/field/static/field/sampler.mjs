@@ -202,6 +202,20 @@ function search() {
     found.replaceChildren(...(text.length && !fits.length ? [make("p", {}, w("none"))] : fits.slice(0, 12).map(row)));
   } });
   view.replaceChildren(make("label", { class: "line" }, make("span", {}, w("search")), box), found);
+  buttons(null, button(w("add"), pickDoor), button(w("back"), ready));
+  box.focus();
+}
+
+// Whoever is on no list belongs to some door: it is chosen first, then he is named, then sampled.
+function pickDoor() {
+  const found = make("div", { class: "choices-list" });
+  const doorsOf = new Map(bundle.roll.map((p) => [p.household, doorOf(p)]));
+  const box = make("input", { type: "search", autocomplete: "off", oninput: () => {
+    const text = box.value.trim();
+    const fits = text ? [...doorsOf].filter(([, words]) => words.includes(text)).slice(0, 12) : [];
+    found.replaceChildren(...fits.map(([household, words]) => button(words, () => add(household))));
+  } });
+  view.replaceChildren(make("h1", {}, w("add")), make("label", { class: "line" }, make("span", {}, w("door")), box), found);
   buttons(button(w("back"), ready));
   box.focus();
 }
@@ -252,7 +266,7 @@ function add(household) {
     await store.note("rounds.found", bundle.actor, { round: bundle.round.id, person: id, household, name: told.name.trim(), birth_date: told.birth });
     bundle.roll.push({ ...at_door, id, name: told.name.trim(), tail: "", sex: "", age: null, ending: "", home: true });
     await store.keep("sampler", bundle);
-    behind(household);
+    if (tube) meet(person(id)); else behind(household);
     upload();
   } }, field("name", "text"), field("birth", "date"));
   view.replaceChildren(make("h1", {}, doorOf(at_door)), form);
