@@ -200,6 +200,7 @@ ROUNDS_WORDS = {
 }
 ROUNDS_DONE = {
     "rounds.planned": _("The guide's proposal stands. Adopt it, or your own numbers."),
+    "rounds.called_up": _("The institutions are asked; each of their people who takes shifts is told."),
     "rounds.adopted": _("The plan is adopted. It can be changed until the round opens."),
     "rounds.staffed": _("Noted. Next the round opens."),
     "rounds.open": _("The round is open: the list is laid from the register as it stands now."),

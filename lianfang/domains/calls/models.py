@@ -23,6 +23,7 @@ class Call(Row):
     incident_id = models.UUIDField(null=True)
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     issuer_id = models.UUIDField(null=True)  # the body that asks, where it is not the area itself
+    staffs_id = models.UUIDField(null=True)  # what its people are called up for: a round
     task = models.CharField(max_length=40)
     title = models.JSONField(default=dict)  # {zh, en}
     place_id = models.UUIDField(null=True)
@@ -43,6 +44,7 @@ class Call(Row):
             models.Index(fields=["asked_area"], condition=~Q(state="closed"), name="call_asks"),
             models.Index(fields=["area", "-posted_at"]),
             models.Index(fields=["issuer_id"], condition=~Q(issuer_id=None), name="call_issuer"),
+            models.Index(fields=["staffs_id"], condition=~Q(staffs_id=None), name="call_staffs"),
         ]
 
 

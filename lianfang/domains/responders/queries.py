@@ -76,6 +76,12 @@ def organisations_in(area_id: UUID) -> QuerySet[Organisation]:
     return Organisation.objects.filter(area_id__in=ids_below(area_id)).order_by("name")
 
 
+def bodies_around(area_id: UUID) -> QuerySet[Organisation]:
+    """Bodies that may be asked to help an area: of the area and below it, and of those above it."""
+    fit = Q(area_id__in=ids_below(area_id)) | Q(area_id__in=ids_above_now(area_id))
+    return Organisation.objects.filter(fit).order_by("name", "id")
+
+
 def bodies_seen(by: Actor) -> QuerySet[Organisation]:
     """Bodies of the areas whose accounts the actor administers, and the body whose accounts it administers."""
     fit = Q(area_id__in=visible_areas(by, "accounts.grant")) | Q(id__in=bodies_administered(by))

@@ -1,10 +1,12 @@
 """Calls as somebody may see them, whom they ask, and what they add up to."""
 
-from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
+from lianfang.domains.calls.queries.audience import accounts_reached, default_reach, takers_by_body
 from lianfang.domains.calls.queries.figures import (
+    CalledUp,
     Counter,
     Hour,
     Turnout,
+    called_up,
     enrolments,
     gaps,
     live_counter,
@@ -35,12 +37,14 @@ from lianfang.domains.calls.queries.seen import (
 
 __all__ = [
     "LOCAL",
+    "CalledUp",
     "Counter",
     "Hour",
     "Offer",
     "Turnout",
     "accounts_reached",
     "call_seen",
+    "called_up",
     "calls_led",
     "calls_seen",
     "check_in_code",
@@ -61,6 +65,7 @@ __all__ = [
     "shift_seen",
     "shifts_seen",
     "similar_calls",
+    "takers_by_body",
     "task_kinds",
     "turnout_by_unit",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account, RoleGrant
@@ -67,6 +67,13 @@ def accounts_reached(asked_area: UUID, audience: Mapping[str, Any], *, at: datet
         of_kind = Organisation.objects.filter(kind__in=kinds).values("id")
         rows = rows.filter(Q(organisation_id__in=[UUID(str(b)) for b in bodies]) | Q(organisation_id__in=of_kind))
     return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def takers_by_body(body_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:
+    """By body how many of its accounts take shifts somewhere; a body with none is left out."""
+    held = _claiming(at).values("account_id")
+    rows = Account.objects.filter(organisation_id__in=list(body_ids), id__in=held, is_active=True).order_by()
+    return dict(rows.values_list("organisation_id").annotate(n=Count("id")))
 
 
 def asking(by: Actor) -> Q:

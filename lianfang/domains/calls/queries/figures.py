@@ -90,6 +90,28 @@ def live_counter(call_ids: Iterable[UUID] | None = None, *, by: Actor, at: datet
     return [Counter(*r) for r in counted.order_by("call__area__name", "call__task")]
 
 
+@dataclass(frozen=True)
+class CalledUp:
+    """What one body was asked for and what came of it, in people: asked, with a place, waiting, present so far."""
+
+    asked: int = 0
+    taken: int = 0
+    waiting: int = 0
+    come: int = 0
+
+
+def called_up(staffs_id: UUID) -> dict[UUID, CalledUp]:
+    """By body what it was called up for a round. Counts only; each such call asks one body."""
+    rows = Shift.objects.filter(call__staffs_id=staffs_id).exclude(call__state="closed").order_by()
+    come = Count("claims", filter=Q(claims__checked_in_at__isnull=False))
+    counted = rows.annotate(come=come).values_list("call__audience", "places", "taken", "waiting", "come")
+    out: dict[UUID, CalledUp] = {}
+    for audience, *numbers in counted:
+        for body in audience.get("bodies", []):
+            out[UUID(body)] = CalledUp(*numbers)
+    return out
+
+
 def enrolments(issuer_id: UUID, *, by: Actor, until_at: datetime) -> int:
     """People who signed up for calls of a body by a time and had not taken it back then, each once; waiting too."""
     rows = Claim.objects.filter(_in(by, None), shift__call__issuer_id=issuer_id, claimed_at__lt=until_at)

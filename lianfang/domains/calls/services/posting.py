@@ -53,6 +53,7 @@ def post_call(
     at: datetime,
     incident_id: UUID | None = None,
     issuer_id: UUID | None = None,
+    staffs_id: UUID | None = None,
     place_id: UUID | None = None,
     where: str = "",
     kit: Sequence[Mapping[str, str]] | None = None,
@@ -65,6 +66,7 @@ def post_call(
     """People are needed: a call with its shifts, open at once or from a time on.
 
     asked_area_id: who serves there or below is asked; by default the county in which the call lies.
+    staffs_id:     what the people are called up for (a round), by which its page counts them.
     audience:      {kinds, bodies}: accounts of bodies of these kinds, or of these bodies, alone. kit: by default the
                    task's own. tells: every account the call asks gets a message, at once.
     Repeat: same call id: the first. Raises: CallUnfit.
@@ -80,7 +82,8 @@ def post_call(
     body = _fit(task, title, shifts, opens, closes_at, at)
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
-        place_id=place_id, where=where.strip()[:200], kit=list(body.get("kit", []) if kit is None else kit),
+        staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
+        kit=list(body.get("kit", []) if kit is None else kit),
         asked_area_id=asked, audience=dict(audience or {}),
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip

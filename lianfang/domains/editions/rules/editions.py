@@ -144,6 +144,8 @@ def _round_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
         yield from words_problems(key + ".desk", entry.get("desk"))
         yield from _refers(key + ".pool_value", entry.get("pool_value", ""), values)
         endings = {e.get("name") for e in entry.get("endings", [])}
+        if not NAME.match(str(entry.get("task", ""))):
+            yield _problem(key + ".task", "the task for which people are called up")
         if entry.get("unit") != "person":
             yield _problem(key + ".unit", "person: rounds over other units are kinds of work today")
         if len(endings) < 2:

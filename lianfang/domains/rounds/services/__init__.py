@@ -10,7 +10,7 @@ from lianfang.domains.rounds.services.notes import (
     note_units,
     reopen_units,
 )
-from lianfang.domains.rounds.services.plans import adopt_plan, plan_round
+from lianfang.domains.rounds.services.plans import adopt_plan, locked_round, plan_round, require_round
 from lianfang.domains.rounds.services.shares import split_list
 from lianfang.domains.rounds.services.stations import (
     NewStation,
@@ -43,6 +43,7 @@ __all__ = [
     "close_round",
     "close_sampling",
     "end_sampled",
+    "locked_round",
     "locked_units",
     "move_stations",
     "note_results_in",
@@ -51,6 +52,7 @@ __all__ = [
     "plan_round",
     "recall",
     "reopen_units",
+    "require_round",
     "seat",
     "seat_desks",
     "split_list",
