@@ -18,6 +18,7 @@ from lianfang.domains.grid.queries import duty_phones
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import live_holds, words_by_building
 from lianfang.domains.holds.services import end_people_holds, free_people
+from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.places.services import free_stays
 from lianfang.domains.privacy.services import end_purposes
@@ -36,7 +37,6 @@ class _Freed:
     key: UUID
     person_id: UUID
     area_id: UUID
-    edition: str
 
 
 def give_all_clear(
@@ -65,7 +65,7 @@ def give_all_clear(
         bare, barred = _held_without_case(set(person_ids) - {c.person_id for c in named}, incident_id, by)
         done = WatchCase.objects.filter(id__in=[i for i, o in told.items() if not o.code])
         cases = list(done.order_by("id"))
-        freed = [*(_Freed(c.id, c.person_id, c.area_id, c.edition) for c in cases), *bare]
+        freed = [*(_Freed(c.id, c.person_id, c.area_id) for c in cases), *bare]
         if freed:
             whole = [p for p in person_ids if p not in refused and p not in barred]
             _free(cases, freed, whole, incident_id, why, by, at)
@@ -88,7 +88,7 @@ def _held_without_case(
         if h.person_id and not allowed.has(h.area_id, incident_id)
     }
     mine = {h.person_id: h for h in rows if h.person_id and h.person_id not in barred}
-    return [_Freed(h.id, p, h.area_id, h.edition) for p, h in mine.items()], barred
+    return [_Freed(h.id, p, h.area_id) for p, h in mine.items()], barred
 
 
 def _free(
@@ -131,18 +131,18 @@ def _units(free: Collection[UUID], at: datetime) -> list[UUID]:
 
 
 def _tell(freed: Sequence[_Freed], incident_id: UUID, paper_number: str, by: Actor, at: datetime) -> None:
-    """Word to each who is free now, once."""
+    """Word to each who is free now, once; in the words of the incident's edition, whatever guide held them."""
     held = _still_held({f.person_id for f in freed}, at)
     now = {f.person_id: f for f in freed if f.person_id not in held}
     phones = duty_phones({f.area_id for f in now.values()}, at=at)
     to = grown_for(list(now), at=at)
-    by_edition: dict[str, list[Writing]] = {}
+    writings: list[Writing] = []
     for person, f in now.items():
         blanks = {"from": at.isoformat(), "paper": paper_number or "–", "phone": phones.get(f.area_id, GRID_WORKER)}
         for who in to[person]:
-            word = Writing(uuid5(f.key, f"freed {who}"), "person", who, blanks, f.key, f.area_id)
-            by_edition.setdefault(f.edition, []).append(word)
-    for edition, writings in by_edition.items():
+            writings.append(Writing(uuid5(f.key, f"freed {who}"), "person", who, blanks, f.key, f.area_id))
+    if writings:
+        edition = Incident.objects.values_list("edition", flat=True).get(id=incident_id)
         write_messages(
             writings=writings, edition=edition, template="contact-freed", incident_id=incident_id, by=by, at=at
         )
@@ -172,7 +172,7 @@ OVER = "incidents.until_reached"
 
 
 def _end_due(incident_id: UUID, holds: Sequence[Hold], by: Actor, at: datetime) -> None:
-    freed = [_Freed(h.id, h.person_id, h.area_id, h.edition) for h in holds if h.person_id]
+    freed = [_Freed(h.id, h.person_id, h.area_id) for h in holds if h.person_id]
     with transaction.atomic():
         end_people_holds(hold_ids=[h.id for h in holds], why=OVER, by=by, at=at)
         _free([], freed, [], incident_id, OVER, by, at)

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.domains.rounds.models import Round
-from lianfang.domains.rounds.services import note_results_in
+from lianfang.domains.rounds.services import locked_rounds, note_results_in
 from lianfang.domains.sampling.models import LabFile, Tube
 from lianfang.domains.sampling.queries import tubes_waiting
 from lianfang.domains.sampling.rules import ResultRow
@@ -28,8 +28,12 @@ def take_lab_file(
     Repeat: same file id: the first file, nothing follows twice. Rights and refused rows: as sampling.take_results.
     """
     with transaction.atomic():
+        # A round's own row first: closing its sampling and the last result never pass each other unseen.
+        codes = [r.tube for r in rows if r.tube]
+        locked_rounds(Tube.objects.filter(code__in=codes).values_list("round_id", flat=True))
         file = take_results(file_id=file_id, file_name=file_name, digest=digest, rows=rows, by=by, at=at)
-        telling = Tube.objects.filter(Q(result="positive") | Q(round__follows__isnull=False), file=file)
+        means = Q(result__in=("positive", "invalid")) | Q(round__follows__isnull=False)
+        telling = Tube.objects.filter(means, file=file)
         follow_results(list(telling.select_related("area").order_by("code")), by=by, at=at)
         ids = Tube.objects.filter(file=file).values("round_id")
         for found in Round.objects.filter(id__in=ids, state="sampling-closed").order_by("id"):

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from lianfang.base.actor import Actor
 from lianfang.base.envelopes import EnvelopeIn, Reading, keep_envelopes, sort_known
@@ -16,6 +17,9 @@ from lianfang.domains.privacy.queries import sealed
 
 Handle = Callable[[str, Sequence[EnvelopeIn]], list[Outcome]]
 Runs = Callable[[Sequence[EnvelopeIn]], Iterable[tuple[str, list[EnvelopeIn]]]]
+
+
+TRIES = 4
 
 
 def by_kind(envelopes: Sequence[EnvelopeIn]) -> Iterable[tuple[str, list[EnvelopeIn]]]:
@@ -30,8 +34,20 @@ def take_envelopes(
     """Take what a device sent, all in one transaction; one answer an envelope, torn ones named by their place.
 
     runs: which envelopes go to their service together, in the order the phone made them.
+    Each service takes its locks in one order; an upload runs several, so two may wait for each other in a ring. The
+    database lets one of them go, and that one is taken again: nothing of it was kept.
     Rights: an envelope of another actor than the one signed in is kept and waits for a lead; its kind is not run.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return _taken(reading, handle, by, at, runs)
+        except (OperationalError, DeadlockDetected) as e:
+            if not isinstance(e.__cause__ or e, DeadlockDetected) or connection.in_atomic_block:
+                raise
+    return _taken(reading, handle, by, at, runs)
+
+
+def _taken(reading: Reading, handle: Handle, by: Actor, at: datetime, runs: Runs) -> list[dict[str, Any]]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             # One upload of a device at a time: a phone that retries while its first try still runs waits for it.

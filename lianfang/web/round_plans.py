@@ -95,7 +95,7 @@ def plan(request: HttpRequest, round_id: UUID) -> HttpResponse:
         reason = request.POST.get("reason", "")
         adopt_plan(round_id=round_id, adopted=_own(request, found), reason=reason, by=by, at=clock.now())
         return redirect(f"{reverse('round', args=[round_id])}?said=rounds.adopted")
-    proposed = found.plan["proposed"]
+    proposed = found.plan.get("proposed", {})  # a recall has none: its people are known
     chosen = found.plan.get("adopted", proposed)
     heads = [{"name": n, "words": gettext(w)} for n, w in NEED_WORDS.items()]
     areas = areas_of(UUID(i) for i in proposed)
@@ -109,7 +109,7 @@ def plan(request: HttpRequest, round_id: UUID) -> HttpResponse:
 def _own(request: HttpRequest, found: Round) -> dict[UUID, dict[str, int]]:
     """The numbers of the form that differ from the proposal, by area. Raises Invalid."""
     out: dict[UUID, dict[str, int]] = {}
-    for area, numbers in found.plan["proposed"].items():
+    for area, numbers in found.plan.get("proposed", {}).items():
         for name in numbers:
             text = request.POST.get(f"{name}-{area}", "").strip()
             if text and (n := whole(text.replace(",", ""), field=name)) != numbers[name]:

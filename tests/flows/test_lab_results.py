@@ -18,9 +18,9 @@ from lianfang.domains.sampling.models import LabFile, Tube
 from lianfang.domains.sampling.rules import ResultRow
 from lianfang.domains.sampling.services import Closing, Scan, close_tubes, take_scans
 from lianfang.domains.tracing.models import Trace
+from lianfang.flows.all_clear import free_due
 from lianfang.flows.close_sampling import close_sampling
 from lianfang.flows.lab_results import take_lab_file
-from lianfang.flows.positive_tube import recalled_id
 from tests.factories.place import Place
 from tests.factories.rounds import Testing, round_in
 
@@ -56,6 +56,11 @@ def the_rest(t: Testing) -> None:
         left = Unit.objects.filter(round=t.round, ending="").values_list("unit_id", flat=True)
         note_units(notes=[UnitNote(uuid4(), t.round.id, p, "away", "left-city", by, at) for p in left], by=by, at=at)
     close_sampling(round_id=t.round.id, by=t.place.actor("command"), at=at)
+
+
+def again_of(t: Testing) -> Round:
+    """The round in which people of positive tubes are met again."""
+    return Round.objects.get(follows=t.round, state="open")
 
 
 def state(t: Testing) -> str:
@@ -95,7 +100,7 @@ def positive(t: Testing) -> list[UUID]:
 def test_a_positive_pool_recalls_its_people_holds_them_a_day_and_opens_their_traces(
     t: Testing, positive: list[UUID]
 ) -> None:
-    again = Round.objects.get(id=recalled_id(t.round.id))
+    again = again_of(t)
     assert (again.kind, again.state, again.expected, again.follows_id) == ("recall", "open", 4, t.round.id)
     units = Unit.objects.filter(round=again)
     assert set(units.values_list("unit_id", flat=True)) == set(positive) and all(u.is_home for u in units)
@@ -115,12 +120,12 @@ def test_the_same_file_again_recalls_nobody_twice(t: Testing, positive: list[UUI
     before = (Hold.objects.count(), Trace.objects.count(), Message.objects.count())
     told(t, SG_0001="positive")
     assert (Hold.objects.count(), Trace.objects.count(), Message.objects.count()) == before
-    assert coverage_of(Round.objects.get(id=recalled_id(t.round.id))).all == 4
+    assert coverage_of(again_of(t)).all == 4
 
 
 def singly(t: Testing, person: UUID, code: str) -> None:
     """Sampled alone at the door."""
-    again, p = Round.objects.get(id=recalled_id(t.round.id)), t.place
+    again, p = again_of(t), t.place
     desk = Desk.objects.filter(round=again).first() or add_home_desk(
         desk_id=uuid4(), round_id=again.id, area_id=p.area["committee"], account_id=p.accounts["grid"].id, people=2,
         by=p.actor("lead"), at=p.at + timedelta(hours=6))  # fmt: skip
@@ -137,13 +142,21 @@ def test_a_single_negative_frees_at_once_and_a_single_positive_is_a_case(t: Test
     assert Message.objects.filter(template="tube-freed", recipient_id=positive[0]).count() == 1
     assert not Message.objects.filter(template="tube-freed").exclude(recipient_id=positive[0]).exists()
     assert Signal.objects.filter(kind="case", case_class="asymptomatic").count() == 1
-    again = Round.objects.get(id=recalled_id(t.round.id))
+    # A day later the two who were not met again are free and are told so; the positive one waits for a decision.
+    over = t.place.at + timedelta(hours=30)
+    free_due(by=t.place.system, at=over)
+    free_due(by=t.place.system, at=over)
+    assert [h.person_id for h in live_holds(over)] == [positive[1]]
+    assert Hold.objects.get(person_id=positive[1]).review_at == t.place.at + timedelta(hours=29)
+    told_of = set(Message.objects.filter(template="contact-freed").values_list("about_id", flat=True))
+    assert told_of == set(Hold.objects.filter(person_id__in=positive[2:]).values_list("id", flat=True))
+    again = again_of(t)
     assert coverage_of(again).left == 2 and tally_problems(again) == 0
 
 
 def test_a_second_person_in_a_single_tube_is_refused(t: Testing, positive: list[UUID]) -> None:
     singly(t, positive[0], "R-0001")
-    desk = Desk.objects.get(round_id=recalled_id(t.round.id))
+    desk = Desk.objects.get(round=again_of(t))
     by, at = t.place.actor("grid"), t.place.at + timedelta(hours=7, seconds=-1)
     scan = Scan(uuid4(), desk.id, "R-0001", by, at, 9, person_id=positive[1])
     assert [o.code for o in take_scans(scans=[scan], by=by, at=at)] == ["sampling.tube_full"]
@@ -153,3 +166,51 @@ def test_a_second_person_in_a_single_tube_is_refused(t: Testing, positive: list[
 def test_a_tube_without_anybody_recalls_nobody(t: Testing) -> None:
     told(t, SG_0404="positive")
     assert LabFile.objects.get().counts["refused"] == 1 and not Hold.objects.exists()
+
+
+def test_people_of_a_later_positive_tube_are_met_in_a_recall_that_is_open(t: Testing, positive: list[UUID]) -> None:
+    first, later = again_of(t), t.place.people[12:14]
+    Round.objects.filter(id=first.id).update(state="closed")
+    tube(t, "SG-0003", later, t.desks[0], post="sampler", hours=8)
+    told(t, 12, SG_0003="positive")
+    again = again_of(t)
+    assert again.id != first.id and again.number == first.number + 1
+    assert set(Unit.objects.filter(round=again).values_list("unit_id", flat=True)) == set(later)
+    tube(t, "SG-0004", t.place.people[15:16], t.desks[0], post="sampler", hours=13)
+    told(t, 20, SG_0004="positive")
+    again.refresh_from_db()
+    assert (again.expected, again.ends_at) == (3, t.place.at + timedelta(hours=44)) and tally_problems(again) == 0
+
+
+def test_a_tube_without_a_result_puts_its_people_back_on_the_list_and_holds_nobody(t: Testing) -> None:
+    members = t.place.people[:3]
+    tube(t, "SG-0001", members, t.desks[0], post="sampler")
+    told(t, SG_0001="invalid")
+    assert set(
+        Unit.objects.filter(round=t.round, ending="", unit_id__in=members).values_list("unit_id", flat=True)
+    ) == set(members)
+    assert tally_problems(t.round) == 0 and not Hold.objects.exists()
+    assert Message.objects.filter(template="tube-again").exists()
+    tube(t, "SG-0002", members, t.desks[0], post="sampler", hours=6)
+    the_rest(t)
+    assert state(t) == "sampling-closed"
+    told(t, 8, SG_0002="invalid")
+    assert set(Unit.objects.filter(round=again_of(t)).values_list("unit_id", flat=True)) == set(members)
+    assert state(t) == "results-in" and not Hold.objects.exists()
+
+
+def test_rows_that_contradict_each_other_are_both_refused(t: Testing) -> None:
+    tube(t, "SG-0001", t.place.people[:3], t.desks[0], post="sampler")
+    rows = [ResultRow(2, "SG-0001", "negative"), ResultRow(3, "SG-0001", "positive")]
+    file = take_lab_file(file_id=uuid4(), file_name="r.csv", digest="d", rows=rows, by=t.place.actor("laboratory"),
+                         at=t.place.at + timedelta(hours=5))  # fmt: skip
+    assert file.counts["refused"] == 2 and {r["code"] for r in file.refused} == {"sampling.result_differs"}
+    assert Tube.objects.get().result == ""
+
+
+def test_closing_twice_is_harmless_where_the_results_were_in(t: Testing) -> None:
+    tube(t, "SG-0001", t.place.people[:3], t.desks[0], post="sampler")
+    told(t, SG_0001="negative")
+    the_rest(t)
+    again = close_sampling(round_id=t.round.id, by=t.place.actor("command"), at=t.place.at + timedelta(hours=6))
+    assert again.state == "results-in"

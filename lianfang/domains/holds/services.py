@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines
@@ -160,6 +160,16 @@ def end_people_holds(*, hold_ids: Sequence[UUID], why: str, by: Actor, at: datet
     """These holds on persons end now, with the reason; how many did. Repeat: what has ended is left."""
     mine = Hold.objects.filter(id__in=list(hold_ids), ended_at=None, person__isnull=False)
     return mine.update(ended_at=at, ended_why=why[:120])
+
+
+@service("holds.keep_for_review", door=False)
+def keep_for_review(*, hold_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
+    """These holds do not end by themselves any more: at the hour they would have ended somebody decides.
+
+    Gives how many. Repeat: what waits for a review, or has ended, is left.
+    """
+    mine = Hold.objects.filter(id__in=list(hold_ids), ended_at=None, until_at__isnull=False)
+    return mine.update(review_at=F("until_at"), until_at=None)
 
 
 @service("holds.put_off_review", door=False)

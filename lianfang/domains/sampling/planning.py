@@ -67,4 +67,7 @@ def _text(raw: bytes) -> list[list[str]]:
         except UnicodeDecodeError as e:
             raise FileUnreadable(fix="UTF-8 / GB 18030") from e
     dialect = "excel-tab" if "\t" in text.split("\n", 1)[0] else "excel"
-    return [row for row in csv.reader(io.StringIO(text), dialect=dialect) if any(row)]
+    try:
+        return [row for row in csv.reader(io.StringIO(text), dialect=dialect) if any(row)]
+    except csv.Error as e:  # a field of 131,072 letters or more: no table
+        raise FileUnreadable(fix="csv") from e

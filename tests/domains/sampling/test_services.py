@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.base.service import Outcome
 from lianfang.domains.grid.services import enter_person
-from lianfang.domains.rounds.models import Unit
+from lianfang.domains.rounds.models import Round, Unit
 from lianfang.domains.rounds.queries import coverage_of, tally_problems
 from lianfang.domains.rounds.services import UnitNote, add_home_desk, note_units
 from lianfang.domains.sampling.models import LabFile, Sample, Tube
@@ -183,6 +183,44 @@ def test_a_scan_taken_back_counts_no_more_and_the_person_is_on_the_list(t: Testi
     assert codes(taken(t, scan(t, 0, "SG-0009", minutes=5))) == [""]
 
 
+def off_list(t: Testing) -> UUID:
+    """Somebody of the register who is on no list."""
+    person = uuid4()
+    enter_person(person_id=person, household_id=t.place.households[0], name="迟到", sex="f",
+                 birth_date="1990-01-01", id_number="", phone="", presence="stays", by=t.place.actor("grid"), at=t.place.at)  # fmt: skip
+    return person
+
+
+def test_a_scan_that_is_refused_puts_nobody_on_a_list_and_opens_no_tube(t: Testing) -> None:
+    late, at = off_list(t), t.place.at + timedelta(hours=1)
+
+    def one(post: str, tube: str, **shown: object) -> list[str]:
+        given = Scan(uuid4(), t.desks[0].id, tube, t.place.actor(post), at, 1, **shown)  # type: ignore[arg-type]
+        return codes(take(scans=[given], by=t.place.actor(post), at=at))
+
+    expired = code_of(late, until=t.place.at - timedelta(days=1))
+    assert one("neighbour_grid", "SG-0001", person_id=late) == ["rounds.desk_missing"]
+    assert one("sampler", "SG-0002", code=expired) == ["sampling.code_expired"]
+    for state in ("planned", "sampling-closed"):
+        Round.objects.filter(id=t.round.id).update(state=state)
+        assert one("sampler", "SG-0003", person_id=late) == ["rounds.closed"]
+    assert not Unit.objects.filter(unit_id=late).exists() and not Tube.objects.exists()
+    Round.objects.filter(id=t.round.id).update(state="open")
+    assert taken(t, scan(t, 0, "SG-0001"))[0].code == ""
+    assert codes(taken(t, scan(t, 0, "SG-0009", desk=1, post="lead"))) == ["sampling.already_sampled"]
+    assert not Tube.objects.filter(code="SG-0009").exists()  # it is free for whoever really uses it
+    assert tally_problems(t.round) == 0
+
+
+def test_nothing_is_taken_back_once_sampling_is_closed(t: Testing) -> None:
+    first = scan(t, 0)
+    taken(t, first)
+    Round.objects.filter(id=t.round.id).update(state="sampling-closed")
+    at, by = t.place.at + timedelta(hours=2), t.place.actor("sampler")
+    assert codes(take_back(undos=[Undo(uuid4(), first.id, by, at)], by=by, at=at)) == ["rounds.closed"]
+    assert Sample.objects.get().voided_at is None and Unit.objects.get(unit_id=t.place.people[0]).ending == "sampled"
+
+
 def finished(t: Testing, people: range, tube: str) -> Tube:
     """A tube with people in it, closed and sent."""
     taken(t, *(scan(t, n, tube, minutes=1 + n) for n in people))
@@ -203,6 +241,7 @@ def test_as_many_rows_come_out_as_came_in_and_each_refused_one_is_named(t: Testi
     finished(t, range(3), "SG-0001")
     finished(t, range(3, 5), "SG-0002")
     taken(t, scan(t, 6, "SG-0003"))
+    finished(t, range(7, 8), "SG-0004")
     file = results(
         t,
         ResultRow(2, "SG-0001", "negative"),
@@ -210,17 +249,21 @@ def test_as_many_rows_come_out_as_came_in_and_each_refused_one_is_named(t: Testi
         ResultRow(4, "SG-0002", ""),
         ResultRow(5, "SG-0003", "negative"),
         ResultRow(6, "SG-9999", "negative"),
-        ResultRow(7, "SG-0001", "positive"),
+        ResultRow(7, "SG-0004", "negative"),
+        ResultRow(8, "SG-0004", "positive"),
     )
-    assert file.counts == {"taken": 1, "repeated": 1, "refused": 4} and sum(file.counts.values()) == file.rows == 6
+    assert file.counts == {"taken": 1, "repeated": 1, "refused": 5} and sum(file.counts.values()) == file.rows == 7
     assert [(r["row"], r["code"]) for r in file.refused] == [
         (4, "sampling.result_unknown"),
         (5, "sampling.tube_open"),
         (6, "sampling.tube_unknown"),
         (7, "sampling.result_differs"),
+        (8, "sampling.result_differs"),
     ]
     found = results_of(t.round)
-    assert (found.tubes, found.samples, found.waiting) == ({"negative": 1, "": 2}, 6, 2)
+    assert (found.tubes, found.samples, found.waiting) == ({"negative": 1, "": 3}, 7, 3)
+    other = results(t, ResultRow(2, "SG-0001", "positive"))
+    assert [r["code"] for r in other.refused] == ["sampling.result_differs"]
 
 
 def test_a_laboratory_of_the_neighbour_knows_no_tube_of_ours(t: Testing) -> None:

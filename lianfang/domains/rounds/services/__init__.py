@@ -10,7 +10,14 @@ from lianfang.domains.rounds.services.notes import (
     note_units,
     reopen_units,
 )
-from lianfang.domains.rounds.services.plans import adopt_plan, locked_round, plan_round, require_round
+from lianfang.domains.rounds.services.plans import (
+    adopt_plan,
+    locked_round,
+    locked_rounds,
+    plan_round,
+    require_round,
+    shared_states,
+)
 from lianfang.domains.rounds.services.shares import split_list
 from lianfang.domains.rounds.services.stations import (
     NewStation,
@@ -44,6 +51,7 @@ __all__ = [
     "close_sampling",
     "end_sampled",
     "locked_round",
+    "locked_rounds",
     "locked_units",
     "move_stations",
     "note_results_in",
@@ -55,6 +63,7 @@ __all__ = [
     "require_round",
     "seat",
     "seat_desks",
+    "shared_states",
     "split_list",
     "staff_round",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max
 
 from lianfang.base.actor import Actor
@@ -39,6 +40,23 @@ def locked_round(round_id: UUID) -> Round:
     if found is None:
         raise RoundMissing(round=str(round_id))
     return found
+
+
+def locked_rounds(round_ids: Iterable[UUID]) -> None:
+    """Lock rounds in one order until the transaction ends: nobody notes anything in them meanwhile."""
+    ids = Round.objects.filter(id__in=set(round_ids)).order_by("id")
+    list(ids.select_for_update().values_list("id", flat=True))
+
+
+def shared_states(round_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Where rounds stand, held there until the transaction ends: others may note in them, nobody closes one.
+
+    Before any lock on units, tubes or tallies.
+    """
+    with connection.cursor() as cursor:
+        ids = sorted(set(round_ids))
+        cursor.execute("SELECT id, state FROM rounds_round WHERE id = ANY(%s) ORDER BY id FOR SHARE", [ids])
+        return dict(cursor.fetchall())
 
 
 def require_round(by: Actor, right: str, found: Round) -> None:

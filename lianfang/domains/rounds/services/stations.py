@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from django.db.models import Q
+
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, Repeated, service
@@ -131,7 +133,9 @@ def seat_desks(*, seats: Sequence[Seat], by: Actor, at: datetime) -> list[Outcom
     or stands twice in the list).
     """
     rows = Desk.objects.select_for_update(of=("self",)).select_related("round").defer("round__plan")
-    desks = {d.id: d for d in rows.filter(id__in=[s.desk_id for s in seats]).order_by("id")}
+    # The desks that are left too, in one order: two people who change places do not wait for each other in a ring.
+    met_here = Q(id__in=[s.desk_id for s in seats]) | Q(account_id__in=[s.account_id for s in seats if s.account_id])
+    desks = {d.id: d for d in rows.filter(met_here).order_by("id")}
     areas = {d.area_id for d in desks.values()}
     plan, scan = reach(by, "rounds.plan", areas=areas), reach(by, "sampling.scan", areas=areas)
     asked = [s for s in seats if s.desk_id in desks and s.account_id]

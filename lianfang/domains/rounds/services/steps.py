@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import Max
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.areas.models import DIVISION
+from lianfang.domains.incidents.models import Incident
 from lianfang.domains.rounds.errors import RoundNotReady, UnitsOpen
 from lianfang.domains.rounds.models import Round, RoundArea, Station, Step, Tally, Unit
 from lianfang.domains.rounds.queries import kind_of
@@ -25,10 +27,12 @@ SELECT %(round)s, p.person_id, p.area_id, p.building_id, p.household_id, 'regist
     ''
 FROM (
     SELECT DISTINCT ON (person_id) person_id, area_id, building_id, household_id FROM grid_presence
-    WHERE to_on IS NULL AND kind IN ('lives', 'stays') AND area_id IN (
-        SELECT descendant_id FROM areas_areaclosure WHERE hierarchy = %(hierarchy)s AND ancestor_id = ANY(%(areas)s))
+    WHERE to_on IS NULL AND kind IN ('lives', 'stays')
     ORDER BY person_id, kind DESC
-) p LEFT JOIN (
+) p JOIN (
+    SELECT DISTINCT descendant_id FROM areas_areaclosure
+    WHERE hierarchy = %(hierarchy)s AND ancestor_id = ANY(%(areas)s)
+) a ON a.descendant_id = p.area_id LEFT JOIN (
     SELECT DISTINCT person_id FROM grid_personflag WHERE to_on IS NULL AND flag = ANY(%(flags)s)
 ) f ON f.person_id = p.person_id
 ORDER BY p.area_id, p.building_id, p.household_id
@@ -102,6 +106,8 @@ def close_sampling(*, round_id: UUID, by: Actor, at: datetime) -> Round:
     """
     found = locked_round(round_id)
     require_round(by, "rounds.plan", found)
+    if found.state == "results-in":
+        raise Repeated(found)  # its results came in with its closing
     _expect(found, "sampling-closed")
     left = Unit.objects.filter(round=found, ending="").count()
     if left:
@@ -131,37 +137,38 @@ def close_round(*, round_id: UUID, by: Actor, at: datetime) -> Round:
 
 
 @service("rounds.recall", door=False)
-def recall(
-    *, round_id: UUID, follows_id: UUID, kind: str, unit_ids: list[UUID], ends_at: datetime, by: Actor, at: datetime
-) -> Round:
-    """A round of its own for some units of another, open at once: who was in a positive tube is sampled singly,
-    at the door.
+def recall(*, follows_id: UUID, kind: str, unit_ids: list[UUID], ends_at: datetime, by: Actor, at: datetime) -> Round:
+    """A round of its own for some units of another, open at once: they are sampled singly, at the door.
 
-    Called by the flow that read the result. Repeat: same id: the first, with further units added. Locks: the round.
+    Who comes while such a round is open joins it, and it lasts as long as the last of them needs; after that there is a
+    next one. Called by the flow that read the result. Repeat: who is on the list is left.
+    Locks: the round that is followed, then the incident where a round is new, for its number.
     """
     before = locked_round(follows_id)
-    found = Round.objects.filter(id=round_id).first() or _followed(round_id, before, kind, ends_at, by, at)
-    rows = Unit.objects.filter(round=before, unit_id__in=unit_ids)
+    mine = Round.objects.filter(follows=before, kind=kind)
+    found = mine.filter(state="open").first() or _followed(before, mine.count(), kind, ends_at, by, at)
     known = set(Unit.objects.filter(round=found).values_list("unit_id", flat=True))
     fresh = [
         Unit(round=found, unit_id=u.unit_id, area_id=u.area_id, building_id=u.building_id, household_id=u.household_id,
-             source=u.source, is_home=True)
-        for u in rows
+             source="register", is_home=True)
+        for u in Unit.objects.filter(round=before, unit_id__in=unit_ids)
         if u.unit_id not in known
     ]  # fmt: skip
     Unit.objects.bulk_create(fresh)
     found.expected += len(fresh)
-    found.save(update_fields=["expected"])
+    found.ends_at = max(found.ends_at, ends_at)
+    found.save(update_fields=["expected", "ends_at"])
     Tally.objects.filter(round=found).delete()
     with connection.cursor() as cursor:
         cursor.execute(TALLY, {"round": found.id})
     return found
 
 
-def _followed(round_id: UUID, before: Round, kind: str, ends_at: datetime, by: Actor, at: datetime) -> Round:
-    last = Round.objects.filter(incident_id=before.incident_id).order_by("-number").values_list("number", flat=True)[0]
+def _followed(before: Round, n: int, kind: str, ends_at: datetime, by: Actor, at: datetime) -> Round:
+    Incident.objects.select_for_update().get(id=before.incident_id)
+    last = Round.objects.filter(incident_id=before.incident_id).aggregate(n=Max("number"))["n"] or 0
     found = Round.objects.create(
-        id=round_id,
+        id=uuid5(before.id, f"{kind} {n}"),
         incident_id=before.incident_id,
         kind=kind,
         edition=before.edition,

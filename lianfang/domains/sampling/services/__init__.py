@@ -1,7 +1,7 @@
 """Writing samples, tubes and results."""
 
 from lianfang.domains.sampling.services.results import take_results
-from lianfang.domains.sampling.services.scans import Scan, Undo, take_back, take_scans
+from lianfang.domains.sampling.services.scans import Scan, Undo, take_back, take_scans, void_tubes
 from lianfang.domains.sampling.services.tubes import Closing, close_tubes, hand_over_tubes
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "take_back",
     "take_results",
     "take_scans",
+    "void_tubes",
 ]

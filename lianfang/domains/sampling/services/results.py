@@ -25,7 +25,8 @@ def take_results(
 
     Repeat:  same file id: the first; a result the tube has already is counted as repeated.
     Rights:  sampling.result in the tube's area; a tube elsewhere is not known. Locks: the tubes in their order.
-    Refused: sampling.tube_unknown, tube_open, result_unknown, result_differs.
+    Refused: sampling.tube_unknown, tube_open, result_unknown, result_differs (another result stands, or two rows of
+             this file contradict each other: then neither is taken).
     Called by the flow that asks what a positive tube means.
     """
     known = LabFile.objects.filter(id=file_id).first()
@@ -40,8 +41,14 @@ def take_results(
     refused = []
     file = LabFile(id=file_id, file_name=file_name[:200], digest=digest, rows=len(rows), by=by.id, at=at)
     changed: dict[str, Tube] = {}
+    said: dict[str, set[str]] = {}
     for r in rows:
-        outcome = _enter(r, seen.get(r.tube), file, changed, at)
+        if r.result in RESULTS:
+            said.setdefault(r.tube, set()).add(r.result)
+    for r in rows:
+        both = len(said.get(r.tube, ())) > 1 and r.tube in seen
+        outcome = Outcome(file_id, ResultDiffers.code, {"tube": r.tube}) if both else _enter(
+            r, seen.get(r.tube), file, changed, at)  # fmt: skip
         counts["refused" if outcome.code not in ("", "repeated") else outcome.code or "taken"] += 1
         if outcome.code not in ("", "repeated"):
             refused.append({"row": r.number, "tube": r.tube, "code": outcome.code, "values": outcome.values})

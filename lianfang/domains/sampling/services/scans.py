@@ -17,7 +17,14 @@ from lianfang.domains.rounds.errors import DeskMissing, RoundClosed, UnitMissing
 from lianfang.domains.rounds.models import Desk, Round, Unit
 from lianfang.domains.rounds.queries import kind_of
 from lianfang.domains.rounds.rules import TAKES_NOTES, by_sample
-from lianfang.domains.rounds.services import Sampled, add_units, end_sampled, locked_units, reopen_units
+from lianfang.domains.rounds.services import (
+    Sampled,
+    add_units,
+    end_sampled,
+    locked_units,
+    reopen_units,
+    shared_states,
+)
 from lianfang.domains.sampling.errors import (
     AlreadySampled,
     SampleMissing,
@@ -88,11 +95,29 @@ def _met(scans: Sequence[Scan], *, by: Actor, at: datetime) -> _Batch:
         d.id: d
         for d in Desk.objects.filter(id__in={s.desk_id for s in scans}).select_related("round").defer("round__plan")
     }
+    for round_id, state in shared_states(d.round_id for d in desks.values()).items():
+        for d in desks.values():
+            if d.round_id == round_id:
+                d.round.state = state
     people = persons_of({s.code for s in scans if s.code}, at=min((s.at for s in scans), default=at))
     areas = {d.area_id for d in desks.values()}
-    actors = {s.by.id: s.by for s in scans}
-    there = {i: reach(a, "sampling.scan", areas=areas) for i, a in actors.items()}
-    keys = {(desks[s.desk_id].round_id, p) for s in scans if s.desk_id in desks and (p := _person(s, people))}
+    there = {i: reach(a, "sampling.scan", areas=areas) for i, a in {s.by.id: s.by for s in scans}.items()}
+    known = set(Sample.objects.filter(id__in=[s.id for s in scans]).values_list("id", flat=True))
+    rounds = {d.round_id: d.round for d in desks.values()}
+    bodies = {i: kind_of(r.edition, r.kind) for i, r in rounds.items()}
+    batch = _Batch(desks, there, people, {}, {}, {}, known, bodies)
+    # What is refused anyway writes nothing: no unit, no tube.
+    fit = [s for s in scans if _refused(s, batch) is None]
+    keys = {(desks[s.desk_id].round_id, p) for s in fit if (p := _person(s, people))}
+    batch.units = _listed(keys, by, at)
+    samples = Sample.objects.filter(round__in={k[0] for k in keys}, person_id__in={k[1] for k in keys}, voided_at=None)
+    batch.taken = {(r, p): when for r, p, when in samples.values_list("round_id", "person_id", "taken_at")}
+    batch.tubes = _tubes([s for s in fit if _is_new(s, batch)], desks, bodies, at)
+    return batch
+
+
+def _listed(keys: set[tuple[UUID, UUID]], by: Actor, at: datetime) -> dict[tuple[UUID, UUID], Unit]:
+    """The units met, locked; who is on the register and on no list is added."""
     units = locked_units(keys)
     missing: dict[UUID, list[UUID]] = {}
     for round_id, person in keys - units.keys():
@@ -100,16 +125,13 @@ def _met(scans: Sequence[Scan], *, by: Actor, at: datetime) -> _Batch:
     for round_id, persons in missing.items():
         if add_units(round_id=round_id, people=[(p, "desk") for p in persons], by=by, at=at):
             units |= locked_units((round_id, p) for p in persons)
-    taken = {
-        (r, p): when
-        for r, p, when in Sample.objects.filter(
-            round__in={k[0] for k in keys}, person_id__in={k[1] for k in keys}, voided_at=None
-        ).values_list("round_id", "person_id", "taken_at")
-    }
-    known = set(Sample.objects.filter(id__in=[s.id for s in scans]).values_list("id", flat=True))
-    rounds = {d.round_id: d.round for d in desks.values()}
-    bodies = {i: kind_of(r.edition, r.kind) for i, r in rounds.items()}
-    return _Batch(desks, there, people, units, _tubes(scans, desks, bodies, at), taken, known, bodies)
+    return units
+
+
+def _is_new(s: Scan, b: _Batch) -> bool:
+    """Whether a scan meets somebody on the list who has no sample yet."""
+    key = (b.desks[s.desk_id].round_id, _person(s, b.people))
+    return key in b.units and key not in b.taken
 
 
 def _person(s: Scan, people: Mapping[str, tuple[UUID | None, str]]) -> UUID | None:
@@ -122,7 +144,7 @@ def _tubes(
     """The tubes named, locked in one order; those nobody has met yet are opened at the desk of their first scan."""
     first: dict[str, Scan] = {}
     for s in sorted(scans, key=lambda s: (s.at, s.seq)):
-        if s.desk_id in desks and tube_text(s.tube):
+        if tube_text(s.tube):
             first.setdefault(tube_text(s.tube), s)
     known = set(Tube.objects.filter(code__in=first).values_list("code", flat=True))
     fresh = [first[c] for c in sorted(first) if c not in known]
@@ -153,7 +175,8 @@ def _sizes(desks: set[Desk], bodies: Mapping[UUID, Mapping[str, Any]], at: datet
     return out
 
 
-def _take(s: Scan, b: _Batch) -> Outcome:
+def _refused(s: Scan, b: _Batch) -> Outcome | None:
+    """What speaks against a scan whoever is met: known, not one's desk, a round that is not open, a bad code."""
     if s.id in b.known:
         return Outcome(s.id, "repeated")
     desk = b.desks.get(s.desk_id)
@@ -161,14 +184,20 @@ def _take(s: Scan, b: _Batch) -> Outcome:
         return Outcome(s.id, DeskMissing.code, {"desk": str(s.desk_id)})
     if desk.round.state not in TAKES_NOTES:
         return Outcome(s.id, RoundClosed.code, {"state": desk.round.state})
-    person, problem = b.people[s.code] if s.code else (s.person_id, "")
-    if problem:
-        return Outcome(s.id, problem, {})
+    problem = b.people[s.code][1] if s.code else ""
+    return Outcome(s.id, problem, {}) if problem else None
+
+
+def _take(s: Scan, b: _Batch) -> Outcome:
+    refused = _refused(s, b)
+    if refused is not None:
+        return refused
+    desk, person = b.desks[s.desk_id], _person(s, b.people)
     key = (desk.round_id, person)
     if person is None or key not in b.units:
         return Outcome(s.id, UnitMissing.code, {"unit": str(person or "")})
-    if key in b.taken:
-        return Outcome(s.id, AlreadySampled.code, {"time": b.taken[key].isoformat()})
+    if (desk.round_id, person) in b.taken:
+        return Outcome(s.id, AlreadySampled.code, {"time": b.taken[desk.round_id, person].isoformat()})
     return _into_tube(s, desk, person, b)
 
 
@@ -243,12 +272,12 @@ def take_back(*, undos: Sequence[Undo], by: Actor, at: datetime) -> list[Outcome
     """Samples that were a mistake (not this person, the wrong tube): they count no more, the person is on the list.
 
     Repeat: "repeated". Rights: who took the sample, or sampling.scan in its area. Locks: units, then tubes.
-    Outcomes: sampling.sample_missing (nobody's, or another's), sampling.tube_closed (the tube has left the desk).
+    Outcomes: sampling.sample_missing (nobody's, or another's), sampling.tube_closed (the tube has left the desk),
+              rounds.closed (nobody would find the person again).
     """
-    rows = {s.id: s for s in Sample.objects.filter(id__in=[u.sample_id for u in undos]).select_related("tube__round")}
+    rows, states = _samples_locked([u.sample_id for u in undos])
     areas = {s.tube.area_id for s in rows.values()}
     there = {u.by.id: reach(u.by, "sampling.scan", areas=areas) for u in undos}
-    locked_units((s.round_id, s.person_id) for s in rows.values())
     codes = {s.tube_id for s in rows.values()}
     tubes = {t.id: t for t in Tube.objects.select_for_update().filter(id__in=codes).order_by("code")}
     outcomes: dict[UUID, Outcome] = {}
@@ -260,6 +289,8 @@ def take_back(*, undos: Sequence[Undo], by: Actor, at: datetime) -> list[Outcome
             outcomes[u.id] = Outcome(u.id, SampleMissing.code, {"sample": str(u.sample_id)})
         elif s.voided_at:
             outcomes[u.id] = Outcome(u.id, "repeated")
+        elif states[s.round_id] not in TAKES_NOTES:
+            outcomes[u.id] = Outcome(u.id, RoundClosed.code, {"state": states[s.round_id]})
         elif tubes[s.tube_id].state not in ("open", "closed"):
             outcomes[u.id] = Outcome(u.id, TubeClosed.code, {"tube": s.tube.code})
         else:
@@ -269,6 +300,32 @@ def take_back(*, undos: Sequence[Undo], by: Actor, at: datetime) -> list[Outcome
             outcomes[u.id] = Outcome(u.id)
     _void(gone, tubes, by=by, at=at)
     return [outcomes[u.id] for u in undos]
+
+
+def _samples_locked(ids: Sequence[UUID]) -> tuple[dict[UUID, Sample], dict[UUID, str]]:
+    """Samples as they stand once their rounds are held and their units locked; and where the rounds stand."""
+    keys = list(Sample.objects.filter(id__in=ids).values_list("round_id", "person_id"))
+    states = shared_states(r for r, _ in keys)
+    locked_units(keys)
+    rows = Sample.objects.filter(id__in=ids).select_related("tube__round").defer("tube__round__plan")
+    return {s.id: s for s in rows}, states
+
+
+@service("sampling.void_tubes", door=False)
+def void_tubes(*, tube_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
+    """Tubes gave no result: what was in them counts no more, its people are on the list again. Gives how many.
+
+    Called by the flow that entered the result, for a round that is open. Locks: units, then tubes.
+    """
+    ids = list(Sample.objects.filter(tube__in=tube_ids, voided_at=None).values_list("id", flat=True))
+    found, _ = _samples_locked(ids)
+    rows = [s for s in found.values() if s.voided_at is None]
+    tubes = {t.id: t for t in Tube.objects.select_for_update().filter(id__in=tube_ids).order_by("code")}
+    for s in rows:
+        s.voided_at, s.voided_by = at, by.id
+        tubes[s.tube_id].n -= 1
+    _void(rows, tubes, by=by, at=at)
+    return len(rows)
 
 
 def _void(gone: Sequence[Sample], tubes: Mapping[UUID, Tube], *, by: Actor, at: datetime) -> None:
