@@ -20,6 +20,8 @@ SHARED = {
     "locked_round",
     "locked_units",
     "require_round",
+    "locked_rounds",
+    "shared_states",
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",
