@@ -64,6 +64,19 @@ def test_a_try_is_one_tap_leaves_the_door_on_the_list_and_shows_it_dashed(testin
     assert set(Unit.objects.filter(tries__gt=0).values_list("unit_id", flat=True)) == set(testing.place.people[:3])
 
 
+def test_a_form_pressed_twice_is_one_try_and_a_new_form_the_next(testing: Testing) -> None:
+    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/note"
+    for tries in (1, 2):
+        form = board(testing, building=testing.place.buildings["committee"][0], door=testing.place.households[0])
+        (shown,) = re.findall(r'name="shown" value="([^"]+)"', text_of(form))
+        for _ in range(2):
+            sent = sent_from(testing, [0, 1, 2], says="no-answer", shown=shown)
+            assert grid.post(url, sent).status_code == 302
+        assert set(Unit.objects.filter(unit_id__in=testing.place.people[:3]).values_list("tries", flat=True)) == {tries}
+    # What is no time is no time, and says nothing.
+    assert grid.post(url, sent_from(testing, [0], says="no-answer", shown="soon")).status_code == 302
+
+
 def test_what_cannot_be_noted_changes_nothing_of_the_door_and_says_why(testing: Testing) -> None:
     grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/note"
     neighbour = testing.place.people[-1]
