@@ -190,11 +190,12 @@ def board(request: HttpRequest, round_id: UUID) -> HttpResponse:
     context = rights | {"kind": kind, "at": at, "asked": asked, "is_home_only": bool(asked.get("home"))}
     chosen, asked_block = uuid_in(asked.get("door")), uuid_in(asked.get("building"))
     if request.headers.get("HX-Request-Type") == "partial" and chosen and asked_block:
-        doors = queries.doors_standing(found, asked_block, by=by)
+        doors = queries.doors_standing(found, asked_block, by=by, at=at, area_id=path[-1].id)
         return page(request, "rounds/_door.html", context | _chosen(found, doors, chosen, kind, by, at))
     blocks = queries.blocks_of(found, path[-1].id, at=at)
-    return page(request, "rounds/board.html", context | _columns(found, blocks, chosen, asked_block, kind, by, at,
-                                                                 is_home=bool(asked.get("home"))))  # fmt: skip
+    is_home = bool(asked.get("home"))
+    columns = _columns(found, path[-1].id, blocks, chosen, asked_block, kind, by, at, is_home=is_home)
+    return page(request, "rounds/board.html", context | columns)
 
 
 def _chosen(
@@ -206,6 +207,7 @@ def _chosen(
 
 def _columns(
     found: Round,
+    area_id: UUID,
     blocks: Sequence[Block],
     chosen: UUID | None,
     asked_block: UUID | None,
@@ -218,7 +220,7 @@ def _columns(
     shown = [b for b in blocks if b.home] if is_home else list(blocks)
     shown.sort(key=lambda b: -(b.home if is_home else b.left))
     block = next((b for b in blocks if b.id == asked_block), shown[0] if shown else None)
-    doors = queries.doors_standing(found, block.id, by=by) if block else []
+    doors = queries.doors_standing(found, block.id, by=by, at=at, area_id=area_id) if block else []
     seen = [d for d in doors if _to_meet_at_home(d)] if is_home else doors
     rows = [{"b": b, "n": b.home if is_home else b.left} for b in shown]
     context = head_of(found, blocks, at) | {"blocks": rows, "standing": block, "chosen": chosen}

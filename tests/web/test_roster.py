@@ -7,9 +7,13 @@ import re
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lianfang.base import clock
 from lianfang.domains.audit.models import PersonRead
-from lianfang.domains.rounds.models import Share, Unit
+from lianfang.domains.grid.models import Household
+from lianfang.domains.privacy.models import Purpose
+from lianfang.domains.rounds.models import Round, Share, Unit
 from lianfang.domains.rounds.queries import tally_problems
+from lianfang.domains.rounds.services import split_list
 from tests.factories.rounds import Testing
 from tests.web.pages import (
     client_of,
@@ -114,6 +118,38 @@ def test_the_door_alone_comes_as_a_part(testing: Testing) -> None:
     part_of = {"HX-Request": "true", "HX-Request-Type": "partial"}
     answer = client_of(testing.place, "grid").get(address.replace(str(door), str(far)), headers=part_of)
     assert names_in(answer, testing.place) == set()
+
+
+def test_a_door_of_another_committee_is_not_shown_under_ones_own_area(testing: Testing) -> None:
+    place = testing.place
+    door = Household.objects.filter(building_id=place.buildings["committee2"][0]).first()
+    assert door is not None
+    part_of = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+    def page(post: str, where: str, headers: dict[str, str]) -> str:
+        query = f"area={place.area[where]}&building={door.building_id}&door={door.id}"
+        return text_of(client_of(place, post).get(f"/rounds/{testing.round.id}/board?{query}", headers=headers))
+
+    for headers in (part_of, {}):
+        assert "people to meet here" not in page("grid", "committee", headers)
+        assert "3 people to meet here" in page("street", "committee2", headers)
+
+
+def test_a_pair_reads_whole_names_of_its_list_until_the_time_given_and_while_the_round_runs(testing: Testing) -> None:
+    place, shown = testing.place, {"building": testing.place.buildings["committee"][0]}
+    split_list(round_id=testing.round.id, area_id=place.area["committee"], account_ids=[place.accounts["sampler"].id],
+               by=place.actor("lead"), at=clock.now())  # fmt: skip
+
+    def names_seen() -> set[str]:
+        return names_in(board(testing, "sampler", door=place.households[0], **shown), place)
+
+    assert names_seen() == set(place.names[:3])
+    Round.objects.filter(id=testing.round.id).update(state="sampling-closed")
+    assert names_seen() == set()
+    Round.objects.filter(id=testing.round.id).update(state="open")
+    assert names_seen() == set(place.names[:3])
+    assert Purpose.objects.filter(why="rounds.share").update(to_at=clock.now()) == 2
+    assert names_seen() == set()
 
 
 def test_who_is_to_be_met_at_home_is_asked_filtered_and_printed(testing: Testing) -> None:
