@@ -30,7 +30,7 @@ from lianfang.domains.rounds.rules import Body, by_sample, finish_at, reasons_fo
 from lianfang.domains.rounds.services import UnitNote, note_units, split_list
 from lianfang.domains.sampling.queries import sampled_in
 from lianfang.flows.ask_home import ask_home
-from lianfang.flows.found_people import Found, found_people
+from lianfang.flows.found_people import SEXES, Found, found_people
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
 from lianfang.web.words import said, sex_words
@@ -285,6 +285,8 @@ def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
     told = {n: sent.get(n, "").strip() for n in ("name", "sex", "id_number", "phone")}
     if not told["name"]:
         raise Invalid(field="name", fix="text")
+    if told["sex"] not in SEXES:
+        raise Invalid(field="sex", fix="m, f")
     met = Found(uuid5(person_id, "note"), round_id, person_id, door, by=by, at=at, **told)
     raise_first(found_people(found=[met], by=by, at=at))
     return _back(request, round_id, "rounds.added")

@@ -152,6 +152,12 @@ def test_a_pair_reads_whole_names_of_its_list_until_the_time_given_and_while_the
     assert names_seen() == set()
 
 
+def test_who_is_added_at_a_door_has_a_sex_of_the_register_or_none(testing: Testing) -> None:
+    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/found"
+    refusal(grid.post(url, sent_from(testing, [], name="新来的", sex="female")), 422, "base.invalid")
+    assert grid.post(url, sent_from(testing, [], name="新来的", sex="f")).status_code == 302
+
+
 def test_who_is_to_be_met_at_home_is_asked_filtered_and_printed(testing: Testing) -> None:
     grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}"
     assert grid.post(f"{url}/home", sent_from(testing, [0], is_home="1")).status_code == 302
