@@ -17,7 +17,9 @@ from lianfang.domains.rounds.services import UnitNote, note_units
 from lianfang.domains.sampling.services import Closing, Scan, Undo, close_tubes, take_back, take_scans
 from lianfang.domains.watch.services import CheckNote, note_checks
 from lianfang.domains.work.services import Note, make_moves
-from lianfang.flows.found_people import Found, found_people
+from lianfang.flows.found_people import SEXES, Found, found_people
+
+MOST_COUNTED = 32767  # what the column of a tube's count holds
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def _read(sent: Sequence[Sent], make: Callable[[Sent], Any]) -> tuple[list[Any],
     for s in sent:
         try:
             made.append(make(s))
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             bad[s.id] = Outcome(s.id, "field.body_unreadable", {})
     return made, bad
 
@@ -59,11 +61,21 @@ def _by_id(sent: Sequence[Sent], done: Sequence[Outcome], bad: Mapping[UUID, Out
 
 
 def _text(body: Mapping[str, Any], name: str, most: int = 60) -> str:
-    """A text of a body; "" where there is none. Raises TypeError for what is no text."""
+    """A text of a body; "" where there is none. Raises TypeError for what is no text, ValueError for a NUL in it."""
     value = body.get(name, "")
     if not isinstance(value, str):
         raise TypeError(name)
+    if "\0" in value:  # the database takes none: one would refuse the whole upload
+        raise ValueError(name)
     return value[:most]
+
+
+def _counted(body: Mapping[str, Any]) -> int:
+    """How many a desk counted in a tube. Raises ValueError for what no tube holds."""
+    counted = int(body["counted"])
+    if not 0 <= counted <= MOST_COUNTED:
+        raise ValueError("counted")
+    return counted
 
 
 def _scan(s: Sent) -> Scan:
@@ -98,9 +110,7 @@ def _closings(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]
     """`sampling.tube`: body {tube, counted, differs}: a tube is closed with the number the desk counted."""
     made, bad = _read(
         sent,
-        lambda s: Closing(
-            s.id, _text(s.body, "tube"), int(s.body["counted"]), s.by, s.at, s.body.get("differs") is True
-        ),
+        lambda s: Closing(s.id, _text(s.body, "tube"), _counted(s.body), s.by, s.at, s.body.get("differs") is True),
     )
     return _by_id(sent, close_tubes(closings=made, by=by, at=at) if made else [], bad)
 
@@ -127,6 +137,8 @@ def _found(s: Sent) -> Found:
     if not name.strip():
         raise ValueError("name")
     told = {n: _text(b, n) for n in FOUND}
+    if told["sex"] not in SEXES or not told["birth_date"].isascii():
+        raise ValueError("sex, birth_date")
     presence = "lives" if b.get("presence") == "lives" else "stays"
     return Found(
         s.id,
@@ -144,7 +156,13 @@ def _found(s: Sent) -> Found:
 def _found_people(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
     """`rounds.found`: body {round, person, household, name, …}: somebody on no list."""
     made, bad = _read(sent, _found)
-    return _by_id(sent, found_people(found=made, by=by, at=at) if made else [], bad)
+    done = found_people(found=made, by=by, at=at) if made else []
+    return _by_id(sent, [Outcome(o.id, o.code, _kept(o.values)) for o in done], bad)
+
+
+def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a refusal beside its envelope, in the clear: no part of an ID number."""
+    return {name: v for name, v in values.items() if name != "tail"}
 
 
 def _attended(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:

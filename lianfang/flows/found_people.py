@@ -20,6 +20,8 @@ from lianfang.domains.rounds.models import Round, Unit
 from lianfang.domains.rounds.rules import TAKES_NOTES
 from lianfang.domains.rounds.services import add_units
 
+SEXES = ("", "m", "f")
+
 
 @dataclass(frozen=True)
 class Found:

@@ -30,7 +30,7 @@ from lianfang.domains.rounds.rules import Body, by_sample, finish_at, reasons_fo
 from lianfang.domains.rounds.services import UnitNote, note_units, split_list
 from lianfang.domains.sampling.queries import sampled_in
 from lianfang.flows.ask_home import ask_home
-from lianfang.flows.found_people import Found, found_people
+from lianfang.flows.found_people import SEXES, Found, found_people
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
 from lianfang.web.words import said, sex_words
@@ -190,11 +190,12 @@ def board(request: HttpRequest, round_id: UUID) -> HttpResponse:
     context = rights | {"kind": kind, "at": at, "asked": asked, "is_home_only": bool(asked.get("home"))}
     chosen, asked_block = uuid_in(asked.get("door")), uuid_in(asked.get("building"))
     if request.headers.get("HX-Request-Type") == "partial" and chosen and asked_block:
-        doors = queries.doors_standing(found, asked_block, by=by)
+        doors = queries.doors_standing(found, asked_block, by=by, at=at, area_id=path[-1].id)
         return page(request, "rounds/_door.html", context | _chosen(found, doors, chosen, kind, by, at))
     blocks = queries.blocks_of(found, path[-1].id, at=at)
-    return page(request, "rounds/board.html", context | _columns(found, blocks, chosen, asked_block, kind, by, at,
-                                                                 is_home=bool(asked.get("home"))))  # fmt: skip
+    is_home = bool(asked.get("home"))
+    columns = _columns(found, path[-1].id, blocks, chosen, asked_block, kind, by, at, is_home=is_home)
+    return page(request, "rounds/board.html", context | columns)
 
 
 def _chosen(
@@ -206,6 +207,7 @@ def _chosen(
 
 def _columns(
     found: Round,
+    area_id: UUID,
     blocks: Sequence[Block],
     chosen: UUID | None,
     asked_block: UUID | None,
@@ -218,7 +220,7 @@ def _columns(
     shown = [b for b in blocks if b.home] if is_home else list(blocks)
     shown.sort(key=lambda b: -(b.home if is_home else b.left))
     block = next((b for b in blocks if b.id == asked_block), shown[0] if shown else None)
-    doors = queries.doors_standing(found, block.id, by=by) if block else []
+    doors = queries.doors_standing(found, block.id, by=by, at=at, area_id=area_id) if block else []
     seen = [d for d in doors if _to_meet_at_home(d)] if is_home else doors
     rows = [{"b": b, "n": b.home if is_home else b.left} for b in shown]
     context = head_of(found, blocks, at) | {"blocks": rows, "standing": block, "chosen": chosen}
@@ -244,13 +246,22 @@ def _units_in(request: HttpRequest) -> list[UUID]:
     return ids
 
 
+def _shown_at(request: HttpRequest) -> datetime | None:
+    """When the form was made, as it says itself: a second press of one form is known by it."""
+    try:
+        told = datetime.fromisoformat(request.POST.get("shown", ""))
+    except ValueError:
+        return None
+    return told if told.tzinfo else None
+
+
 @require_POST
 @signed_in
 def note(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """An ending with its reason, or a try, of some people of one door: all of them or none."""
-    by, at, note_id = actor_of(request), clock.now(), new_id(request)
+    by, at, note_id, shown_at = actor_of(request), clock.now(), new_id(request), _shown_at(request)
     says, _, reason = request.POST.get("says", "").partition(" ")
-    notes = [UnitNote(uuid5(note_id, str(u)), round_id, u, says, reason, by, at) for u in _units_in(request)]
+    notes = [UnitNote(uuid5(note_id, str(u)), round_id, u, says, reason, by, at, shown_at) for u in _units_in(request)]
     raise_first(note_units(notes=notes, by=by, at=at))
     return _back(request, round_id, "rounds.noted")
 
@@ -274,6 +285,8 @@ def add(request: HttpRequest, round_id: UUID) -> HttpResponse:
     told = {n: sent.get(n, "").strip() for n in ("name", "sex", "id_number", "phone")}
     if not told["name"]:
         raise Invalid(field="name", fix="text")
+    if told["sex"] not in SEXES:
+        raise Invalid(field="sex", fix="m, f")
     met = Found(uuid5(person_id, "note"), round_id, person_id, door, by=by, at=at, **told)
     raise_first(found_people(found=[met], by=by, at=at))
     return _back(request, round_id, "rounds.added")

@@ -128,6 +128,9 @@ def test_an_ending_noted_on_the_stairs_and_a_try_are_kept(t: Testing) -> None:
         ("sampling.scan", {"desk": str(UUID(int=1)), "tube": 7, "code": "LF1"}),
         ("sampling.scan", {"desk": str(UUID(int=1)), "tube": "SG-0001"}),
         ("sampling.tube", {"tube": "SG-0001", "counted": "many"}),
+        ("sampling.tube", {"tube": "SG-0001", "counted": 32768}),
+        ("sampling.tube", {"tube": "SG-0001", "counted": -1}),
+        ("sampling.tube", {"tube": "SG-\0", "counted": 1}),
         ("sampling.undo", {"sample": None}),
         ("rounds.note", {"round": "?", "person": "?", "says": "away"}),
         (
@@ -146,6 +149,27 @@ def test_a_body_that_cannot_be_read_is_kept_and_named_and_spoils_no_other(
     bad, good = phone.note(kind, **body), phone.scan(0)
     assert phone.send() == {bad: "field.body_unreadable", good: ""}
     assert Envelope.objects.get(id=bad).fate == "refused"
+
+
+def met_at(t: Testing, **told: str) -> dict[str, str]:
+    """What a phone tells of somebody met behind the first door."""
+    return {"round": str(t.round.id), "person": str(uuid4()), "household": str(t.place.households[0]), "name": "新来的",
+            **told}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", [{"sex": "female"}, {"sex": "x"}, {"phone": "138\0"}, {"birth_date": "²⁰⁰¹"}])
+def test_what_no_column_holds_is_refused_by_itself_and_blocks_no_phone(t: Testing, told: dict[str, str]) -> None:
+    phone = Phone(t, "lead")
+    bad, good = phone.note("rounds.found", **met_at(t, **told)), phone.note("rounds.found", **met_at(t, sex="m"))
+    assert phone.send() == {bad: "field.body_unreadable", good: ""}
+
+
+def test_no_part_of_an_id_number_is_kept_in_the_clear_beside_a_refusal(t: Testing) -> None:
+    phone = Phone(t, "lead")
+    first = phone.note("rounds.found", **met_at(t, id_number="990101199901017654"))
+    twice = phone.note("rounds.found", **met_at(t, id_number="990101199901017654"))
+    assert phone.send() == {first: "", twice: "grid.id_number_twice"}
+    assert Envelope.objects.get(fate="refused").values == {}
 
 
 def test_the_neighbours_phone_samples_nobody_here(t: Testing) -> None:

@@ -10,8 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base import clock
+from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.audit.models import PersonRead
+from lianfang.domains.rounds.errors import DeskMissing
 from lianfang.domains.rounds.models import Desk
+from lianfang.domains.rounds.queries import desk_seen
 from lianfang.domains.rounds.services import add_home_desk
 from tests.factories.place import Place
 from tests.factories.rounds import Testing, round_in
@@ -52,6 +55,17 @@ def test_who_has_no_desk_chooses_a_free_one_of_its_own_area(t: Testing) -> None:
     assert set(free) == {str(d.id) for d in t.desks[:2]}
     assert client.post("/field/sampler/desk", {"desk": free[1]}).json() == {"code": ""}
     assert client.get("/field/sampler.json").json()["desk"]["id"] == free[1]
+
+
+def test_who_holds_no_post_any_more_reads_no_list_though_still_at_the_desk(t: Testing) -> None:
+    client = client_of(t.place, "sampler")
+    assert client.get("/field/sampler.json").json()["roll"]
+    RoleGrant.objects.filter(account_id=t.place.accounts["sampler"].id).update(to_at=clock.now())
+    told = client.get("/field/sampler.json").json()
+    assert "roll" not in told and told["desks"] == []
+    assert Desk.objects.get(id=t.desks[0].id).account_id == t.place.accounts["sampler"].id
+    with pytest.raises(DeskMissing):
+        desk_seen(t.desks[0].id, by=t.place.actor("sampler", at=clock.now()))
 
 
 def test_the_neighbour_sees_no_desk_and_sits_at_none(t: Testing) -> None:

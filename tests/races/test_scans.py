@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from psycopg.errors import UniqueViolation
 from lianfang.base.actor import Actor
 from lianfang.domains.rounds.models import Unit
 from lianfang.domains.rounds.queries import coverage_of, tally_problems
+from lianfang.domains.rounds.services import add_units, notes
 from lianfang.domains.sampling.models import Sample, Tube
 from lianfang.domains.sampling.services import Scan, scans, take_scans
 from tests.factories.place import small_place
@@ -105,3 +107,23 @@ def test_without_the_lock_on_the_list_two_desks_collide(own_database: None, monk
     monkeypatch.setattr(scans, "_met", slowly)
     codes = together([upload(t, 0, [0], "SG-0001"), upload(t, 1, [0], "SG-0002")])
     assert sorted(c for mine in codes for c in mine) == ["", "collided"]
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_two_desks_that_add_the_same_person_at_once_count_him_once(
+    own_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    t = started()
+    by, stranger = t.place.system, t.place.people[-1]  # of the district beside: on no list of this round
+    keep = notes._keep_tally
+
+    def slowly(changes: Mapping[notes.Change, int]) -> None:
+        time.sleep(0.5)  # added and not committed: the other looks now
+        keep(changes)
+
+    monkeypatch.setattr(notes, "_keep_tally", slowly)
+    added = {"round_id": t.round.id, "people": [(stranger, "desk")], "by": by, "at": AT}
+    assert together([lambda: [str(add_units(**added))]] * 2) == [["1"], ["1"]]  # on the list for both
+    assert Unit.objects.filter(unit_id=stranger).count() == 1 and tally_problems(t.round) == 0
+    assert coverage_of(t.round).added == 1

@@ -7,9 +7,13 @@ import re
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lianfang.base import clock
 from lianfang.domains.audit.models import PersonRead
-from lianfang.domains.rounds.models import Share, Unit
+from lianfang.domains.grid.models import Household
+from lianfang.domains.privacy.models import Purpose
+from lianfang.domains.rounds.models import Round, Share, Unit
 from lianfang.domains.rounds.queries import tally_problems
+from lianfang.domains.rounds.services import split_list
 from tests.factories.rounds import Testing
 from tests.web.pages import (
     client_of,
@@ -64,6 +68,19 @@ def test_a_try_is_one_tap_leaves_the_door_on_the_list_and_shows_it_dashed(testin
     assert set(Unit.objects.filter(tries__gt=0).values_list("unit_id", flat=True)) == set(testing.place.people[:3])
 
 
+def test_a_form_pressed_twice_is_one_try_and_a_new_form_the_next(testing: Testing) -> None:
+    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/note"
+    for tries in (1, 2):
+        form = board(testing, building=testing.place.buildings["committee"][0], door=testing.place.households[0])
+        (shown,) = re.findall(r'name="shown" value="([^"]+)"', text_of(form))
+        for _ in range(2):
+            sent = sent_from(testing, [0, 1, 2], says="no-answer", shown=shown)
+            assert grid.post(url, sent).status_code == 302
+        assert set(Unit.objects.filter(unit_id__in=testing.place.people[:3]).values_list("tries", flat=True)) == {tries}
+    # What is no time is no time, and says nothing.
+    assert grid.post(url, sent_from(testing, [0], says="no-answer", shown="soon")).status_code == 302
+
+
 def test_what_cannot_be_noted_changes_nothing_of_the_door_and_says_why(testing: Testing) -> None:
     grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/note"
     neighbour = testing.place.people[-1]
@@ -101,6 +118,44 @@ def test_the_door_alone_comes_as_a_part(testing: Testing) -> None:
     part_of = {"HX-Request": "true", "HX-Request-Type": "partial"}
     answer = client_of(testing.place, "grid").get(address.replace(str(door), str(far)), headers=part_of)
     assert names_in(answer, testing.place) == set()
+
+
+def test_a_door_of_another_committee_is_not_shown_under_ones_own_area(testing: Testing) -> None:
+    place = testing.place
+    door = Household.objects.filter(building_id=place.buildings["committee2"][0]).first()
+    assert door is not None
+    part_of = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+    def page(post: str, where: str, headers: dict[str, str]) -> str:
+        query = f"area={place.area[where]}&building={door.building_id}&door={door.id}"
+        return text_of(client_of(place, post).get(f"/rounds/{testing.round.id}/board?{query}", headers=headers))
+
+    for headers in (part_of, {}):
+        assert "people to meet here" not in page("grid", "committee", headers)
+        assert "3 people to meet here" in page("street", "committee2", headers)
+
+
+def test_a_pair_reads_whole_names_of_its_list_until_the_time_given_and_while_the_round_runs(testing: Testing) -> None:
+    place, shown = testing.place, {"building": testing.place.buildings["committee"][0]}
+    split_list(round_id=testing.round.id, area_id=place.area["committee"], account_ids=[place.accounts["sampler"].id],
+               by=place.actor("lead"), at=clock.now())  # fmt: skip
+
+    def names_seen() -> set[str]:
+        return names_in(board(testing, "sampler", door=place.households[0], **shown), place)
+
+    assert names_seen() == set(place.names[:3])
+    Round.objects.filter(id=testing.round.id).update(state="sampling-closed")
+    assert names_seen() == set()
+    Round.objects.filter(id=testing.round.id).update(state="open")
+    assert names_seen() == set(place.names[:3])
+    assert Purpose.objects.filter(why="rounds.share").update(to_at=clock.now()) == 2
+    assert names_seen() == set()
+
+
+def test_who_is_added_at_a_door_has_a_sex_of_the_register_or_none(testing: Testing) -> None:
+    grid, url = client_of(testing.place, "grid"), f"/rounds/{testing.round.id}/found"
+    refusal(grid.post(url, sent_from(testing, [], name="新来的", sex="female")), 422, "base.invalid")
+    assert grid.post(url, sent_from(testing, [], name="新来的", sex="f")).status_code == 302
 
 
 def test_who_is_to_be_met_at_home_is_asked_filtered_and_printed(testing: Testing) -> None:

@@ -146,6 +146,62 @@ def test_a_try_leaves_the_person_on_the_list(open_one: Testing) -> None:
     assert coverage_of(open_one.round).left == 72
 
 
+def test_an_older_note_that_comes_late_replaces_nothing_and_is_told_what_stands(open_one: Testing) -> None:
+    one = open_one.place.people[0]
+    assert note(open_one, one, "away", "left-city", minutes=60) == ""
+    by, at = open_one.place.actor("lead"), open_one.place.at
+    late = UnitNote(uuid4(), open_one.round.id, one, "not-found", "three-visits", by, at)
+    (told,) = note_units(notes=[late], by=by, at=at + timedelta(hours=2))
+    assert told.code == "repeated" and told.values["ending"]["en"] == "away"
+    assert told.values["time"] == (at + timedelta(minutes=60)).isoformat()
+    assert Unit.objects.get(unit_id=one).ending == "away"
+    assert note(open_one, one, "refused", "no-wish", minutes=61) == "" and tally_problems(open_one.round) == 0
+
+
+def test_a_try_sent_again_counts_once_whatever_came_between(open_one: Testing) -> None:
+    one = open_one.place.people[0]
+    for minutes, says, code in (
+        (0, "no-answer", ""),
+        (5, "postponed", ""),
+        (0, "no-answer", "repeated"),
+        (5, "postponed", "repeated"),
+        (6, "no-answer", ""),
+    ):
+        assert note(open_one, one, says, minutes=minutes) == code
+    unit = Unit.objects.get(unit_id=one)
+    assert (unit.tries, unit.tried) == (3, "no-answer")
+
+
+def test_a_form_pressed_twice_is_one_try_and_the_next_form_another(open_one: Testing) -> None:
+    one, by, at = open_one.place.people[0], open_one.place.actor("grid"), open_one.place.at
+
+    def press(shown: int, minutes: int) -> str:
+        when = at + timedelta(minutes=minutes)
+        mine = UnitNote(uuid4(), open_one.round.id, one, "no-answer", "", by, when, at + timedelta(minutes=shown))
+        return note_units(notes=[mine], by=by, at=when)[0].code
+
+    assert [press(0, 1), press(0, 2), press(3, 4)] == ["", "repeated", ""]
+    assert Unit.objects.get(unit_id=one).tries == 2
+
+
+def test_who_will_come_after_all_is_on_the_list_again_unless_sampled_or_noted_later(open_one: Testing) -> None:
+    one = open_one.place.people[0]
+    assert note(open_one, one, "refused", "no-wish", minutes=10) == ""
+    assert note(open_one, one, "no-answer", minutes=11) == ""  # says nothing about what was noted
+    assert Unit.objects.get(unit_id=one).ending == "refused"
+    assert note(open_one, one, "postponed", minutes=20) == ""
+    unit = Unit.objects.get(unit_id=one)
+    assert (unit.ending, unit.reason, unit.ended_at, unit.ended_by) == ("", "", None, None)
+    assert note(open_one, one, "refused", "no-wish", minutes=10) == "repeated"  # the first phone sends again
+    assert coverage_of(open_one.round).left == 72 and tally_problems(open_one.round) == 0
+    assert note(open_one, one, "away", "left-city", minutes=40) == ""
+    assert note(open_one, one, "postponed", minutes=30) == ""  # older than what stands: a try, no more
+    sampled = open_one.place.people[1]
+    Unit.objects.filter(unit_id=sampled).update(ending="sampled", ended_at=open_one.place.at)
+    assert note(open_one, sampled, "postponed", minutes=30) == ""
+    assert set(Unit.objects.filter(tried="postponed").values_list("ending", flat=True)) == {"away", "sampled"}
+
+
 def test_the_neighbour_and_another_committee_note_nothing_here(open_one: Testing) -> None:
     one = open_one.place.people[0]
     for post in ("neighbour_grid", "grid2", "volunteer", "neighbour"):

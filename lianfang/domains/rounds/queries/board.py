@@ -17,8 +17,9 @@ from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.models import DIVISION
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Building, Household, Person, PersonFlag
-from lianfang.domains.privacy.queries import opened
+from lianfang.domains.privacy.queries import opened, subjects_assigned
 from lianfang.domains.rounds.models import Round, Share, Unit
+from lianfang.domains.rounds.rules import TAKES_NOTES
 
 HOUR = timedelta(hours=1)
 STILL = ""  # the ending of who is still to come
@@ -106,9 +107,15 @@ def blocks_of(found: Round, area_id: UUID, *, at: datetime) -> list[Block]:
     ]
 
 
-def _units_shown(found: Round, by: Actor, **where: Any) -> list[Unit]:
+def _own_shares(found: Round, by: Actor, at: datetime) -> QuerySet[Share]:
+    """Buildings on the actor's list whose purpose holds now: it ends with the round, when dealt anew, with the post."""
+    live = subjects_assigned(by, at=at).values("source_id")
+    return Share.objects.filter(round=found, round__state__in=TAKES_NOTES, account_id=by.id, id__in=live)
+
+
+def _units_shown(found: Round, by: Actor, at: datetime, **where: Any) -> list[Unit]:
     """Units with what the actor may see of each: the door's people (`is_seen`), their whole names (`is_clear`)."""
-    mine = Exists(Share.objects.filter(round=found, account_id=by.id, building_id=OuterRef("building_id")))
+    mine = Exists(_own_shares(found, by, at).filter(building_id=OuterRef("building_id")))
     marks = {
         name: ExpressionWrapper(held(by, right, incident="round__incident_id"), output_field=BooleanField())
         for name, right in (("is_read", "grid.read"), ("is_full", "grid.read_full"))
@@ -120,11 +127,14 @@ def _units_shown(found: Round, by: Actor, **where: Any) -> list[Unit]:
     return units
 
 
-def doors_standing(found: Round, building: Building | UUID, *, by: Actor) -> list[Door]:
-    """The doors of a building as it stands (unit, top floor first), each with how its people stand in the round."""
-    rows = Household.objects.filter(building=building).select_related("building")
+def doors_standing(found: Round, building: Building | UUID, *, by: Actor, at: datetime, area_id: UUID) -> list[Door]:
+    """The doors of a building as it stands (unit, top floor first), each with how its people stand in the round.
+
+    Only its doors in the area asked about, whose rounds the caller may read: none of a building that lies elsewhere.
+    """
+    rows = Household.objects.filter(building=building, area_id__in=ids_below(area_id)).select_related("building")
     doors = {h.id: Door(h) for h in rows.order_by("unit", "-floor", "door")}
-    for u in _units_shown(found, by, building=building):
+    for u in _units_shown(found, by, at, building=building):
         door = doors.get(u.household_id)
         if door is not None:
             door.units.append(u)
@@ -148,7 +158,7 @@ def people_behind(
     Only doors in the actor's areas (grid.read), or on its own list. `units`: those `doors_standing` gave, if it did.
     """
     if units is None:
-        units = _units_shown(found, by, household__in=household_ids)
+        units = _units_shown(found, by, at, household__in=household_ids)
     shown = [u for u in units if u.is_seen]  # type: ignore[attr-defined]  # annotated
     clear = {u.unit_id for u in shown if whole and u.is_clear}  # type: ignore[attr-defined]  # annotated
     marks = PersonFlag.objects.filter(person_id=OuterRef("pk"), to_on=None).order_by("flag").values("flag")

@@ -167,8 +167,10 @@ def steps_of(found: Round) -> list[Step]:
 
 
 def desk_seen(desk_id: UUID, *, by: Actor) -> Desk:
-    """A desk at which the actor is, or in whose area it may scan. Raises DeskMissing."""
-    fit = Q(account_id=by.id) | held(by, "sampling.scan", incident="round__incident_id")
+    """A desk at which the actor is (a post that holds still), or in whose area it may scan. Raises DeskMissing."""
+    fit = held(by, "sampling.scan", incident="round__incident_id")
+    if by.grants:
+        fit |= Q(account_id=by.id)
     rows = Desk.objects.filter(fit, id=desk_id).select_related("round", "station__place", "area")
     found = rows.defer("area__outline").first()
     if found is None:
@@ -177,7 +179,9 @@ def desk_seen(desk_id: UUID, *, by: Actor) -> Desk:
 
 
 def desk_of(by: Actor, *, at: datetime) -> Desk | None:
-    """The desk at which the actor is in a round that is open now."""
+    """The desk at which the actor is in a round that is open now; none for an account that holds no post any more."""
+    if not by.grants:
+        return None
     rows = Desk.objects.filter(account_id=by.id, round__state="open", round__starts_at__lte=at)
     return rows.select_related("round", "station__place", "area").order_by("-round__starts_at").first()
 

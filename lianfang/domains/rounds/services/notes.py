@@ -30,11 +30,24 @@ SELECT round_id, area_id, ending, source, n FROM jsonb_to_recordset(%s::jsonb)
     AS t(round_id uuid, area_id uuid, ending text, source text, n int) ORDER BY 1, 2, 3, 4
 ON CONFLICT (round_id, area_id, ending, source) DO UPDATE SET n = rounds_tally.n + excluded.n
 """
+# Gives only what this transaction added: of two desks that add somebody at once, one counts him.
+ADD = """
+INSERT INTO rounds_unit (round_id, unit_id, area_id, building_id, household_id, source, is_home, ending, reason,
+    tries, tried)
+SELECT round_id, unit_id, area_id, building_id, household_id, source, false, '', '', 0, ''
+FROM jsonb_to_recordset(%s::jsonb)
+    AS u(round_id uuid, unit_id uuid, area_id uuid, building_id uuid, household_id uuid, source text) ORDER BY unit_id
+ON CONFLICT (round_id, unit_id) DO NOTHING RETURNING area_id, source
+"""
+BACK = ("postponed",)  # tries that say the person comes after all: an ending noted by hand before is no longer so
 
 
 @dataclass(frozen=True)
 class UnitNote:
-    """What somebody noted about a unit: an ending with its reason, or a try."""
+    """What somebody noted about a unit: an ending with its reason, or a try.
+
+    shown_at: when the form it was noted on was made: the same try noted since then is this one, pressed twice.
+    """
 
     id: UUID
     round_id: UUID
@@ -43,6 +56,7 @@ class UnitNote:
     reason: str
     by: Actor
     at: datetime
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -112,9 +126,11 @@ def _may(notes: Sequence[UnitNote], units: Mapping[Key, Unit], rounds: Mapping[U
 def note_units(*, notes: Sequence[UnitNote], by: Actor, at: datetime) -> list[Outcome]:
     """Endings and tries of units, noted by hand; one outcome a note, none raises for another.
 
-    Repeat: the ending a unit has already is "repeated". Rights: each note's own author: rounds.end in the unit's area,
-    or the building on its list. Locks: the units. Outcomes: rounds.unit_missing, rounds.closed, rounds.ending_unknown,
-    rounds.not_by_hand, rounds.reason_missing, rounds.ended_otherwise.
+    Repeat: the ending a unit has already is "repeated", and so is what is older than what stands (the values say what
+    does), or a try no newer than the last. A try that says the person comes takes an older ending back. Rights: each
+    note's own author: rounds.end in the unit's area, or the building on its list. Locks: the units.
+    Outcomes: rounds.unit_missing, rounds.closed, rounds.ending_unknown, rounds.not_by_hand, rounds.reason_missing,
+    rounds.ended_otherwise.
     """
     rounds = {r.id: r for r in Round.objects.filter(id__in={n.round_id for n in notes})}
     units = locked_units((n.round_id, n.unit_id) for n in notes)
@@ -149,17 +165,35 @@ def _judge(n: UnitNote, unit: Unit | None, rounds: Mapping[UUID, Round], bodies:
 def _write(n: UnitNote, unit: Unit | None, body: Body, changes: dict[Change, int], touched: dict[int, Unit]) -> Outcome:
     assert unit is not None
     if n.says in names(body, "tries"):
-        if (unit.tried, unit.tried_at) == (n.says, n.at):
-            return Outcome(n.id, "repeated")
-        unit.tries, unit.tried, unit.tried_at = unit.tries + 1, n.says, n.at
-        touched[unit.id] = unit
-        return Outcome(n.id)
+        return _try(n, unit, body, changes, touched)
     if (unit.ending, unit.reason) == (n.says, n.reason):
         return Outcome(n.id, "repeated")
     if unit.ending in by_sample(body):
         return Outcome(n.id, EndedOtherwise.code, _stands(body, unit))
+    if _is_older(n, unit):
+        return Outcome(n.id, "repeated", _stands(body, unit))
     _moved(changes, unit, n.says)
     unit.ending, unit.reason, unit.ended_at, unit.ended_by = n.says, n.reason, n.at, n.by.id
+    touched[unit.id] = unit
+    return Outcome(n.id)
+
+
+def _is_older(n: UnitNote, unit: Unit) -> bool:
+    """Whether a newer ending stands, or somebody heard later that the person comes."""
+    stands_since = unit.ended_at if unit.ending else unit.tried_at if unit.tried in BACK else None
+    return stands_since is not None and n.at < stands_since
+
+
+def _try(n: UnitNote, unit: Unit, body: Body, changes: dict[Change, int], touched: dict[int, Unit]) -> Outcome:
+    if unit.tried_at is not None:
+        is_pressed_twice = unit.tried == n.says and n.shown_at is not None and n.shown_at <= unit.tried_at
+        if is_pressed_twice or n.at <= unit.tried_at:
+            return Outcome(n.id, "repeated")
+    unit.tries, unit.tried, unit.tried_at = unit.tries + 1, n.says, n.at
+    is_by_hand = bool(unit.ending) and unit.ending not in by_sample(body)
+    if n.says in BACK and is_by_hand and not _is_older(n, unit):
+        _moved(changes, unit, "")
+        unit.ending, unit.reason, unit.ended_at, unit.ended_by = "", "", None, None
     touched[unit.id] = unit
     return Outcome(n.id)
 
@@ -205,24 +239,24 @@ def add_units(*, round_id: UUID, people: Sequence[tuple[UUID, str]], by: Actor, 
     """People met who are not on the list yet, each with where he was met (door, desk): 补录, counted by themselves.
 
     Where they belong is where they live or stay now; whoever is on the list is left. Called by the flows that met them.
+    Gives how many of them are on the list now, whoever added them.
     """
     source = dict(people)
     stays = Presence.objects.filter(person_id__in=source, to_on=None, kind__in=("lives", "stays"))
-    rows = {p.person_id: p for p in stays.order_by("person_id", "kind")}  # who stays somewhere is met there
-    known = set(Unit.objects.filter(round_id=round_id, unit_id__in=rows).values_list("unit_id", flat=True))
-    fresh = [
-        Unit(round_id=round_id, unit_id=i, area_id=p.area_id, building_id=p.building_id, household_id=p.household_id,
-             source=source[i])
-        for i, p in rows.items()
-        if i not in known
+    met = {p.person_id: p for p in stays.order_by("person_id", "kind")}  # who stays somewhere is met there
+    rows = [
+        {"round_id": str(round_id), "unit_id": str(i), "area_id": str(p.area_id), "building_id": str(p.building_id),
+         "household_id": str(p.household_id), "source": source[i]}
+        for i, p in met.items()
     ]  # fmt: skip
-    Unit.objects.bulk_create(fresh, ignore_conflicts=True)
     changes: dict[Change, int] = {}
-    for u in fresh:
-        key = (u.round_id, u.area_id, "", u.source)
-        changes[key] = changes.get(key, 0) + 1
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, [json.dumps(rows)])
+        for area_id, way in cursor.fetchall():
+            key = (round_id, area_id, "", way)
+            changes[key] = changes.get(key, 0) + 1
     _keep_tally(changes)
-    return len(fresh)
+    return len(rows)
 
 
 @service("rounds.ask_home", door=False)
