@@ -206,7 +206,7 @@ def _by_hand(incident_id: UUID) -> int:
 
 
 def _log_counts(incident_id: UUID) -> bool:
-    """Samples, claims, adopted contacts, closed tubes and messages are as many as the log says; endings by hand no more."""
+    """Samples, claims, adopted contacts, closed tubes, messages: as many as the log says; endings by hand no more."""
     return (
         _done_in("sampling.take_scans") == Sample.objects.count()
         and _done_in("sampling.close_tubes") == Tube.objects.exclude(closed_at=None).count()
