@@ -53,6 +53,8 @@ WORDS = {
     "roll": gettext_noop("list of"),
     "unsent": gettext_noop("Not yet sent"),
     "settle": gettext_noop("To settle"),
+    "differs": gettext_noop("Close with the difference"),
+    "keep": gettext_noop("Leave it as it stands"),
     "signin": gettext_noop("Sign in again to send. Nothing is lost."),
     "years": gettext_noop("years"),
     "tail": gettext_noop("ID ends in"),

@@ -12,7 +12,7 @@ from lianfang.base import clock
 from lianfang.base.models import Envelope
 from lianfang.domains.rounds.models import Unit
 from lianfang.domains.rounds.queries import coverage_of, tally_problems
-from lianfang.domains.rounds.services import add_home_desk
+from lianfang.domains.rounds.services import add_home_desk, seat
 from lianfang.domains.sampling.models import Sample, Tube
 from lianfang.domains.sampling.queries import code_of
 from tests.browser.conftest import Person
@@ -63,6 +63,23 @@ def until(check: object, seconds: float = 10) -> None:
     while not check():  # type: ignore[operator]
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def take_away(page: Page, n: int) -> None:
+    """The n-th scan that waits on the phone carries a code that the server will not read."""
+    page.evaluate(SPOILED, n)
+
+
+# In the phone's store: the n-th scan's code is spoilt.
+SPOILED = """(n) => new Promise((done) => {
+  indexedDB.open("lianfang-field", 1).onsuccess = (opened) => {
+    const notes = opened.target.result.transaction("notes", "readwrite").objectStore("notes");
+    notes.getAll().onsuccess = (got) => {
+      const scan = got.target.result.filter((x) => x.kind === "sampling.scan").sort((a, b) => a.seq - b.seq)[n];
+      notes.put({ ...scan, body: { ...scan.body, code: "LF1SPOILT" } }).onsuccess = () => done();
+    };
+  };
+})"""
 
 
 @pytest.mark.row("S0-07")
@@ -167,3 +184,59 @@ def test_a_pair_on_the_stairs_notes_a_door_in_two_taps_and_adds_who_is_on_no_lis
     page.context.set_offline(False)
     until(lambda: coverage_of(t.round).added == 1)
     until(lambda: Unit.objects.filter(ending="away", reason="hospital").count() == 1)
+
+
+def test_a_refused_scan_leaves_the_open_tube_and_its_person_is_open_again(person: Person, t: Testing) -> None:
+    page = person("sampler", "/field/sampler/")
+    without_signal(page)
+    scan(page, "SG-0001")
+    for n in range(3):
+        into_tube(page, t, n)
+    expect(page.locator("#tube .count")).to_have_text("3 / 10 people")
+    take_away(page, 1)
+    page.context.set_offline(False)
+    until(lambda: Envelope.objects.filter(fate="refused").count() == 1)
+    expect(page.locator("#tube .count")).to_have_text("2 / 10 people")
+    expect(page.locator("#state")).to_contain_text("To settle 1")
+    page.reload()
+    expect(page.locator("#tube .count")).to_have_text("2 / 10 people")
+    into_tube(page, t, 1)  # he is open again: what is offered is the tube, no "sampled already"
+    page.get_by_role("button", name="Close the tube").click()
+    until(lambda: Tube.objects.filter(code="SG-0001", state="closed", n=3, counted=3).exists())
+
+
+def test_a_tube_closed_with_a_refused_scan_in_it_is_closed_with_the_difference(person: Person, t: Testing) -> None:
+    page = person("sampler", "/field/sampler/")
+    without_signal(page)
+    scan(page, "SG-0001")
+    for n in range(10):
+        into_tube(page, t, n)
+    expect(page.get_by_text("Tube closed.")).to_be_visible()
+    take_away(page, 4)
+    page.context.set_offline(False)
+    until(lambda: Envelope.objects.filter(fate="refused").count() == 2)
+    page.get_by_role("button", name="To settle 2").click()
+    expect(page.locator(".door.todo")).to_have_count(2)
+    expect(page.get_by_text("Counted and scanned are not the same. · 10 ≠ 9")).to_be_visible()
+    page.get_by_role("button", name="Close with the difference").click()
+    expect(page.locator(".door.todo")).to_have_count(1)
+    until(lambda: Tube.objects.filter(code="SG-0001", state="closed", n=9, counted=10).exists())
+    page.get_by_role("button", name="Leave it as it stands").click()
+    expect(page.locator(".door.todo")).to_have_count(0)
+    expect(page.locator("#state")).not_to_contain_text("To settle")
+
+
+def test_a_tube_of_another_desk_is_not_scanned_into_after_reseating(person: Person, t: Testing) -> None:
+    page = person("sampler", "/field/sampler/")
+    scan(page, "SG-0001")
+    into_tube(page, t, 0)
+    until(lambda: Sample.objects.count() == 1)
+    command, account = t.place.actor("command"), t.place.accounts["sampler"].id
+    seat(desk_id=t.desks[0].id, account_id=None, by=command, at=clock.now())
+    seat(desk_id=t.desks[1].id, account_id=account, by=command, at=clock.now())
+    page.reload()
+    expect(page.locator("#asks")).to_have_text("Scan the code of a new tube")
+    scan(page, "SG-0002")
+    into_tube(page, t, 1)
+    until(lambda: Sample.objects.count() == 2)
+    assert set(Tube.objects.values_list("code", "desk_id")) == {("SG-0001", t.desks[0].id), ("SG-0002", t.desks[1].id)}

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
@@ -17,10 +17,12 @@ from lianfang.domains.grid.models import Household
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import difference
+from lianfang.domains.messages.models import Message
 from lianfang.domains.places.models import Place, Stay
 from lianfang.domains.reports.queries import Scope, figure
-from lianfang.domains.rounds.models import Round
-from lianfang.domains.rounds.queries import coverage_of, round_areas, stations_of, tally_problems
+from lianfang.domains.rounds.models import Round, Unit
+from lianfang.domains.rounds.queries import coverage_of, kind_of, round_areas, stations_of, tally_problems
+from lianfang.domains.rounds.rules import by_sample
 from lianfang.domains.sampling.models import Sample, Tube
 from lianfang.domains.sampling.queries import results_of, tubes_waiting
 from lianfang.domains.supplies.queries import capacity_share, daily_capacity
@@ -29,6 +31,7 @@ from lianfang.domains.work.models import Item
 from lianfang.drill.cast import id_of
 from lianfang.drill.scenario import Scenario
 
+NOT_OVER = ("planned", "staffed", "open")
 Filter = Mapping[str, Any]
 
 
@@ -151,17 +154,24 @@ STATES: dict[str, dict[str, Callable[[Week, date], bool]]] = {
 
 
 def _ended_once(incident_id: UUID) -> bool:
-    """Every unit of a round that is over has one ending, the counts agree, and who was sampled is in one tube."""
-    for found in Round.objects.filter(incident_id=incident_id):
-        covered = coverage_of(found)
-        if tally_problems(found) or covered.all != found.expected + covered.added:
-            return False
-        if found.state not in ("planned", "staffed", "open") and covered.left:
-            return False
-        sampled = sum(n for e, n in covered.endings.items() if e in ("sampled", "home"))
-        if sampled != Sample.objects.filter(round=found, voided_at=None).count():
-            return False
-    return True
+    """Every unit of a round has one ending, its counts are those of its rows, who was sampled is in one tube.
+
+    The units are counted from their rows, beside what the list held when it opened and who was added. A round of the
+    incident's own list (not a re-test) that is still open at the end fails, as does one over with somebody left.
+    """
+    return all(_round_ended_once(found) for found in Round.objects.filter(incident_id=incident_id))
+
+
+def _round_ended_once(found: Round) -> bool:
+    covered, rows = coverage_of(found), Unit.objects.filter(round=found)
+    all_rows, added = rows.count(), rows.exclude(source="register").count()
+    if tally_problems(found) or not covered.all == all_rows == found.expected + added or covered.added != added:
+        return False
+    is_over = found.state not in NOT_OVER
+    if (found.follows_id is None and not is_over) or (is_over and rows.filter(ending="").exists()):
+        return False
+    sampled = rows.filter(ending__in=by_sample(kind_of(found.edition, found.kind))).count()
+    return sampled == Sample.objects.filter(round=found, voided_at=None).count()
 
 
 def _in_is_out(incident_id: UUID) -> bool:
@@ -185,11 +195,24 @@ def _done_in(service: str) -> int:
     return sum(1 for t in told.iterator(chunk_size=500) for _, code in t.get("outcomes", []) if not code)
 
 
+def _by_hand(incident_id: UUID) -> int:
+    """Units whose ending was noted by hand, and tries at doors."""
+    n = 0
+    for found in Round.objects.filter(incident_id=incident_id):
+        rows = Unit.objects.filter(round=found)
+        noted = rows.exclude(ending__in=["", *by_sample(kind_of(found.edition, found.kind))]).count()
+        n += noted + (rows.aggregate(n=Sum("tries"))["n"] or 0)
+    return n
+
+
 def _log_counts(incident_id: UUID) -> bool:
-    """Samples, claims and adopted contacts are as many as the log says were taken."""
+    """Samples, claims, adopted contacts, closed tubes, messages: as many as the log says; endings by hand no more."""
     return (
         _done_in("sampling.take_scans") == Sample.objects.count()
+        and _done_in("sampling.close_tubes") == Tube.objects.exclude(closed_at=None).count()
+        and _done_in("rounds.note_units") >= _by_hand(incident_id)
         and _done_in("calls.claim_shifts") == Claim.objects.count()
+        and _done_in("messages.write_messages") == Message.objects.count()
         and _done_in("tracing.decide_contacts") == Contact.objects.exclude(decided_at=None).count()
     )
 

@@ -1,4 +1,7 @@
-"""Figures of testing, calls and tracing on a sheet: from counts kept with each write, as they stood at the cut-off."""
+"""Figures of testing, calls and tracing on a sheet: from counts kept with each write, as they stood at the cut-off.
+
+A unit has no time of its own adding: who was added at a door or desk after the cut-off is on that hour's list too.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from lianfang.domains.areas.models import DIVISION
-from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.areas.queries import ids_above, ids_below
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.reports.rules import Line, balance, rolled_up
-from lianfang.domains.rounds.models import Desk, Round, Station, Unit
+from lianfang.domains.rounds.models import Desk, Round, RoundArea, Station, Unit
 from lianfang.domains.rounds.queries import Coverage, kind_of
 from lianfang.domains.rounds.rules import by_sample
 from lianfang.domains.sampling.models import Tube
@@ -53,13 +56,20 @@ CALLS = {
 }
 CONTACTS = {1: {"zh": "密接", "en": "Close contacts"}, 2: {"zh": "次密接", "en": "Contacts of contacts"}}
 # All that the lines count, in one statement: a sheet asks once. What came to its ending after the cut-off stood without
-# one then, so it is counted back.
+# one then, so it is counted back. Of the rounds it takes the newest one that meets the sheet's area: one of the round's
+# areas is the sheet's own, or lies above or below it. A unit keeps no time of its adding: one added at a door or desk
+# after the cut-off counts as expected (and without an ending) in an earlier hour's sheet too.
 GATHERED = """
 WITH here AS MATERIALIZED (
     SELECT descendant_id AS id FROM areas_areaclosure WHERE hierarchy = %(hierarchy)s AND ancestor_id = %(area)s
+), line AS MATERIALIZED (
+    SELECT id FROM here UNION
+    SELECT ancestor_id FROM areas_areaclosure WHERE hierarchy = %(hierarchy)s AND descendant_id = %(area)s
 ), r AS MATERIALIZED (
-    SELECT id, edition, kind, plan, area_id FROM rounds_round
-    WHERE incident_id = %(incident)s AND opened_at <= %(at)s AND follows_id IS NULL ORDER BY opened_at DESC LIMIT 1
+    SELECT id, edition, kind, plan, area_id FROM rounds_round x
+    WHERE incident_id = %(incident)s AND opened_at <= %(at)s AND follows_id IS NULL AND EXISTS (
+        SELECT 1 FROM rounds_roundarea a WHERE a.round_id = x.id AND a.area_id IN (SELECT id FROM line))
+    ORDER BY opened_at DESC LIMIT 1
 ), s AS MATERIALIZED (
     SELECT s.id, s.places FROM calls_shift s JOIN calls_call c ON c.id = s.call_id
     WHERE c.incident_id = %(incident)s AND c.posted_at <= %(at)s AND c.area_id IN (SELECT id FROM here)
@@ -83,7 +93,7 @@ UNION ALL SELECT 'calls', NULL, 'taken', '', count(*), NULL FROM calls_claim c W
     AND (c.released_at IS NULL OR c.released_at > %(at)s) AND c.placed_at <= %(at)s AND c.state <> 'no_show'
 UNION ALL SELECT 'calls', NULL, 'person_times', '', count(*), NULL FROM calls_claim c
     WHERE c.shift_id IN (SELECT id FROM s) AND c.checked_in_at <= %(at)s
-UNION ALL SELECT 'contacts', NULL, c.degree::text, '', count(*), NULL FROM tracing_contact c
+UNION ALL SELECT 'contacts', NULL, c.degree::text, '', count(DISTINCT c.person_id), NULL FROM tracing_contact c
     JOIN tracing_trace t ON t.id = c.trace_id WHERE t.incident_id = %(incident)s AND c.listed_at <= %(at)s
     AND c.state <> 'rejected' AND c.area_id IN (SELECT id FROM here) GROUP BY 3
 """
@@ -108,10 +118,11 @@ def week_lines(area_id: UUID, incident: Incident | None, at: datetime, parents: 
     return [*testing, *_call_lines(found), *_contact_lines(found)]
 
 
-def round_at(incident: Incident, at: datetime) -> Round | None:
-    """The newest round of an incident that had begun at a time; a re-test of some of its people is none of its own."""
+def round_at(incident: Incident, area_id: UUID, at: datetime) -> Round | None:
+    """The newest round of an incident that meets an area and had begun at a time; a re-test is none of its own."""
+    meets = Q(area_id__in=ids_below(area_id)) | Q(area_id__in=ids_above(area_id))
     rows = Round.objects.filter(incident_id=incident.id, opened_at__lte=at, follows=None)
-    return rows.order_by("-opened_at").first()
+    return rows.filter(id__in=RoundArea.objects.filter(meets).values("round_id")).order_by("-opened_at").first()
 
 
 def _covered(found: Mapping[str, list[Row]]) -> dict[UUID, Coverage]:
@@ -227,9 +238,11 @@ def _call_lines(found: Mapping[str, list[Row]]) -> list[Line]:
 
 
 def contacts_at(degree: int, area_id: UUID, incident: Incident, at: datetime) -> QuerySet[Contact]:
-    """People that somebody adopted as contacts of a degree by a time."""
+    """People that somebody adopted as contacts of a degree by a time; who is in two traces stands once, as first."""
     rows = Contact.objects.filter(trace__incident=incident, degree=degree, listed_at__lte=at)
-    return rows.filter(area_id__in=ids_below(area_id)).exclude(state="rejected")
+    here = rows.filter(area_id__in=ids_below(area_id)).exclude(state="rejected")
+    first = here.order_by("person_id", "listed_at", "id").distinct("person_id")
+    return Contact.objects.filter(id__in=first.values("id"))
 
 
 def _contact_lines(found: Mapping[str, list[Row]]) -> list[Line]:
@@ -249,7 +262,7 @@ def week_rows(line: Line, area_id: UUID, incident: Incident, at: datetime) -> Qu
         return shifts_at(area_id, incident, at) if name == "places" else claims_at(name, area_id, incident, at)
     if group == "tracing":
         return contacts_at(int(name), area_id, incident, at)
-    found = round_at(incident, at)
+    found = round_at(incident, area_id, at)
     if found is None:
         return Unit.objects.none()
     if name.startswith("tubes."):

@@ -2,15 +2,15 @@
 import { readCode, readTube } from "./codes.mjs";
 import { clock, make } from "./draw.mjs";
 import * as store from "./store.mjs";
-import { send } from "./sync.mjs";
+import { send, settle, toSettle } from "./sync.mjs";
 
 const at = (id) => document.getElementById(id);
 const [view, action, tubeBox, finder, input] = ["view", "action", "tube", "finder", "scan"].map(at);
 const strip = document.querySelector(".strip");
 let bundle = null;
-let tube = null; // {code, n, last: [{id, person, name}]}
+let tube = null; // {code, n, last: [{id, person, name}]}; kept with its round and its desk
 let shown = null; // the person to be confirmed
-let done = new Map(); // by person, when this phone sampled him or noted another ending
+let done = new Map(); // by person, when this phone sampled him (by which scan) or noted another ending
 let used = new Set(); // tubes closed here
 let signedOut = false;
 let saving = Promise.resolve(); // what is being noted; the next scan waits for it, and is never wiped by its redraw
@@ -40,17 +40,17 @@ function signal(result) {
 }
 
 async function keepTube() {
-  await store.keep("tube", tube ? { ...tube, round: bundle.round.id } : null);
+  await store.keep("tube", tube ? { ...tube, round: bundle.round.id, desk: bundle.desk.id } : null);
 }
 
 async function drawStrip() {
   const left = (await store.unsent()).length;
   const off = !navigator.onLine;
   strip.classList.toggle("offline", off);
-  const words = [left && `${w("unsent")} ${left}`, bundle.to_settle && `${w("settle")} ${bundle.to_settle}`].filter(Boolean);
   at("state").replaceChildren(
     make("span", {}, signedOut ? w("signin") : off ? `${w("offline")} · ${w("roll")} ${clock(bundle.made_at, bundle.lang)}` : ""),
-    words.length ? make("a", { class: "button plain", href: "/field/#unsent" }, words.join(" · ")) : "");
+    left ? make("a", { class: "button plain", href: "/field/#unsent" }, `${w("unsent")} ${left}`) : "",
+    bundle.to_settle ? button(`${w("settle")} ${bundle.to_settle}`, unsettled, "plain") : "");
 }
 
 function drawTube() {
@@ -146,7 +146,7 @@ async function putIn(who) {
   tube.n += 1;
   tube.last.push({ id: made.id, person: who.id, name: who.name });
   const given = bundle.round.endings.filter((e) => e.sample);
-  done.set(who.id, { says: (bundle.desk.home && given[1] ? given[1] : given[0]).name, at: made.made_at });
+  done.set(who.id, { says: (bundle.desk.home && given[1] ? given[1] : given[0]).name, at: made.made_at, scan: made.id });
   await keepDone();
   if (tube.n >= bundle.round.takes) await closeTube();
   else { await keepTube(); drawTube(); ready(); }
@@ -311,10 +311,66 @@ function chooseDesk() {
 async function upload() {
   await drawStrip();
   if (!navigator.onLine) return;
+  const many = (await store.unsent()).length > 1; // of several batches only the last one's refusals are told
   const sent = await send();
   signedOut = sent.status === 401 || sent.status === 403;
-  if (sent.refused) bundle.to_settle = (bundle.to_settle ?? 0) + sent.refused;
+  if (sent.refused || (many && !sent.status && !sent.offline)) await learn();
   await drawStrip();
+}
+
+// What the server refused: null where it cannot be asked now.
+async function refusals() {
+  const rows = navigator.onLine && !signedOut ? await toSettle().catch(() => null) : null;
+  if (rows) bundle.to_settle = rows.length;
+  return rows;
+}
+
+async function learn() {
+  const rows = await refusals();
+  if (!rows?.length || !bundle.desk) return;
+  saving = saving.then(() => takeOut(rows));
+  await saving;
+}
+
+// A scan that was refused is in no tube: it counts no more here, and its person is open again unless sampled elsewhere.
+async function takeOut(rows) {
+  const codes = new Map(rows.map((r) => [r.id, r.code]));
+  const gone = [...done].filter(([, d]) => codes.has(d.scan));
+  for (const [id, { scan, ...rest }] of gone) {
+    if (codes.get(scan) === "sampling.already_sampled") done.set(id, rest); else done.delete(id);
+  }
+  const stays = tube?.last.filter((l) => !codes.has(l.id)) ?? [];
+  const fewer = tube ? tube.last.length - stays.length : 0;
+  if (fewer) Object.assign(tube, { n: tube.n - fewer, last: stays });
+  if (!gone.length && !fewer) return;
+  await keepDone();
+  await keepTube();
+  drawTube();
+  if (!finder.hidden && !view.querySelector(".who")) ready(); // whoever stands there to be confirmed stays
+}
+
+// What was refused, each with its reason; a tube whose count differs is closed by saying so, or left.
+async function unsettled() {
+  const rows = await refusals();
+  if (!rows) return;
+  await drawStrip();
+  finder.hidden = true;
+  shown = null;
+  view.replaceChildren(make("h1", {}, `${w("settle")} ${rows.length}`), make("div", { class: "doors" }, ...rows.map(refused)));
+  buttons(button(w("back"), bundle.desk ? ready : chooseDesk, "primary"));
+}
+
+function refused(r) {
+  const leave = async () => { await settle(r.id, "left"); await unsettled(); };
+  const close = async () => {
+    await store.note("sampling.tube", bundle.actor, { ...r.body, differs: true });
+    await settle(r.id, "differs");
+    await upload();
+    await unsettled();
+  };
+  const counts = r.code === "sampling.tube_differs" ? ` · ${r.values.counted} ≠ ${r.values.scanned}` : "";
+  return make("div", { class: "door todo" }, make("b", {}, r.said), make("small", {}, `${r.why}${counts}`), make("small", {}, clock(r.made_at, bundle.lang)),
+    ...(counts ? [button(w("differs"), close)] : []), button(w("keep"), leave));
 }
 
 async function fetchBundle() {
@@ -331,7 +387,8 @@ async function resume() {
   done = new Map(mine ? before.people : []);
   used = new Set(mine ? before.used : []);
   const open = await store.kept("tube");
-  tube = open && open.round === bundle.round?.id ? open : null;
+  const here = open && open.round === bundle.round?.id && open.desk === bundle.desk?.id;
+  tube = here ? open : null; // one of another desk stays there
 }
 
 async function start() {
@@ -350,6 +407,7 @@ async function start() {
   await resume();
   drawTube();
   ready();
+  if (bundle.to_settle) await learn();
 }
 
 input.addEventListener("keydown", (event) => { 

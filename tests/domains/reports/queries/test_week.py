@@ -11,12 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.domains.reports.queries import Scope, lines_of, rows_of
 from lianfang.domains.reports.rules import Line
+from lianfang.domains.rounds.models import Round, Tally
 from lianfang.domains.rounds.services import UnitNote, note_units
 from lianfang.domains.sampling.rules import ResultRow
 from lianfang.domains.sampling.services import Closing, Scan, close_tubes, take_scans
+from lianfang.domains.tracing.models import Contact
 from lianfang.flows.lab_results import take_lab_file
 from tests.factories.place import Place
-from tests.factories.rounds import Testing, round_in
+from tests.factories.rounds import Testing, planned, round_in
+from tests.factories.tracing import outbreak_in
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -78,3 +81,29 @@ def test_all_lines_of_the_week_are_one_statement(t: Testing) -> None:
     with CaptureQueriesContext(connection) as met:
         assert week_lines(t.place.area["district"], t.incident, t.place.at + HOUR, {})
     assert len([q for q in met if "rounds_tally" in q["sql"]]) == 1 and len(met) <= 2
+
+
+def test_a_sheet_shows_the_newest_round_that_meets_its_area(t: Testing) -> None:
+    """A younger round in another street takes nothing from this one's sheet; the district's shows the younger."""
+    place, at = t.place, t.place.at + 3 * HOUR
+    other = planned(place, t.incident, at=at, areas=("street2",))
+    Round.objects.filter(id=other.id).update(state="open", opened_at=at, expected=20)
+    Tally.objects.create(round=other, area_id=place.area["committee3"], ending="", n=20)
+    expected = {a: lines(t, 4, a)["testing.expected"].value for a in ("street", "street2", "district", "committee")}
+    assert expected == {"street": 48, "street2": 20, "district": 20, "committee": 24}
+    assert lines(t, 4, "street")["testing.sampled"].value == 3
+    scope = Scope(place.area["street"], place.at + 4 * HOUR, t.incident)
+    assert rows_of(lines(t, 4, "street")["testing.sampled"], scope, by=place.actor("command")).count() == 3
+
+
+def test_a_contact_of_two_cases_is_one_person_on_the_sheet(place: Place, t0: datetime) -> None:
+    o = outbreak_in(place)
+    for case in (0, 1):
+        trace = o.trace(person=case)
+        Contact.objects.create(id=uuid4(), trace=trace, person_id=place.people[4], area_id=place.area["committee"],
+                               degree=1, state="confirmed", proposed_at=t0, listed_at=t0 - HOUR / 2)  # fmt: skip
+    scope = Scope(place.area["district"], o.at + HOUR, o.incident)
+    line = next(x for x in lines_of(scope, by=place.actor("command")) if x.name == "tracing.1")
+    assert line.value == rows_of(line, scope, by=place.actor("command")).count()
+    people = Contact.objects.filter(degree=1).exclude(listed_at=None).values("person_id").distinct().count()
+    assert line.value == people < Contact.objects.filter(degree=1).exclude(listed_at=None).count()
