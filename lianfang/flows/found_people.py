@@ -18,7 +18,7 @@ from lianfang.domains.grid.services import enter_met, enter_person
 from lianfang.domains.rounds.errors import RoundClosed, RoundMissing
 from lianfang.domains.rounds.models import Round, Unit
 from lianfang.domains.rounds.rules import TAKES_NOTES
-from lianfang.domains.rounds.services import add_units
+from lianfang.domains.rounds.services import add_units, shared_states
 
 SEXES = ("", "m", "f")
 
@@ -48,8 +48,10 @@ def found_people(*, found: Sequence[Found], by: Actor, at: datetime) -> list[Out
     door is assigned.
     A phone meets a handful of these in a day, so each is entered by itself.
     """
-    rounds = {r.id: r for r in Round.objects.filter(id__in={f.round_id for f in found})}
-    return [_one(f, rounds.get(f.round_id), by=by, at=at) for f in found]
+    with transaction.atomic():
+        shared_states(f.round_id for f in found)  # none closes meanwhile
+        rounds = {r.id: r for r in Round.objects.filter(id__in={f.round_id for f in found}).defer("plan")}
+        return [_one(f, rounds.get(f.round_id), by=by, at=at) for f in found]
 
 
 def _one(f: Found, round_: Round | None, *, by: Actor, at: datetime) -> Outcome:

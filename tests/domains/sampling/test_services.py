@@ -186,8 +186,8 @@ def test_a_scan_taken_back_counts_no_more_and_the_person_is_on_the_list(t: Testi
 def off_list(t: Testing) -> UUID:
     """Somebody of the register who is on no list."""
     person = uuid4()
-    enter_person(person_id=person, household_id=t.place.households[0], name="迟到", sex="f",
-                 birth_date="1990-01-01", id_number="", phone="", presence="stays", by=t.place.actor("grid"), at=t.place.at)  # fmt: skip
+    enter_person(person_id=person, household_id=t.place.households[0], name="迟到", sex="f", id_number="", phone="",
+                 birth_date="1990-01-01", presence="stays", by=t.place.actor("grid"), at=t.place.at)  # fmt: skip
     return person
 
 

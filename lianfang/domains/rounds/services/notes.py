@@ -20,6 +20,7 @@ from lianfang.domains.rounds.errors import EndedOtherwise, RoundClosed, RoundMis
 from lianfang.domains.rounds.models import Round, Share, Unit
 from lianfang.domains.rounds.queries import kind_of
 from lianfang.domains.rounds.rules import TAKES_NOTES, Body, by_sample, names, note_problem
+from lianfang.domains.rounds.services.plans import shared_states
 
 Key = tuple[UUID, UUID]  # round, unit
 Change = tuple[UUID, UUID, str, str]  # round, area, ending, source
@@ -128,11 +129,13 @@ def note_units(*, notes: Sequence[UnitNote], by: Actor, at: datetime) -> list[Ou
 
     Repeat: the ending a unit has already is "repeated", and so is what is older than what stands (the values say what
     does), or a try no newer than the last. A try that says the person comes takes an older ending back. Rights: each
-    note's own author: rounds.end in the unit's area, or the building on its list. Locks: the units.
+    note's own author: rounds.end in the unit's area, or the building on its list. Locks: the rounds
+    (shared: none closes meanwhile), then the units.
     Outcomes: rounds.unit_missing, rounds.closed, rounds.ending_unknown, rounds.not_by_hand, rounds.reason_missing,
     rounds.ended_otherwise.
     """
-    rounds = {r.id: r for r in Round.objects.filter(id__in={n.round_id for n in notes})}
+    shared_states(n.round_id for n in notes)
+    rounds = {r.id: r for r in Round.objects.filter(id__in={n.round_id for n in notes}).defer("plan")}
     units = locked_units((n.round_id, n.unit_id) for n in notes)
     may = _may(notes, units, rounds)
     bodies = {i: kind_of(r.edition, r.kind) for i, r in rounds.items()}
