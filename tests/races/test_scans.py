@@ -127,3 +127,12 @@ def test_two_desks_that_add_the_same_person_at_once_count_him_once(
     assert together([lambda: [str(add_units(**added))]] * 2) == [["1"], ["1"]]  # on the list for both
     assert Unit.objects.filter(unit_id=stranger).count() == 1 and tally_problems(t.round) == 0
     assert coverage_of(t.round).added == 1
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_somebody_on_no_list_scanned_at_two_desks_at_once_counts_once(own_database: None) -> None:
+    t = started()
+    codes = together([upload(t, 0, [-1], "SG-0001"), upload(t, 1, [-1], "SG-0002")])
+    assert sorted(c for mine in codes for c in mine) == ["", "sampling.already_sampled"]
+    assert coverage_of(t.round).added == 1 and tally_problems(t.round) == 0
