@@ -66,7 +66,7 @@ WITH here AS MATERIALIZED (
     SELECT id FROM here UNION
     SELECT ancestor_id FROM areas_areaclosure WHERE hierarchy = %(hierarchy)s AND descendant_id = %(area)s
 ), r AS MATERIALIZED (
-    SELECT id, edition, kind, plan, area_id FROM rounds_round x
+    SELECT id, edition, kind, plan, area_id, expected FROM rounds_round x
     WHERE incident_id = %(incident)s AND opened_at <= %(at)s AND follows_id IS NULL AND EXISTS (
         SELECT 1 FROM rounds_roundarea a WHERE a.round_id = x.id AND a.area_id IN (SELECT id FROM line))
     ORDER BY opened_at DESC LIMIT 1
@@ -74,7 +74,8 @@ WITH here AS MATERIALIZED (
     SELECT s.id, s.places FROM calls_shift s JOIN calls_call c ON c.id = s.call_id
     WHERE c.incident_id = %(incident)s AND c.posted_at <= %(at)s AND c.area_id IN (SELECT id FROM here)
 )
-SELECT 'round', r.area_id, r.edition, r.kind, 0, r.plan FROM r
+SELECT 'round', r.area_id, r.edition, r.kind,
+    CASE WHEN r.area_id IN (SELECT id FROM here) THEN r.expected ELSE -1 END, r.plan FROM r
 UNION ALL SELECT 'tally', t.area_id, t.ending, t.source, t.n, NULL FROM rounds_tally t JOIN r ON t.round_id = r.id
     WHERE t.n <> 0 AND t.area_id IN (SELECT id FROM here)
 UNION ALL SELECT 'later', u.area_id, u.ending, u.source, count(*), NULL FROM rounds_unit u JOIN r ON u.round_id = r.id
@@ -143,7 +144,7 @@ def _covered(found: Mapping[str, list[Row]]) -> dict[UUID, Coverage]:
 
 def _testing_lines(found: Mapping[str, list[Row]], area_id: UUID, parents: Mapping[UUID, UUID]) -> list[Line]:
     """A round: who is on the list and how each stands, what works at it beside what was proposed, tubes by result."""
-    top, edition_code, kind, _, plan = found["round"][0]
+    top, edition_code, kind, listed, plan = found["round"][0]
     areas = _covered(found)
     sampled = by_sample(kind_of(edition_code, kind))
     picks: dict[str, dict[UUID, float]] = {
@@ -154,7 +155,9 @@ def _testing_lines(found: Mapping[str, list[Row]], area_id: UUID, parents: Mappi
         "added": {a: float(c.added) for a, c in areas.items()},
     }
     whole = {name: sum(by_area.values()) for name, by_area in picks.items()}
-    check, gap = balance(whole["expected"], whole["ended"], whole["left"])
+    # What the list held when it opened, beside the counts kept since: told for the whole round, not for a part of it.
+    is_whole = listed >= 0
+    check, gap = balance(listed + whole["added"], whole["ended"], whole["left"]) if is_whole else ("", {})
     lines = [
         Line(
             f"testing.{name}",
@@ -164,7 +167,9 @@ def _testing_lines(found: Mapping[str, list[Row]], area_id: UUID, parents: Mappi
             whole[name],
             parts=rolled_up(by_area, parents),
             check=check if name == "expected" else "",
-            check_values={**gap, "closed": whole["ended"], "open": whole["left"]} if name == "expected" else {},
+            check_values={**gap, "closed": whole["ended"], "open": whole["left"]}
+            if name == "expected" and is_whole
+            else {},
             source="rounds",
         )
         for name, by_area in picks.items()

@@ -107,3 +107,10 @@ def test_a_contact_of_two_cases_is_one_person_on_the_sheet(place: Place, t0: dat
     assert line.value == rows_of(line, scope, by=place.actor("command")).count()
     people = Contact.objects.filter(degree=1).exclude(listed_at=None).values("person_id").distinct().count()
     assert line.value == people < Contact.objects.filter(degree=1).exclude(listed_at=None).count()
+
+
+def test_the_list_as_it_was_laid_is_checked_against_the_counts_kept_since(t: Testing) -> None:
+    assert lines(t, 6)["testing.expected"].check == "ok"
+    Round.objects.filter(id=t.round.id).update(expected=t.round.expected + 1)
+    assert lines(t, 6)["testing.expected"].check == "differs"
+    assert lines(t, 6, "street")["testing.expected"].check == ""  # of a part nothing was told when the list was laid
