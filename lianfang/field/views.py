@@ -77,7 +77,7 @@ def actor_at(request: HttpRequest) -> Actor | None:
         return None
     by = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
     name_actor(by)
-    request.actor = by  # type: ignore[attr-defined]
+    request.actor = by  # type: ignore[attr-defined]  # the door's own mark
     return by
 
 

@@ -134,7 +134,7 @@ def refusal_page(request: HttpRequest, error: Refused, *, way: tuple[str, str] |
     said = sentence(error.code, error.values)
     template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
     response = render(request, template, {"said": said, "code": error.code, "way": way}, status=error.status)
-    response.is_refusal = True  # type: ignore[attr-defined]
+    response.is_refusal = True  # type: ignore[attr-defined]  # the door's own mark
     if error.status == 503:
         response.headers["Retry-After"] = str(error.values.get("retry_seconds", 20))
     return response

@@ -60,7 +60,7 @@ def without_signal(page: Page) -> None:
 def until(check: object, seconds: float = 10) -> None:
     """Wait until something holds on the server."""
     end = time.monotonic() + seconds
-    while not check():  # type: ignore[operator]
+    while not check():  # type: ignore[operator]  # a predicate
         assert time.monotonic() < end
         time.sleep(0.1)
 

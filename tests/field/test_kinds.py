@@ -34,7 +34,7 @@ class Phone:
 
     def __init__(self, t: Testing, post: str = "sampler", *, off: timedelta = timedelta()) -> None:
         self.t, self.post, self.off = t, post, off
-        self.device, self.seq, self.notes = uuid4(), 0, []  # type: ignore[var-annotated]
+        self.device, self.seq, self.notes = uuid4(), 0, []  # type: ignore[var-annotated]  # filled below
         self.client: Client = client_of(t.place, post)
 
     def note(self, kind: str, **body: Any) -> UUID:

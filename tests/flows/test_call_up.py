@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from lianfang.cli.up import system_actor
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.calls.errors import CallUnfit, NotAsked, ShiftFull
 from lianfang.domains.calls.models import Call, Shift
@@ -37,8 +38,10 @@ def test_an_institution_is_asked_and_only_its_people_take_the_places(place: Plac
     shift = Shift.objects.get()
     assert (shift.starts_at, shift.ends_at) == (coming.starts_at, coming.ends_at)
 
-    def take(account_id: object) -> None:
-        claim_shift(claim_id=uuid4(), shift_id=shift.id, account_id=account_id, by=place.system, at=place.at)  # type: ignore[arg-type]
+    system = system_actor()
+
+    def take(account_id: UUID) -> None:
+        claim_shift(claim_id=uuid4(), shift_id=shift.id, account_id=account_id, by=system, at=place.at)
 
     with pytest.raises(NotAsked):
         take(third[0].id)

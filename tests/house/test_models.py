@@ -46,7 +46,7 @@ def test_every_model_says_which_fields_are_personal() -> None:
 
 def test_personal_fields_are_sealed_and_say_scope_and_retention() -> None:
     for m in OURS:
-        for name in m.personal:  # type: ignore[attr-defined]
+        for name in m.personal:  # type: ignore[attr-defined]  # each model has it
             field = m._meta.get_field(name)
             assert isinstance(field, SealedField), f"{m.__name__}.{name}"
             assert field.holds and field.scope in ("incident", "register") and field.retention
@@ -55,12 +55,12 @@ def test_personal_fields_are_sealed_and_say_scope_and_retention() -> None:
 def test_no_sealed_field_is_left_unsaid() -> None:
     for m in OURS:
         sealed = {f.name for f in m._meta.get_fields() if isinstance(f, SealedField)}
-        assert sealed == set(m.personal), m.__name__  # type: ignore[attr-defined]
+        assert sealed == set(m.personal), m.__name__  # type: ignore[attr-defined]  # each model has it
 
 
 def test_nothing_personal_is_indexed_sorted_or_unique() -> None:
     for m in OURS:
-        personal = set(m.personal)  # type: ignore[attr-defined]
+        personal = set(m.personal)  # type: ignore[attr-defined]  # each model has it
         used = (
             {f for i in m._meta.indexes for f in i.fields}
             | {f for c in m._meta.constraints for f in getattr(c, "fields", ())}

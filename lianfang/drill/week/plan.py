@@ -56,7 +56,12 @@ def _round(stage: Stage, t: Testing, planned: datetime, results: datetime) -> li
     ]
     for k in range(1, slices + 1):
         acts.append(
-            Act(t.starts_at + max(span * k / slices, HOUR), 2, "scans", lambda at, k=k: t.sample(at, upto=k / slices))  # type: ignore[misc]
+            Act(
+                t.starts_at + max(span * k / slices, HOUR),
+                2,
+                "scans",
+                lambda at, k=k: t.sample(at, upto=k / slices),  # type: ignore[misc]  # bound as it is now
+            )
         )
     return acts
 
@@ -91,7 +96,7 @@ def _turnout(stage: Stage) -> list[Act]:
     acts = [Act(stage.scenario.moment(days[0], time(5, 0)), 1, "accounts", lambda at: len(calls.members(stage, at)))]
     for day, n in zip(days, split(total, [1.0] * len(days)), strict=True):
         when = stage.scenario.moment(day, time(6, 30))
-        acts.append(Act(when, 1, "calls", lambda at, day=day, n=n: calls.turnout(stage, day, n, at)))  # type: ignore[misc]
+        acts.append(Act(when, 1, "calls", lambda at, day=day, n=n: calls.turnout(stage, day, n, at)))  # type: ignore[misc]  # as now
     return acts
 
 
@@ -136,13 +141,13 @@ def acts_of(stage: Stage) -> list[Act]:
             raise CannotPlay(f"no player knows the kind of event {e['kind']} ({e['id']})")
         what, run = PLAYERS[e["kind"]]
         if run is not None:
-            acts.append(Act(s.event_moment(e), 1, what, lambda at, run=run, e=e: run(stage, e, at)))  # type: ignore[misc]
+            acts.append(Act(s.event_moment(e), 1, what, lambda at, run=run, e=e: run(stage, e, at)))  # type: ignore[misc]  # as now
     acts += [*_testing(stage), *_turnout(stage)]
     for n in range((s.incident["last_date"] - first).days + 1):
         called = s.moment(first + timedelta(days=n), time(17, 30))
         acts.append(Act(called, 5, "standing contacts", lambda at: rest.keep_contact(stage, at)))
         at = s.moment(first + timedelta(days=n), s.staging["sheets"]["time"])
-        acts.append(Act(at, 9, "daily sheets", lambda at, n=n: rest.sheet(stage, n, at)))  # type: ignore[misc]
+        acts.append(Act(at, 9, "daily sheets", lambda at, n=n: rest.sheet(stage, n, at)))  # type: ignore[misc]  # as now
     at = s.moment(first, time(2, 30))
     while at <= s.end():
         acts.append(Act(at, 0, "what is due", lambda now: sum(run_due(channels={}, by=stage.by, at=now).values())))

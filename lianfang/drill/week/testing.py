@@ -202,7 +202,7 @@ class Testing:
         most = int(self.stage.scenario.staging["testing"]["upload"]["scans"])
         until, begun_with = self.ends_at + timedelta(days=1), sum(self._met.values())
         for desk, people in self._come.items():
-            by, begun = actors[by_account[desk]], self._met.get(desk, 0)  # type: ignore[index]
+            by, begun = actors[by_account[desk]], self._met.get(desk, 0)  # type: ignore[index]  # each desk is seated
             end = len(people) if upto >= 1 else int(len(people) * upto)
             notes: list[Noted] = []
             for n in range(begun, end):

@@ -118,7 +118,7 @@ def test_who_carries_a_mark_of_the_guide_is_met_at_home_in_this_round_and_the_ne
     again = planned(place, first.incident, at=t0)
     command = place.actor("command")
     adopt_plan(round_id=again.id, adopted={}, reason="", by=command, at=t0)
-    place_id = first.desks[0].station.place_id  # type: ignore[union-attr]
+    place_id = first.desks[0].station.place_id  # type: ignore[union-attr]  # a desk at a site
     add_stations(round_id=again.id, stations=[NewStation(uuid4(), place_id, (1,))], by=command, at=t0)
     staff_round(round_id=again.id, by=command, at=t0)
     open_round(round_id=again.id, by=command, at=t0)
@@ -247,7 +247,7 @@ def test_stations_go_through_their_states_with_time_and_hand(open_one: Testing, 
 
 
 def test_a_place_of_another_kind_or_in_the_round_already_is_no_station(open_one: Testing, t0: datetime) -> None:
-    place_id = open_one.desks[0].station.place_id  # type: ignore[union-attr]
+    place_id = open_one.desks[0].station.place_id  # type: ignore[union-attr]  # a desk at a site
     new = [NewStation(uuid4(), place_id, (1,)), NewStation(uuid4(), uuid4(), (1,)), NewStation(uuid4(), place_id, ())]
     done = add_stations(round_id=open_one.round.id, stations=new, by=open_one.place.actor("command"), at=t0)
     assert [o.code for o in done] == ["rounds.unfit"] * 3

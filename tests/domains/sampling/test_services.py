@@ -195,7 +195,7 @@ def test_a_scan_that_is_refused_puts_nobody_on_a_list_and_opens_no_tube(t: Testi
     late, at = off_list(t), t.place.at + timedelta(hours=1)
 
     def one(post: str, tube: str, **shown: object) -> list[str]:
-        given = Scan(uuid4(), t.desks[0].id, tube, t.place.actor(post), at, 1, **shown)  # type: ignore[arg-type]
+        given = Scan(uuid4(), t.desks[0].id, tube, t.place.actor(post), at, 1, **shown)  # type: ignore[arg-type]  # as given
         return codes(take(scans=[given], by=t.place.actor(post), at=at))
 
     expired = code_of(late, until=t.place.at - timedelta(days=1))

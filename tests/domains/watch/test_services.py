@@ -99,7 +99,7 @@ def test_a_check_of_one_case_counts_for_the_other_of_the_same_person(outbreak: O
     first, second = watched(o, 3, 3)
     noted(o, first, 4)
     for case in (first, second):
-        assert int(case_seen(case.id, by=o.place.actor("grid"), at=o.at + 16 * H).missing) == 0  # type: ignore[attr-defined]
+        assert int(case_seen(case.id, by=o.place.actor("grid"), at=o.at + 16 * H).missing) == 0  # type: ignore[attr-defined]  # annotated
 
 
 def test_a_fever_at_the_editions_value_is_flagged(outbreak: Outbreak) -> None:

@@ -154,7 +154,7 @@ def timeline_of(incidents: Sequence[UUID], *, limit: int = 60, leave_out: Sequen
     short = rows.annotate(short=WithoutOutcomes(F("told")), post=post_of("actor_id"))
     entries: list[LogEntry] = [*short.order_by("-at", "-id")[:limit]]
     for e in entries:
-        e.told = e.short  # type: ignore[attr-defined]
+        e.told = e.short  # type: ignore[attr-defined]  # for the page
     return entries
 
 
