@@ -78,6 +78,11 @@ def by_sample(kind: Body) -> list[str]:
     return [e["name"] for e in kind["endings"] if e.get("sample")]
 
 
+def comes_back(kind: Body) -> list[str]:
+    """Tries that say the unit comes after all: an ending noted by hand before is no longer so."""
+    return [t["name"] for t in kind.get("tries", []) if t.get("back")]
+
+
 def reasons_for(kind: Body, ending: str) -> list[Body]:
     """The reasons an ending may be given with."""
     return [r for r in kind.get("reasons", []) if ending in r["for"]]

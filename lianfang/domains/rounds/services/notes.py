@@ -19,7 +19,7 @@ from lianfang.domains.grid.models import Presence
 from lianfang.domains.rounds.errors import EndedOtherwise, RoundClosed, RoundMissing, UnitMissing
 from lianfang.domains.rounds.models import Round, Share, Unit
 from lianfang.domains.rounds.queries import kind_of
-from lianfang.domains.rounds.rules import TAKES_NOTES, Body, by_sample, names, note_problem
+from lianfang.domains.rounds.rules import TAKES_NOTES, Body, by_sample, comes_back, names, note_problem
 from lianfang.domains.rounds.services.plans import shared_states
 
 Key = tuple[UUID, UUID]  # round, unit
@@ -40,7 +40,6 @@ FROM jsonb_to_recordset(%s::jsonb)
     AS u(round_id uuid, unit_id uuid, area_id uuid, building_id uuid, household_id uuid, source text) ORDER BY unit_id
 ON CONFLICT (round_id, unit_id) DO NOTHING RETURNING area_id, source
 """
-BACK = ("postponed",)  # tries that say the person comes after all: an ending noted by hand before is no longer so
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def _write(n: UnitNote, unit: Unit | None, body: Body, changes: dict[Change, int
         return Outcome(n.id, "repeated")
     if unit.ending in by_sample(body):
         return Outcome(n.id, EndedOtherwise.code, _stands(body, unit))
-    if _is_older(n, unit):
+    if _is_older(n, unit, body):
         return Outcome(n.id, "repeated", _stands(body, unit))
     _moved(changes, unit, n.says)
     unit.ending, unit.reason, unit.ended_at, unit.ended_by = n.says, n.reason, n.at, n.by.id
@@ -181,9 +180,9 @@ def _write(n: UnitNote, unit: Unit | None, body: Body, changes: dict[Change, int
     return Outcome(n.id)
 
 
-def _is_older(n: UnitNote, unit: Unit) -> bool:
+def _is_older(n: UnitNote, unit: Unit, body: Body) -> bool:
     """Whether a newer ending stands, or somebody heard later that the person comes."""
-    stands_since = unit.ended_at if unit.ending else unit.tried_at if unit.tried in BACK else None
+    stands_since = unit.ended_at if unit.ending else unit.tried_at if unit.tried in comes_back(body) else None
     return stands_since is not None and n.at < stands_since
 
 
@@ -194,7 +193,7 @@ def _try(n: UnitNote, unit: Unit, body: Body, changes: dict[Change, int], touche
             return Outcome(n.id, "repeated")
     unit.tries, unit.tried, unit.tried_at = unit.tries + 1, n.says, n.at
     is_by_hand = bool(unit.ending) and unit.ending not in by_sample(body)
-    if n.says in BACK and is_by_hand and not _is_older(n, unit):
+    if n.says in comes_back(body) and is_by_hand and not _is_older(n, unit, body):
         _moved(changes, unit, "")
         unit.ending, unit.reason, unit.ended_at, unit.ended_by = "", "", None, None
     touched[unit.id] = unit
