@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_rows
@@ -104,11 +105,11 @@ def digest_of(e: EnvelopeIn) -> bytes:
 
 def sort_known(reading: Reading) -> tuple[list[EnvelopeIn], dict[UUID, Outcome]]:
     """Envelopes to work on, each id once, and the outcomes of those that came before or cannot be taken."""
-    ids = [e.id for e in reading.whole]
-    known = {k.id: k for k in Envelope.objects.filter(id__in=ids)}
-    seqs = dict(
-        Envelope.objects.filter(device=reading.device, seq__in=[e.seq for e in reading.whole]).values_list("seq", "id")
-    )
+    came_before = Q(id__in=[e.id for e in reading.whole])
+    in_place = Q(device=reading.device, seq__in=[e.seq for e in reading.whole])
+    met = list(Envelope.objects.filter(came_before | in_place))
+    known = {k.id: k for k in met}
+    seqs = {k.seq: k.id for k in met if k.device == reading.device}
     fresh: dict[UUID, EnvelopeIn] = {}
     outcomes: dict[UUID, Outcome] = {}
     for e in reading.whole:
@@ -155,7 +156,7 @@ def _row(device_id: UUID, e: EnvelopeIn, body: bytes, o: Outcome, clock_off: tim
     )
 
 
-@service("base.keep_envelopes")
+@service("base.keep_envelopes", savepoint=False)
 def keep_envelopes(
     *,
     device_id: UUID,

@@ -1,6 +1,7 @@
-"""What one reading request asked already, so that a page does not ask it twice.
+"""What one request asked already about editions and areas, so that it does not ask twice.
 
-A door opens the memory for requests that write nothing; without it nothing is kept.
+A door opens the memory for requests that write nothing, and for a device's upload, whose services change neither.
+Without it nothing is kept.
 """
 
 from __future__ import annotations

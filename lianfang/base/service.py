@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -91,24 +93,59 @@ def record(name: str, *, by: Actor, at: datetime, told: Mapping[str, Any], about
         "told": told,
     }
     data = canonical(body)
-    LogEntry.objects.create(
-        service=name,
-        actor_id=by.id,
-        device=by.device,
-        purpose=by.purpose[:120],
-        at=at,
-        about=about,
-        told=msgspec.json.decode(canonical(told)),
-        canonical=data,
-        digest=hashlib.sha256(data).digest(),
-    )
+    with one_log() as entries:
+        entries.append(
+            LogEntry(
+                service=name,
+                actor_id=by.id,
+                device=by.device,
+                purpose=by.purpose[:120],
+                at=at,
+                about=about,
+                told=msgspec.json.decode(canonical(told)),
+                canonical=data,
+                digest=hashlib.sha256(data).digest(),
+            )
+        )
 
 
-def service(name: str, *, door: bool = True, told: tuple[str, ...] = ()) -> Callable[[Callable[P, R]], Callable[P, R]]:
+_waiting: ContextVar[list[LogEntry] | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def one_log() -> Iterator[list[LogEntry]]:
+    """What all services inside record goes to the log in one statement when the outermost ends, in their order.
+
+    Called inside the transaction. What fails leaves no entry of its own, nor of the services it had called.
+    """
+    outer = _waiting.get()
+    if outer is not None:
+        before = len(outer)
+        try:
+            yield outer
+        except BaseException:
+            del outer[before:]
+            raise
+        return
+    entries: list[LogEntry] = []
+    mark = _waiting.set(entries)
+    try:
+        yield entries
+    finally:
+        _waiting.reset(mark)
+    LogEntry.objects.bulk_create(entries)
+
+
+def service(
+    name: str, *, door: bool = True, told: tuple[str, ...] = (), savepoint: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as a service: keyword-only, with `by` and `at`.
 
-    door:  False for one that no door may call bare (a flow calls it in its stated order); a house test keeps doors off.
-    told:  names of text arguments that may stand in the log; all other text is masked, lists are counted.
+    door:      False for one that no door may call bare (a flow calls it in its stated order); a house test keeps doors
+               off.
+    told:      names of text arguments that may stand in the log; all other text is masked, lists are counted.
+    savepoint: False for one that refuses by outcome and raises nothing: inside another's transaction what goes wrong
+               in it ends the whole, so it costs no round trips to keep the half before it.
     """
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:
@@ -117,7 +154,7 @@ def service(name: str, *, door: bool = True, told: tuple[str, ...] = ()) -> Call
             by, at = kwargs["by"], kwargs["at"]
             assert isinstance(by, Actor) and isinstance(at, datetime)
             try:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=savepoint), one_log():
                     result = function(*args, **kwargs)
                     arguments = {k: v for k, v in kwargs.items() if k not in ("by", "at")}
                     said = {k: _tellable(k, v, told) for k, v in arguments.items()}

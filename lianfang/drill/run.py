@@ -15,8 +15,9 @@ from lianfang.domains.grid.models import Person
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.work.models import Item
 from lianfang.drill.compare import World, compare
+from lianfang.drill.phone import AT_SERVER, Phones, phones_up
 from lianfang.drill.play import play
-from lianfang.drill.scenario import CannotPlay, read_scenario
+from lianfang.drill.scenario import CannotPlay, Scenario, read_scenario
 from lianfang.drill.stage import Stage, set_stage
 from lianfang.drill.week.plan import acts_of
 
@@ -76,8 +77,31 @@ def run_drill(
     scenario.shift = shift or timedelta()
     result = Result(scenario.name, scale, seed)
     begun = time.monotonic()
+    with phones_up() as phones:
+        stage = _played(result, scenario, by=by, say=say, phones=phones)
+    mark = time.monotonic()
+    incident = Incident.objects.get(id=stage.id_of("incident"))
+    at = scenario.end()
+    result.expect, result.invariants = compare(
+        World(scenario, scale, incident, stage.cast.actor("county-officer", at), at)
+    )
+    result.stages.append({"name": "compare", "seconds": round(time.monotonic() - mark, 2), "rows": len(result.expect)})
+    result.seconds = round(time.monotonic() - begun, 2)
+    result.peak_mib = round(_peak_mib(), 1)
+    return result, stage
+
+
+def _peak_mib() -> float:
+    """The drill's own peak and, at most, that of its servers beside it."""
+    own, server = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own + AT_SERVER * server
+
+
+def _played(result: Result, scenario: Scenario, *, by: Actor, say: Say, phones: Phones) -> Stage:
+    begun = time.monotonic()
     say("register", 0, 1)
-    stage = set_stage(scenario, share=scale, seed=seed, by=by)
+    stage = set_stage(scenario, share=result.scale, seed=result.seed, by=by)
+    stage.phones = phones
     refresh_statistics()
     result.stages.append(
         {"name": "register", "seconds": round(time.monotonic() - begun, 2), "rows": Person.objects.count()}
@@ -89,13 +113,4 @@ def run_drill(
         play(stage, say=say)
         seconds = round(time.monotonic() - mark, 2)
         result.stages.append({"name": "play", "seconds": seconds, "rows": Item.objects.count()})
-    mark = time.monotonic()
-    incident = Incident.objects.get(id=stage.id_of("incident"))
-    at = scenario.end()
-    result.expect, result.invariants = compare(
-        World(scenario, scale, incident, stage.cast.actor("county-officer", at), at)
-    )
-    result.stages.append({"name": "compare", "seconds": round(time.monotonic() - mark, 2), "rows": len(result.expect)})
-    result.seconds = round(time.monotonic() - begun, 2)
-    result.peak_mib = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-    return result, stage
+    return stage

@@ -16,6 +16,7 @@ from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.places.services import register_place
 from lianfang.domains.responders.services import form_team, register_organisation
 from lianfang.drill.cast import Cast, add_resident, hire, id_of
+from lianfang.drill.phone import Phones
 from lianfang.drill.population import invent_county, load_places
 from lianfang.drill.scenario import Scenario, count_of
 
@@ -35,14 +36,8 @@ class Stage:
     incident_id: UUID | None = None
     signals: dict[str, UUID] = field(default_factory=dict)
     flags: dict[str, list[UUID]] = field(default_factory=dict)
-    sequences: dict[UUID, int] = field(default_factory=dict)
+    phones: Phones = field(default_factory=Phones)
     rounds: dict[str, UUID] = field(default_factory=dict)
-
-    def sequence(self, device: UUID, n: int) -> int:
-        """The first of the next n numbers of a phone: each envelope of a device has a number of its own."""
-        start = self.sequences.get(device, 1)
-        self.sequences[device] = start + n
-        return start
 
     def id_of(self, what: str) -> UUID:
         """The id of a thing of this drill: the same name, the same id."""

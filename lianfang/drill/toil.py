@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from lianfang.base.actor import Actor
-from lianfang.base.envelopes import EnvelopeIn, Reading
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.areas.queries import ids_below
@@ -19,11 +17,10 @@ from lianfang.domains.incidents.queries import building_ids
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.drill.cast import CAST
+from lianfang.drill.phone import Noted
 from lianfang.drill.scenario import count_of
 from lianfang.drill.stage import Stage
 from lianfang.drill.ways import spread, values_for, way_to
-from lianfang.field.kinds import run_envelopes
-from lianfang.flows.take_envelopes import take_envelopes
 from lianfang.kernels.population import largest_remainder
 
 SLICES = 4
@@ -150,35 +147,17 @@ class _Plan:
 
     def _send(self, notes: Notes, at: datetime) -> None:
         for account in Account.objects.filter(id__in=notes):
-            by = actor_for(account, at=at)
-            device = uuid5(account.id, "phone")
-            start = self.stage.sequence(device, len(notes[account.id]))
-            sent = [
-                EnvelopeIn(
+            noted = [
+                Noted(
                     uuid5(item, f"{move} {at.isoformat()}"),
                     "work.note",
                     at + timedelta(milliseconds=n),
-                    start + n,
-                    account.id,
                     {"item": str(item), "move": move, "values": values},
                 )
                 for n, (item, move, values) in enumerate(notes[account.id])
             ]
-            answers = take_envelopes(
-                reading=Reading(device, sent, [], timedelta()),
-                handle=_handler(by, at),
-                by=by,
-                at=at + timedelta(seconds=1),
-            )
-            refused = [a for a in answers if a["code"] not in ("", "repeated")]
-            if refused:
-                raise RuntimeError(f"{self.a['id']}: the platform refused a simulated person: {refused[0]}")
-
-
-def _handler(by: Actor, at: datetime) -> Callable[..., Any]:
-    return lambda name, envelopes: run_envelopes(
-        name, envelopes, clock_off=timedelta(), by=by, at=at + timedelta(seconds=1)
-    )
+            self.stage.phones.send(actor_for(account, at=at), noted, at=at)
+        self.stage.phones.arrived()
 
 
 def _within(of: Sequence[int], total: int) -> list[int]:

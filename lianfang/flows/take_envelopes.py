@@ -12,7 +12,8 @@ from psycopg.errors import DeadlockDetected
 
 from lianfang.base.actor import Actor
 from lianfang.base.envelopes import EnvelopeIn, Reading, keep_envelopes, sort_known
-from lianfang.base.service import Outcome
+from lianfang.base.once import remembering
+from lianfang.base.service import Outcome, one_log
 from lianfang.domains.privacy.queries import sealed
 
 Handle = Callable[[str, Sequence[EnvelopeIn]], list[Outcome]]
@@ -48,7 +49,7 @@ def take_envelopes(
 
 
 def _taken(reading: Reading, handle: Handle, by: Actor, at: datetime, runs: Runs) -> list[dict[str, Any]]:
-    with transaction.atomic():
+    with transaction.atomic(), one_log(), remembering():
         with connection.cursor() as cursor:
             # One upload of a device at a time: a phone that retries while its first try still runs waits for it.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(reading.device)])

@@ -33,6 +33,39 @@ def many(*, items: list[UUID], by: Actor, at: datetime) -> list[Outcome]:
     return [Outcome(i, "" if n else "test.no") for n, i in enumerate(items)]
 
 
+@service("test.outer")
+def outer(*, items: list[UUID], fails: bool, by: Actor, at: datetime) -> None:
+    """A service that calls another twice, and goes on when the second fails."""
+    many(items=items, by=by, at=at)
+    try:
+        halfway(items=items, fails=fails, by=by, at=at)
+    except ValueError:
+        return
+
+
+@service("test.halfway")
+def halfway(*, items: list[UUID], fails: bool, by: Actor, at: datetime) -> None:
+    """A service that may fail after another has done its part."""
+    many(items=items, by=by, at=at)
+    if fails:
+        raise ValueError("halfway")
+
+
+def test_entries_of_inner_services_come_in_their_order(db: None, t0: datetime) -> None:
+    outer(items=[uuid4()], fails=False, by=BY, at=t0)
+    names = LogEntry.objects.filter(actor_id=BY.id).order_by("id").values_list("service", flat=True)
+    assert list(names) == ["test.many", "test.many", "test.halfway", "test.outer"]
+
+
+def test_what_failed_leaves_no_entry_nor_do_the_services_it_called(db: None, t0: datetime) -> None:
+    outer(items=[uuid4()], fails=True, by=BY, at=t0)
+    names = LogEntry.objects.filter(actor_id=BY.id).order_by("id").values_list("service", flat=True)
+    assert list(names) == ["test.many", "test.outer"]
+    with pytest.raises(ValueError, match="halfway"):
+        halfway(items=[uuid4()], fails=True, by=BY, at=t0)
+    assert LogEntry.objects.filter(actor_id=BY.id).count() == 2
+
+
 def test_a_write_leaves_one_entry_in_which_text_about_people_is_masked(db: None, t0: datetime) -> None:
     about = uuid4()
     note(note_id=about, title="told", name="王小明", phones=["13800000000"], by=BY, at=t0)

@@ -90,7 +90,7 @@ def assign_purposes(
     return len(rows)
 
 
-@service("privacy.end_purposes")
+@service("privacy.end_purposes", savepoint=False)
 def end_purposes(*, source_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
     """The items, posts or cases that gave a purpose have ended: so does the purpose."""
     rows = Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), source_id__in=source_ids)

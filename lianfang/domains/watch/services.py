@@ -93,7 +93,7 @@ def _fault(n: CheckNote, case: WatchCase | None, may_check: bool, at: datetime) 
     return None
 
 
-@service("watch.note_checks")
+@service("watch.note_checks", savepoint=False)
 def note_checks(*, notes: Sequence[CheckNote], by: Actor, at: datetime) -> list[Outcome]:
     """Keep checks; a temperature at or above the edition's value is flagged. A later check of a slot stands beside.
 

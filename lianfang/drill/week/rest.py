@@ -18,7 +18,7 @@ from lianfang.domains.rounds.models import Unit
 from lianfang.domains.supplies.services import register_producer, report_day
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
-from lianfang.drill.phone import Noted, sent_from
+from lianfang.drill.phone import Noted
 from lianfang.drill.stage import Stage
 from lianfang.drill.week.testing import refuse_any
 from lianfang.flows.ask_home import ask_home
@@ -127,7 +127,8 @@ def labour(stage: Stage, at: datetime) -> int:
         when = at + 12 * n * MINUTE
         body = {"item": str(item), "move": move, "values": values.get(move, {})}
         note = Noted(uuid5(item, move), "work.note", when, body)
-        sent_from(stage, stage.cast.actor("medic", when), [note], at=when)
+        stage.phones.send(stage.cast.actor("medic", when), [note], at=when)
+        stage.phones.arrived()
     begin_stay(stay_id=uuid5(item, "stay"), place_id=ward.id, capacity_class="labour-room", person_id=person,
                until_at=None, by=medic, at=at + 50 * MINUTE)  # fmt: skip
     return 1
@@ -189,5 +190,6 @@ def keep_contact(stage: Stage, at: datetime) -> int:
             for n, i in enumerate(items)
         ]
         for first in range(0, len(notes), AT_ONCE):
-            sent_from(stage, by, notes[first : first + AT_ONCE], at=at)
+            stage.phones.send(by, notes[first : first + AT_ONCE], at=at)
+    stage.phones.arrived()
     return sum(map(len, by_area.values()))

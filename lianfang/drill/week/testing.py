@@ -37,7 +37,7 @@ from lianfang.domains.sampling.queries import code_of
 from lianfang.domains.sampling.rules import ResultRow
 from lianfang.domains.sampling.services import hand_over_tubes
 from lianfang.drill.cast import PASSWORD
-from lianfang.drill.phone import Noted, sent_from
+from lianfang.drill.phone import Noted
 from lianfang.drill.stage import Stage
 from lianfang.flows.close_sampling import close_sampling
 from lianfang.flows.lab_results import take_lab_file
@@ -208,10 +208,11 @@ class Testing:
             for n in range(begun, end):
                 notes += self._scan(desk, n, people, until, at, is_last=n + 1 == len(people))
                 if len(notes) >= most:
-                    sent_from(self.stage, by, notes, at=at)
+                    self.stage.phones.send(by, notes, at=at)
                     notes = []
-            sent_from(self.stage, by, notes, at=at)
+            self.stage.phones.send(by, notes, at=at)
             self._met[desk] = end
+        self.stage.phones.arrived()
         return sum(self._met.values()) - begun_with
 
     def _scan(
@@ -236,7 +237,8 @@ class Testing:
                       {"round": str(self.id), "person": str(p), "says": says, "reason": reason})
                 for n, (p, says, reason) in enumerate(rows)
             ]  # fmt: skip
-            sent_from(self.stage, by, notes, at=at)
+            self.stage.phones.send(by, notes, at=at)
+        self.stage.phones.arrived()
         close_sampling(round_id=self.id, by=self.stage.cast.actor("command", at), at=at)
 
     def hand_over(self, at: datetime) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor, Grant
+from lianfang.base.once import once
 from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.rules import PLAIN, narrowed
@@ -196,6 +197,10 @@ class Reach:
 
 def reach(by: Actor, right: str, *, areas: set[UUID]) -> Reach:
     """Where among some areas the actor holds a right: for judging many things at once."""
+    return once(("reach", by.id, by.grants, right, frozenset(areas)), lambda: _reach(by, right, areas))
+
+
+def _reach(by: Actor, right: str, areas: set[UUID]) -> Reach:
     everywhere = frozenset(visible_areas(by, right).filter(descendant_id__in=areas))
     limited = {
         i: frozenset(_below(grants).filter(descendant_id__in=areas)) for i, grants in _by_incident(by, right).items()

@@ -61,9 +61,10 @@ class _Roll:
 
 def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _Roll:
     ids = set(claim_ids)
-    locked_shifts(Claim.objects.filter(id__in=ids).values_list("shift_id", flat=True))
-    rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(id__in=ids)
-    claims = {c.id: c for c in rows.select_related("shift__call").order_by("id")}
+    shifts = locked_shifts(Claim.objects.filter(id__in=ids).values_list("shift_id", flat=True))
+    claims = {c.id: c for c in Claim.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")}
+    for c in claims.values():
+        c.shift = shifts[c.shift_id]  # one object a shift, not one a claim
     areas = {c.shift.call.area_id for c in claims.values()}
     leads = {i: reach(a, "calls.lead", areas=areas) for i, a in {a.id: a for a in actors}.items()}
     return _Roll(claims, leads, limits_of(areas, at=at))
@@ -158,7 +159,7 @@ def confirm_claims(*, presences: Sequence[Presence], by: Actor, at: datetime) ->
     return _each([(p.id, p, _confirm) for p in presences], at)
 
 
-@service("calls.note_attendance")
+@service("calls.note_attendance", savepoint=False)
 def note_attendance(*, notes: Sequence[Step], by: Actor, at: datetime) -> list[Outcome]:
     """What phones noted of coming and leaving, in the order of its time; outcomes by the note's id.
 

@@ -122,7 +122,7 @@ def _may(notes: Sequence[UnitNote], units: Mapping[Key, Unit], rounds: Mapping[U
     return ok
 
 
-@service("rounds.note_units")
+@service("rounds.note_units", savepoint=False)
 def note_units(*, notes: Sequence[UnitNote], by: Actor, at: datetime) -> list[Outcome]:
     """Endings and tries of units, noted by hand; one outcome a note, none raises for another.
 
@@ -205,7 +205,7 @@ def _stands(body: Body, unit: Unit) -> dict[str, Any]:
     return {"ending": words, "time": unit.ended_at.isoformat() if unit.ended_at else ""}
 
 
-@service("rounds.end_sampled", door=False)
+@service("rounds.end_sampled", door=False, savepoint=False)
 def end_sampled(*, samples: Sequence[Sampled], units: Mapping[Key, Unit], by: Actor, at: datetime) -> int:
     """Give units the ending of the samples that `sampling` took, whatever was noted by hand before.
 
@@ -223,7 +223,7 @@ def end_sampled(*, samples: Sequence[Sampled], units: Mapping[Key, Unit], by: Ac
     return len(rows)
 
 
-@service("rounds.reopen_units", door=False)
+@service("rounds.reopen_units", door=False, savepoint=False)
 def reopen_units(*, keys: Sequence[Key], by: Actor, at: datetime) -> int:
     """Samples were taken back: their units are on the list again. Called by `sampling`."""
     changes: dict[Change, int] = {}
@@ -236,7 +236,7 @@ def reopen_units(*, keys: Sequence[Key], by: Actor, at: datetime) -> int:
     return len(units)
 
 
-@service("rounds.add_units", door=False)
+@service("rounds.add_units", door=False, savepoint=False)
 def add_units(*, round_id: UUID, people: Sequence[tuple[UUID, str]], by: Actor, at: datetime) -> int:
     """People met who are not on the list yet, each with where he was met (door, desk): 补录, counted by themselves.
 

@@ -72,7 +72,7 @@ class _Batch:
     touched: set[str] = field(default_factory=set)
 
 
-@service("sampling.take_scans")
+@service("sampling.take_scans", savepoint=False)
 def take_scans(*, scans: Sequence[Scan], by: Actor, at: datetime) -> list[Outcome]:
     """Put people into tubes; one outcome a scan, none raises for another. A tube is opened by its first scan.
 
@@ -146,16 +146,22 @@ def _tubes(
     for s in sorted(scans, key=lambda s: (s.at, s.seq)):
         if tube_text(s.tube):
             first.setdefault(tube_text(s.tube), s)
-    known = set(Tube.objects.filter(code__in=first).values_list("code", flat=True))
-    fresh = [first[c] for c in sorted(first) if c not in known]
-    sizes = _sizes({desks[s.desk_id] for s in fresh}, bodies, at)
-    rows = [
-        Tube(id=uuid5(TUBES, tube_text(s.tube)), code=tube_text(s.tube), round_id=desks[s.desk_id].round_id,
-             desk_id=s.desk_id, area_id=desks[s.desk_id].area_id, takes=sizes[s.desk_id], opened_at=s.at)
-        for s in fresh
-    ]  # fmt: skip
-    Tube.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
-    return {t.code: t for t in Tube.objects.select_for_update().filter(code__in=first).order_by("code")}
+    tubes = _locked(first)
+    fresh = [first[c] for c in sorted(first) if c not in tubes]
+    if fresh:
+        sizes = _sizes({desks[s.desk_id] for s in fresh}, bodies, at)
+        rows = [
+            Tube(id=uuid5(TUBES, tube_text(s.tube)), code=tube_text(s.tube), round_id=desks[s.desk_id].round_id,
+                 desk_id=s.desk_id, area_id=desks[s.desk_id].area_id, takes=sizes[s.desk_id], opened_at=s.at)
+            for s in fresh
+        ]  # fmt: skip
+        Tube.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+        tubes |= _locked(r.code for r in rows)
+    return tubes
+
+
+def _locked(codes: Iterable[str]) -> dict[str, Tube]:
+    return {t.code: t for t in Tube.objects.select_for_update().filter(code__in=list(codes)).order_by("code")}
 
 
 def _sizes(desks: set[Desk], bodies: Mapping[UUID, Mapping[str, Any]], at: datetime) -> dict[UUID, int]:
@@ -267,7 +273,7 @@ class Undo:
     at: datetime
 
 
-@service("sampling.take_back")
+@service("sampling.take_back", savepoint=False)
 def take_back(*, undos: Sequence[Undo], by: Actor, at: datetime) -> list[Outcome]:
     """Samples that were a mistake (not this person, the wrong tube): they count no more, the person is on the list.
 

@@ -29,11 +29,16 @@ class Closing:
 
 
 def _locked(codes: Sequence[str]) -> dict[str, Tube]:
-    rows = Tube.objects.select_for_update(of=("self",)).select_related("round", "desk").filter(code__in=codes)
+    rows = (
+        Tube.objects.select_for_update(of=("self",))
+        .select_related("round", "desk")
+        .defer("round__plan")
+        .filter(code__in=codes)
+    )
     return {t.code: t for t in rows.order_by("code")}
 
 
-@service("sampling.close_tubes")
+@service("sampling.close_tubes", savepoint=False)
 def close_tubes(*, closings: Sequence[Closing], by: Actor, at: datetime) -> list[Outcome]:
     """Tubes are full or the desk ends: closed with the number the desk counted; one outcome each.
 

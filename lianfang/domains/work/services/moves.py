@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
@@ -226,34 +225,51 @@ def _store(batch: _Batch, *, by: Actor, at: datetime) -> None:
 
 def sealed_by_incident(batch: _Batch) -> dict[UUID, bytes]:
     """Seal what the notes brought, each under its own incident's keys; several notes on one item follow one another."""
-    out: dict[UUID, bytes] = {}
+    # Each wave holds an item once: keys are asked once a wave, and nearly every upload is one.
+    waves: list[dict[UUID, Mapping[str, Mapping[str, Any]]]] = []
     for row_id, classes in batch.personal:
-        blob = sealed_segments([(row_id, classes)], batch.items[row_id].incident_id)
-        out[row_id] = out.get(row_id, b"") + blob[row_id]
+        wave = next((w for w in waves if row_id not in w), None)
+        if wave is None:
+            waves.append(wave := {})
+        wave[row_id] = classes
+    out: dict[UUID, bytes] = {}
+    for wave in waves:
+        for incident_id in {batch.items[i].incident_id for i in wave}:
+            rows = [(i, c) for i, c in wave.items() if batch.items[i].incident_id == incident_id]
+            for row_id, blob in sealed_segments(rows, incident_id).items():
+                out[row_id] = out.get(row_id, b"") + blob
     return out
 
 
 def _close_parents(parents: set[UUID], at: datetime) -> None:
     """A parent stands done when all its children are closed: computed, never a move of its own."""
     open_child = Item.objects.filter(parent_id=OuterRef("id"), is_closed=False)
-    for parent in Item.objects.filter(id__in=parents, is_closed=False).filter(~Exists(open_child)):
+    for parent in locked_parents(parents).filter(~Exists(open_child)):
         body = kind(parent.kind, parent.version)
         parent.state, parent.is_closed, parent.closed_at, parent.changed_at = done_state(body), True, at, at
         parent.save(update_fields=["state", "is_closed", "closed_at", "changed_at"])
 
 
-@service("work.make_moves")
+def locked_parents(parents: set[UUID]) -> QuerySet[Item]:
+    """Open parents, locked before their children are looked at.
+
+    Of two phones that close the last two children at once, each would else see the other's child open.
+    """
+    rows = Item.objects.filter(id__in=parents, is_closed=False)
+    list(rows.select_for_update(no_key=True).order_by("id").values_list("id"))
+    return rows
+
+
+@service("work.make_moves", savepoint=False)
 def make_moves(*, notes: Sequence[Note], by: Actor, at: datetime) -> list[Outcome]:
     """Make moves in the order in which they were noted; one outcome a note, none raises for another.
 
     Repeat:  a note id that is known is left ("repeated"): a device may send its whole list again, in any order.
     Rights:  of each note's own actor on its item. Locks: the items, in id order.
     """
-    with connection.cursor() as cursor:
-        # Two uploads of the same notes at once must not both find them unknown.
-        cursor.execute("SELECT pg_advisory_xact_lock(731002)")
+    batch = _gather(notes, by)
+    # Asked once the items are locked: of two uploads of the same notes the later finds what the earlier made.
     known = set(Move.objects.filter(id__in=[n.id for n in notes]).values_list("id", flat=True))
-    batch = _gather([n for n in notes if n.id not in known], by)
     outcomes: dict[UUID, Outcome] = {}
     for note in sorted(notes, key=lambda n: (n.at, n.seq)):
         if note.id not in outcomes:
