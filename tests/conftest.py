@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,12 +22,18 @@ T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)  # 09:00 in Asia/Shanghai
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Create the test database, bring it up as `lianfang up` does, and drop it."""
     from django.test.utils import setup_databases, teardown_databases
 
     from lianfang.cli.up import go_up
 
+    # Keys of tests lie apart: a site's own store is never touched. The environment says so to processes of their own.
+    folder = tmp_path_factory.mktemp("keys")
+    os.environ["LIANFANG_KEYS"] = str(folder)
+    settings.KEY_FOLDERS = [str(folder)]
     settings.EMBEDDED_DATABASE.start() if not settings.OWN_DATABASE_URL else None
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         config = setup_databases(verbosity=0, interactive=False)

@@ -229,12 +229,12 @@ def _tool(name: str) -> tuple[list[str], dict[str, str]]:
 
 
 def backup(chosen: argparse.Namespace) -> int:
-    """Write the whole database to one file (custom format). The sealing key is not in it: keep that elsewhere."""
+    """Write the whole database to one file (custom format). No key is in it: sealing key and key files lie apart."""
     command, env = _tool("pg_dump")
     done = subprocess.run([*command, "--format=custom", "--no-owner", f"--file={chosen.file}"], env=env, check=False)
     if done.returncode:
         raise CannotGoUp("the backup failed; nothing was changed")
-    print(f"{chosen.file}: {chosen.file.stat().st_size:,} bytes. Without the site's sealing key names stay sealed.")
+    print(f"{chosen.file}: {chosen.file.stat().st_size:,} bytes. Without sealing key and key files names stay sealed.")
     return 0
 
 

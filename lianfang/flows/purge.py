@@ -1,39 +1,134 @@
-"""Personal data dies on its date: the keys of an incident's retention classes are destroyed; one list of holders."""
+"""Personal data dies on its date: an incident's classes open for nobody, their keys are destroyed, a paper says so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Count, Max, Q
 
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import require
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.editions.queries import value
+from lianfang.domains.incidents.errors import IncidentMissing
+from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.models import Message
-from lianfang.domains.privacy.services import destroy_keys, end_purposes
+from lianfang.domains.privacy.errors import EndsTooEarly, IncidentRuns
+from lianfang.domains.privacy.models import Destruction
+from lianfang.domains.privacy.queries import classes_held, live_classes
+from lianfang.domains.privacy.services import CLASSES, end_purposes, finish_destructions, order_destruction
 from lianfang.domains.watch.models import Check
 from lianfang.domains.work.models import Item
 
-# Who holds personal values of an incident: (model, what its rows are called in a certificate).
-HOLDERS: tuple[tuple[Any, str], ...] = ((Item, "work items"), (Message, "messages"), (Check, "health checks"))
+# Who holds personal values of an incident: (code name in a certificate, model).
+HOLDERS: tuple[tuple[str, Any], ...] = (("work_items", Item), ("messages", Message), ("health_checks", Check))
+# Doors through which personal values leave the house on paper or on a phone.
+PRINTS = ("work-print", "round-paper", "codes")
+BUNDLES = ("field-bundle", "sampler-bundle")
+NOTHING_STATED = "plea"  # the class whose date holds for what names none of its own
+# Records that others rest on (claims, accounts, care, appeals): never ended before their date.
+AT_LEAST = ("hours", "money", "dose", "decision")
 
 
-def purge_incident(
-    *, incident_id: UUID, classes: Sequence[str], area_id: UUID, by: Actor, at: datetime
-) -> dict[str, Any]:
-    """Destroy the incident's keys of the named classes; counts stay, values open for nobody any more.
+def destroy_personal(
+    *, destruction_id: UUID, incident_id: UUID, classes: Sequence[str], why: str, by: Actor, at: datetime
+) -> Destruction:
+    """Order that classes of an incident be destroyed: from now they open for nobody. Counts stay.
 
-    Rights: accounts.grant on the area (its administrator). Gives what became unreadable, for the certificate.
+    Rights: accounts.grant on the incident's area (its administrator). Raises: IncidentMissing, IncidentRuns,
+    EndsTooEarly, and what privacy.order_destruction does. The certificate comes once the order is kept: `certify`.
     """
-    require(by, "accounts.grant", area_id=area_id)
+    incident = Incident.objects.filter(id=incident_id).first()
+    if incident is None:
+        raise IncidentMissing(incident=str(incident_id))
+    require(by, "accounts.grant", area_id=incident.area_id)
+    dates = dates_of(incident, at=at)
+    if not dates:
+        raise IncidentRuns(incident=str(incident_id))
+    early = {c: dates[c].isoformat() for c in classes if c in AT_LEAST and dates[c] > at}
+    if early:
+        raise EndsTooEarly(classes=sorted(early), until=max(early.values()))
+    about = {"title": incident.title, "area_id": incident.area_id,
+             "held": {n: m.objects.filter(incident_id=incident_id).exclude(sealed=b"").count() for n, m in HOLDERS},
+             "copies": copies_of(incident)}  # fmt: skip
     with transaction.atomic():
-        held = {
-            name: model.objects.filter(incident_id=incident_id).exclude(sealed=b"").count() for model, name in HOLDERS
-        }
-        keys = destroy_keys(scope="incident", scope_id=incident_id, classes=list(classes), by=by, at=at)
-        end_purposes(
-            source_ids=list(Item.objects.filter(incident_id=incident_id).values_list("id", flat=True)), by=by, at=at
-        )
-    return {"incident": str(incident_id), "classes": list(classes), "keys": keys, "held": held, "at": at.isoformat()}
+        order = order_destruction(destruction_id=destruction_id, scope="incident", scope_id=incident_id,
+                                  classes=classes, why=why, about=about, by=by, at=at)  # fmt: skip
+        if not live_classes("incident", [incident_id]):
+            # Nothing of it can be read any more: neither is there a reason to.
+            items = Item.objects.filter(incident_id=incident_id).values_list("id", flat=True)
+            end_purposes(source_ids=list(items), by=by, at=at)
+    return order
+
+
+def copies_of(incident: Incident) -> dict[str, Any]:
+    """What left the house while the incident ran, and cannot be proved destroyed: files, papers, phones."""
+    area = ids_below(incident.area_id)
+    there = RoleGrant.objects.filter(area_id__in=area).values("account_id")
+    files = Export.objects.filter(at__gte=incident.opened_at).exclude(personal_fields=[])
+    files = files.filter(Q(area_id__in=area) | Q(actor_id__in=there)).order_by("at")
+    taken = PersonRead.objects.filter(at__gte=incident.opened_at, actor_id__in=there)
+    times = dict(
+        taken.filter(door__in=PRINTS + BUNDLES).values_list("door").annotate(n=Count("id")).values_list("door", "n")
+    )
+    return {
+        "files": [{"id": str(e.id), "at": e.at.isoformat(), "what": e.what, "rows": e.rows} for e in files],
+        "prints": sum(times.get(d, 0) for d in PRINTS),
+        "phones": sum(times.get(d, 0) for d in BUNDLES),
+    }
+
+
+def days_kept(incident: Incident, retention: str, *, at: datetime) -> int:
+    """How many days after its end the edition of an incident keeps a class."""
+    name = NOTHING_STATED if retention == "standing" else retention
+    return int(value(incident.edition, f"kept_{name}_days", area_id=incident.area_id, at=at))
+
+
+def dates_of(incident: Incident, *, at: datetime) -> dict[str, datetime]:
+    """When each class of a closed incident is destroyed; empty while it runs."""
+    if incident.closed_at is None:
+        return {}
+    return {c: incident.closed_at + timedelta(days=days_kept(incident, c, at=at)) for c in CLASSES}
+
+
+def destroy_due(*, by: Actor, at: datetime) -> int:
+    """Order the end of every class whose date has come, but for what a legal hold keeps. Gives how many classes."""
+    ended = Incident.objects.filter(closed_at__lte=at)
+    live, n = live_classes("incident", ended.values_list("id", flat=True)), 0
+    for incident in ended.filter(id__in=live):
+        kept = classes_held("incident", incident.id, at=at)
+        due = [c for c, d in dates_of(incident, at=at).items() if d <= at and c in live[incident.id] - kept]
+        if due:
+            name = f"{','.join(due)} {incident.closed_at}"
+            destroy_personal(destruction_id=uuid5(incident.id, name), incident_id=incident.id, classes=due,
+                             why=f"edition {incident.edition}", by=by, at=at)  # fmt: skip
+            n += len(due)
+    return n
+
+
+def certify(*, by: Actor, at: datetime) -> int:
+    """Destroy the keys of what was ordered and kept. Gives how many certificates came of it."""
+    waiting = Destruction.objects.filter(done_at=None).aggregate(last=Max("ordered_at"))["last"]
+    return len(finish_destructions(by=by, at=at)) if waiting else 0
+
+
+def certificate_of(d: Destruction) -> dict[str, Any]:
+    """What a destruction's paper says, for a machine: codes, counts and times, no person."""
+    return {
+        "certificate": str(d.id),
+        "scope": {"kind": d.scope, "id": str(d.scope_id or ""), "title": d.title},
+        "classes": sorted(d.classes),
+        "keys": [str(k) for k in d.keys],
+        "why": d.why,
+        "ordered_at": d.ordered_at.isoformat(),
+        "destroyed_at": d.done_at.isoformat() if d.done_at else None,
+        "unreadable": d.held,
+        "not_provably_destroyed": d.copies,
+        "witnessed_at": d.witnessed_at.isoformat() if d.witnessed_at else None,
+    }

@@ -15,9 +15,10 @@ from lianfang.domains.incidents.queries import ended_by_date, reviews_due
 from lianfang.domains.incidents.services import escalate_signal
 from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
-from lianfang.domains.messages.services import mark_sent
+from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
+from lianfang.flows.purge import certify, destroy_due
 from lianfang.flows.routines import run_routines
 from lianfang.flows.zones import lift_zone, review_zone
 
@@ -54,16 +55,15 @@ def _holds(channels: Channels, by: Actor, at: datetime) -> int:
 
 
 def send_due(*, channels: Channels, by: Actor, at: datetime) -> int:
-    """Carry what may leave now out of the house, and keep what became of each. Returns the messages tried."""
+    """Show what is due on people's pages, carry the rest out of the house, keep what became of each. Gives how many."""
     with transaction.atomic():
+        shown = show_pages(by=by, at=at)
         waiting = list(due(at))
-        carried = [m for m in waiting if m.channel != "page"]
-        # A page needs no text made: it is written when the person opens it.
-        texts = {w["message"].id: w["zh"] for w in in_words(carried, by=by)}
+        texts = {w["message"].id: w["zh"] for w in in_words(waiting, by=by)}
         sent, failed = carry([(m, texts.get(m.id, "")) for m in waiting], channels=channels)
         if waiting:
             mark_sent(sent=sent, failed=failed, by=by, at=at)
-    return len(waiting)
+    return shown + len(waiting)
 
 
 # In this order; the job door gives each a transaction of its own, so that one failing holds up no other and what has
@@ -76,6 +76,8 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("zones", _zones),
     ("holds", _holds),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
+    ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
+    ("certificates", lambda _, by, at: certify(by=by, at=at)),  # once the orders before are kept
 )
 
 

@@ -16,11 +16,12 @@ OWN_DATABASE_URL = os.environ.get("LIANFANG_DATABASE_URL", "")
 DATABASE_NAME = os.environ.get("LIANFANG_DATABASE", "lianfang")  # on the embedded server
 
 
-def _secret_key() -> str:
-    named = os.environ.get("LIANFANG_SECRET_KEY")
+def _secret(variable: str, name: str) -> str:
+    """A secret of the site: named by the environment, else made once and kept in a file only this user reads."""
+    named = os.environ.get(variable)
     if named:
         return named
-    file = STATE / "secret-key"
+    file = STATE / name
     if not file.exists():
         STATE.mkdir(parents=True, exist_ok=True)
         file.touch(0o600)
@@ -42,14 +43,15 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = _secret("LIANFANG_SECRET_KEY", "secret-key")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "127.0.0.1 localhost [::1] testserver").split()
 CSRF_TRUSTED_ORIGINS = os.environ.get("LIANFANG_ORIGINS", "").split()
 DATABASES = {"default": _database(OWN_DATABASE_URL or EMBEDDED_DATABASE.url(database=DATABASE_NAME))}
 EDITIONS = Path(os.environ.get("LIANFANG_EDITIONS", PROJECT / "editions"))
-# The key that wraps data keys. A development key stands here until a place names its own; Trust replaces both.
-SEALING_KEY = os.environ.get("LIANFANG_SEALING_KEY", "development key, not for real persons")
+# What wraps data keys and keys the index of persons; the data keys themselves lie in files, in each of the folders.
+SEALING_KEY = _secret("LIANFANG_SEALING_KEY", "sealing-key")
+KEY_FOLDERS = os.environ.get("LIANFANG_KEYS", str(STATE / "keys" / DATABASE_NAME)).split(os.pathsep)
 CHANNELS = dict(pair.split("=", 1) for pair in os.environ.get("LIANFANG_CHANNELS", "").split() if "=" in pair)
 
 DOMAINS = [

@@ -47,6 +47,7 @@ NAV = (
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
     ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
+    ("privacy", gettext_lazy("Kept data"), "accounts.grant audit.read", ("privacy",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),
     ("code", gettext_lazy("My test code"), "own", ("codes",)),
 )

@@ -113,6 +113,9 @@ WORDS = {
 DONE = {
     **ROUNDS_DONE,
     **CALLS_DONE,
+    "privacy.ordered": gettext_noop("Ordered. It opens for nobody from now; the certificate comes with the next run."),
+    "privacy.held": gettext_noop("It is kept longer."),
+    "privacy.lifted": gettext_noop("The legal hold has ended."),
     "editions.asked": gettext_noop("Asked. It holds as soon as it is approved."),
     "work.moved": gettext_noop("Noted."),
     "work.opened": gettext_noop("The task is open."),

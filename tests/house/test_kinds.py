@@ -22,8 +22,9 @@ from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import board, personal_values
 from lianfang.domains.work.services import NewItem, open_item
 from lianfang.field.kinds import run_envelopes
+from lianfang.flows.enter_phase import enter_phase
 from lianfang.flows.open_incident import open_incident
-from lianfang.flows.purge import purge_incident
+from lianfang.flows.purge import certify, destroy_personal
 from lianfang.flows.take_envelopes import take_envelopes
 from tests.factories.place import PASSWORD, Place
 
@@ -186,9 +187,10 @@ def test_a_kind_added_by_toml_alone_runs_through_everything(place: Place, flood:
     assert line.value == 40 and line.unit["en"] == "bags"
     assert Item.objects.get(id=item_id).spot_check == "drawn"
 
-    purge_incident(
-        incident_id=flood.id, classes=["plea"], area_id=place.area["district"], by=place.actor("admin"), at=now
-    )
+    enter_phase(incident_id=flood.id, phase="closed", reason="r", by=place.actor("command"), at=now)
+    destroy_personal(destruction_id=uuid4(), incident_id=flood.id, classes=["plea"], why="its date",
+                     by=place.actor("admin"), at=now)  # fmt: skip
+    assert certify(by=place.actor("admin"), at=now) == 1
     assert not any(personal_values(Item.objects.get(id=item_id), by=worker).values())
     head, row = exported(client, "?closed=1")
     assert row[head.index("Phone")] == "" and row[head.index("Bags (袋)")] == "40"

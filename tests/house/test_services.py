@@ -18,6 +18,7 @@ SHARED = {
     "tell_claimants",
     "locked_place",
     "locked_round",
+    "locked_parents",
     "locked_units",
     "require_round",
     "locked_rounds",

@@ -16,15 +16,12 @@ def carry(
 ) -> tuple[list[UUID], list[tuple[UUID, str]]]:
     """Hand each (message, text) to its channel; gives the ids that left and those that failed with a reason code.
 
-    The person's own page needs no carrier: such a message has left when it is due.
+    Messages to a person's own page are not among them: they need no carrier (`show_pages`).
     """
     sent: list[UUID] = []
     failed: list[tuple[UUID, str]] = []
     carriers: dict[str, Any] = {}
     for message, text in messages:
-        if message.channel == "page":
-            sent.append(message.id)
-            continue
         address = channels.get(message.channel)
         if not address:
             failed.append((message.id, "messages.channel_unknown"))

@@ -69,8 +69,8 @@ def inbox(recipient_ids: list[UUID], *, limit: int = 30) -> list[Message]:
 
 
 def due(at: datetime, *, limit: int = 2000) -> QuerySet[Message]:
-    """Messages that wait and may leave now, oldest first."""
-    return Message.objects.filter(fate="waiting", due_at__lte=at).order_by("due_at")[:limit]
+    """Messages that may leave now and wait to be carried, oldest first: those to people's own pages do not."""
+    return Message.objects.filter(fate="waiting", due_at__lte=at).exclude(channel="page").order_by("due_at")[:limit]
 
 
 def fates(incident_id: UUID) -> dict[str, int]:

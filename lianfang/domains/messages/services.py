@@ -109,6 +109,20 @@ def _keep(
     Message.objects.bulk_create(rows, batch_size=2000)
 
 
+MOST_PAGES = 200_000  # messages shown by one statement: a warning to a city takes a few runs, not hours
+
+
+@service("messages.show_pages")
+def show_pages(*, by: Actor, at: datetime) -> int:
+    """Messages to people's own pages have left when they are due, all in one statement: nothing carries them."""
+    rows = Message.objects.filter(fate="waiting", channel="page", due_at__lte=at).order_by("due_at")
+    ids = rows.select_for_update(skip_locked=True).values("id")[:MOST_PAGES]
+    shown = Message.objects.filter(id__in=ids).update(fate="sent", sent_at=at, why="")
+    if not shown:
+        raise Repeated(0)
+    return shown
+
+
 @service("messages.mark_sent")
 def mark_sent(*, sent: Sequence[UUID], failed: Sequence[tuple[UUID, str]], by: Actor, at: datetime) -> int:
     """What became of messages that were tried: sent, or to be tried again, or failed for good with its reason."""

@@ -30,7 +30,10 @@ class Purpose(Row):
 
 
 class DataKey(Row):
-    """A key of one scope and retention class, wrapped by the site's key; destroying it ends what it sealed."""
+    """That there is a key of one scope and retention class; the key lies in the key store under this id.
+
+    `number` stands at the head of what it sealed. Destroying it ends what it sealed, in every copy of the database.
+    """
 
     personal: ClassVar[tuple[str, ...]] = ()
 
@@ -38,7 +41,6 @@ class DataKey(Row):
     scope = models.CharField(max_length=20)
     scope_id = models.UUIDField(null=True)
     retention = models.CharField(max_length=20)
-    wrapped = models.BinaryField()
     made_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
 
@@ -51,6 +53,57 @@ class DataKey(Row):
                 name="one_live_key_a_class",
             ),
         ]
+
+
+class Destruction(Row):
+    """Keys ordered to be destroyed, and the certificate once they are: what became unreadable, what had left before.
+
+    held: rows that hold sealed values, by what they are called. copies: what left the house and is not provably
+    destroyed: lists taken out, printed lists, what phones took along.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    scope = models.CharField(max_length=20)
+    scope_id = models.UUIDField(null=True)
+    title = models.JSONField(default=dict)  # what the scope is, in words
+    area_id = models.UUIDField(null=True)
+    classes = ArrayField(models.CharField(max_length=20))
+    keys = ArrayField(models.UUIDField())
+    why = models.CharField(max_length=200)
+    held = models.JSONField(default=dict)
+    copies = models.JSONField(default=dict)
+    ordered_by = models.UUIDField()
+    ordered_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    witnessed_by = models.UUIDField(null=True)
+    witnessed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["scope_id"]),
+            models.Index(fields=["ordered_at"], condition=Q(done_at=None), name="destructions_underway"),
+        ]
+
+
+class LegalHold(Row):
+    """An authority asks that classes of a scope be kept past their date: who, why, until when."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    scope = models.CharField(max_length=20)
+    scope_id = models.UUIDField(null=True)
+    classes = ArrayField(models.CharField(max_length=20))
+    holder = models.CharField(max_length=120)  # the office, and the paper it wrote
+    why = models.CharField(max_length=300)
+    placed_by = models.UUIDField()
+    placed_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    lifted_by = models.UUIDField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["scope_id"])]
 
 
 class PersonIndex(models.Model):

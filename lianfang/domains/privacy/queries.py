@@ -19,13 +19,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import CharField, Func, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.base.fields import SealedField
+from lianfang.base.keystore import key_store
+from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
-from lianfang.domains.privacy.models import DataKey, PersonIndex, Purpose
+from lianfang.domains.privacy.models import DataKey, Destruction, LegalHold, PersonIndex, Purpose
 from lianfang.domains.privacy.rules import asked_words, index_words, masked, same_person_word
 
 NONCE = 12
@@ -39,7 +41,7 @@ class ReadList:
     fields: set[str] = field(default_factory=set)
     subjects: set[UUID] = field(default_factory=set)
     keys: dict[int, AESGCM | None] = field(default_factory=dict)
-    wrapped: dict[int, bytes] = field(default_factory=dict)  # told by the request's first statement, not yet unwrapped
+    live: dict[int, UUID] = field(default_factory=dict)  # told by the request's first statement, not yet read
 
 
 reads: ContextVar[ReadList | None] = ContextVar("reads", default=None)
@@ -52,15 +54,32 @@ def site_key() -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _cipher(number: int, wrapped: bytes) -> AESGCM:
-    return AESGCM(AESGCM(site_key()).decrypt(wrapped[:NONCE], wrapped[NONCE:], str(number).encode()))
+def _unwrapped(key_id: UUID) -> AESGCM | None:
+    wrapped = key_store().get(key_id)
+    return AESGCM(AESGCM(site_key()).decrypt(wrapped[:NONCE], wrapped[NONCE:], key_id.bytes)) if wrapped else None
+
+
+def _cipher(key_id: UUID) -> AESGCM | None:
+    """A key as the store has it now: one destroyed meanwhile opens nothing, whatever a restored database says."""
+    if not key_store().has(key_id):
+        _unwrapped.cache_clear()  # neither does a copy in memory outlive its file
+        return None
+    return _unwrapped(key_id)
+
+
+def new_key(key_id: UUID) -> bytes:
+    """A fresh data key as the store keeps it: wrapped by the site's key, bound to its id."""
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(site_key()).encrypt(nonce, AESGCM.generate_key(256), key_id.bytes)
 
 
 def _live_key(scope: str, scope_id: UUID | None, retention: str) -> tuple[int, AESGCM]:
-    row = DataKey.objects.filter(scope=scope, scope_id=scope_id, retention=retention, destroyed_at=None).first()
-    if row is None:
+    rows = DataKey.objects.filter(scope=scope, scope_id=scope_id, retention=retention, destroyed_at=None)
+    row = rows.first()
+    cipher = _cipher(row.id) if row else None
+    if row is None or cipher is None:
         raise KeyGone(scope=scope, retention=retention)
-    return row.number, _cipher(row.number, bytes(row.wrapped))
+    return row.number, cipher
 
 
 def sealed(
@@ -98,29 +117,28 @@ def _segments(blob: bytes) -> Iterable[tuple[int, bytes, bytes]]:
 
 
 def register_keys() -> ArraySubquery:
-    """The register's live keys, wrapped, for another statement to carry: `note_keys` takes them."""
-    wrapped = Func("wrapped", Value("hex"), function="encode", output_field=CharField())
+    """The register's live keys by number, for another statement to carry: `note_keys` takes them."""
     live = DataKey.objects.filter(scope="register", destroyed_at=None)
-    return ArraySubquery(live.values(row=JSONObject(number="number", wrapped=wrapped)))
+    return ArraySubquery(live.values(row=JSONObject(number="number", id="id")))
 
 
 def note_keys(rows: Iterable[Mapping[str, Any]]) -> None:
     """Keep for this request which of the register's keys live, so that no page of names asks for them again."""
     noted = reads.get()
     if noted is not None:
-        noted.wrapped |= {int(r["number"]): bytes.fromhex(r["wrapped"]) for r in rows}
+        noted.live |= {int(r["number"]): UUID(r["id"]) for r in rows}
 
 
 def _live_keys(numbers: set[int]) -> dict[int, AESGCM]:
     noted = reads.get()
     met: dict[int, AESGCM | None] = noted.keys if noted is not None else {}
-    told = noted.wrapped if noted is not None else {}
-    met |= {n: _cipher(n, told[n]) for n in numbers & told.keys() - met.keys()}
+    told = noted.live if noted is not None else {}
+    met |= {n: _cipher(told[n]) for n in numbers & told.keys() - met.keys()}
     unmet = numbers - met.keys()
     if unmet:
         met |= dict.fromkeys(unmet)
-        for k in DataKey.objects.filter(number__in=unmet, destroyed_at=None):
-            met[k.number] = _cipher(k.number, bytes(k.wrapped))
+        for number, key_id in DataKey.objects.filter(number__in=unmet, destroyed_at=None).values_list("number", "id"):
+            met[number] = _cipher(key_id)
     return {n: c for n, c in met.items() if c is not None}
 
 
@@ -205,3 +223,30 @@ def subjects_assigned(by: Actor, *, at: datetime) -> QuerySet[Purpose, UUID]:
         return Purpose.objects.none().values_list("subject_id", flat=True)
     rows = Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), actor_id=by.id, from_at__lte=at)
     return rows.values_list("subject_id", flat=True)
+
+
+def classes_held(scope: str, scope_id: UUID | None, *, at: datetime) -> set[str]:
+    """Retention classes of a scope that a legal hold keeps now."""
+    rows = LegalHold.objects.filter(scope=scope, scope_id=scope_id, lifted_at=None, until_at__gt=at)
+    return {c for classes in rows.values_list("classes", flat=True) for c in classes}
+
+
+def live_classes(scope: str, scopes: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Retention classes with a live key, by scope."""
+    out: dict[UUID, set[str]] = {}
+    rows = DataKey.objects.filter(scope=scope, scope_id__in=list(scopes), destroyed_at=None)
+    for key in rows:
+        if key.scope_id:
+            out.setdefault(key.scope_id, set()).add(key.retention)
+    return out
+
+
+def legal_holds(scope: str, scopes: Iterable[UUID]) -> list[LegalHold]:
+    """Legal holds of scopes, the newest first, lifted and ended ones too."""
+    return list(LegalHold.objects.filter(scope=scope, scope_id__in=list(scopes)).order_by("-placed_at"))
+
+
+def destructions_seen(by: Actor) -> QuerySet[Destruction]:
+    """Destructions in the areas where the actor grants rights or reads the log, newest first."""
+    fit = Q(area_id__in=visible_areas(by, "accounts.grant")) | Q(area_id__in=visible_areas(by, "audit.read"))
+    return Destruction.objects.filter(fit).order_by("-ordered_at")

@@ -163,3 +163,19 @@ def test_a_channel_nobody_set_up_fails_with_its_reason(place: Place) -> None:
         send_due(channels={}, by=place.system, at=place.at + timedelta(hours=k))
     m.refresh_from_db()
     assert (m.fate, m.why) == ("failed", "messages.channel_unknown")
+
+
+def test_a_warning_to_many_is_on_all_their_pages_with_one_run(place: Place) -> None:
+    made = [
+        Message(id=uuid4(), recipient_kind="person", recipient_id=uuid4(), channel="page", purpose="warn",
+                template="zone-end", edition="common-1", due_at=place.at, made_at=place.at)
+        for _ in range(5000)
+    ]  # fmt: skip
+    late = Message(id=uuid4(), recipient_kind="person", recipient_id=uuid4(), channel="page", purpose="tell",
+                   template="zone-end", edition="common-1", due_at=place.at + timedelta(hours=1),
+                   made_at=place.at)  # fmt: skip
+    Message.objects.bulk_create([*made, late])
+    assert place.system
+    assert send_due(channels={}, by=place.system, at=place.at) == 5000
+    assert Message.objects.filter(fate="waiting").get().id == late.id
+    assert send_due(channels={}, by=place.system, at=place.at) == 0

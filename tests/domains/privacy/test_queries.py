@@ -9,10 +9,10 @@ import pytest
 
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.grid.models import Person
-from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
-from lianfang.domains.privacy.models import DataKey, PersonIndex
-from lianfang.domains.privacy.queries import ReadList, opened, people_matching, reads, sealed, subjects_assigned
-from lianfang.domains.privacy.services import assign_purposes, destroy_keys, end_purposes, make_keys
+from lianfang.domains.privacy.errors import SearchTooShort
+from lianfang.domains.privacy.models import PersonIndex
+from lianfang.domains.privacy.queries import ReadList, opened, people_matching, reads, subjects_assigned
+from lianfang.domains.privacy.services import assign_purposes, end_purposes
 from tests.factories.place import Place
 
 pytestmark = pytest.mark.database
@@ -42,27 +42,6 @@ def test_a_record_moved_to_another_row_does_not_open(place: Place) -> None:
     one.sealed = two.sealed
     with pytest.raises(RuntimeError, match="changed or moved"):
         opened([one], by=place.actor("grid"))
-
-
-def test_a_destroyed_key_opens_for_nobody_and_seals_no_more(place: Place) -> None:
-    incident, row = uuid4(), uuid4()
-    by = place.actor("admin")
-    make_keys(scope="incident", scope_id=incident, by=by, at=place.at)
-    blob = sealed([(row, {"name": "x"})], scope="incident", scope_id=incident, retention="plea")[0]
-    person = Person(id=row, sealed=blob)
-    assert opened([person], by=by, whole=True)[row]["name"] == "x"
-    destroy_keys(scope="incident", scope_id=incident, classes=["plea"], by=by, at=place.at)
-    assert opened([person], by=by, whole=True)[row]["name"] == ""
-    assert bytes(DataKey.objects.get(scope_id=incident, retention="plea").wrapped) == b""
-    with pytest.raises(KeyGone):
-        sealed([(row, {"name": "x"})], scope="incident", scope_id=incident, retention="plea")
-
-
-def test_keys_are_made_once_and_differ_by_class(place: Place) -> None:
-    incident = uuid4()
-    assert make_keys(scope="incident", scope_id=incident, by=place.actor("admin"), at=place.at) == 8
-    assert make_keys(scope="incident", scope_id=incident, by=place.actor("admin"), at=place.at) == 0
-    assert len({bytes(k.wrapped) for k in DataKey.objects.filter(scope_id=incident)}) == 8
 
 
 @pytest.mark.parametrize("ask", ["whole", "pair", "pinyin", "tail", "phone"])

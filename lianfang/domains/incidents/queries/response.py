@@ -359,3 +359,10 @@ def buildings_near(building: Building, *, radius_m: float) -> list[UUID]:
         (i, lon - building.lon, lat - building.lat) for i, lon, lat in rows if lon is not None and lat is not None
     ]
     return [i for i, x, y in placed if (x / dlon) ** 2 + (y / dlat) ** 2 <= 1]
+
+
+def incidents_kept(by: Actor) -> QuerySet[Incident]:
+    """Incidents of the areas whose posts the actor administers or whose log it reads: whose data is kept there."""
+    fit = Q(area_id__in=visible_areas(by, "accounts.grant")) | Q(area_id__in=visible_areas(by, "audit.read"))
+    rows = Incident.objects.filter(fit).select_related("area")
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
