@@ -162,7 +162,7 @@ def free_due(*, by: Actor, at: datetime) -> int:
     for case_id, incident_id in watched.values_list("id", "incident_id"):
         cases.setdefault(incident_id, []).append(case_id)
     for incident_id, holds in by_incident.items():
-        _end_due(incident_id, holds, by, at)
+        end_personal(incident_id, holds, why=OVER, by=by, at=at)
     for incident_id, ids in cases.items():
         give_all_clear(incident_id=incident_id, why=OVER, paper_number="", case_ids=ids, by=by, at=at)
     return sum(map(len, by_incident.values())) + sum(map(len, cases.values()))
@@ -171,9 +171,10 @@ def free_due(*, by: Actor, at: datetime) -> int:
 OVER = "incidents.until_reached"
 
 
-def _end_due(incident_id: UUID, holds: Sequence[Hold], by: Actor, at: datetime) -> None:
+def end_personal(incident_id: UUID, holds: Sequence[Hold], *, why: str, by: Actor, at: datetime) -> None:
+    """Holds on persons end, what hung on them goes too, and who is free now is told. The caller tested the right."""
     freed = [_Freed(h.id, h.person_id, h.area_id) for h in holds if h.person_id]
     with transaction.atomic():
-        end_people_holds(hold_ids=[h.id for h in holds], why=OVER, by=by, at=at)
-        _free([], freed, [], incident_id, OVER, by, at)
+        end_people_holds(hold_ids=[h.id for h in holds], why=why, by=by, at=at)
+        _free([], freed, [], incident_id, why, by, at)
         _tell(freed, incident_id, "", by, at)

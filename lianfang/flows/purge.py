@@ -15,6 +15,7 @@ from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.decisions.models import Decision
 from lianfang.domains.editions.queries import value
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
@@ -27,7 +28,12 @@ from lianfang.domains.watch.models import Check
 from lianfang.domains.work.models import Item
 
 # Who holds personal values of an incident: (code name in a certificate, model).
-HOLDERS: tuple[tuple[str, Any], ...] = (("work_items", Item), ("messages", Message), ("health_checks", Check))
+HOLDERS: tuple[tuple[str, Any], ...] = (
+    ("work_items", Item),
+    ("messages", Message),
+    ("health_checks", Check),
+    ("appeals", Decision),
+)
 # Doors through which personal values leave the house on paper or on a phone.
 PRINTS = ("work-print", "round-paper", "codes")
 BUNDLES = ("field-bundle", "sampler-bundle")

@@ -21,6 +21,9 @@ from lianfang.domains.decisions.queries import asked_by, decision, waiting_for
 from lianfang.domains.editions.queries import editions_of
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.queries import versions_named
+from lianfang.domains.privacy.queries import opened
+from lianfang.flows.appeals import KIND as APPEAL
+from lianfang.flows.appeals import decide_appeal
 from lianfang.flows.override import decide_override
 from lianfang.flows.zones import decide_zone
 from lianfang.web import incident_words as w
@@ -41,10 +44,13 @@ def decisions(request: HttpRequest) -> HttpResponse:
     spoken = {x.by for d in mine for s in d.steps.all() for x in s.spoken.all()}
     posts = labels_of({s.decision.asked_by for s in steps} | spoken)
     bodies = {e.code: e.body for e in editions_of()} if steps or mine else {}
+    appeals = [s.decision for s in steps if s.decision.kind == APPEAL]
+    says = opened(appeals, by=by, fields=("says",), whole=True, subject="person_id")
     waiting = [
-        {**_shown(s.decision, zones, bodies), "due": s.due_at, "asker": posts.get(s.decision.asked_by, "")}
+        {**_shown(s.decision, zones, bodies), **says.get(s.decision.id, {}), "due": s.due_at,
+         "asker": posts.get(s.decision.asked_by, "")}
         for s in steps
-    ]
+    ]  # fmt: skip
     asked = [{**_shown(d, zones, bodies), **stand_of(d, by=by, posts=posts)} for d in mine]
     return page(request, "decisions/list.html", {"waiting": waiting, "asked": asked})
 
@@ -59,7 +65,9 @@ def _shown(d: Decision, zones: Mapping[UUID, ZoneVersion], bodies: Mapping[str, 
         "v": v,
         "evidence": d.evidence,
     }
-    if v:
+    if d.kind == APPEAL:
+        row |= {"hold_words": said(d.evidence.get("words")), "title": said(body.get("title"))}
+    elif v:
         overlaps = [said(o["words"]) for o in d.evidence.get("overlaps", [])]
         row |= {
             "kind": w.kind_shown(body, v.kind),
@@ -86,7 +94,9 @@ def say(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     says, reason = given.get("says", ""), given.get("reason", "").strip()[:300]
     if says not in CODES:
         raise Invalid(field="says", fix=" ".join(CODES))
-    if decision(decision_id).subject_kind == "edition_value":
+    if decision(decision_id).kind == APPEAL:
+        decide_appeal(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
+    elif decision(decision_id).subject_kind == "edition_value":
         decide_override(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
     else:
         paper = given.get("paper_number", "").strip()[:80]

@@ -49,6 +49,7 @@ NAV = (
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("privacy", gettext_lazy("Kept data"), "accounts.grant audit.read", ("privacy",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),
+    ("mine", gettext_lazy("About me"), "own", ("mine",)),
     ("code", gettext_lazy("My test code"), "own", ("codes",)),
 )
 

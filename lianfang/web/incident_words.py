@@ -65,6 +65,7 @@ DECISIONS = {
     "adopt-zone": gettext_noop("Adopt a zone"),
     "lift-zone": gettext_noop("Lift a zone"),
     "override-value": gettext_noop("Change a value here"),
+    "appeal": gettext_noop("Somebody appeals against a hold"),
 }
 # What the log says of each service, by its name; blanks are filled from what the entry tells. Others are not shown.
 SENTENCES = {

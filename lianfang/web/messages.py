@@ -113,6 +113,8 @@ WORDS = {
 DONE = {
     **ROUNDS_DONE,
     **CALLS_DONE,
+    "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),
+    "work.correction_asked": gettext_noop("Sent. It is checked within three days."),
     "privacy.ordered": gettext_noop("Ordered. It opens for nobody from now; the certificate comes with the next run."),
     "privacy.held": gettext_noop("It is kept longer."),
     "privacy.lifted": gettext_noop("The legal hold has ended."),

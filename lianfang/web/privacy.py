@@ -42,6 +42,7 @@ HELD = {
     "work_items": gettext_noop("tasks and pleas"),
     "messages": gettext_noop("messages"),
     "health_checks": gettext_noop("health checks"),
+    "appeals": gettext_noop("appeals"),
 }
 
 

@@ -48,7 +48,7 @@ FIELDS = {
 }
 
 
-def _field_words() -> dict[str, str]:
+def field_words() -> dict[str, str]:
     """Fields in words: the register's own, and those of every kind of work."""
     of_kinds = {f["name"]: said(f["words"]) for k in kinds_by_name().values() for f in k.get("fields", [])}
     return of_kinds | {n: gettext(w) for n, w in FIELDS.items()}
@@ -76,7 +76,7 @@ def reads(request: HttpRequest) -> HttpResponse:
     begins = datetime.combine(on, time(), LOCAL)
     span: dict[str, Any] = {"from_at": begins, "to_at": begins + timedelta(days=1)}
     readers = readers_seen(by, **span)
-    words = _field_words()
+    words = field_words()
     rows = [
         {"r": r, "page": gettext(PAGES[r.door]) if r.door in PAGES else r.door,
          "fields": gettext(", ").join(words.get(f, f) for f in r.fields)}

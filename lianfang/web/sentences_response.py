@@ -168,6 +168,24 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("If things have changed, call the number in the message."),
         _("The grid worker can note the change."),
     ),
+    "decisions.own_hold": (
+        _("You cannot decide this appeal"),
+        _("You decided the hold that it is against; another looks at it."),
+        _("Leave it to a colleague who may free people."),
+        _("The deputy is told when the clock runs out."),
+    ),
+    "decisions.appeal_waits": (
+        _("Your first appeal still waits"),
+        _("Another official looks at it until %(due)s."),
+        _("Wait for the answer; if things have changed, call the number on your page."),
+        _("The official who has it."),
+    ),
+    "decisions.appeal_without_words": (
+        _("Nothing was sent"),
+        _("It does not say what is wrong, or why it stays."),
+        _("Write a sentence and send it again."),
+        _("Nobody else needs to do anything."),
+    ),
     "privacy.held_by_law": (
         _("Nothing was destroyed"),
         _("An office keeps a part of these data by law: %(classes)s."),

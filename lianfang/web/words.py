@@ -260,6 +260,7 @@ def ended_why(why: str) -> str:
         "sampling.single_negative": gettext("Your own sample was negative."),
         "incidents.until_reached": gettext("The last day was over."),
         "incidents.released": gettext("The area is free again."),
+        "decisions.appeal_granted": gettext("Your appeal was granted."),
     }.get(why, why)
 
 

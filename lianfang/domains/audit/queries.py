@@ -14,8 +14,9 @@ from lianfang.domains.audit.models import Export, PersonRead
 
 
 def reads_of(person_id: UUID) -> QuerySet[PersonRead]:
-    """All recorded reads of a person, newest first."""
-    return PersonRead.objects.filter(subjects__contains=[person_id]).order_by("-at")
+    """All recorded reads of a person, newest first, each with the post that read (`post`)."""
+    rows = PersonRead.objects.filter(subjects__contains=[person_id]).annotate(post=post_of("actor_id"))
+    return rows.defer("subjects").order_by("-at", "-id")
 
 
 def exports_by(actor_id: UUID) -> QuerySet[Export]:

@@ -31,3 +31,21 @@ class WordUnknown(Invalid):
     """An official says grant, refuse or return, nothing else."""
 
     code = "decisions.word_unknown"
+
+
+class OwnHold(NotAllowed):
+    """An appeal is looked at by another than who decided what it is against."""
+
+    code = "decisions.own_hold"
+
+
+class AppealWaits(Conflict):
+    """An appeal against the same hold waits for its answer already."""
+
+    code = "decisions.appeal_waits"
+
+
+class AppealWithoutWords(Invalid):
+    """An appeal says what is wrong; an answer that refuses says why."""
+
+    code = "decisions.appeal_without_words"

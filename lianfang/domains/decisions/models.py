@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
 
-from lianfang.base.fields import Row
+from lianfang.base.fields import Row, SealedField
 
 
 class Decision(Row):
     """A question to an authority, its evidence frozen at the asking."""
 
-    personal: ClassVar[tuple[str, ...]] = ()
+    personal: ClassVar[tuple[str, ...]] = ("sealed",)
 
+    sealed = SealedField(holds=("says",), scope="incident", retention="decision")  # an appeal in the person's own words
     kind = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=30)
     subject_id = models.UUIDField()
@@ -28,6 +30,12 @@ class Decision(Row):
     is_fast = models.BooleanField(default=False)
     paper_number = models.CharField(max_length=80, blank=True)
     decided_at = models.DateTimeField(null=True)
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Whom an appeal is for, for the record of reads."""
+        told = self.evidence.get("person")
+        return UUID(told) if told else None
 
     class Meta:
         indexes = [models.Index(fields=["subject_id"]), models.Index(fields=["area_id", "state"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -62,3 +63,9 @@ def steps_overdue(at: datetime) -> QuerySet[Step]:
 def granted_for(subject_id: UUID) -> Decision | None:
     """The newest granted decision about a subject."""
     return Decision.objects.filter(subject_id=subject_id, state="granted").order_by("-decided_at").first()
+
+
+def about_many(subject_ids: Iterable[UUID]) -> dict[UUID, Decision]:
+    """The newest decision about each of some subjects, with its steps and the words spoken on them."""
+    rows = Decision.objects.filter(subject_id__in=list(subject_ids)).order_by("asked_at")
+    return {d.subject_id: d for d in rows.prefetch_related("steps__spoken")}

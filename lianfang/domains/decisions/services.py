@@ -29,6 +29,7 @@ def ask_decision(
     evidence: dict[str, Any],
     by: Actor,
     at: datetime,
+    sealed_words: bytes = b"",
 ) -> Decision:
     """Ask: the steps of the ladder `kind` are laid, with their clocks; the evidence is frozen as it is now.
 
@@ -49,6 +50,7 @@ def ask_decision(
         asked_at=at,
         reason=reason,
         evidence=evidence,
+        sealed=sealed_words,
     )
     for n, step in enumerate(ladder(kind)["steps"]):
         level = authority_level if step["level"] == "authority" else step["level"]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from lianfang.base.actor import Actor
 from lianfang.domains.areas.models import DIVISION
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Presence
@@ -56,6 +57,14 @@ SELECT c.descendant_id, found.held, found.confined FROM areas_areaclosure c CROS
     AND (p.building_id IN (SELECT building_id FROM building) OR p.person_id IN (SELECT person_id FROM person))
 ) AS found WHERE c.hierarchy = %(hierarchy)s AND c.ancestor_id = %(area)s AND found.held > 0
 """
+
+
+def own_holds(by: Actor, *, limit: int = 20) -> list[Hold]:
+    """Every hold that was placed on the actor alone, and those round the home that hold now or did; newest first."""
+    homes = Presence.objects.filter(person_id=by.person_id, kind__in=("lives", "stays")).values("building_id")
+    inside = HoldBuilding.objects.filter(building_id__in=homes).values("hold_id")
+    rows = Hold.objects.filter(Q(person_id=by.person_id) | Q(person=None, id__in=inside))
+    return list(rows.order_by("-from_at", "id")[:limit]) if by.person_id else []
 
 
 def live_holds(at: datetime) -> QuerySet[Hold]:

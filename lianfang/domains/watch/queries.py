@@ -117,3 +117,8 @@ def kind_of(edition: str, name: str) -> Any:
 def cases_by_source(source_ids: Sequence[UUID]) -> dict[UUID, WatchCase]:
     """Cases by what they came from."""
     return {c.source_id: c for c in WatchCase.objects.filter(source_id__in=source_ids) if c.source_id}
+
+
+def own_cases(by: Actor, *, limit: int = 20) -> list[WatchCase]:
+    """The actor's own cases of watching, newest first."""
+    return list(WatchCase.objects.filter(person_id=by.person_id).order_by("-opened_at")[:limit]) if by.person_id else []

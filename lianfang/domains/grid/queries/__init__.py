@@ -43,6 +43,7 @@ from lianfang.domains.grid.queries.files import (
 )
 from lianfang.domains.grid.queries.marks import marks_by_area, people_marked, units_marked
 from lianfang.domains.grid.queries.nodes import answering_below, doors_answered, doors_without
+from lianfang.domains.grid.queries.own import own_record
 from lianfang.domains.grid.queries.reads import readers_seen, reads_seen
 from lianfang.domains.grid.queries.zones import doors_in
 from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
@@ -61,6 +62,7 @@ __all__ = [
     "files_of",
     "marks_by_area",
     "names_unknown",
+    "own_record",
     "people_marked",
     "readers_seen",
     "reads_seen",

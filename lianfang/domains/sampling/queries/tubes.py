@@ -172,3 +172,11 @@ def _on_roll(u: Unit, p: Person, values: Mapping[str, Any], door: Household, at:
         "ending": u.ending,
         "home": u.is_home,
     }
+
+
+def own_samples(by: Actor, *, rounds: int = 30) -> list[Sample]:
+    """The actor's own samples of the newest rounds that count, with tube and round, newest first."""
+    newest = Round.objects.order_by("-starts_at").values("id")[:rounds]
+    rows = Sample.objects.filter(round__in=newest, person_id=by.person_id, voided_at=None)
+    rows = rows.select_related("tube", "round").defer("round__plan")
+    return list(rows.order_by("-taken_at")) if by.person_id else []

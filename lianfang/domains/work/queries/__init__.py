@@ -304,6 +304,12 @@ def items_about(unit_ids: Sequence[UUID], *, by: Actor, limit: int = 40) -> list
     )
 
 
+def own_items(by: Actor, *, household_ids: Sequence[UUID], limit: int = 40) -> list[Item]:
+    """Items about the actor itself or its door, newest first: that they are, of which kind and how they stand."""
+    about = [*household_ids, by.person_id] if by.person_id else []
+    return list(Item.objects.filter(unit_id__in=about).order_by("-changed_at", "id")[:limit])
+
+
 def unit_labels(items: Sequence[Item], *, by: Actor, at: datetime, whole: bool = False) -> dict[UUID, str]:
     """The unit of each item in words: a door, a building, a place, or a person (masked unless whole is allowed)."""
     ids: dict[str, set[UUID]] = {}
