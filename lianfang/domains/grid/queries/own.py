@@ -19,7 +19,8 @@ OWN = ("name", "id_number", "phone", "birth_date")
 def own_record(by: Actor) -> dict[str, Any]:
     """The person's own values whole, stays and marks (name, until), past ones too.
 
-    Raises: PersonMissing for an account of no person. The end of the ID number is enough to know it by: the whole is not shown, since a phone lies open on a table.
+    Raises: PersonMissing for an account of no person. The end of the ID number is enough to know it by: the whole is
+    not shown, since a phone lies open on a table.
     """
     if by.person_id is None:
         raise PersonMissing(person="")
