@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import override_settings
 
 from lianfang.base.actor import Actor
-from lianfang.base.roles import REQUEST_ROLE, grant_tables
+from lianfang.base.roles import JOB_ROLE, grant_tables
 from tests.factories.place import Place, small_place
 
 T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)  # 09:00 in Asia/Shanghai
@@ -54,12 +54,15 @@ def plain_static() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def as_request_role(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test that uses the plain `db` fixture runs under the request role, as pages do."""
+def as_a_role_that_owns_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test with the plain `db` fixture runs as the job role, as services of a batch do; pages take their own.
+
+    The request role sees nobody until a door names the actor: what pages may see is tested through them.
+    """
     if "db" in request.fixturenames and "own_database" not in request.fixturenames:
         request.getfixturevalue("db")
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL ROLE {REQUEST_ROLE}")
+            cursor.execute(f"SET LOCAL ROLE {JOB_ROLE}")
     yield
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from lianfang.base import clock
 from lianfang.base.actor import Actor
 
 REQUEST_ROLE = "lianfang_request"
@@ -17,18 +18,28 @@ APPEND_ONLY = ("base_logentry", "audit_personread", "audit_export", "places_pass
 @contextmanager
 def acting_as(role: str, by: Actor | None = None) -> Iterator[None]:
     """One transaction under a role that is neither superuser nor owner; role and actor end with it (SET LOCAL)."""
+    is_inner = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
+            if is_inner:  # a test: what the door set would outlast it, until the outer transaction ends
+                cursor.execute("SELECT current_user")
+                before = cursor.fetchone()[0]
             cursor.execute(f'SET LOCAL ROLE "{role}"')
         if by is not None:
             name_actor(by)
         yield
+        if is_inner and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(f'SET LOCAL ROLE "{before}"')
 
 
 def name_actor(by: Actor) -> None:
-    """Tell the database who acts, for row-level security, until the transaction ends."""
+    """Tell the database who acts and when, for row-level security, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lianfang.actor', %s, true)", [str(by.id)])
+        cursor.execute(
+            "SELECT set_config('lianfang.actor', %s, true), set_config('lianfang.at', %s, true)",
+            [str(by.id), clock.now().isoformat()],
+        )
 
 
 def role_statements(owner: str) -> list[str]:

@@ -12,6 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 from lianfang.base import clock
 from lianfang.base.actor import Actor, Grant
 from lianfang.base.roles import grant_tables, missing_roles, role_statements
+from lianfang.base.walls import build_walls
 from lianfang.domains.editions.planning import read_library
 from lianfang.domains.editions.queries import roles
 from lianfang.domains.editions.services import load_editions, load_kinds, load_ladders, load_roles
@@ -68,6 +69,7 @@ def go_up(say: Say) -> None:
     say("database roles")
     _make_roles()
     grant_tables()
+    build_walls()
     say("kinds and editions")
     load_catalogue()
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome
+from lianfang.base.walls import beyond_the_wall
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ancestor_at
 from lianfang.domains.editions.queries import edition, section_of, values_by_area
@@ -160,6 +161,11 @@ def _terms(
 
 def grown_for(person_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, list[UUID]]:
     """To whom word about each person goes: the person, or for a child the grown people behind its door."""
+    with beyond_the_wall():  # a contact may live in another district; the year of birth leaves nothing but who is told
+        return _grown_for(person_ids, at=at)
+
+
+def _grown_for(person_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, list[UUID]]:
     born = dict(Person.objects.filter(id__in=person_ids).values_list("id", "birth_year"))
     children = [p for p in person_ids if (born.get(p) or 0) > at.year - ADULT]
     out = {p: [p] for p in person_ids if p not in children}

@@ -68,7 +68,7 @@ def refusal(answer: HttpResponse, status: int, code: str, language: str = "en") 
 
 def statements(seen: CaptureQueriesContext) -> list[str]:
     """What a page asked and wrote; opening and closing the transaction, role and actor are the door's."""
-    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET LOCAL", "SELECT set_config")
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET LOCAL", "SELECT set_config", "SELECT current_user")
     return [q["sql"] for q in seen if not q["sql"].startswith(frame)]
 
 

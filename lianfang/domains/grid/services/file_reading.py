@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from django.db.models import Q
 
 from lianfang.base.actor import Actor
+from lianfang.base.walls import beyond_the_wall
 from lianfang.domains.areas.queries import areas_beside, ids_below
 from lianfang.domains.grid.models import FileRow, Household, Person, Presence, RegisterFile
 from lianfang.domains.grid.rules.differences import Door, Known, compare, doors_under_another_area, elsewhere
@@ -68,7 +69,8 @@ class FileReading:
         """Persons who may be meant: all of the file's own area, and namesakes of number anywhere."""
         far = same_people([(r["name"], r["id_number"]) for r in rows])
         near = PersonIndex.objects.filter(area_id__in=ids_below(self.file.area_id)).values_list("person_id", flat=True)
-        people = list(Person.objects.filter(id__in={*near, *far}))
+        with beyond_the_wall():  # a namesake of number may live in another street
+            people = list(Person.objects.filter(id__in={*near, *far}))
         values = opened(people, by=self.by, fields=PERSONAL, whole=True)
         present = Presence.objects.filter(Q(kind="lives") | Q(kind="away"), person_id__in=values, to_on=None)
         stays = {s.person_id: s for s in present.select_related("building", "household")}

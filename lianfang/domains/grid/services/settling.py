@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
+from lianfang.base.walls import beyond_the_wall
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.grid.errors import (
@@ -96,7 +97,8 @@ class _Applying:
             UUID(r["area"]) for r in new.values()
         }).values_list("id", flat=True)  # fmt: skip
         meant = {p for i in new for p in doubtful.get(i, ())}
-        known = list(Person.objects.filter(id__in={*ids, *since, *meant}))
+        with beyond_the_wall():
+            known = list(Person.objects.filter(id__in={*ids, *since, *meant}))
         shown = opened(known, by=self.changes.by, fields=("name", "id_number"), whole=True)
         stays = Presence.objects.filter(person_id__in=shown, to_on=None).select_related("building", "household")
         found: dict[tuple[str, ...], str] = {(v["id_number"],): "" for v in shown.values() if v["id_number"]}
