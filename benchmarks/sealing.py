@@ -20,26 +20,7 @@ from benchmarks.frame import Bench, p95, timed
 from benchmarks.week_pages import addresses, leave_some
 
 ROUNDS, MOST_COST = 15, 1.15
-NAMES = tuple(
-    [
-        "王伟",
-        "李娜",
-        "张敏",
-        "刘强",
-        "陈静",
-        "杨洋",
-        "黄丽",
-        "赵军",
-        "吴涛",
-        "周杰",
-        "徐慧",
-        "孙艳",
-        "胡勇",
-        "朱红",
-        "高明",
-        "林峰",
-    ]
-)
+SURNAMES, GIVEN = "王李张刘陈杨黄赵", ("伟", "静", "建国", "秀英")
 
 
 @contextmanager
