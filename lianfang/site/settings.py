@@ -50,6 +50,8 @@ DATABASES = {"default": _database(OWN_DATABASE_URL or EMBEDDED_DATABASE.url(data
 EDITIONS = Path(os.environ.get("LIANFANG_EDITIONS", PROJECT / "editions"))
 # The key that wraps data keys. A development key stands here until a place names its own; Trust replaces both.
 SEALING_KEY = os.environ.get("LIANFANG_SEALING_KEY", "development key, not for real persons")
+# The cipher suite of the server's own hashes and signatures: world (SHA-256, AES-256-GCM, ES256) or sm (SM3, SM4, SM2).
+SUITE = os.environ.get("LIANFANG_SUITE", "world")
 CHANNELS = dict(pair.split("=", 1) for pair in os.environ.get("LIANFANG_CHANNELS", "").split() if "=" in pair)
 
 DOMAINS = [
