@@ -11,6 +11,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor, Grant
+from lianfang.base.log import count_on
 from lianfang.base.roles import grant_tables, missing_roles, role_statements
 from lianfang.domains.audit.planning import make_signing_key
 from lianfang.domains.editions.planning import read_library
@@ -66,6 +67,8 @@ def go_up(say: Say) -> None:
             raise CannotGoUp("PostgreSQL 15 or newer is needed")
     say("schema")
     call_command("migrate", verbosity=0, interactive=False)
+    if count_on():
+        say("the log counts on where it ended on the server before")
     say("database roles")
     _make_roles()
     grant_tables()

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.base.log import later_than
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import post_of, visible_areas
@@ -62,8 +63,5 @@ def last_head() -> ChainHead | None:
 def chain_state() -> ChainState:
     """What the auditor's page says of the chain."""
     link = last_link()
-    rows = LogEntry.objects.all()
-    if link:
-        later = Q(transaction=link.last_transaction, id__gt=link.last_entry)
-        rows = rows.filter(later | Q(transaction__gt=link.last_transaction))
+    rows = later_than(link.last_transaction, link.last_entry) if link else LogEntry.objects.all()
     return ChainState(rows.count(), link.total if link else 0, link.at if link else None, last_head())

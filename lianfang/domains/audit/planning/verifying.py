@@ -22,7 +22,7 @@ from lianfang.domains.audit.planning.sealed_rows import row_faults
 from lianfang.domains.audit.rules import Cursor, Fault, Head, head_faults, named
 
 STRETCH = 50_000  # entries: enough to keep two processes busy, little enough to hold in memory
-ALONE = 200_000  # below so many entries a second process costs more than it saves
+ALONE = 500_000  # below so many entries a second process costs more than it saves
 BEGINNING, END = (-(2**63), 0), (2**63 - 1, 2**63 - 1)
 _PLAN = """
 SELECT number, suite, last_transaction, last_entry, count FROM audit_chainlink WHERE number >= %s ORDER BY number
