@@ -13,9 +13,16 @@ from lianfang.base.fields import Row, SealedField
 
 
 class CurrentTransaction(Func):
-    """The number of the running transaction, as a bigint: readers follow the log only up to the oldest open one."""
+    """The server's number of the running transaction, the first migration's default; another server begins anew."""
 
     template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+
+
+class LoggedTransaction(Func):
+    """The number of the running transaction in the log: higher than all before, on a server restored into as well."""
+
+    template = "(lianfang_transactions_before() + pg_current_xact_id()::text::bigint)"
     output_field = models.BigIntegerField()
 
 
@@ -25,7 +32,7 @@ class LogEntry(models.Model):
     personal: ClassVar[tuple[str, ...]] = ()
 
     id = models.BigAutoField(primary_key=True)
-    transaction = models.BigIntegerField(db_default=CurrentTransaction())
+    transaction = models.BigIntegerField(db_default=LoggedTransaction())
     service = models.CharField(max_length=80)
     actor_id = models.UUIDField()
     device = models.UUIDField(null=True)

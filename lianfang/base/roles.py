@@ -12,7 +12,16 @@ from lianfang.base.actor import Actor
 
 REQUEST_ROLE = "lianfang_request"
 JOB_ROLE = "lianfang_job"
-APPEND_ONLY = ("base_logentry", "audit_personread", "audit_export", "places_passage", "places_placeday")
+# The seal of the log: pages may read it and have no part in making it.
+JOB_ONLY = ("audit_chainlink", "audit_chainhead")
+APPEND_ONLY = (
+    "base_logentry",
+    "audit_personread",
+    "audit_export",
+    "places_passage",
+    "places_placeday",
+    *JOB_ONLY,
+)
 
 
 @contextmanager
@@ -82,3 +91,5 @@ def grant_tables() -> None:
             cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}")
             for table in APPEND_ONLY:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+        for table in JOB_ONLY:
+            cursor.execute(f"REVOKE INSERT ON {table} FROM {REQUEST_ROLE}")

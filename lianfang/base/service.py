@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,10 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
+from lianfang.base.suites import suite_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,7 +88,7 @@ def record(name: str, *, by: Actor, at: datetime, told: Mapping[str, Any], about
         "service": name,
         "actor": by.id,
         "device": by.device,
-        "purpose": by.purpose,
+        "purpose": by.purpose[:120],
         "at": at,
         "about": about,
         "told": told,
@@ -104,12 +105,20 @@ def record(name: str, *, by: Actor, at: datetime, told: Mapping[str, Any], about
                 about=about,
                 told=msgspec.json.decode(canonical(told)),
                 canonical=data,
-                digest=hashlib.sha256(data).digest(),
+                digest=suite_of(settings.SUITE).hash(data),
             )
         )
 
 
 _waiting: ContextVar[list[LogEntry] | None] = ContextVar("waiting", default=None)
+_further: ContextVar[dict[str, Any] | None] = ContextVar("further", default=None)
+
+
+def tell(**values: Any) -> None:
+    """Add to what the entry of the running service says: what is known only once the rows are made."""
+    further = _further.get()
+    assert further is not None, "only a service has an entry"
+    further |= values
 
 
 @contextmanager
@@ -136,8 +145,17 @@ def one_log() -> Iterator[list[LogEntry]]:
     LogEntry.objects.bulk_create(entries)
 
 
+def _run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> tuple[R, dict[str, Any]]:
+    further: dict[str, Any] = {}
+    mark = _further.set(further)
+    try:
+        return function(*args, **kwargs), further
+    finally:
+        _further.reset(mark)
+
+
 def service(
-    name: str, *, door: bool = True, told: tuple[str, ...] = (), savepoint: bool = True
+    name: str, *, door: bool = True, told: tuple[str, ...] = (), savepoint: bool = True, logged: bool = True
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as a service: keyword-only, with `by` and `at`.
 
@@ -146,6 +164,7 @@ def service(
     told:      names of text arguments that may stand in the log; all other text is masked, lists are counted.
     savepoint: False for one that refuses by outcome and raises nothing: inside another's transaction what goes wrong
                in it ends the whole, so it costs no round trips to keep the half before it.
+    logged:    False for one whose rows seal the log itself: an entry about them would wait to be sealed for ever.
     """
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:
@@ -155,14 +174,16 @@ def service(
             assert isinstance(by, Actor) and isinstance(at, datetime)
             try:
                 with transaction.atomic(savepoint=savepoint), one_log():
-                    result = function(*args, **kwargs)
+                    result, further = _run(function, *args, **kwargs)
+                    if not logged:
+                        return result
                     arguments = {k: v for k, v in kwargs.items() if k not in ("by", "at")}
                     said = {k: _tellable(k, v, told) for k, v in arguments.items()}
                     if isinstance(result, list) and result and isinstance(result[0], Outcome):
                         if all(o.code == "repeated" for o in result):
                             return result  # a whole list sent again changes nothing, and leaves no second entry
                         said["outcomes"] = [[str(o.id), o.code] for o in result]
-                    record(name, by=by, at=at, told=said, about=_about(arguments))
+                    record(name, by=by, at=at, told=said | further, about=_about(arguments))
                     return result
             except Repeated as again:
                 return again.value  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,18 @@ def _add_posts(sub: Any) -> None:
     duty.add_argument("--position", type=int, default=0, help="0 is told first")
     duty.add_argument("--answers", action="store_true", help="answers for the area (grid worker, household head)")
     duty.add_argument("--phone", default="", help="the duty phone people see")
+
+
+def _add_keeping(sub: Any) -> None:
+    sub.add_parser("log-head", help="print the newest signed head of the log, to be kept elsewhere")
+    verify = sub.add_parser("verify-log", help="verify the log: entries, links, heads; exit status 0 if sound")
+    verify.add_argument("--from", dest="since", type=date.fromisoformat, help="only what was linked from this day on")
+    verify.add_argument("--head", type=Path, action="append", default=[], help="a head kept elsewhere: it must fit")
+    verify.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1), help="how many read at once")
+    backup = sub.add_parser("backup", help="write the whole database and the site's own files to one file")
+    backup.add_argument("file", type=Path)
+    restore = sub.add_parser("restore", help="read a backup into an empty database")
+    restore.add_argument("file", type=Path)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,15 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--files-only", action="store_true")
     jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
     jobs.add_argument("--once", action="store_true", help="run once and end (default: every 20 seconds)")
-    backup = sub.add_parser("backup", help="write the whole database and the site's own files to one file")
-    backup.add_argument("file", type=Path)
-    restore = sub.add_parser("restore", help="read a backup into an empty database")
-    restore.add_argument("file", type=Path)
+    _add_keeping(sub)
     return top
 
 
 def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
-    from lianfang.cli import areas, commands, posts
+    from lianfang.cli import areas, commands, log, posts
 
     return {
         "up": commands.up,
@@ -85,6 +95,8 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "account": posts.account,
         "area": areas.change,
         "duty": posts.duty,
+        "log-head": log.log_head,
+        "verify-log": log.verify,
         "backup": commands.backup,
         "restore": commands.restore,
     }

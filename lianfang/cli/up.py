@@ -11,8 +11,10 @@ from django.db import ProgrammingError, connection, transaction
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor, Grant
+from lianfang.base.log import count_on
 from lianfang.base.roles import grant_tables, missing_roles, role_statements
 from lianfang.base.walls import build_walls
+from lianfang.domains.audit.planning import make_signing_key
 from lianfang.domains.editions.planning import read_library
 from lianfang.domains.editions.queries import roles
 from lianfang.domains.editions.services import load_editions, load_kinds, load_ladders, load_roles
@@ -56,7 +58,7 @@ def _make_roles() -> None:
 
 
 def go_up(say: Say) -> None:
-    """Migrate, make or check the roles, load kinds and editions, make the register's keys. Harmless twice.
+    """Migrate, make or check the roles, load kinds and editions, make the keys that are missing. Harmless twice.
 
     Raises: CannotGoUp with what to do.
     """
@@ -66,10 +68,14 @@ def go_up(say: Say) -> None:
             raise CannotGoUp("PostgreSQL 15 or newer is needed")
     say("schema")
     call_command("migrate", verbosity=0, interactive=False)
+    if count_on():
+        say("the log counts on where it ended on the server before")
     say("database roles")
     _make_roles()
     grant_tables()
     build_walls()
+    if make_signing_key(settings.SUITE):
+        say("a key to sign the log with")
     say("kinds and editions")
     load_catalogue()
 

@@ -1,4 +1,4 @@
-"""What is due now: signals nobody took, routines, clocks, zones, steps of decisions, the outbox. Harmless twice."""
+"""What is due now: signals, routines, clocks, zones, steps of decisions, the outbox, the log's seal. Harmless twice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from lianfang.base.actor import Actor
+from lianfang.domains.audit.planning import new_head
+from lianfang.domains.audit.queries import last_head, last_link
+from lianfang.domains.audit.rules import head_due
+from lianfang.domains.audit.services import link_entries, record_head
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
 from lianfang.domains.incidents.models import Signal
@@ -23,6 +27,7 @@ from lianfang.flows.routines import run_routines
 from lianfang.flows.zones import lift_zone, review_zone
 
 Channels = Mapping[str, str]
+LINK, MOST_LINKS = 5000, 20  # entries a link; links a run, so that a backlog holds no transaction open for long
 
 
 def _signals(channels: Channels, by: Actor, at: datetime) -> int:
@@ -66,6 +71,26 @@ def send_due(*, channels: Channels, by: Actor, at: datetime) -> int:
     return shown + len(waiting)
 
 
+def seal_log(*, by: Actor, at: datetime) -> int:
+    """Link the entries that wait, oldest first. Returns how many."""
+    linked = 0
+    for _ in range(MOST_LINKS):
+        count = link_entries(limit=LINK, by=by, at=at)
+        linked += count
+        if count < LINK:
+            break
+    return linked
+
+
+def sign_log(*, by: Actor, at: datetime) -> int:
+    """Sign the chain's end once an hour. Returns whether it was due."""
+    link, before = last_link(), last_head()
+    if link is None or not head_due(before.at if before else None, at):
+        return 0
+    record_head(head=new_head(link, before=before, at=at), by=by, at=at)
+    return 1
+
+
 # In this order; the job door gives each a transaction of its own, so that one failing holds up no other and what has
 # left the house is never rolled back by something else.
 PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
@@ -78,6 +103,11 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
     ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
     ("certificates", lambda _, by, at: certify(by=by, at=at)),  # once the orders before are kept
+)
+# Of the job door alone: no other role may seal, and a drill plays in hours that are not the log's.
+SEALING: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
+    ("links", lambda _, by, at: seal_log(by=by, at=at)),
+    ("heads", lambda _, by, at: sign_log(by=by, at=at)),
 )
 
 

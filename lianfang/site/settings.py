@@ -52,6 +52,8 @@ EDITIONS = Path(os.environ.get("LIANFANG_EDITIONS", PROJECT / "editions"))
 # What wraps data keys and keys the index of persons; the data keys themselves lie in files, in each of the folders.
 SEALING_KEY = _secret("LIANFANG_SEALING_KEY", "sealing-key")
 KEY_FOLDERS = os.environ.get("LIANFANG_KEYS", str(STATE / "keys" / DATABASE_NAME)).split(os.pathsep)
+# The cipher suite of the server's own hashes and signatures: world (SHA-256, AES-256-GCM, ES256) or sm (SM3, SM4, SM2).
+SUITE = os.environ.get("LIANFANG_SUITE", "world")
 CHANNELS = dict(pair.split("=", 1) for pair in os.environ.get("LIANFANG_CHANNELS", "").split() if "=" in pair)
 
 DOMAINS = [

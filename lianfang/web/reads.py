@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.audit.queries import exports_seen
+from lianfang.domains.audit.queries import chain_state, exports_seen
 from lianfang.domains.editions.queries import kinds_by_name
 from lianfang.domains.grid.queries import readers_seen, reads_seen
 from lianfang.web.door import actor_of, page, signed_in, uuid_in
@@ -83,6 +83,6 @@ def reads(request: HttpRequest) -> HttpResponse:
         for r in reads_seen(by, **span, actor_id=post)[:MOST]
     ]  # fmt: skip
     left = [{"e": e, "what": _kind_words(e.what)} for e in exports_seen(by, **span, actor_id=post)[:MOST]]
-    context = {"on": on, "chosen": post, "readers": readers, "rows": rows, "left": left, "most": MOST,
-               "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
+    context = {"on": on, "chosen": post, "chain": chain_state(), "readers": readers, "rows": rows, "left": left,
+               "most": MOST, "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
     return page(request, "accounts/reads.html", context)

@@ -62,6 +62,13 @@ def thousands(value: Any) -> str:
 
 
 @register.filter
+def in_fours(code: Any, most: int = 0) -> str:
+    """A long code in groups that the eye can hold and a line can break: 1a2b 3c4d; its first groups alone if asked."""
+    groups = [str(code)[n : n + 4] for n in range(0, len(str(code)), 4)]
+    return " ".join(groups[:most] if most else groups)
+
+
+@register.filter
 def share_of(value: Any, whole: Any) -> str:
     """How much of a whole something is: 92.3 %."""
     return f"{float(value) / float(whole) * 100:.1f} %" if whole else ""

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from lianfang.base.actor import Actor
-from lianfang.base.log import entries_after
+from lianfang.base.log import count_on, entries_after
 from lianfang.base.models import LogEntry
 from lianfang.base.service import record
 
@@ -49,3 +49,25 @@ def test_an_entry_committed_late_is_not_skipped(own_database: None, t0: datetime
     assert seen == ["test.slow", "test.fast"]
     last = list(entries_after(*begin))[-1]
     assert list(entries_after(last.transaction, last.id)) == []
+
+
+@pytest.mark.database
+def test_a_restored_log_counts_on_above_its_last_entry(own_database: None, t0: datetime) -> None:
+    assert count_on() is False
+    record("test.before", by=BY, at=t0, told={}, about=[])
+    with transaction.atomic(), connection.cursor() as cursor:
+        # As it stands after a restore: the other server had come much further.
+        cursor.execute("ALTER TABLE base_logentry DISABLE TRIGGER append_only")
+        cursor.execute("UPDATE base_logentry SET transaction = transaction + 5000000")
+        cursor.execute("ALTER TABLE base_logentry ENABLE TRIGGER append_only")
+    last = LogEntry.objects.order_by("transaction", "id").last()
+    assert last
+    record("test.lost", by=BY, at=t0, told={}, about=[])
+    assert not entries_after(last.transaction, last.id).exists()  # what happens without
+    assert count_on() is True and count_on() is False
+    record("test.after", by=BY, at=t0, told={}, about=[])
+    for _ in range(600):
+        if found := [e.service for e in entries_after(last.transaction, last.id)]:
+            break
+        threading.Event().wait(0.1)
+    assert found == ["test.after"]

@@ -10,7 +10,8 @@ from django.db import ProgrammingError, connection, transaction
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
-from lianfang.base.service import Outcome, Repeated, service
+from lianfang.base.roles import APPEND_ONLY, JOB_ONLY, JOB_ROLE, REQUEST_ROLE
+from lianfang.base.service import Outcome, Repeated, service, tell
 
 BY = Actor(UUID(int=7), purpose="a test")
 
@@ -51,6 +52,32 @@ def halfway(*, items: list[UUID], fails: bool, by: Actor, at: datetime) -> None:
         raise ValueError("halfway")
 
 
+@service("test.made")
+def made(*, row_id: UUID, by: Actor, at: datetime) -> None:
+    """A service that knows only at its end what it made, and calls another before."""
+    note(note_id=row_id, title="", name="", phones=[], by=by, at=at)
+    tell(row=str(row_id))
+
+
+@service("test.seal", logged=False)
+def seal(*, by: Actor, at: datetime) -> int:
+    """A service whose rows seal the log."""
+    return 3
+
+
+def test_an_entry_says_what_its_own_service_told_it(db: None, t0: datetime) -> None:
+    row = uuid4()
+    made(row_id=row, by=BY, at=t0)
+    inner, outer_one = LogEntry.objects.filter(about=[row]).order_by("id")
+    assert outer_one.told == {"row_id": str(row), "row": str(row)} and "row" not in inner.told
+    with pytest.raises(AssertionError, match="only a service"):
+        tell(row="x")
+
+
+def test_what_seals_the_log_leaves_no_entry(db: None, t0: datetime) -> None:
+    assert seal(by=BY, at=t0) == 3 and not LogEntry.objects.filter(service="test.seal").exists()
+
+
 def test_entries_of_inner_services_come_in_their_order(db: None, t0: datetime) -> None:
     outer(items=[uuid4()], fails=False, by=BY, at=t0)
     names = LogEntry.objects.filter(actor_id=BY.id).order_by("id").values_list("service", flat=True)
@@ -88,11 +115,23 @@ def test_a_list_service_names_each_item_and_its_outcome(db: None, t0: datetime) 
 
 
 @pytest.mark.database
-@pytest.mark.parametrize("statement", ["UPDATE base_logentry SET service = 'x'", "DELETE FROM base_logentry"])
-def test_nobody_changes_the_log_neither_the_pages_nor_the_owner(db: None, t0: datetime, statement: str) -> None:
+@pytest.mark.parametrize("table", ["base_logentry", *(t for t in APPEND_ONLY if t.startswith("audit_"))])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET at = now()", "DELETE FROM {}", "TRUNCATE {}"])
+def test_nobody_changes_the_log_neither_the_pages_nor_the_owner(
+    db: None, t0: datetime, table: str, statement: str
+) -> None:
     note(note_id=uuid4(), title="told", name="", phones=[], by=BY, at=t0)
-    for role in ("lianfang_request", None):
+    for role in (REQUEST_ROLE, JOB_ROLE, None):
         refused = pytest.raises(ProgrammingError, match=r"append-only|permission denied")
         with refused, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("RESET ROLE" if role is None else f"SET LOCAL ROLE {role}")
-            cursor.execute(statement)
+            cursor.execute(statement.format(table))
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("table", JOB_ONLY)
+def test_pages_have_no_part_in_sealing_the_log(db: None, table: str) -> None:
+    for role, may in ((REQUEST_ROLE, False), (JOB_ROLE, True)):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT has_table_privilege(%s, %s, 'INSERT')", [role, table])
+            assert cursor.fetchone()[0] == may

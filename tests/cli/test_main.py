@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from lianfang.cli import commands
 from lianfang.cli.main import main
+from lianfang.domains.audit.queries import chain_state
 from lianfang.domains.incidents.models import Signal
 from lianfang.domains.incidents.services import report_signal
 from lianfang.flows.run_due import PARTS
@@ -63,7 +64,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     text = capsys.readouterr().out
-    assert all(c in text for c in ("up", "demo", "serve", "drill", "import", "check", "jobs", "backup", "restore"))
+    assert all(c in text for c in ("up", "demo", "serve", "drill", "import", "check", "jobs", "restore", "verify-log"))
 
 
 def test_a_backup_comes_back_whole_and_only_into_an_empty_database(empty_database: list[str], tmp_path: Path) -> None:
@@ -166,3 +167,5 @@ def test_a_job_that_fails_is_named_and_holds_up_no_other(own_database: None, mon
     # The part before the failing one is kept, and the one after it has run.
     assert Signal.objects.get(id=signal.id).told_id == place.accounts["officer2"].id
     assert ran["signals"] == 1 and ran["messages"] >= 1
+    assert ran["links"] > 0 and ran["heads"] == 1 and chain_state().linked == ran["links"]
+    assert commands.run_parts()[0]["heads"] == 0

@@ -1,4 +1,4 @@
-"""Reads of personal data, and lists that left as a file: who, what, why, when. Append-only like the log."""
+"""Reads of personal data, lists that left as a file, and the chain that seals the log. Append-only like the log."""
 
 from __future__ import annotations
 
@@ -51,3 +51,37 @@ class Export(Row):
 
     class Meta:
         indexes = [models.Index(fields=["actor_id", "-at"]), models.Index(fields=["area_id", "-at"])]
+
+
+class ChainLink(models.Model):
+    """One batch of log entries in cursor order, sealed with the digest of the batch before it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    number = models.BigIntegerField(primary_key=True)  # 1, 2, 3 … without a gap
+    at = models.DateTimeField()
+    suite = models.CharField(max_length=12)
+    first_transaction = models.BigIntegerField()
+    first_entry = models.BigIntegerField()
+    last_transaction = models.BigIntegerField()
+    last_entry = models.BigIntegerField()
+    count = models.IntegerField()
+    total = models.BigIntegerField()  # entries of all links up to this one
+    entries = models.BinaryField()  # transaction, id and digest of each: says which one was touched
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+
+
+class ChainHead(models.Model):
+    """The last link's digest at an hour, signed with a key that is not in the database."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    link = models.BigIntegerField()
+    total = models.BigIntegerField()
+    digest = models.BinaryField(max_length=32)
+    suite = models.CharField(max_length=12)
+    public_key = models.BinaryField(max_length=64)
+    signature = models.BinaryField(max_length=64)

@@ -1,16 +1,19 @@
-"""Reads of a person's data, for that person and for those who review."""
+"""Reads of a person's data, for that person and for those who review; how far the log is sealed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.base.log import later_than
+from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import post_of, visible_areas
-from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.audit.models import ChainHead, ChainLink, Export, PersonRead
 
 
 def reads_of(person_id: UUID) -> QuerySet[PersonRead]:
@@ -36,3 +39,30 @@ def exports_seen(by: Actor, *, from_at: datetime, to_at: datetime, actor_id: UUI
     rows = Export.objects.filter(here, at__gte=from_at, at__lt=to_at)
     rows = rows.filter(actor_id=actor_id) if actor_id else rows
     return rows.annotate(post=post_of("actor_id")).order_by("-at", "id")
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """How far the log is sealed: entries that wait, entries that are linked, and the last link and head."""
+
+    waiting: int
+    linked: int
+    linked_at: datetime | None
+    head: ChainHead | None
+
+
+def last_link() -> ChainLink | None:
+    """The chain's end, without the digests of its entries."""
+    return ChainLink.objects.order_by("-number").defer("entries").first()
+
+
+def last_head() -> ChainHead | None:
+    """The newest signed head. Nothing in it is personal: anybody may see it."""
+    return ChainHead.objects.order_by("-number").first()
+
+
+def chain_state() -> ChainState:
+    """What the auditor's page says of the chain."""
+    link = last_link()
+    rows = later_than(link.last_transaction, link.last_entry) if link else LogEntry.objects.all()
+    return ChainState(rows.count(), link.total if link else 0, link.at if link else None, last_head())

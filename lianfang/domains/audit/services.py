@@ -1,4 +1,4 @@
-"""Recording reads of personal data, one entry a request, and every list that leaves as a file."""
+"""Recording reads of personal data and every list that leaves as a file; linking the log and keeping its heads."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db import connection
+
 from lianfang.base.actor import Actor
-from lianfang.base.service import Repeated, service
+from lianfang.base.log import entries_after
+from lianfang.base.service import Repeated, service, tell
+from lianfang.base.suites import suite_of
 from lianfang.domains.audit.errors import ExportDiffers, ExportWithoutReason
-from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.audit.models import ChainHead, ChainLink, Export, PersonRead
+from lianfang.domains.audit.queries import last_head, last_link
+from lianfang.domains.audit.rules import LEAF, NO_DIGEST, Head, Link, link_digest, row_bytes
 
 # What two sendings of one file have in common.
 SAID = ("actor_id", "what", "area_id", "filters", "format", "rows", "rows_in_all", "fields", "personal_fields", "why")
@@ -30,12 +37,19 @@ class Exported:
     rows_in_all: int
 
 
+def _tell_row(row: Export | PersonRead) -> None:
+    """Put the row's digest into the entry, so that the chain that seals the entry seals the row."""
+    told = row_bytes({f.attname: getattr(row, f.attname) for f in row._meta.fields})
+    tell(row=str(row.pk), row_digest=suite_of(settings.SUITE).hash(told).hex())
+
+
 @service("audit.record_reads", told=("door",))
 def record_reads(*, door_name: str, fields: list[str], subjects: list[UUID], by: Actor, at: datetime) -> None:
     """Keep who read which fields of whom, through which door and for which purpose."""
-    PersonRead.objects.create(
+    row = PersonRead.objects.create(
         actor_id=by.id, at=at, purpose=by.purpose[:120], door=door_name[:120], fields=fields, subjects=subjects
     )
+    _tell_row(row)
 
 
 @service("audit.record_export", told=("why",))
@@ -69,4 +83,72 @@ def record_export(
             raise ExportDiffers(export=str(export_id))
         raise Repeated(known)
     row.save(force_insert=True)
+    _tell_row(row)
     return row
+
+
+@service("audit.link_entries", logged=False)
+def link_entries(*, limit: int, by: Actor, at: datetime) -> int:
+    """Seal up to `limit` of the entries that wait, in cursor order, as the chain's next link. Returns how many.
+
+    Only entries older than the oldest open transaction: nothing can come in before them any more.
+    Repeat:  nothing waits: no link. Locks: the chain, so that two jobs never make one link twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(731002)")
+    last = last_link()
+    waiting = entries_after(last.last_transaction, last.last_entry) if last else entries_after(0, 0)
+    rows = list(waiting.values_list("transaction", "id", "canonical")[:limit])
+    if not rows:
+        return 0
+    suite = suite_of(settings.SUITE)
+    number, total = (last.number, last.total) if last else (0, 0)
+    link = Link(
+        number=number + 1,
+        at=at,
+        suite=suite.name,
+        first=rows[0][:2],
+        last=rows[-1][:2],
+        count=len(rows),
+        total=total + len(rows),
+        entries=b"".join(LEAF.pack(t, i, suite.hash(bytes(body))) for t, i, body in rows),
+        previous=bytes(last.digest) if last else NO_DIGEST,
+    )
+    ChainLink.objects.create(
+        number=link.number,
+        at=link.at,
+        suite=link.suite,
+        first_transaction=link.first[0],
+        first_entry=link.first[1],
+        last_transaction=link.last[0],
+        last_entry=link.last[1],
+        count=link.count,
+        total=link.total,
+        entries=link.entries,
+        previous=link.previous,
+        digest=link_digest(link),
+    )
+    return link.count
+
+
+@service("audit.record_head", logged=False)
+def record_head(*, head: Head, by: Actor, at: datetime) -> ChainHead:
+    """Keep a signed head.
+
+    Repeat:  another job has kept one of that number meanwhile: that one. Locks: the chain.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(731002)")
+    before = last_head()
+    if before and before.number >= head.number:
+        raise Repeated(before)
+    return ChainHead.objects.create(
+        number=head.number,
+        at=head.at,
+        link=head.link,
+        total=head.entries,
+        digest=bytes.fromhex(head.digest),
+        suite=head.suite,
+        public_key=bytes.fromhex(head.public_key),
+        signature=bytes.fromhex(head.signature),
+    )
