@@ -1,8 +1,9 @@
-"""The log's seal on the command line: its newest signed head, and verifying all of it."""
+"""What the site has signed, on the command line: the log's newest head, all of the log, certificates."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from datetime import datetime, time
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.utils.timezone import make_aware
 from lianfang.domains.audit.planning import Verdict, head_of_row, verify_log
 from lianfang.domains.audit.queries import last_head
 from lianfang.domains.audit.rules import Head, head_text, read_head
+from lianfang.flows.purge import certificate_problem
 
 
 def log_head(_: argparse.Namespace) -> int:
@@ -33,6 +35,17 @@ def verify(chosen: argparse.Namespace) -> int:
         print(fault)
     print("sound" if verdict.is_sound else f"NOT SOUND: {len(verdict.faults)} faults")
     return 0 if verdict.is_sound else 1
+
+
+def verify_certificate(chosen: argparse.Namespace) -> int:
+    """Say whether this site signed exactly what a certificate states; exit status 0 only if so."""
+    try:
+        paper = json.loads(chosen.file.read_bytes())
+    except ValueError as e:
+        raise ValueError(f"{chosen.file} is no certificate: {e}") from e
+    problem = certificate_problem(paper if isinstance(paper, dict) else {})
+    print(f"NOT SOUND: {problem}" if problem else f"sound: {', '.join(paper['states']['classes'])} destroyed")
+    return 1 if problem else 0
 
 
 def _head_in(file: Path) -> Head:

@@ -35,6 +35,8 @@ def _add_keeping(sub: Any) -> None:
     verify.add_argument("--from", dest="since", type=date.fromisoformat, help="only what was linked from this day on")
     verify.add_argument("--head", type=Path, action="append", default=[], help="a head kept elsewhere: it must fit")
     verify.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1), help="how many read at once")
+    paper = sub.add_parser("verify-certificate", help="verify a certificate of destruction that this site signed")
+    paper.add_argument("file", type=Path)
     backup = sub.add_parser("backup", help="write the whole database and the site's own files to one file")
     backup.add_argument("file", type=Path)
     restore = sub.add_parser("restore", help="read a backup into an empty database")
@@ -97,6 +99,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "duty": posts.duty,
         "log-head": log.log_head,
         "verify-log": log.verify,
+        "verify-certificate": log.verify_certificate,
         "backup": commands.backup,
         "restore": commands.restore,
     }

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from lianfang.base.actor import Actor
+from lianfang.base.service import canonical
+from lianfang.base.suites import suite_of
 from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.audit.planning import known_keys, signing_key
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.editions.queries import value
 from lianfang.domains.incidents.errors import IncidentMissing
@@ -23,7 +27,13 @@ from lianfang.domains.messages.models import Message
 from lianfang.domains.privacy.errors import EndsTooEarly, IncidentRuns
 from lianfang.domains.privacy.models import Destruction
 from lianfang.domains.privacy.queries import classes_held, live_classes
-from lianfang.domains.privacy.services import CLASSES, end_purposes, finish_destructions, order_destruction
+from lianfang.domains.privacy.services import (
+    CLASSES,
+    end_purposes,
+    finish_destructions,
+    order_destruction,
+    sign_certificate,
+)
 from lianfang.domains.watch.models import Check
 from lianfang.domains.work.models import Item
 
@@ -119,22 +129,45 @@ def destroy_due(*, by: Actor, at: datetime) -> int:
 
 
 def certify(*, by: Actor, at: datetime) -> int:
-    """Destroy the keys of what was ordered and kept. Gives how many certificates came of it."""
+    """Destroy the keys of what was ordered and kept, and sign. Gives how many certificates came of it."""
     waiting = Destruction.objects.filter(done_at=None).aggregate(last=Max("ordered_at"))["last"]
-    return len(finish_destructions(by=by, at=at)) if waiting else 0
+    done = finish_destructions(by=by, at=at) if waiting else []
+    key = signing_key(settings.SUITE) if done else None
+    for d in done:
+        assert key
+        signature = suite_of(key.suite).sign(key, canonical(stated(d)))
+        sign_certificate(destruction_id=d.id, suite=key.suite, public_key=key.public, signature=signature, by=by, at=at)
+    return len(done)
 
 
-def certificate_of(d: Destruction) -> dict[str, Any]:
-    """What a destruction's paper says, for a machine: codes, counts and times, no person."""
+def stated(d: Destruction) -> dict[str, Any]:
+    """What a certificate states, and its signature is over: codes, counts and times, no person."""
     return {
         "certificate": str(d.id),
         "scope": {"kind": d.scope, "id": str(d.scope_id or ""), "title": d.title},
         "classes": sorted(d.classes),
         "keys": [str(k) for k in d.keys],
         "why": d.why,
-        "ordered_at": d.ordered_at.isoformat(),
-        "destroyed_at": d.done_at.isoformat() if d.done_at else None,
+        "ordered_at": d.ordered_at.astimezone(UTC).isoformat(),
+        "destroyed_at": d.done_at.astimezone(UTC).isoformat() if d.done_at else None,
         "unreadable": d.held,
         "not_provably_destroyed": d.copies,
-        "witnessed_at": d.witnessed_at.isoformat() if d.witnessed_at else None,
     }
+
+
+def certificate_of(d: Destruction) -> dict[str, Any]:
+    """A certificate for a machine: what it states, who signed it, when another said to have been there."""
+    signed = {"suite": d.suite, "public_key": bytes(d.public_key).hex(), "signature": bytes(d.signature).hex()}
+    return {"states": stated(d), **signed, "witnessed_at": d.witnessed_at.isoformat() if d.witnessed_at else None}
+
+
+def certificate_problem(paper: Mapping[str, Any]) -> str:
+    """What is wrong with a certificate that somebody shows; "" if this site signed exactly what it states."""
+    try:
+        states, suite, public = paper["states"], str(paper["suite"]), bytes.fromhex(paper["public_key"])
+        signature = bytes.fromhex(paper["signature"])
+    except (KeyError, TypeError, ValueError):
+        return "this is no certificate"
+    if (suite, public) not in known_keys():
+        return "it is signed by a key that is not this site's"
+    return "" if suite_of(suite).verify(public, signature, canonical(states)) else "it was changed after it was signed"

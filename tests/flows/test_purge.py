@@ -112,9 +112,12 @@ def test_the_paper_says_what_became_unreadable_and_what_had_left(town: Town) -> 
     assert any(personal_values(item, by=ended.place.actor("lead")).values())
     paper = certificate_of(destroy(ended, "plea"))
     assert not any(personal_values(item, by=ended.place.actor("lead")).values())
-    assert paper["unreadable"]["work_items"] == 1
-    left = paper["not_provably_destroyed"]
+    assert paper["states"]["unreadable"]["work_items"] == 1
+    left = paper["states"]["not_provably_destroyed"]
     assert [f["rows"] for f in left["files"]] == [4] and (left["prints"], left["phones"]) == (1, 1)
-    assert paper["destroyed_at"] is None  # no paper says so before it is
+    assert paper["states"]["destroyed_at"] is None  # no paper says so before it is
     certify(by=admin, at=at)
-    assert certificate_of(Destruction.objects.get(id=paper["certificate"]))["destroyed_at"] == at.isoformat()
+    assert (
+        certificate_of(Destruction.objects.get(id=paper["states"]["certificate"]))["states"]["destroyed_at"]
+        == at.isoformat()
+    )

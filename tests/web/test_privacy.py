@@ -13,7 +13,7 @@ from lianfang.domains.editions.queries import edition
 from lianfang.domains.privacy.models import Destruction, LegalHold
 from lianfang.domains.privacy.queries import live_classes
 from lianfang.flows.enter_phase import enter_phase
-from lianfang.flows.purge import certify
+from lianfang.flows.purge import certificate_problem, certify
 from tests.factories.place import PASSWORD
 from tests.web.conftest import Town
 from tests.web.pages import refusal
@@ -68,7 +68,10 @@ def test_destroyed_by_hand_certified_by_the_job_witnessed_by_another(town: Town)
     assert auditor.post(paper + "/witness").status_code == 302
     assert Destruction.objects.get().witnessed_by == town.place.accounts["auditor"].id
     told = auditor.get(paper + ".json").json()
-    assert told["classes"] == ["contact", "plea"] and told["destroyed_at"] and told["witnessed_at"]
+    assert told["states"]["classes"] == ["contact", "plea"] and told["states"]["destroyed_at"] and told["witnessed_at"]
+    assert certificate_problem(told) == ""
+    told["states"]["unreadable"]["work_items"] += 1
+    assert certificate_problem(told) == "it was changed after it was signed"
     assert town.place.names[0] not in auditor.get(paper).content.decode()
 
 

@@ -41,6 +41,7 @@ class DataKey(Row):
     scope = models.CharField(max_length=20)
     scope_id = models.UUIDField(null=True)
     retention = models.CharField(max_length=20)
+    suite = models.CharField(max_length=8, default="world")  # by whose cipher it seals (`base.suites`)
     made_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
 
@@ -78,6 +79,10 @@ class Destruction(Row):
     done_at = models.DateTimeField(null=True)
     witnessed_by = models.UUIDField(null=True)
     witnessed_at = models.DateTimeField(null=True)
+    # The certificate as it was signed when the keys were gone: by which suite, whose key, over which bytes.
+    suite = models.CharField(max_length=8, blank=True)
+    public_key = models.BinaryField(default=b"")
+    signature = models.BinaryField(default=b"")
 
     class Meta:
         indexes = [

@@ -14,8 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
@@ -25,6 +23,7 @@ from django.db.models.functions import JSONObject
 from lianfang.base.actor import Actor
 from lianfang.base.fields import SealedField
 from lianfang.base.keystore import key_store
+from lianfang.base.suites import Forged, Suite, suite_of
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
 from lianfang.domains.privacy.models import DataKey, Destruction, LegalHold, PersonIndex, Purpose
@@ -40,8 +39,8 @@ class ReadList:
 
     fields: set[str] = field(default_factory=set)
     subjects: set[UUID] = field(default_factory=set)
-    keys: dict[int, AESGCM | None] = field(default_factory=dict)
-    live: dict[int, UUID] = field(default_factory=dict)  # told by the request's first statement, not yet read
+    keys: dict[int, DataCipher | None] = field(default_factory=dict)
+    live: dict[int, tuple[UUID, str]] = field(default_factory=dict)  # as the request's first statement told
 
 
 reads: ContextVar[ReadList | None] = ContextVar("reads", default=None)
@@ -53,30 +52,56 @@ def site_key() -> bytes:
     return hashlib.scrypt(settings.SEALING_KEY.encode(), salt=b"lianfang site key", n=2**14, r=8, p=1, dklen=32)
 
 
+@dataclass(frozen=True)
+class DataCipher:
+    """A data key with the suite it seals by."""
+
+    suite: Suite
+    key: bytes = field(repr=False)
+
+    def seal(self, plain: bytes, associated: bytes) -> bytes:
+        """A fresh nonce, and what it sealed."""
+        nonce = os.urandom(NONCE)
+        return nonce + self.suite.seal(self.key, nonce, plain, associated)
+
+    def open(self, nonce: bytes, body: bytes, associated: bytes) -> bytes:
+        """What was sealed. Raises Forged."""
+        return self.suite.open(self.key, nonce, body, associated)
+
+
 @lru_cache(maxsize=4096)
-def _unwrapped(key_id: UUID) -> AESGCM | None:
+def _unwrapped(key_id: UUID, suite: str) -> DataCipher | None:
     wrapped = key_store().get(key_id)
-    return AESGCM(AESGCM(site_key()).decrypt(wrapped[:NONCE], wrapped[NONCE:], key_id.bytes)) if wrapped else None
+    if not wrapped:
+        return None
+    found = suite_of(suite)
+    key = found.open(_wrapping(found), wrapped[:NONCE], wrapped[NONCE:], key_id.bytes)
+    return DataCipher(found, key)
 
 
-def _cipher(key_id: UUID) -> AESGCM | None:
+def _wrapping(suite: Suite) -> bytes:
+    """The site's key, as long as the suite takes it."""
+    return site_key()[: suite.key_bytes]
+
+
+def _cipher(key_id: UUID, suite: str) -> DataCipher | None:
     """A key as the store has it now: one destroyed meanwhile opens nothing, whatever a restored database says."""
     if not key_store().has(key_id):
         _unwrapped.cache_clear()  # neither does a copy in memory outlive its file
         return None
-    return _unwrapped(key_id)
+    return _unwrapped(key_id, suite)
 
 
-def new_key(key_id: UUID) -> bytes:
+def new_key(key_id: UUID, suite: str) -> bytes:
     """A fresh data key as the store keeps it: wrapped by the site's key, bound to its id."""
-    nonce = os.urandom(NONCE)
-    return nonce + AESGCM(site_key()).encrypt(nonce, AESGCM.generate_key(256), key_id.bytes)
+    found = suite_of(suite)
+    return DataCipher(found, _wrapping(found)).seal(found.new_key(), key_id.bytes)
 
 
-def _live_key(scope: str, scope_id: UUID | None, retention: str) -> tuple[int, AESGCM]:
+def _live_key(scope: str, scope_id: UUID | None, retention: str) -> tuple[int, DataCipher]:
     rows = DataKey.objects.filter(scope=scope, scope_id=scope_id, retention=retention, destroyed_at=None)
     row = rows.first()
-    cipher = _cipher(row.id) if row else None
+    cipher = _cipher(row.id, row.suite) if row else None
     if row is None or cipher is None:
         raise KeyGone(scope=scope, retention=retention)
     return row.number, cipher
@@ -103,8 +128,8 @@ def sealed(
         if not values:
             out.append(b"")
             continue
-        nonce = os.urandom(NONCE)
-        body = cipher.encrypt(nonce, msgspec.json.encode(values), row_id.bytes)
+        blob = cipher.seal(msgspec.json.encode(values), row_id.bytes)
+        nonce, body = blob[:NONCE], blob[NONCE:]
         out.append(head + nonce + len(body).to_bytes(4, "big") + body)
     return out
 
@@ -119,26 +144,26 @@ def _segments(blob: bytes) -> Iterable[tuple[int, bytes, bytes]]:
 def register_keys() -> ArraySubquery:
     """The register's live keys by number, for another statement to carry: `note_keys` takes them."""
     live = DataKey.objects.filter(scope="register", destroyed_at=None)
-    return ArraySubquery(live.values(row=JSONObject(number="number", id="id")))
+    return ArraySubquery(live.values(row=JSONObject(number="number", id="id", suite="suite")))
 
 
 def note_keys(rows: Iterable[Mapping[str, Any]]) -> None:
     """Keep for this request which of the register's keys live, so that no page of names asks for them again."""
     noted = reads.get()
     if noted is not None:
-        noted.live |= {int(r["number"]): UUID(r["id"]) for r in rows}
+        noted.live |= {int(r["number"]): (UUID(r["id"]), str(r["suite"])) for r in rows}
 
 
-def _live_keys(numbers: set[int]) -> dict[int, AESGCM]:
+def _live_keys(numbers: set[int]) -> dict[int, DataCipher]:
     noted = reads.get()
-    met: dict[int, AESGCM | None] = noted.keys if noted is not None else {}
+    met: dict[int, DataCipher | None] = noted.keys if noted is not None else {}
     told = noted.live if noted is not None else {}
-    met |= {n: _cipher(told[n]) for n in numbers & told.keys() - met.keys()}
+    met |= {n: _cipher(*told[n]) for n in numbers & told.keys() - met.keys()}
     unmet = numbers - met.keys()
     if unmet:
         met |= dict.fromkeys(unmet)
-        for number, key_id in DataKey.objects.filter(number__in=unmet, destroyed_at=None).values_list("number", "id"):
-            met[number] = _cipher(key_id)
+        rows = DataKey.objects.filter(number__in=unmet, destroyed_at=None).values_list("number", "id", "suite")
+        met |= {number: _cipher(key_id, suite) for number, key_id, suite in rows}
     return {n: c for n, c in met.items() if c is not None}
 
 
@@ -150,8 +175,8 @@ def _opened(pairs: Sequence[tuple[UUID, bytes]]) -> list[dict[str, Any]]:
         for number, nonce, body in _segments(blob):
             if number in keys:
                 try:
-                    values |= msgspec.json.decode(keys[number].decrypt(nonce, body, row_id.bytes))
-                except InvalidTag as e:
+                    values |= msgspec.json.decode(keys[number].open(nonce, body, row_id.bytes))
+                except Forged as e:
                     raise RuntimeError(f"sealed record {row_id} was changed or moved") from e
         out.append(values)
     return out

@@ -6,6 +6,7 @@ from lianfang.domains.privacy.services.keys import (
     finish_destructions,
     make_keys,
     order_destruction,
+    sign_certificate,
     witness_destruction,
 )
 from lianfang.domains.privacy.services.legal_holds import lift_legal_hold, place_legal_hold
@@ -21,5 +22,6 @@ __all__ = [
     "make_keys",
     "order_destruction",
     "place_legal_hold",
+    "sign_certificate",
     "witness_destruction",
 ]

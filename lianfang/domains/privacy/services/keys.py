@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Max
 
@@ -37,14 +38,16 @@ def make_keys(*, scope: str, scope_id: UUID | None, by: Actor, at: datetime) -> 
     wanted = [c for c in CLASSES if c not in have]
     made = [
         # A key's id is drawn, not derived: two databases of one site keep their keys side by side.
-        DataKey(id=uuid4(), number=n, scope=scope, scope_id=scope_id, retention=retention, made_at=at)
+        DataKey(
+            id=uuid4(), number=n, scope=scope, scope_id=scope_id, retention=retention, suite=settings.SUITE, made_at=at
+        )
         for n, retention in enumerate(wanted, last + 1)
     ]
     if not made:
         raise Repeated(0)
     store = key_store()
     for key in made:
-        store.put(key.id, new_key(key.id))
+        store.put(key.id, new_key(key.id, key.suite))
     DataKey.objects.bulk_create(made)
     return len(made)
 
@@ -105,6 +108,16 @@ def finish_destructions(*, by: Actor, at: datetime) -> list[Destruction]:
         order.save(update_fields=["done_at"])
         done.append(order)
     return done
+
+
+@service("privacy.sign_certificate", door=False)
+def sign_certificate(
+    *, destruction_id: UUID, suite: str, public_key: bytes, signature: bytes, by: Actor, at: datetime
+) -> None:
+    """The site's signature under a certificate, made once, when the keys are gone. Repeat: the first stays."""
+    rows = Destruction.objects.filter(id=destruction_id, signature=b"").exclude(done_at=None)
+    if not rows.update(suite=suite, public_key=public_key, signature=signature):
+        raise Repeated(None)
 
 
 @service("privacy.witness_destruction")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -34,10 +35,10 @@ from tests.factories.place import Place
 pytestmark = pytest.mark.database
 
 
-@pytest.fixture
-def scope(place: Place) -> UUID:
-    """An incident's keys."""
-    scope = uuid4()
+@pytest.fixture(params=["world", "sm"])
+def scope(place: Place, settings: Any, request: pytest.FixtureRequest) -> UUID:
+    """An incident's keys, of each suite."""
+    scope, settings.SUITE = uuid4(), request.param
     make_keys(scope="incident", scope_id=scope, by=place.actor("admin"), at=place.at)
     return scope
 
@@ -47,6 +48,17 @@ def ordered(place: Place, scope: UUID, *classes: str) -> Destruction:
     about = {"title": {}, "area_id": place.area["district"], "held": {}, "copies": {}}
     return order_destruction(destruction_id=uuid4(), scope="incident", scope_id=scope, classes=classes, why="its date",
                              about=about, by=place.actor("admin"), at=place.at)  # fmt: skip
+
+
+def test_a_scope_may_hold_keys_of_both_suites_and_each_opens_what_it_sealed(place: Place, settings: Any) -> None:
+    by, records = place.actor("admin"), []
+    for suite in ("world", "sm"):
+        settings.SUITE, scope = suite, uuid4()
+        make_keys(scope="incident", scope_id=scope, by=by, at=place.at)
+        assert set(DataKey.objects.filter(scope_id=scope).values_list("suite", flat=True)) == {suite}
+        records.append(a_record(scope))
+    told = opened(records, by=by, whole=True)
+    assert [told[r.id]["name"] for r in records] == ["王小明", "王小明"]
 
 
 def a_record(scope: UUID) -> Person:
