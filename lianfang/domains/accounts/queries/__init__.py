@@ -40,6 +40,7 @@ from lianfang.domains.accounts.queries.rights import (
     serving,
     visible_areas,
 )
+from lianfang.domains.accounts.queries.sign_in import is_signed_in_enough, strength_of, strengths_held
 
 __all__ = [
     "Reach",
@@ -58,6 +59,7 @@ __all__ = [
     "holders_of",
     "home_area",
     "is_self",
+    "is_signed_in_enough",
     "labels_of",
     "live_grants",
     "may",
@@ -76,6 +78,8 @@ __all__ = [
     "roles_to_grant",
     "serves_at",
     "serving",
+    "strength_of",
+    "strengths_held",
     "visible_areas",
     "without_post",
 ]
