@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,14 +20,14 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.base.signatures import bytes_of
-from lianfang.domains.accounts.queries import actor_for
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import account_at, actor_for
 from lianfang.domains.accounts.rules import session_marks
 from lianfang.domains.accounts.services import begin_session
 from lianfang.domains.devices.errors import CodeUnknown, NotSignedIn
-from lianfang.domains.devices.models import Device
 from lianfang.domains.devices.queries import asked_state, challenge, live_device
-from lianfang.domains.devices.services import ask_binding, enter_by_key, enter_code
-from lianfang.field.door import count_wrong, device_in, is_worn_out
+from lianfang.domains.devices.services import ask_binding, enter_by_key, enter_code, hand_over
+from lianfang.field.door import count_wrong, device_in, is_worn_out, wipe_at
 from lianfang.field.views import uuid_or_none
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -84,7 +84,8 @@ def ask(request: HttpRequest) -> HttpResponse:
 def state(request: HttpRequest) -> HttpResponse:
     """How the asking stands; an id that never asked reads as refused."""
     device = uuid_or_none(_sent(request).get("device"))
-    return JsonResponse({"state": (asked_state(device) if device else "") or "refused"})
+    found, is_desk = asked_state(device) if device else ("", False)
+    return JsonResponse({"state": found or "refused", "desk": is_desk})
 
 
 @require_POST
@@ -110,19 +111,44 @@ def enter(request: HttpRequest) -> HttpResponse:
         count_wrong(f"enter-{device}")
         count_wrong(f"enter-{request.META['REMOTE_ADDR']}")
         return _refused(refused.code)
-    _begin(request, found)
+    _begin(request, found.account, found.id, "device")
     return JsonResponse(
         {"actor": str(found.account_id), "wipe_at": found.until_at.isoformat() if found.until_at else None}
     )
 
 
-def _begin(request: HttpRequest, device: Device) -> None:
-    """A session of the phone: ended with it, as strong as a phone."""
+def _begin(request: HttpRequest, account: Account, device_id: UUID, strength: str) -> None:
+    """A session at a phone: ended with the phone, as strong as the way it was begun."""
     at, mark = clock.now(), secrets.token_urlsafe(9)
-    login(request, device.account, backend=BACKEND)
-    by = actor_for(device.account, at=at, device=device.id)
+    login(request, account, backend=BACKEND)
+    by = actor_for(account, at=at, device=device_id)
     begin_session(account_id=by.id, mark=mark, most=settings.MOST_SESSIONS, by=by, at=at)
-    request.session.update(session_marks(mark, strength="device", at=at) | {"device": str(device.id)})
+    request.session.update(session_marks(mark, strength=strength, at=at) | {"device": str(device_id)})
+
+
+@require_GET
+@ensure_csrf_cookie
+def badge(request: HttpRequest) -> HttpResponse:
+    """A desk's phone is handed on: the next one shows the badge and types its PIN."""
+    return render(request, "field/badge.html", {})
+
+
+@require_POST
+def take_over(request: HttpRequest) -> HttpResponse:
+    """The holder of a badge is at the phone from now; what the former one noted stays the former one's."""
+    sent, at = _sent(request), clock.now()
+    device = uuid_or_none(sent.get("device")) or UUID(int=0)
+    if is_worn_out(f"badge-{device}", MOST_OF_PHONE):
+        return _refused(WORN_OUT, 429)
+    (done,) = hand_over(device_id=device, challenge=_text(sent, "challenge")[:80], badge=_text(sent, "badge")[:80],
+                        signature=_text(sent, "signature")[:120], pin=_text(sent, "pin")[:12], by=Actor(device),
+                        at=at)  # fmt: skip
+    if done.code:
+        count_wrong(f"badge-{device}")
+        return _refused(done.code)
+    logout(request)
+    _begin(request, account_at(UUID(done.values["account"])), device, "code")
+    return JsonResponse({"actor": done.values["account"], "wipe_at": wipe_at(request)})
 
 
 def _back(request: HttpRequest) -> str:

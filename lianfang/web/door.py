@@ -48,7 +48,7 @@ NAV = (
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("producers", gettext_lazy("Producers"), "supplies.read", ("producers",)),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
-    ("vouch", gettext_lazy("Phones"), "devices.vouch", ("vouch",)),
+    ("vouch", gettext_lazy("Phones"), "devices.vouch", ("vouch", "badges")),
     ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),

@@ -49,6 +49,18 @@ SIGNIN: dict[str, tuple[str, str, str, str]] = {
         _("Open the gathering again and look at who asks."),
         _("The lead of the area can take it in."),
     ),
+    "devices.badge_missing": (
+        _("Nothing was changed"),
+        _("There is no such badge, or it lies outside your area."),
+        _("Open the badges again and look at which are there."),
+        _("The lead of the area can make another."),
+    ),
+    "devices.badge_unfit": (
+        _("You are not at this phone"),
+        _("Badge and PIN do not fit, or the badge has ended."),
+        _("Try again; after five wrong PINs ask your lead for another badge."),
+        _("Your lead can make another."),
+    ),
     "devices.account_too_strong": (
         _("The phone was not taken in"),
         _("The account chosen reads registers, or holds no post: a vouched phone does not open it."),
@@ -94,6 +106,7 @@ SIGNIN: dict[str, tuple[str, str, str, str]] = {
 }
 SIGNIN_DONE = {
     "devices.confirmed": _("Taken in. The phone opens by itself."),
+    "devices.badge_ended": _("The badge opens nothing any more."),
     "devices.ended": _("The phone is out."),
     "devices.vouching_ended": _("Ended. All its phones are out."),
     "accounts.factors_removed": _("The second factors are taken off. All its sessions have ended."),

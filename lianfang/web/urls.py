@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from lianfang.web import (
     accounts,
     answers,
+    badges,
     calendar,
     call_board,
     call_mine,
@@ -108,6 +109,9 @@ urlpatterns: list[URLPattern] = [
     path("vouch/<uuid:vouching_id>/confirm", vouch.confirm, name="vouch-confirm"),
     path("vouch/<uuid:vouching_id>/end-phone", vouch.end_phone, name="vouch-end-phone"),
     path("vouch/<uuid:vouching_id>/code", vouch.code, name="vouch-code"),
+    path("vouch/<uuid:vouching_id>/badges", badges.badges, name="badges"),
+    path("vouch/<uuid:vouching_id>/badges/new", badges.issue, name="badge-issue"),
+    path("vouch/<uuid:vouching_id>/badges/end", badges.end, name="badge-end"),
     path("vouch/<uuid:vouching_id>/end", vouch.end, name="vouch-end"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/bodies", accounts.add_body, name="account-body"),

@@ -88,7 +88,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         what = {"area_id": shift.call.area_id, "scope_kind": "shift", "scope_id": shift.id, "until_at": shift.ends_at,
                 "title": said(shift.call.title)}  # fmt: skip
     else:
-        what = {"area_id": home_id(by), "scope_kind": "mission", "scope_id": None,
+        kind = "desk" if sent.get("desk") else "mission"
+        what = {"area_id": home_id(by), "scope_kind": kind, "scope_id": None,
                 "until_at": _ends(sent.get("until", ""), at),
                 "title": sent.get("title", "").strip() or gettext("Mission")}  # fmt: skip
     made = begin_vouching(vouching_id=new_id(request), role=sent.get("role", ""), by=by, at=at,

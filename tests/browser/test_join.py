@@ -13,9 +13,11 @@ from playwright.sync_api import Page, expect
 from lianfang.base import clock
 from lianfang.base.models import Envelope
 from lianfang.domains.devices.models import Device, Vouching
-from lianfang.domains.devices.services import begin_vouching
+from lianfang.domains.devices.queries import badge_square
+from lianfang.domains.devices.services import begin_vouching, issue_badge
 from lianfang.domains.work.services import NewItem, open_items
 from tests.browser.serving import console_errors
+from tests.factories.call import volunteers
 from tests.factories.place import Place
 
 pytestmark = pytest.mark.browser
@@ -153,3 +155,44 @@ def test_two_hours_after_the_end_key_and_lists_are_gone_and_unsent_notes_are_not
     phone.wait_for_function(f"async () => (await ({KEPT})('key')) === null && (await ({KEPT})('bundle')) === null")
     notes = phone.evaluate("""() => import("/static/field/store.mjs").then((s) => s.unsent())""")
     assert len(notes) == 1 and len(notes[0]["signature"]) == 86
+
+
+def test_a_desks_phone_is_handed_on_and_the_former_holders_unsent_notes_wait_for_him(town: Place, person: Any) -> None:
+    now, area = clock.now(), town.area["committee"]
+    v = begin_vouching(vouching_id=uuid4(), area_id=area, role="volunteer", scope_kind="desk", scope_id=None,
+                       title="1 号台", until_at=now + timedelta(hours=1), grace_minutes=120,
+                       by=town.actor("lead", now), at=now)  # fmt: skip
+    lead, phone = person("lead", f"/vouch/{v.id}"), person()
+    joined(lead, phone, "1 号台")
+    expect(phone.locator("h1")).to_have_text("Who is at this phone now?")
+    early, late = volunteers(town, 2)
+    given_doors(town, Device(account_id=early.id))
+    cards = []
+    for who in (early, late):
+        badge_id, pin = uuid4(), f"{len(cards)}12345"
+        issue_badge(badge_id=badge_id, account_id=who.id, area_id=area, pin=pin, until_at=now + timedelta(hours=1),
+                    by=town.actor("lead", now), at=now)  # fmt: skip
+        cards.append((badge_square(badge_id), pin))
+
+    def take(card: tuple[str, str]) -> None:
+        phone.goto("/field/badge")
+        phone.locator("[name=badge]").fill(card[0])
+        phone.locator("[name=pin]").fill(card[1])
+        phone.get_by_role("button", name="I am at this phone").click()
+        phone.wait_for_url("**/field/")
+
+    take(cards[0])
+    expect(phone.locator("h1")).to_have_text("to do 2")
+    phone.route("**/field/envelopes", lambda route: route.abort())
+    phone.locator("button.door").first.click()
+    phone.get_by_role("button", name="No answer, come again").click()
+    expect(phone.locator("#state")).to_contain_text("Not yet sent 1")
+    take(cards[1])
+    phone.unroute("**/field/envelopes")
+    phone.reload()
+    expect(phone.locator("h1")).to_have_text("Nothing waits for you here.")
+    assert not Envelope.objects.exists()
+    take(cards[0])
+    expect(phone.locator("h1")).to_have_text("to do 2")  # drawn when what waited has been sent
+    row = Envelope.objects.get()
+    assert (row.actor_id, row.fate, row.is_signed) == (early.id, "accepted", True)

@@ -12,12 +12,13 @@ from django.test import Client
 
 from lianfang.base import clock
 from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.calls.services import claim_shift, release_claims
 from lianfang.domains.devices.models import Device, Vouching
 from lianfang.domains.devices.queries import codes_shown
 from lianfang.domains.devices.rules import check_of
 from lianfang.domains.devices.services import begin_vouching
 from lianfang.domains.work.services import NewItem, open_items
-from tests.factories.call import called, shift_of, volunteers
+from tests.factories.call import acting, called, shift_of, volunteers
 from tests.factories.phones import Phone
 from tests.factories.place import Place
 from tests.web.pages import client_of, inline_in, refusal, text_of
@@ -78,7 +79,7 @@ def test_a_phone_is_in_when_its_lead_has_seen_the_same_digits(place: Place, gath
     assert "李四" in shown and check_of(phone.public) in shown and code_of(gathering)[:3] in shown
     assert inline_in(lead.get(f"/vouch/{gathering.id}")) == []
     confirmed(place, gathering, phone)
-    assert phone.post("join/state", {"device": str(phone.id)}).json() == {"state": "enrolled"}
+    assert phone.post("join/state", {"device": str(phone.id)}).json()["state"] == "enrolled"
     answer = phone.enter()
     account = Account.objects.get(id=answer.json()["actor"])
     assert "李四" not in account.label and account.password == "!"
@@ -129,7 +130,7 @@ def test_a_phone_is_out_at_once_when_the_lead_ends_it_or_the_mission_in_an_open_
     assert two.client.get("/calls").status_code == 302
     for phone in (one, two):
         assert phone.enter().json() == {"code": "devices.not_signed_in"}
-        assert phone.post("join/state", {"device": str(phone.id)}).json() == {"state": "revoked"}
+        assert phone.post("join/state", {"device": str(phone.id)}).json()["state"] == "revoked"
     assert not Account.objects.filter(username__startswith="v-", is_active=True).exists()
     late = Phone()
     assert late.ask(code_of(gathering)).json() == {"code": "devices.code_unknown"}
@@ -170,6 +171,20 @@ def test_a_claim_of_the_shift_is_taken_and_an_account_that_reads_registers_is_no
     client_of(place, "lead").post(f"/vouch/{v.id}/end-phone", {"device": str(phone.id)})
     claimer.refresh_from_db()
     assert claimer.is_active and phone.client.get("/calls").status_code == 302
+
+
+def test_who_leaves_the_shift_is_out_in_an_open_page(place: Place) -> None:
+    (claimer,) = volunteers(place, 1)
+    now = clock.now()
+    shift = shift_of(called(place, 3, at=now))
+    claim = claim_shift(claim_id=uuid4(), shift_id=shift.id, account_id=claimer.id, by=acting(claimer, now), at=now)
+    v, phone = gathered(place, scope=shift.id), Phone()
+    phone.ask(code_of(v))
+    confirmed(place, v, phone, account=str(claimer.id))
+    phone.enter()
+    assert phone.client.get("/calls").status_code == 200
+    release_claims(claim_ids=[claim.id], by=place.actor("lead", now), at=clock.now())
+    assert phone.client.get("/calls").status_code == 302 and phone.enter().status_code == 403
 
 
 def test_no_role_with_a_second_factor_is_vouched_for(place: Place) -> None:

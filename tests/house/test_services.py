@@ -23,6 +23,7 @@ SHARED = {
     "require_round",
     "locked_rounds",
     "shared_states",
+    "proved_phone",  # marks the challenge as used inside the service that asked
     "lay_posts",  # writes inside a service that tested the right
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",

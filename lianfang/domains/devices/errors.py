@@ -79,3 +79,15 @@ class KeyUnknown(NotAllowed):
     """What came names a key that nobody enrolled."""
 
     code = "devices.key_unknown"
+
+
+class BadgeMissing(Missing):
+    """There is no such badge, or not for this lead."""
+
+    code = "devices.badge_missing"
+
+
+class BadgeUnfit(NotAllowed):
+    """Badge and PIN do not fit, the badge has ended, or the PIN was tried too often; which is not said."""
+
+    code = "devices.badge_unfit"

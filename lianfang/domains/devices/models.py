@@ -20,7 +20,7 @@ class Vouching(Row):
     lead_id = models.UUIDField()
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     role = models.CharField(max_length=40)
-    scope_kind = models.CharField(max_length=10)  # shift team mission
+    scope_kind = models.CharField(max_length=10)  # shift team mission desk
     scope_id = models.UUIDField(null=True)
     title = models.CharField(max_length=120)
     from_at = models.DateTimeField()
@@ -44,6 +44,7 @@ class Device(Row):
 
     vouching = models.ForeignKey(Vouching, models.PROTECT, related_name="devices")
     account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+    is_desk = models.BooleanField(default=False)  # handed on: who holds a badge is at it, nobody by the phone alone
     is_account_ours = models.BooleanField(default=False)  # opened with the phone, so it closes with it
     public_key = models.BinaryField(max_length=120)  # SubjectPublicKeyInfo
     name = SealedField(holds=("name",), scope="register", retention="hours")  # by which the lead knows the holder
@@ -65,3 +66,21 @@ class Device(Row):
             models.Index(fields=["vouching", "asked_at"]),
             models.Index(fields=["account"], condition=Q(state="enrolled"), name="devices_of_account"),
         ]
+
+
+class Badge(Row):
+    """A card with a number, a square and a PIN of its own: its holder takes over a desk's phone with it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    issued_by = models.UUIDField()
+    issued_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    pin_digest = models.BinaryField(max_length=32)
+    tries = models.SmallIntegerField(default=0)  # wrong PINs one after the other
+
+    class Meta:
+        indexes = [models.Index(fields=["area", "-issued_at"])]

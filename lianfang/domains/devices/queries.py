@@ -15,10 +15,11 @@ from lianfang.base.signatures import is_signed
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.devices.errors import CodeUnknown, DeviceMissing, VouchingMissing
-from lianfang.domains.devices.models import Device, Vouching
+from lianfang.domains.devices.models import Badge, Device, Vouching
 from lianfang.domains.devices.rules import (
     DIGITS,
     Key,
+    badge_text,
     challenge_for,
     check_of,
     digits_of,
@@ -101,9 +102,21 @@ def device_seen(device_id: UUID, *, by: Actor) -> Device:
     return found
 
 
-def asked_state(device_id: UUID) -> str:
-    """How a phone's asking stands, for the phone itself, which alone knows its id; "" for no such phone."""
-    return Device.objects.filter(id=device_id).values_list("state", flat=True).first() or ""
+def asked_state(device_id: UUID) -> tuple[str, bool]:
+    """How a phone's asking stands and whether it is a desk's, for the phone, which alone knows its id; "" for none."""
+    found = Device.objects.filter(id=device_id).values_list("state", "is_desk").first()
+    return found or ("", False)
+
+
+def badges_seen(by: Actor, *, area_id: UUID, at: datetime) -> QuerySet[Badge]:
+    """Badges of an area that open something now, where the actor may vouch."""
+    rows = Badge.objects.filter(area_id=area_id, area_id__in=visible_areas(by, VOUCH), ended_at=None, until_at__gt=at)
+    return rows.select_related("account").order_by("account__label", "id")
+
+
+def badge_square(badge_id: UUID) -> str:
+    """What a badge's square holds."""
+    return badge_text(site_key(), badge_id)
 
 
 def challenge(device_id: UUID, *, at: datetime) -> str:

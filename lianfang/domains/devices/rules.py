@@ -16,6 +16,8 @@ DIGITS = 6
 MAC = 10  # bytes of a token's and a challenge's own proof
 MOST_DAYS = 14  # a mission is days, not a post: longer needs an account of its own
 CODE_MINUTES, CODE_TRIES = 5, 5
+PIN_TRIES = 5  # wrong ones in a row: then the badge is dead and the lead prints another
+DESK = "desk"  # a vouching of phones that are handed on
 CHALLENGE_S = 60
 VOUCHED = ("device", "code")  # strengths of roles that a lead may vouch for
 
@@ -84,6 +86,22 @@ def challenged_at(key: bytes, challenge: str, device_id: UUID, *, at: datetime) 
 def code_digest(key: bytes, device_id: UUID, digits: str) -> bytes:
     """How the lead's one-time code is kept: nobody reads it from the row."""
     return _mac(key, "lead's code", device_id, digits)
+
+
+def badge_text(key: bytes, badge_id: UUID) -> str:
+    """What a badge's square holds: who made it is proved, whose it is is not said."""
+    return "LFB" + _text(badge_id.bytes + _mac(key, "badge", badge_id)[:MAC])
+
+
+def badge_in(key: bytes, text: str) -> UUID | None:
+    """The badge that a square names; nothing for what is none of ours."""
+    try:
+        raw = base64.urlsafe_b64decode(text[3:] + "=" * (-len(text[3:]) % 4))
+    except ValueError:
+        return None
+    named = UUID(bytes=raw[:16]) if len(raw) == 16 + MAC else None
+    is_ours = named is not None and hmac.compare_digest(badge_text(key, named).encode(), text.encode())
+    return named if is_ours else None
 
 
 @dataclass(frozen=True)

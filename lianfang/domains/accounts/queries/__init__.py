@@ -16,6 +16,7 @@ from lianfang.domains.accounts.queries.posts import (
 )
 from lianfang.domains.accounts.queries.rights import (
     Reach,
+    account_at,
     account_named,
     actor_for,
     actor_with,
@@ -44,6 +45,7 @@ from lianfang.domains.accounts.queries.sign_in import is_signed_in_enough, stren
 
 __all__ = [
     "Reach",
+    "account_at",
     "account_named",
     "account_seen",
     "actor_for",

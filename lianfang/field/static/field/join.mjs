@@ -12,9 +12,10 @@ async function follow(key) {
   document.getElementById("digits").textContent = await check(key);
   show("wait");
   for (;;) {
-    const { state } = await ask("/field/join/state", { device: key.device }).catch(() => ({}));
+    const { state, desk } = await ask("/field/join/state", { device: key.device }).catch(() => ({}));
     if (state === "enrolled") {
-      await enrol(key);
+      await enrol(key, desk);
+      if (desk) { location.replace("/field/badge"); return; }
       if (await enter()) { location.replace("/"); return; }
     }
     if (state === "refused" || state === "revoked") { show("refused"); return; }
@@ -39,6 +40,7 @@ async function start() {
   if (!can()) { show("cannot"); return; }
   document.getElementById("number").hidden = Boolean(scanned);
   const key = await kept();
+  if (key?.desk) { location.replace("/field/badge"); return; }
   if (key?.enrolled && await enter()) { location.replace("/"); return; }
   if (key && !key.enrolled && !scanned) {
     const { state } = await ask("/field/join/state", { device: key.device }).catch(() => ({}));

@@ -55,6 +55,7 @@ export async function signWaiting() {
 export async function enter() {
   const key = can() ? await kept() : null;
   if (!key?.enrolled) return false;
+  if (key.desk) { location.href = "/field/badge"; return false; }
   const { challenge } = await ask("/field/challenge", { device: key.device });
   if (!challenge) return false;
   const answer = await ask("/field/enter", { device: key.device, challenge, signature: await sign(key, challenge) });
@@ -62,8 +63,21 @@ export async function enter() {
   return answer.ok;
 }
 
-export async function enrol(key) {
-  await store.keep("key", { ...key, enrolled: true });
+// A desk's phone: who shows a badge and knows its PIN is at it. "" where he is, else why not.
+export async function takeOver(badge, pin) {
+  const key = await kept();
+  const { challenge } = await ask("/field/challenge", { device: key.device });
+  const signature = await sign(key, challenge);
+  const answer = await ask("/field/badge/take", { device: key.device, challenge, signature, badge, pin });
+  if (!answer.ok) return answer.code ?? "offline";
+  await store.keep("holder", answer.actor);
+  if (answer.wipe_at) await store.keep("wipe_at", answer.wipe_at);
+  for (const name of ["bundle", "sampler"]) await store.drop(name); // lists of the former holder are not his
+  return "";
+}
+
+export async function enrol(key, desk) {
+  await store.keep("key", { ...key, enrolled: true, desk: Boolean(desk) });
   await store.keep("device", key.device);
 }
 

@@ -19,9 +19,15 @@ export async function asked(address, options) {
   return answer;
 }
 
+// On a phone that is handed on each sends his own notes; those of a former holder wait for him.
+async function mine() {
+  const [notes, holder] = [await store.unsent(), await store.kept("holder")];
+  return holder ? notes.filter((n) => n.actor === holder) : notes;
+}
+
 async function sendOnce() {
   await signWaiting();
-  const notes = (await store.unsent()).sort((a, b) => a.seq - b.seq).slice(0, AT_ONCE);
+  const notes = (await mine()).sort((a, b) => a.seq - b.seq).slice(0, AT_ONCE);
   if (!notes.length) return { left: 0 };
   // Notes under a key go up as that phone's, those under none as the phone's own.
   const keyId = notes[0].key_id;
@@ -36,7 +42,7 @@ async function sendOnce() {
   const { answers } = await answer.json();
   // Refused ones are kept by the server and come back in the list to settle: so all answered ones may go.
   for (const a of answers) if (a.id && a.code !== "field.envelope_torn") await store.forget(a.id);
-  return { left: (await store.unsent()).length, refused: answers.filter((a) => a.code && a.code !== "repeated").length };
+  return { left: (await mine()).length, refused: answers.filter((a) => a.code && a.code !== "repeated").length };
 }
 
 export function send() {

@@ -24,9 +24,12 @@ from lianfang.domains.devices.errors import (
 )
 from lianfang.domains.devices.models import Device, Vouching
 from lianfang.domains.devices.queries import VOUCH, live_devices, vouching_of
-from lianfang.domains.devices.rules import CODE_MINUTES, CODE_TRIES, MOST_DAYS, VOUCHED, challenged_at, check_of
+from lianfang.domains.devices.rules import CODE_MINUTES, CODE_TRIES, DESK, MOST_DAYS, VOUCHED, challenged_at, check_of
 from lianfang.domains.devices.rules import code_digest as digest_of
 from lianfang.domains.privacy.queries import sealed, site_key
+
+# What changes when a phone is taken in.
+TAKEN = ("account", "is_desk", "is_account_ours", "state", "enrolled_at", "enrolled_by", "until_at")
 
 
 @service("devices.begin_vouching", told=("scope_kind",))
@@ -114,17 +117,16 @@ def confirm_devices(*, items: Sequence[Confirming], by: Actor, at: datetime) -> 
         outcomes.append(Outcome(i.device_id, code))
         if code or d is None:
             continue
-        if i.account_id is None:
-            fresh.append(_post_for(d))
-        d.account_id, d.is_account_ours = i.account_id or d.id, i.account_id is None
+        d.is_desk = d.vouching.scope_kind == DESK
+        if not d.is_desk:
+            fresh += [_post_for(d)] if i.account_id is None else []
+            d.account_id, d.is_account_ours = i.account_id or d.id, i.account_id is None
         d.state, d.enrolled_at, d.enrolled_by, d.until_at = "enrolled", at, by.id, d.vouching.access_until_at
         taken.append(d)
     for until_at in {d.vouching.access_until_at for d in taken}:
         posts = [p for p in fresh if phones[p.account_id].vouching.access_until_at == until_at]
         open_vouched(posts=posts, until_at=until_at, by=by, at=at)
-    Device.objects.bulk_update(
-        taken, ["account", "is_account_ours", "state", "enrolled_at", "enrolled_by", "until_at"], batch_size=500
-    )
+    Device.objects.bulk_update(taken, TAKEN, batch_size=500)
     return outcomes
 
 
@@ -205,8 +207,23 @@ def end_scopes(*, scope_ids: Sequence[UUID], account_ids: Sequence[UUID] | None 
     else:
         Vouching.objects.filter(scope_id__in=scope_ids, ended_at=None).update(ended_at=at)
     phones = list(rows.select_for_update(of=("self",)).order_by("id"))
+    if not phones:
+        raise Repeated(0)  # most shifts gathered nobody: nothing changed, nothing to log
     _end(phones, by, at)
     return len(phones)
+
+
+def proved_phone(device_id: UUID, challenge: str, signature: str, at: datetime) -> Device:
+    """The phone, under its lock, whose key signed a challenge that is ours, fresh and newer than the last."""
+    made_at = challenged_at(site_key(), challenge, device_id, at=at)
+    found = live_devices(at).select_for_update(of=("self",)).filter(id=device_id).select_related("account").first()
+    if made_at is None or found is None or (found.challenged_at is not None and made_at <= found.challenged_at):
+        raise NotSignedIn()
+    if not is_signed(challenge.encode(), signature=signature, public_key=bytes(found.public_key)):
+        raise NotSignedIn()
+    found.challenged_at, found.seen_at = made_at, at
+    found.save(update_fields=["challenged_at", "seen_at"])
+    return found
 
 
 @service("devices.enter_by_key")
@@ -215,15 +232,9 @@ def enter_by_key(*, device_id: UUID, challenge: str, signature: str, by: Actor, 
 
     Rights: whoever holds the key. Raises: NotSignedIn, for whatever reason. Locks: the phone.
     """
-    made_at = challenged_at(site_key(), challenge, device_id, at=at)
-    rows = live_devices(at).select_for_update(of=("self",)).filter(id=device_id, account__is_active=True)
-    found = rows.select_related("account").first()
-    if made_at is None or found is None or (found.challenged_at is not None and made_at <= found.challenged_at):
+    found = proved_phone(device_id, challenge, signature, at)
+    if found.account is None or not found.account.is_active:
         raise NotSignedIn()
-    if not is_signed(challenge.encode(), signature=signature, public_key=bytes(found.public_key)):
-        raise NotSignedIn()
-    found.challenged_at, found.seen_at = made_at, at
-    found.save(update_fields=["challenged_at", "seen_at"])
     return found
 
 
