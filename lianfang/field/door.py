@@ -41,9 +41,14 @@ def actor_at(request: HttpRequest) -> Actor | None:
     return by
 
 
+def away_of(request: HttpRequest) -> str:
+    """Why `actor_at` gave nobody."""
+    return str(getattr(request, "away", SIGNED_OUT))
+
+
 def sent_away(request: HttpRequest, code: str = "") -> JsonResponse:
     """Why the phone gets nothing: nobody is signed in, or not strongly enough."""
-    code = code or getattr(request, "away", SIGNED_OUT)
+    code = code or away_of(request)
     return JsonResponse({"code": code}, status=401 if code == SIGNED_OUT else 403)
 
 

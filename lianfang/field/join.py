@@ -21,17 +21,18 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.base.signatures import bytes_of
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import account_at, actor_for
+from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.rules import session_marks
-from lianfang.domains.accounts.services import begin_session
 from lianfang.domains.devices.errors import CodeUnknown, NotSignedIn
 from lianfang.domains.devices.queries import asked_state, challenge, live_device
-from lianfang.domains.devices.services import ask_binding, enter_by_key, enter_code, hand_over
+from lianfang.domains.devices.rules import DIGITS
+from lianfang.domains.devices.services import ask_binding, enter_code
 from lianfang.field.door import count_wrong, device_in, is_worn_out, wipe_at
 from lianfang.field.views import uuid_or_none
+from lianfang.flows.phone_sessions import begin_by_badge, begin_by_key
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-# A whole assembly may come from one address; a phone from its own id. Wrong tries are counted, right ones are not.
+# A whole assembly may come from one address; a phone has its own id. Wrong tries are counted, right ones are not.
 MOST_OF_ADDRESS, MOST_OF_PHONE = 200, 20
 WORN_OUT = "field.too_many_tries"
 
@@ -65,10 +66,11 @@ def ask(request: HttpRequest) -> HttpResponse:
     """The phone asks to be taken in: code, name, public key, under an id of its own making."""
     sent, address = _sent(request), f"join-{request.META['REMOTE_ADDR']}"
     device = uuid_or_none(sent.get("device")) or uuid4()  # one without an id never learns how it stands
-    if is_worn_out(address, MOST_OF_ADDRESS):
+    code = _text(sent, "code").replace(" ", "")
+    if len(code) == DIGITS and is_worn_out(address, MOST_OF_ADDRESS):  # a square nobody guesses, so it may be tried
         return _refused(WORN_OUT, 429)
     try:
-        key, code = bytes_of(_text(sent, "key")), _text(sent, "code").replace(" ", "")
+        key = bytes_of(_text(sent, "key"))
         made = ask_binding(device_id=device, code=code, name=_text(sent, "name"), public_key=key, by=Actor(device),
                            at=clock.now())  # fmt: skip
     except ValueError:
@@ -98,32 +100,26 @@ def challenged(request: HttpRequest) -> HttpResponse:
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """The phone signs in by its key, for the account that its lead confirmed."""
-    sent, at = _sent(request), clock.now()
+    sent, at, mark = _sent(request), clock.now(), secrets.token_urlsafe(9)
     device = uuid_or_none(sent.get("device")) or UUID(int=0)
-    if is_worn_out(f"enter-{device}", MOST_OF_PHONE) or is_worn_out(
-        f"enter-{request.META['REMOTE_ADDR']}", MOST_OF_ADDRESS
-    ):
+    if is_worn_out(f"enter-{device}", MOST_OF_PHONE):
         return _refused(WORN_OUT, 429)
     try:
-        found = enter_by_key(device_id=device, challenge=_text(sent, "challenge")[:80],
-                             signature=_text(sent, "signature")[:120], by=Actor(device), at=at)  # fmt: skip
+        account = begin_by_key(device_id=device, challenge=_text(sent, "challenge")[:80], mark=mark, by=Actor(device),
+                               signature=_text(sent, "signature")[:120], most=settings.MOST_SESSIONS,
+                               at=at)  # fmt: skip
     except NotSignedIn as refused:
         count_wrong(f"enter-{device}")
-        count_wrong(f"enter-{request.META['REMOTE_ADDR']}")
         return _refused(refused.code)
-    _begin(request, found.account, found.id, "device")
-    return JsonResponse(
-        {"actor": str(found.account_id), "wipe_at": found.until_at.isoformat() if found.until_at else None}
-    )
+    return _begun(request, account, device, session_marks(mark, strength="device", at=at))
 
 
-def _begin(request: HttpRequest, account: Account, device_id: UUID, strength: str) -> None:
-    """A session at a phone: ended with the phone, as strong as the way it was begun."""
-    at, mark = clock.now(), secrets.token_urlsafe(9)
+def _begun(request: HttpRequest, account: Account, device_id: UUID, marks: dict[str, Any]) -> JsonResponse:
+    """The session at a phone, ended with the phone; whoever was signed in before is not."""
+    logout(request)
     login(request, account, backend=BACKEND)
-    by = actor_for(account, at=at, device=device_id)
-    begin_session(account_id=by.id, mark=mark, most=settings.MOST_SESSIONS, by=by, at=at)
-    request.session.update(session_marks(mark, strength=strength, at=at) | {"device": str(device_id)})
+    request.session.update(marks | {"device": str(device_id)})
+    return JsonResponse({"actor": str(account.id), "wipe_at": wipe_at(request)})
 
 
 @require_GET
@@ -136,19 +132,18 @@ def badge(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_over(request: HttpRequest) -> HttpResponse:
     """The holder of a badge is at the phone from now; what the former one noted stays the former one's."""
-    sent, at = _sent(request), clock.now()
+    sent, at, mark = _sent(request), clock.now(), secrets.token_urlsafe(9)
     device = uuid_or_none(sent.get("device")) or UUID(int=0)
     if is_worn_out(f"badge-{device}", MOST_OF_PHONE):
         return _refused(WORN_OUT, 429)
-    (done,) = hand_over(device_id=device, challenge=_text(sent, "challenge")[:80], badge=_text(sent, "badge")[:80],
-                        signature=_text(sent, "signature")[:120], pin=_text(sent, "pin")[:12], by=Actor(device),
-                        at=at)  # fmt: skip
-    if done.code:
+    account, refused = begin_by_badge(device_id=device, challenge=_text(sent, "challenge")[:80], mark=mark,
+                                      signature=_text(sent, "signature")[:120], badge=_text(sent, "badge")[:80],
+                                      pin=_text(sent, "pin")[:12], most=settings.MOST_SESSIONS, by=Actor(device),
+                                      at=at)  # fmt: skip
+    if account is None:
         count_wrong(f"badge-{device}")
-        return _refused(done.code)
-    logout(request)
-    _begin(request, account_at(UUID(done.values["account"])), device, "code")
-    return JsonResponse({"actor": done.values["account"], "wipe_at": wipe_at(request)})
+        return _refused(refused)
+    return _begun(request, account, device, session_marks(mark, strength="code", at=at))
 
 
 def _back(request: HttpRequest) -> str:

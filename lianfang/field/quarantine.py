@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,12 +20,13 @@ from lianfang.domains.devices.queries import VOUCH, quarantined
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.queries import items_seen, unit_labels
-from lianfang.field.door import actor_at
+from lianfang.field.door import NEEDS_CODE, TOO_WEAK, actor_at, away_of
 from lianfang.field.kinds import run_envelopes
 from lianfang.field.views import WHYS, noted, said_of, uuid_or_none
 from lianfang.flows.quarantine import settle_doubtful
 
 SHOWN = 50
+WAYS = {TOO_WEAK: "mfa_index", NEEDS_CODE: "field-code"}
 WHYS_DOUBTED = {
     "devices.revoked": gettext_noop("The phone's access had ended when it sent this."),
     "devices.signature_wrong": gettext_noop("The signature is not of this phone's key, or the note was changed."),
@@ -37,7 +39,7 @@ def doubtful(request: HttpRequest) -> HttpResponse:
     """What came under doubt in my areas, oldest first, with what was noted and why it waits."""
     by, at = actor_at(request), clock.now()
     if by is None:
-        return redirect(f"{reverse('sign-in')}?next={request.path}")
+        return redirect(f"{reverse(WAYS.get(away_of(request), 'sign-in'))}?{urlencode({'next': request.path})}")
     if not by.grants_with(VOUCH):
         return redirect("day")
     rows = list(quarantined(by)[: SHOWN + 1])

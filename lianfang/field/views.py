@@ -67,6 +67,7 @@ WHYS = {
     "field.seq_taken": gettext_noop("This phone sent another note under the same number."),
     "field.envelope_differs": gettext_noop("This note came before with other content."),
 }
+LATE_BYTES = 1_000_000  # of one upload nobody is signed in for: a hundred notes are a tenth of it
 MOST_ITEMS = 400  # what a phone takes along: a stairwell's day, not a district
 
 
@@ -158,6 +159,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     From a phone whose access has ended, signed by its key, they are kept too, and wait for a lead.
     """
     by, at = actor_at(request), clock.now()
+    if by is None and int(request.headers.get("Content-Length") or 0) > LATE_BYTES:
+        return sent_away(request)
     try:
         reading = read_batch(request.body, at=at)
     except RequestDataTooBig:

@@ -52,11 +52,15 @@ def take_envelopes(
     return _taken(reading, handle, by, at, runs)
 
 
+def _one_at_a_time(reading: Reading) -> None:
+    """One upload of a device at a time: a phone that retries while its first try still runs waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(reading.device)])
+
+
 def _taken(reading: Reading, handle: Handle, by: Actor, at: datetime, runs: Runs) -> list[dict[str, Any]]:
     with transaction.atomic(), one_log(), remembering():
-        with connection.cursor() as cursor:
-            # One upload of a device at a time: a phone that retries while its first try still runs waits for it.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(reading.device)])
+        _one_at_a_time(reading)
         fresh, outcomes = sort_known(reading)
         doubts = doubts_about(fresh, sent_by=reading.device, session_device=by.device, at=at) if fresh else {}
         mine = [e for e in fresh if e.actor == by.id and e.id not in doubts]
@@ -98,6 +102,7 @@ def keep_late_envelopes(*, reading: Reading, at: datetime) -> list[dict[str, Any
         key = keys_of([reading.device], at=at).get(reading.device)
         if key is None or key.is_live or quarantined_of(reading.device) + len(reading.whole) > MOST_LATE:
             return []
+        _one_at_a_time(reading)
         by = Actor(key.account_id or key.device_id, device=key.device_id)
         signed = [e for e in reading.whole if e.key_id == str(key.device_id) and is_its_own(e, key)]
         fresh, outcomes = sort_known(Reading(reading.device, signed, (), reading.clock_off))

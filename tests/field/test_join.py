@@ -16,7 +16,7 @@ from lianfang.domains.calls.services import claim_shift, release_claims
 from lianfang.domains.devices.models import Device, Vouching
 from lianfang.domains.devices.queries import codes_shown
 from lianfang.domains.devices.rules import check_of
-from lianfang.domains.devices.services import begin_vouching
+from lianfang.domains.devices.services import begin_vouching, phones
 from lianfang.domains.work.services import NewItem, open_items
 from tests.factories.call import acting, called, shift_of, volunteers
 from tests.factories.phones import Phone
@@ -104,6 +104,16 @@ def test_wrong_old_and_ended_codes_read_the_same_and_guessing_ends(
         if answer.status_code == 429:
             break
     assert Phone().ask(code_of(gathering)).json() == {"code": "field.too_many_tries"}
+    # Nobody guesses a square: who stands before the lead is not kept out by a guesser of the same address.
+    assert Phone().ask(codes_shown(gathering, at=clock.now())[0]).json() == {"state": "asking"}
+
+
+def test_no_more_ask_at_once_than_a_lead_can_look_at(
+    place: Place, gathering: Vouching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phones, "MOST_ASKING", 2)
+    answers = [Phone().ask(code_of(gathering)) for _ in range(3)]
+    assert [a.status_code for a in answers] == [200, 200, 503] and answers[2].json() == {"code": "base.busy"}
 
 
 def test_a_challenge_serves_once_and_for_the_phone_it_was_given_to(place: Place, gathering: Vouching) -> None:

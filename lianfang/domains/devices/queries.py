@@ -18,6 +18,7 @@ from lianfang.domains.devices.errors import CodeUnknown, DeviceMissing, Vouching
 from lianfang.domains.devices.models import Badge, Device, Vouching
 from lianfang.domains.devices.rules import (
     DIGITS,
+    MOST_ASKING,
     Key,
     badge_text,
     challenge_for,
@@ -32,7 +33,6 @@ from lianfang.domains.devices.rules import (
 from lianfang.domains.privacy.queries import opened, site_key
 
 VOUCH = "devices.vouch"
-MOST_SHOWN = 300
 
 
 def open_vouchings(at: datetime) -> QuerySet[Vouching]:
@@ -76,7 +76,7 @@ def phones_of(vouching: Vouching, *, by: Actor, states: Sequence[str]) -> list[D
     if vouching.area_id not in set(visible_areas(by, VOUCH).filter(descendant_id=vouching.area_id)):
         raise VouchingMissing()
     rows = vouching.devices.filter(state__in=states).select_related("account").order_by("asked_at", "id")
-    found = list(rows[:MOST_SHOWN])
+    found = list(rows[:MOST_ASKING])
     names = opened(found, by=by, fields=("name",), whole=True, subject="account_id")
     for d in found:
         d.holder, d.check_digits = names[d.id]["name"], check_of(bytes(d.public_key))  # type: ignore[attr-defined]  # for the page

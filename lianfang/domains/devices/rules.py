@@ -16,6 +16,7 @@ DIGITS = 6
 MAC = 10  # bytes of a token's and a challenge's own proof
 MOST_DAYS = 14  # a mission is days, not a post: longer needs an account of its own
 CODE_MINUTES, CODE_TRIES = 5, 5
+MOST_ASKING = 300  # of one vouching at a time: a bus of people, not a flood
 PIN_TRIES = 5  # wrong ones in a row: then the badge is dead and the lead prints another
 DESK = "desk"  # a vouching of phones that are handed on
 CHALLENGE_S = 60

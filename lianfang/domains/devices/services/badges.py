@@ -53,7 +53,7 @@ def end_badge(*, badge_id: UUID, by: Actor, at: datetime) -> Badge:
     return found
 
 
-@service("devices.hand_over")
+@service("devices.hand_over", door=False)
 def hand_over(
     *, device_id: UUID, challenge: str, signature: str, badge: str, pin: str, by: Actor, at: datetime
 ) -> list[Outcome]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from lianfang.base.actor import Actor
+from lianfang.base.errors import Busy
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.base.signatures import is_key, is_signed
 from lianfang.domains.accounts.queries import reach, require, strength_of, strengths_held
@@ -24,7 +25,16 @@ from lianfang.domains.devices.errors import (
 )
 from lianfang.domains.devices.models import Device, Vouching
 from lianfang.domains.devices.queries import VOUCH, live_devices, vouching_of
-from lianfang.domains.devices.rules import CODE_MINUTES, CODE_TRIES, DESK, MOST_DAYS, VOUCHED, challenged_at, check_of
+from lianfang.domains.devices.rules import (
+    CODE_MINUTES,
+    CODE_TRIES,
+    DESK,
+    MOST_ASKING,
+    MOST_DAYS,
+    VOUCHED,
+    challenged_at,
+    check_of,
+)
 from lianfang.domains.devices.rules import code_digest as digest_of
 from lianfang.domains.privacy.queries import sealed, site_key
 
@@ -68,7 +78,7 @@ def ask_binding(*, device_id: UUID, code: str, name: str, public_key: bytes, by:
     """A phone asks to be taken in, by the code on the lead's screen, under the name by which the lead knows its holder.
 
     Repeat: same id and key. Rights: whoever reads the screen; it opens nothing until the lead has confirmed.
-    Raises: CodeUnknown, KeyUnfit, DeviceMissing (the id is another key's).
+    Raises: CodeUnknown, KeyUnfit, DeviceMissing (the id is another key's), Busy (more ask than a lead can look at).
     """
     known = Device.objects.filter(id=device_id).first()
     if known:
@@ -78,6 +88,8 @@ def ask_binding(*, device_id: UUID, code: str, name: str, public_key: bytes, by:
     vouching = vouching_of(code, at=at)
     if not is_key(public_key) or not name.strip():
         raise KeyUnfit()
+    if vouching.devices.filter(state="asking").count() >= MOST_ASKING:
+        raise Busy(retry_seconds=20)
     (record,) = sealed([(device_id, {"name": name.strip()[:40]})], retention="hours")
     return Device.objects.create(
         id=device_id, vouching=vouching, public_key=public_key, name=record, asked_at=at, state="asking"
@@ -226,7 +238,7 @@ def proved_phone(device_id: UUID, challenge: str, signature: str, at: datetime) 
     return found
 
 
-@service("devices.enter_by_key")
+@service("devices.enter_by_key", door=False)
 def enter_by_key(*, device_id: UUID, challenge: str, signature: str, by: Actor, at: datetime) -> Device:
     """A phone signs in: its key signed a challenge of ours that is fresh, and newer than the last that served.
 

@@ -32,7 +32,7 @@ form.addEventListener("submit", async (event) => {
     code: scanned || sent.code, name: sent.name,
   }).catch(() => ({ code: "offline" }));
   if (state) { await follow(key); return; }
-  trouble(code === "offline" || code === "field.too_many_tries" ? code : "code");
+  trouble(code === "base.busy" ? "offline" : code === "offline" || code === "field.too_many_tries" ? code : "code");
   document.getElementById("number").hidden = false;
 });
 
