@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,9 @@ from lianfang.base.bulk import copy_rows
 from lianfang.base.errors import Invalid, Missing
 from lianfang.base.models import Envelope
 from lianfang.base.service import Outcome, Repeated, canonical, service
+from lianfang.base.signatures import canonical_json
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK_SLACK = timedelta(minutes=5)  # a phone's clock may differ so much before its times are corrected
 
 
@@ -34,7 +37,7 @@ class EnvelopeMissing(Missing):
 
 
 class EnvelopeIn(msgspec.Struct, frozen=True):
-    """An envelope as a device makes it; until devices are enrolled the signature may be empty."""
+    """An envelope as a device makes it; one that is not enrolled signs nothing."""
 
     id: UUID
     kind: str
@@ -93,6 +96,16 @@ def read_batch(raw: bytes, *, at: datetime) -> Reading:
     return Reading(batch.device, whole, torn, off if abs(off) > CLOCK_SLACK else timedelta())
 
 
+def signed_bytes(e: EnvelopeIn) -> bytes:
+    """What a phone signs of an envelope: all it says but its signature, in one canonical text.
+
+    Raises: ValueError, OverflowError for a body no browser can have made.
+    """
+    moment = (e.made_at - EPOCH) // timedelta(milliseconds=1)
+    said = ["lianfang.envelope.1", str(e.id), e.kind, moment, e.seq, str(e.actor), e.key_id, e.version, e.body]
+    return canonical_json(said).encode()
+
+
 def time_of(e: EnvelopeIn, clock_off: timedelta, *, at: datetime) -> datetime:
     """When it was noted, by the server's clock; never in the future."""
     return min(e.made_at + clock_off, at)
@@ -135,8 +148,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _row(device_id: UUID, e: EnvelopeIn, body: bytes, o: Outcome, clock_off: timedelta, at: datetime) -> Sequence[Any]:
+def _row(device_id: UUID, e: EnvelopeIn, body: bytes, o: Outcome, clock_off: timedelta, at: datetime,
+         doubted: AbstractSet[UUID]) -> Sequence[Any]:  # fmt: skip
     refused = bool(o.code) and o.code != "repeated"
+    fate = "quarantined" if e.id in doubted else "refused" if refused else "accepted"
     return (
         e.id,
         e.kind[:60],
@@ -150,7 +165,7 @@ def _row(device_id: UUID, e: EnvelopeIn, body: bytes, o: Outcome, clock_off: tim
         int(clock_off.total_seconds()),
         digest_of(e),
         body if refused else b"",
-        "refused" if refused else "accepted",
+        fate,
         o.code if refused else "",
         dict(o.values),
     )
@@ -166,9 +181,16 @@ def keep_envelopes(
     clock_off: timedelta,
     by: Actor,
     at: datetime,
+    doubted: AbstractSet[UUID] = frozenset(),
 ) -> list[Outcome]:
-    """Keep what a device sent with its fate; a refused one keeps its (sealed) body until it is settled."""
-    rows = (_row(device_id, e, body, outcomes[e.id], clock_off, at) for e, body in zip(envelopes, bodies, strict=True))
+    """Keep what a device sent with its fate; a refused one keeps its (sealed) body until it is settled.
+
+    doubted: those that are not known to be the phone's own word: quarantined, until a lead has settled them.
+    """
+    rows = (
+        _row(device_id, e, body, outcomes[e.id], clock_off, at, doubted)
+        for e, body in zip(envelopes, bodies, strict=True)
+    )
     copy_rows(Envelope, COLUMNS, rows)
     return [outcomes[e.id] for e in envelopes]
 
@@ -178,6 +200,23 @@ def settle_envelope(*, envelope_id: UUID, how: str, by: Actor, at: datetime) -> 
     """A refused envelope was looked at by a person: kept as it stands, corrected (by a new one), or handed on."""
     found = Envelope.objects.select_for_update().filter(id=envelope_id, actor_id=by.id).first()
     if found is None:
+        raise EnvelopeMissing(envelope=str(envelope_id))
+    if found.fate == "settled":
+        raise Repeated(found)
+    found.fate, found.settled_by, found.settled_at = "settled", by.id, at
+    found.values = {**found.values, "settled": how}
+    found.save(update_fields=["fate", "settled_by", "settled_at", "values"])
+    return found
+
+
+@service("base.settle_quarantined", door=False, told=("how",))
+def settle_quarantined(*, envelope_id: UUID, how: str, by: Actor, at: datetime) -> Envelope:
+    """A lead looked at what came under doubt: taken (run under the lead's own name), or left as it stands.
+
+    Rights were tested where the phones are. Repeat: one that is settled. Raises: EnvelopeMissing.
+    """
+    found = Envelope.objects.select_for_update().filter(id=envelope_id).first()
+    if found is None or found.fate not in ("quarantined", "settled"):
         raise EnvelopeMissing(envelope=str(envelope_id))
     if found.fate == "settled":
         raise Repeated(found)

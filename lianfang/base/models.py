@@ -67,7 +67,7 @@ class Envelope(Row):
     clock_off_seconds = models.IntegerField(default=0)
     body_digest = models.BinaryField(max_length=32)
     body = SealedField(holds=("body",), scope="register", retention="plea")
-    fate = models.CharField(max_length=12)  # accepted refused settled
+    fate = models.CharField(max_length=12)  # accepted refused quarantined settled
     code = models.CharField(max_length=60, blank=True)
     values = models.JSONField(default=dict)
     settled_by = models.UUIDField(null=True)
@@ -75,8 +75,11 @@ class Envelope(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["device", "seq"], name="envelope_once_a_device_and_seq")]
-        # A million accepted ones a day: only what waits to be settled is found by its actor.
-        indexes = [models.Index(fields=["actor_id", "-received_at"], condition=Q(fate="refused"), name="to_settle")]
+        # A million accepted ones a day: only what waits to be settled is found, by its actor or its phone.
+        indexes = [
+            models.Index(fields=["actor_id", "-received_at"], condition=Q(fate="refused"), name="to_settle"),
+            models.Index(fields=["device"], condition=Q(fate="quarantined"), name="quarantined"),
+        ]
 
 
 class ExternalRef(Row):

@@ -26,6 +26,7 @@ from lianfang.base.roles import JOB_ROLE, acting_as
 from lianfang.cli.places import import_divisions, import_outlines
 from lianfang.cli.up import CannotGoUp, go_up, load_catalogue, system_actor
 from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import demo_accounts
 from lianfang.domains.editions.planning import read_library
 from lianfang.domains.editions.queries import roles
 from lianfang.domains.grid.models import Person
@@ -123,7 +124,7 @@ def demo(chosen: argparse.Namespace) -> int:
         if account:
             print(f"  {name:24} {account.label}")
     print(flush=True)
-    return 0 if chosen.no_serve else _serve("127.0.0.1", chosen.port)
+    return 0 if chosen.no_serve else _serve("127.0.0.1", chosen.port, strong=False)
 
 
 def play_demo(scale: float) -> None:
@@ -138,11 +139,11 @@ def play_demo(scale: float) -> None:
 
 
 def serve(chosen: argparse.Namespace) -> int:
-    """Serve the site."""
-    return _serve(chosen.host, chosen.port)
+    """Serve the site; who reads registers needs a second factor unless the database is a demo's."""
+    return _serve(chosen.host, chosen.port, strong=not demo_accounts())
 
 
-def _serve(host: str, port: int) -> int:
+def _serve(host: str, port: int, *, strong: bool) -> int:
     command = [
         str(Path(sys.executable).parent / "granian"),
         "--interface",
@@ -167,7 +168,7 @@ def _serve(host: str, port: int) -> int:
     jobs_command = [sys.executable, "-m", "lianfang.cli.main", "jobs"]
     with subprocess.Popen(jobs_command) as jobs_process:
         try:
-            return subprocess.call(command)
+            return subprocess.call(command, env={"LIANFANG_STRONG": "1" if strong else "0", **os.environ})
         finally:
             jobs_process.terminate()
 

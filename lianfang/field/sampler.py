@@ -19,7 +19,8 @@ from lianfang.domains.rounds.models import Desk
 from lianfang.domains.rounds.queries import desk_of, desks_free, kind_of
 from lianfang.domains.rounds.services import seat
 from lianfang.domains.sampling.queries import roll_of, tubes_of_desk
-from lianfang.field.views import actor_at, uuid_or_none
+from lianfang.field.door import actor_at, sent_away, wipe_at
+from lianfang.field.views import uuid_or_none
 
 MOST_DESKS = 60
 # What the phone says, in the reader's language.
@@ -73,6 +74,7 @@ WORDS = {
     "added": gettext_noop("Added. Sample now."),
     "cleared": gettext_noop("Nobody is left here."),
     "light": gettext_noop("Camera"),
+    "over": gettext_noop("The mission is over. This phone has forgotten its list; notes not yet sent are kept."),
 }
 
 
@@ -125,7 +127,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
     """What the phone takes along: the desk with its list, or the desks one may choose."""
     by = actor_at(request)
     if by is None:
-        return JsonResponse({"code": "field.signed_out"}, status=401)
+        return sent_away(request)
     desk = desk_of(by, at=clock.now())
     about = _at_desk(desk, by) if desk else {"desks": [_desk_words(d) for d in desks_free(by, limit=MOST_DESKS)]}
     return JsonResponse(
@@ -135,6 +137,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
             "words": _words(),
             "made_at": clock.now().isoformat(),
             "to_settle": len(to_settle(by.id)),
+            "wipe_at": wipe_at(request),
             **about,
         }
     )
@@ -145,7 +148,7 @@ def take_desk(request: HttpRequest) -> HttpResponse:
     """I am at this desk from now."""
     by, desk_id = actor_at(request), uuid_or_none(request.POST.get("desk"))
     if by is None:
-        return JsonResponse({"code": "field.signed_out"}, status=401)
+        return sent_away(request)
     if desk_id is None:
         return JsonResponse({"code": "rounds.desk_missing"}, status=404)
     try:

@@ -15,17 +15,15 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.base import clock
-from lianfang.base.actor import Actor
 from lianfang.base.envelopes import read_batch, settle_envelope, to_settle
 from lianfang.base.errors import Refused
-from lianfang.base.roles import name_actor
-from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import items_seen, my_items, unit_labels
+from lianfang.field.door import NEEDS_CODE, actor_at, sent_away, wipe_at
 from lianfang.field.kinds import run_envelopes, runs_of
-from lianfang.flows.take_envelopes import take_envelopes
+from lianfang.flows.take_envelopes import keep_late_envelopes, take_envelopes
 
 SHELL = (
     "field/sampler.css",
@@ -38,6 +36,7 @@ SHELL = (
     "field/store.mjs",
     "field/sync.mjs",
     "field/draw.mjs",
+    "field/keys.mjs",
     "tile.svg",
 )
 WHYS = {
@@ -68,17 +67,8 @@ WHYS = {
     "field.seq_taken": gettext_noop("This phone sent another note under the same number."),
     "field.envelope_differs": gettext_noop("This note came before with other content."),
 }
+LATE_BYTES = 1_000_000  # of one upload nobody is signed in for: a hundred notes are a tenth of it
 MOST_ITEMS = 400  # what a phone takes along: a stairwell's day, not a district
-
-
-def actor_at(request: HttpRequest) -> Actor | None:
-    """Who is at the phone; the door of all pages records what was read under this name."""
-    if not request.user.is_authenticated or request.user.is_first_password:
-        return None
-    by = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
-    name_actor(by)
-    request.actor = by  # type: ignore[attr-defined]  # the door's own mark
-    return by
 
 
 def _words() -> dict[str, str]:
@@ -104,6 +94,7 @@ def _words() -> dict[str, str]:
         "choose": gettext("Choose"),
         "all": gettext("All"),
         "more": gettext("Note more"),
+        "over": gettext("The mission is over. This phone has forgotten its list; notes not yet sent are kept."),
     }
 
 
@@ -128,8 +119,10 @@ def bundle(request: HttpRequest) -> HttpResponse:
     """What the phone takes along: my open items of kinds that work offline, with their forms and units in words."""
     by = actor_at(request)
     if by is None:
-        return JsonResponse({"code": "field.signed_out"}, status=401)
+        return sent_away(request)
     items = [i for i in my_items(by, limit=MOST_ITEMS) if kind(i.kind, i.version).get("offline")]
+    if items and by.device and request.session["strength"] == "device":
+        return sent_away(request, NEEDS_CODE)
     labels = unit_labels(items, by=by, at=clock.now(), whole=True)
     kinds = {f"{i.kind} {i.version}": kind(i.kind, i.version) for i in items}
     return JsonResponse(
@@ -140,6 +133,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
             "words": _words(),
             "made_at": clock.now().isoformat(),
             "to_settle": len(to_settle(by.id)),
+            "wipe_at": wipe_at(request),
             "kinds": kinds,
             "items": [
                 {
@@ -160,16 +154,23 @@ def bundle(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
-    """Envelopes in, one answer each; what cannot be read is said and nothing of it is kept, so the phone keeps it."""
+    """Envelopes in, one answer each; what cannot be read is said and nothing of it is kept, so the phone keeps it.
+
+    From a phone whose access has ended, signed by its key, they are kept too, and wait for a lead.
+    """
     by, at = actor_at(request), clock.now()
-    if by is None:
-        return JsonResponse({"code": "field.signed_out"}, status=401)
+    if by is None and int(request.headers.get("Content-Length") or 0) > LATE_BYTES:
+        return sent_away(request)
     try:
         reading = read_batch(request.body, at=at)
     except RequestDataTooBig:
-        return JsonResponse({"code": "field.batch_too_large"}, status=413)
+        return JsonResponse({"code": "field.batch_too_large"}, status=413) if by else sent_away(request)
     except Refused as refused:
-        return JsonResponse({"code": refused.code, "values": refused.values}, status=refused.status)
+        said = {"code": refused.code, "values": refused.values}
+        return JsonResponse(said, status=refused.status) if by else sent_away(request)
+    if by is None:
+        late = keep_late_envelopes(reading=reading, at=at)
+        return JsonResponse({"answers": late}) if late else sent_away(request)
     answers = take_envelopes(
         reading=reading,
         by=by,
@@ -185,7 +186,7 @@ def unsettled(request: HttpRequest) -> HttpResponse:
     """Refused notes of mine with what I noted and why it was refused."""
     by = actor_at(request)
     if by is None:
-        return JsonResponse({"code": "field.signed_out"}, status=401)
+        return sent_away(request)
     rows = to_settle(by.id)
     sealed = opened(rows, by=by, fields=("body",), whole=True, subject="actor_id")
     bodies = {r.id: sealed[r.id]["body"] or {} for r in rows}
@@ -212,24 +213,27 @@ def _row(envelope: Any, body: dict[str, Any], about: Item | None, labels: dict[U
         "values": envelope.values,
         "made_at": envelope.made_at.isoformat(),
         "body": body,
-        "kind": _said(words.get("words")),
+        "kind": said_of(words.get("words")),
         "unit": (labels.get(about.unit_id, "") if about.unit_id else about.title) if about else "",
-        "said": _noted(body, words),
+        "said": noted(body, words),
         "why": gettext(WHYS.get(envelope.code, "It could not be taken.")),
     }
 
 
-def _said(text: Any) -> str:
+def said_of(text: Any) -> str:
+    """A text of data in the reader's language."""
     return str((text or {}).get("en" if get_language() == "en" else "zh", ""))
 
 
-def _noted(body: dict[str, Any], words: dict[str, Any]) -> str:
+def noted(body: dict[str, Any], words: dict[str, Any]) -> str:
     """What was noted, in words: the move, then each value with its field; as sent where the item is out of sight."""
-    move = next((_said(m["words"]) for m in words.get("moves", []) if m["name"] == body.get("move")), body.get("move"))
+    move = next(
+        (said_of(m["words"]) for m in words.get("moves", []) if m["name"] == body.get("move")), body.get("move")
+    )
     fields = {f["name"]: f for f in words.get("fields", [])}
     if body.get("tube"):
         return f"{gettext('Tube')} {body['tube']}"
-    parts = [f"{_said(fields.get(k, {}).get('words')) or k} {_value(fields.get(k, {}), v)}" for k, v in
+    parts = [f"{said_of(fields.get(k, {}).get('words')) or k} {_value(fields.get(k, {}), v)}" for k, v in
              (body.get("values") or {}).items()]  # fmt: skip
     return " · ".join([str(move or ""), *parts])
 
@@ -237,7 +241,7 @@ def _noted(body: dict[str, Any], words: dict[str, Any]) -> str:
 def _value(field: dict[str, Any], value: Any) -> str:
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
-    return next((_said(c) for c in field.get("choices", []) if c["value"] == value), str(value))
+    return next((said_of(c) for c in field.get("choices", []) if c["value"] == value), str(value))
 
 
 @require_POST
@@ -245,6 +249,6 @@ def settle(request: HttpRequest, envelope_id: UUID) -> HttpResponse:
     """A refused note was looked at."""
     by = actor_at(request)
     if by is None:
-        return JsonResponse({"code": "field.signed_out"}, status=401)
+        return sent_away(request)
     settle_envelope(envelope_id=envelope_id, how=request.POST.get("how", "left")[:20], by=by, at=clock.now())
     return JsonResponse({"code": ""})

@@ -62,6 +62,7 @@ DOMAINS = [
     "accounts",
     "audit",
     "privacy",
+    "devices",
     "grid",
     "responders",
     "places",
@@ -86,6 +87,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "lianfang.base",
     *(f"lianfang.domains.{d}" for d in DOMAINS),
     "lianfang.web",
@@ -100,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lianfang.web.sessions.SessionLimits",
     "lianfang.web.door.SafeHeaders",
     "lianfang.web.door.Refusals",
 ]
@@ -133,10 +136,23 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "lianfang.web.signin.ClosedSignup"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Whether roles that read registers must sign in by a second factor. `lianfang serve` sets it outside a demo.
+STRONG = os.environ.get("LIANFANG_STRONG", "") == "1"
+MFA_ADAPTER = "lianfang.web.factors.SealedFactors"
+MFA_FORMS = {
+    "authenticate": "lianfang.web.factors.SecondStep",
+    "reauthenticate": "lianfang.web.factors.SecondStepAgain",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a step to either side, as RFC 6238 allows: clocks and tired fingers
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_HOURS = int(os.environ.get("LIANFANG_SESSION_HOURS", "12"))
+IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "120"))
+MOST_SESSIONS = int(os.environ.get("LIANFANG_SESSIONS", "6"))  # of one account; the oldest ends
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SECURE_COOKIES = os.environ.get("LIANFANG_HTTPS", "") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
@@ -150,6 +166,7 @@ LOCALE_PATHS = [PROJECT / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+AFTER_MISSION_MINUTES = int(os.environ.get("LIANFANG_AFTER_MISSION_MINUTES", "120"))  # a vouched phone opens so long
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PROJECT / "lianfang/web/static", PROJECT / "lianfang/field/static"]
 STATIC_ROOT = STATE / "static"

@@ -23,7 +23,7 @@ from lianfang.base.errors import Invalid
 from lianfang.domains.accounts import queries
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.rules import GRANTS
-from lianfang.domains.accounts.services import grant_role, open_account, reset_password
+from lianfang.domains.accounts.services import grant_role, open_account, remove_factors, reset_password
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import tree_below
 from lianfang.domains.editions.queries import roles
@@ -239,6 +239,15 @@ def password(request: HttpRequest, account_id: UUID) -> HttpResponse:
     found = queries.account_seen(account_id, by=by)
     kept = reset_password(account_id=found.id, password_hash=make_password(fresh), by=by, at=clock.now())
     return _password_page(request, kept, fresh)
+
+
+@signed_in
+@require_POST
+def factors(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """The second factors of a sign-in are taken off: a phone was lost; all open sessions end."""
+    by = actor_of(request)
+    remove_factors(account_id=queries.account_seen(account_id, by=by).id, by=by, at=clock.now())
+    return _back(account_id, "accounts.factors_removed")
 
 
 @signed_in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -23,9 +24,11 @@ from lianfang.base.errors import Refused
 from lianfang.base.once import remembering
 from lianfang.base.roles import REQUEST_ROLE, acting_as, name_actor
 from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.queries import is_signed_in_enough
 from lianfang.domains.audit.services import record_reads
 from lianfang.domains.incidents.queries import Home, actor_at_home, is_exercise
 from lianfang.domains.privacy.queries import ReadList, reads
+from lianfang.domains.work.queries import my_items
 from lianfang.web.messages import sentence
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -45,6 +48,7 @@ NAV = (
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
     ("producers", gettext_lazy("Producers"), "supplies.read", ("producers",)),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
+    ("vouch", gettext_lazy("Phones"), "devices.vouch", ("vouch", "badges")),
     ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("privacy", gettext_lazy("Kept data"), "accounts.grant audit.read", ("privacy",)),
@@ -148,6 +152,8 @@ def actor_of(request: HttpRequest) -> Actor:
     if found is None:
         purpose = request.headers.get("X-Purpose", "")[:120]
         found, home = actor_at_home(request.user, at=clock.now(), purpose=purpose)
+        if "device" in request.session:
+            found = replace(found, device=UUID(request.session["device"]))
         name_actor(found)
         request.actor, request.home = found, home  # type: ignore[attr-defined]  # door's own marks
     return found
@@ -167,7 +173,10 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def signed_in(view: View) -> View:
-    """Only for somebody signed in, by a password that is the holder's own; else to the page that makes it so."""
+    """Only for somebody signed in, by a password that is the holder's own, and as strongly as his roles demand.
+
+    Else to the page that makes it so.
+    """
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -175,10 +184,19 @@ def signed_in(view: View) -> View:
             return to_sign_in(request)
         if request.user.is_first_password:
             return redirect("password")
-        actor_of(request)
+        if not is_strong_enough(request, actor_of(request)):
+            way = "field-code" if "device" in request.session else "mfa_index"
+            return redirect(f"{reverse(way)}?{urlencode({'next': request.get_full_path()})}")
         return view(request, *args, **kwargs)
 
     return run
+
+
+def is_strong_enough(request: HttpRequest, by: Actor) -> bool:
+    """Whether the sign-in was as strong as the roles held now demand; always, where the site does not ask."""
+    if request.session.get("device") and request.session["strength"] == "device" and my_items(by, limit=1):
+        return False  # who reads assigned doors has typed the lead's code
+    return is_signed_in_enough(by, session=request.session)
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -18,12 +18,14 @@ from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
+from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **TRACING}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
+    **SIGNIN_WORDS,
     **ROUNDS_WORDS,
     **CALLS_WORDS,
     "open": gettext_noop("open"),
@@ -111,6 +113,7 @@ WORDS = {
     "grid.file_kind_unknown": gettext_noop("The file is neither a workbook nor a text table."),
 }
 DONE = {
+    **SIGNIN_DONE,
     **ROUNDS_DONE,
     **CALLS_DONE,
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.views import LoginView
+from allauth.core import context
+from django.conf import settings
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -18,7 +20,9 @@ from lianfang.base import clock
 from lianfang.domains.accounts.queries import demo_accounts
 from lianfang.domains.accounts.services import set_password
 from lianfang.web.door import actor_of, page, to_sign_in
+from lianfang.web.sessions import begin, has_second_step
 
+FRESH_S = 300  # seconds for which a sign-in proves who sits there
 LEAST = 10  # characters of a password
 DEMO_PASSWORD = "lianfang-demo"  # shown on the page of a demo database, which holds invented people only
 
@@ -31,12 +35,29 @@ class ClosedSignup(DefaultAccountAdapter):
         "username_password_mismatch": gettext_lazy("Name and password do not fit together."),
         "invalid_login": gettext_lazy("Name and password do not fit together."),
         "account_inactive": gettext_lazy("Name and password do not fit together."),
+        "incorrect_password": gettext_lazy("The password is not right."),
         "too_many_login_attempts": gettext_lazy("Too many attempts. Wait five minutes, then try again."),
         "rate_limited": gettext_lazy("Too many attempts. Wait five minutes, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """The session is begun under a mark of its own, and says how strong the sign-in was."""
+        begin(request, strength="strong" if has_second_step(request) else "device")
+        return super().post_login(request, user, **kwargs)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How somebody signed in proves himself again: by his factor where there is one, else by his password."""
+        names = {"mfa_reauthenticate", "account_reauthenticate"}
+        ways = [w for w in super().get_reauthentication_methods(user) if resolve(w["url"]).url_name in names]
+        return sorted(ways, key=lambda w: resolve(w["url"]).url_name == "account_reauthenticate")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in a moment ago need not prove himself again."""
+        begun_s = context.request.session.get("begun_s", 0)
+        return clock.now().timestamp() - begun_s >= FRESH_S and super().is_reauthentication_required(app=app, **kwargs)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: our pages say themselves what was done."""
@@ -62,6 +83,7 @@ class SignIn(LoginView):
             **super().get_context_data(**kwargs),
             "demo": demo,
             "demo_password": DEMO_PASSWORD,
+            "is_strong": settings.STRONG,
             "chosen": chosen if any(a.username == chosen for a in demo) else "",
             "next": self.request.GET.get("next") or self.request.POST.get("next") or "",
         }

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from lianfang.web import (
     accounts,
     answers,
+    badges,
     calendar,
     call_board,
     call_mine,
@@ -19,6 +20,7 @@ from lianfang.web import (
     doors,
     editions,
     exports,
+    factors,
     incidents,
     log_head,
     map,
@@ -44,6 +46,7 @@ from lianfang.web import (
     tracing,
     tracing_brief,
     visits,
+    vouch,
     wall,
     watch,
     why,
@@ -52,9 +55,7 @@ from lianfang.web import (
 )
 
 # Names allauth looks up; the pages behind them are not offered here.
-ALLAUTH = (
-    "signup email inactive logout reauthenticate reset_password change_password set_password email_verification_sent"
-)
+ALLAUTH = "signup email inactive logout reset_password change_password set_password email_verification_sent"
 
 urlpatterns: list[URLPattern] = [
     path("", day.day, name="day"),
@@ -63,6 +64,16 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/", signin.sign_in, name="account_login"),
     path("sign-out", signin.sign_out, name="sign-out"),
     path("password", signin.own_password, name="password"),
+    path("sign-in/code", factors.authenticate, name="mfa_authenticate"),
+    path("sign-in/again", factors.again, name="account_reauthenticate"),
+    path("sign-in/again/code", factors.again_by_factor, name="mfa_reauthenticate"),
+    path("factors", factors.index, name="mfa_index"),
+    path("factors/authenticator", factors.add_authenticator, name="mfa_activate_totp"),
+    path("factors/authenticator/remove", factors.remove_authenticator, name="mfa_deactivate_totp"),
+    path("factors/passkey", factors.add_passkey, name="mfa_add_webauthn"),
+    path("factors/passkey/<int:pk>/remove", factors.remove_passkey, name="mfa_remove_webauthn"),
+    path("factors/codes", factors.recovery_codes, name="mfa_view_recovery_codes"),
+    path("factors/codes/new", factors.new_codes, name="mfa_generate_recovery_codes"),
     path("language", set_language, name="language"),
     path("work", work.board, name="work"),
     path("calendar", calendar.calendar, name="calendar"),
@@ -94,6 +105,17 @@ urlpatterns: list[URLPattern] = [
     path("register/import/<uuid:file_id>/settle", register_files.settle, name="register-settle"),
     path("register/import/<uuid:file_id>/rows", register_files.settle_rows, name="register-rows"),
     path("register/import/<uuid:file_id>/name", register_files.name, name="register-name"),
+    path("vouch", vouch.vouch, name="vouch"),
+    path("vouch/begin", vouch.begin, name="vouch-begin"),
+    path("vouch/<uuid:vouching_id>", vouch.vouching, name="vouching"),
+    path("vouch/<uuid:vouching_id>/now", vouch.now, name="vouching-now"),
+    path("vouch/<uuid:vouching_id>/confirm", vouch.confirm, name="vouch-confirm"),
+    path("vouch/<uuid:vouching_id>/end-phone", vouch.end_phone, name="vouch-end-phone"),
+    path("vouch/<uuid:vouching_id>/code", vouch.code, name="vouch-code"),
+    path("vouch/<uuid:vouching_id>/badges", badges.badges, name="badges"),
+    path("vouch/<uuid:vouching_id>/badges/new", badges.issue, name="badge-issue"),
+    path("vouch/<uuid:vouching_id>/badges/end", badges.end, name="badge-end"),
+    path("vouch/<uuid:vouching_id>/end", vouch.end, name="vouch-end"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/bodies", accounts.add_body, name="account-body"),
     path("accounts/new", accounts.add, name="account-new"),
@@ -101,6 +123,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<uuid:account_id>/grant", accounts.grant, name="account-grant"),
     path("accounts/<uuid:account_id>/end", accounts.end, name="account-end"),
     path("accounts/<uuid:account_id>/password", accounts.password, name="account-password"),
+    path("accounts/<uuid:account_id>/factors", accounts.factors, name="account-factors"),
     path("accounts/<uuid:account_id>/close", accounts.close, name="account-close"),
     path("audit/head", log_head.head, name="log-head"),
     path("audit/head.json", log_head.head_json, name="log-head-file"),

@@ -15,6 +15,7 @@ ORDER = [
     "accounts",
     "audit",
     "privacy",
+    "devices",
     "grid",
     "responders",
     "places",

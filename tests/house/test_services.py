@@ -12,6 +12,7 @@ SINGLE_FORMS = {"claim_shift", "open_item", "make_move", "seat"}
 SHARED = {
     "count_places",
     "fill_from_waitlist",
+    "locked_account",
     "locked_accounts",
     "locked_shifts",
     "set_call_states",
@@ -23,6 +24,8 @@ SHARED = {
     "require_round",
     "locked_rounds",
     "shared_states",
+    "proved_phone",  # marks the challenge as used inside the service that asked
+    "lay_posts",  # writes inside a service that tested the right
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",

@@ -67,3 +67,9 @@ class AccountClosed(Conflict):
     """The account was closed: nothing is granted to it."""
 
     code = "accounts.closed"
+
+
+class CodeUsed(Conflict):
+    """The code of the authenticator served before: it serves once."""
+
+    code = "accounts.code_used"

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from lianfang.base.fields import Row
 from lianfang.domains.areas.models import Area
@@ -30,6 +31,9 @@ class Account(AbstractBaseUser, Row):
     label = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     is_first_password = models.BooleanField(default=False, db_default=False)  # somebody else made it: to be replaced
+    session_round = models.IntegerField(default=0, db_default=0)  # raised to end all sessions at once
+    sessions = ArrayField(models.CharField(max_length=16), default=list, db_default=[])  # marks of open ones
+    code_step = models.BigIntegerField(default=0, db_default=0)  # of the last code of an authenticator that served
     is_staff = False
     is_superuser = False
     area = models.ForeignKey(Area, models.PROTECT, null=True)  # whose administrator keeps the sign-in
@@ -42,6 +46,11 @@ class Account(AbstractBaseUser, Row):
 
     class Meta:
         indexes = [models.Index(fields=["organisation_id"])]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must match, asked by Django each request: it ends with the password, and with the round."""
+        said = f"{self.password} {self.session_round}"
+        return salted_hmac("lianfang.sessions", said, secret=secret, algorithm="sha256").hexdigest()
 
 
 class RoleGrant(Row):

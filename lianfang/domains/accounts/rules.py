@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 # Things that belong to an incident, and those that belong to a body: by the domain of the right.
@@ -11,6 +12,8 @@ OF_BODY = ("accounts",)
 # What whoever holds any role may see, limited or not: places and rules, no persons and nothing that happens.
 PLAIN = frozenset({"areas.read", "editions.read"})
 LEVELS = ("province", "prefecture", "county", "street", "committee")
+# How one signed in, weakest first: by a password alone or a vouched phone, with the lead's code, by a second factor.
+STRENGTHS = ("none", "device", "code", "strong")
 GRANTS, READS_LOG = "accounts.grant", "audit.read"
 
 
@@ -43,3 +46,23 @@ def clash(roles: Iterable[Mapping[str, Any]]) -> bool:
     """Whether roles held together would let one account both grant roles and read the log of reads."""
     held = {r for role in roles for r in role["rights"]}
     return {GRANTS, READS_LOG} <= held
+
+
+def demanded(roles: Iterable[Mapping[str, Any]]) -> str:
+    """The strength of sign-in that roles held together demand: the greatest of theirs."""
+    return max((role.get("strength", "strong") for role in roles), key=STRENGTHS.index, default="none")
+
+
+def is_enough(reached: str, needed: str) -> bool:
+    """Whether a sign-in of one strength opens what needs another."""
+    return STRENGTHS.index(reached) >= STRENGTHS.index(needed)
+
+
+def is_session_over(*, begun_s: float, seen_s: float, now_s: float, most_hours: int, idle_minutes: int) -> bool:
+    """Whether a session has lasted too long, or nobody has used it for too long (seconds since the epoch)."""
+    return now_s - begun_s >= most_hours * 3600 or now_s - seen_s >= idle_minutes * 60
+
+
+def session_marks(mark: str, *, strength: str, at: datetime) -> dict[str, Any]:
+    """What a session says of itself: its mark, how strongly one signed in, when it began and was used last."""
+    return {"mark": mark, "strength": strength, "begun_s": at.timestamp(), "seen_s": at.timestamp()}

@@ -16,6 +16,7 @@ from lianfang.domains.accounts.queries.posts import (
 )
 from lianfang.domains.accounts.queries.rights import (
     Reach,
+    account_at,
     account_named,
     actor_for,
     actor_with,
@@ -40,9 +41,11 @@ from lianfang.domains.accounts.queries.rights import (
     serving,
     visible_areas,
 )
+from lianfang.domains.accounts.queries.sign_in import is_signed_in_enough, strength_of, strengths_held
 
 __all__ = [
     "Reach",
+    "account_at",
     "account_named",
     "account_seen",
     "actor_for",
@@ -58,6 +61,7 @@ __all__ = [
     "holders_of",
     "home_area",
     "is_self",
+    "is_signed_in_enough",
     "labels_of",
     "live_grants",
     "may",
@@ -76,6 +80,8 @@ __all__ = [
     "roles_to_grant",
     "serves_at",
     "serving",
+    "strength_of",
+    "strengths_held",
     "visible_areas",
     "without_post",
 ]

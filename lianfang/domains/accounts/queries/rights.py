@@ -27,6 +27,14 @@ def account_named(username: str) -> Account:
     return found
 
 
+def account_at(account_id: UUID) -> Account:
+    """An account by its id, for a door that has proved who it is. Raises AccountMissing."""
+    found = Account.objects.filter(id=account_id).first()
+    if found is None:
+        raise AccountMissing(username="")
+    return found
+
+
 def live_grants(at: datetime) -> QuerySet[RoleGrant]:
     """Grants that hold at a time (half-open)."""
     return RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at)

@@ -14,6 +14,7 @@ from lianfang.domains.calls.errors import AlreadyIn, ClaimMissing, NotClaimed, S
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
+from lianfang.domains.devices.services import end_scopes
 
 
 @service("calls.release_claims")
@@ -48,6 +49,8 @@ def release_claims(*, claim_ids: Sequence[UUID], by: Actor, at: datetime) -> lis
             released[i] = claim
     if released:
         update_rows(Claim, list(released.values()), ["state", "released_at"])
+        left = [c.account_id for c in released.values()]
+        end_scopes(scope_ids=sorted({c.shift_id for c in released.values()}), account_ids=left, by=by, at=at)
         changed = {c.shift_id: shifts[c.shift_id] for c in released.values()}
         count_places(list(changed.values()))
         fill_from_waitlist(changed, by, at)

@@ -1,7 +1,7 @@
 // My doors, with or without signal: the list, one item with its moves, and what is not yet sent or has to be settled.
 import { clock, entry, make, read } from "./draw.mjs";
 import * as store from "./store.mjs";
-import { fetchBundle, send, settle, toSettle } from "./sync.mjs";
+import { fetchBundle, forgetWhenOver, send, settle, toSettle, WAYS } from "./sync.mjs";
 
 const view = document.getElementById("view");
 const action = document.getElementById("action");
@@ -27,6 +27,7 @@ async function withNotes() {
 }
 
 async function drawStrip() {
+  if (!bundle) return;
   const left = (await store.unsent()).length;
   const off = !navigator.onLine;
   const words = [left && `${bundle.words.unsent} ${left}`, bundle.to_settle && `${bundle.words.settle} ${bundle.to_settle}`].filter(Boolean);
@@ -129,6 +130,7 @@ async function drawUnsent() {
 }
 
 async function draw() {
+  if (!bundle) return;
   await drawStrip();
   const [where, id] = location.hash.slice(1).split("/");
   if (where === "item") await drawItem(id);
@@ -141,16 +143,26 @@ async function refresh() {
   if (navigator.onLine) {
     const sent = await send();
     let status = sent.status;
-    if (!sent.left) await fetchBundle().then((b) => { bundle = b; }).catch((error) => { status = Number(error.message); });
-    signedOut = status === 401 || status === 403;
+    let code = "";
+    if (!sent.left) await fetchBundle().then((b) => { bundle = b; }).catch((error) => { code = error.message; });
+    signedOut = status === 401 || status === 403 || code === "field.signed_out";
+    if (WAYS[code]) { location.href = `${WAYS[code]}/field/`; return; }
   }
   if (!bundle) location.href = "/sign-in?next=/field/";
   else if (view.querySelector("form")) await drawStrip();
   else await draw();
 }
 
+function over() {
+  const words = bundle?.words.over;
+  bundle = null;
+  if (navigator.onLine || !words) location.href = "/sign-in?next=/field/";
+  else { view.replaceChildren(make("h1", {}, words)); action.replaceChildren(); state.replaceChildren(); }
+}
+
 async function start() {
   bundle = await store.kept("bundle");
+  if (await forgetWhenOver(over)) return;
   if (bundle) await draw();
   await refresh();
 }

@@ -2,7 +2,7 @@
 import { readCode, readTube } from "./codes.mjs";
 import { clock, make } from "./draw.mjs";
 import * as store from "./store.mjs";
-import { send, settle, toSettle } from "./sync.mjs";
+import { asked, forgetWhenOver, send, settle, toSettle, WAYS } from "./sync.mjs";
 
 const at = (id) => document.getElementById(id);
 const [view, action, tubeBox, finder, input] = ["view", "action", "tube", "finder", "scan"].map(at);
@@ -374,9 +374,10 @@ function refused(r) {
 }
 
 async function fetchBundle() {
-  const answer = await fetch("/field/sampler.json");
-  if (!answer.ok) throw new Error(String(answer.status));
+  const answer = await asked("/field/sampler.json");
   const fresh = await answer.json();
+  if (!answer.ok) throw new Error(fresh.code ?? String(answer.status));
+  if (fresh.wipe_at) await store.keep("wipe_at", fresh.wipe_at);
   await store.keep("sampler", fresh);
   return fresh;
 }
@@ -391,13 +392,23 @@ async function resume() {
   tube = here ? open : null; // one of another desk stays there
 }
 
+function over(words) {
+  bundle = null;
+  tubeBox.hidden = finder.hidden = true;
+  if (navigator.onLine || !words) location.href = "/sign-in?next=/field/sampler/";
+  else { view.replaceChildren(make("h1", {}, words)); action.replaceChildren(); }
+}
+
 async function start() {
+  const before = await store.kept("sampler");
+  if (await forgetWhenOver(() => over(before?.words.over))) return;
   if (navigator.onLine) {
     await send();
     try {
       bundle = await fetchBundle();
     } catch (error) {
-      signedOut = ["401", "403"].includes(error.message);
+      signedOut = error.message === "field.signed_out";
+      if (WAYS[error.message]) { location.href = `${WAYS[error.message]}/field/sampler/`; return; }
     }
   }
   bundle ??= await store.kept("sampler");

@@ -27,6 +27,8 @@ async function run(store, mode, work) {
 
 export const unsent = () => run("notes", "readonly", (s) => s.getAll());
 export const forget = (id) => run("notes", "readwrite", (s) => s.delete(id));
+export const put = (made) => run("notes", "readwrite", (s) => s.put(made));
+export const drop = (name) => run("kept", "readwrite", (s) => s.delete(name));
 export const keep = (name, value) => run("kept", "readwrite", (s) => s.put({ name, value }));
 export const kept = async (name) => (await run("kept", "readonly", (s) => s.get(name)))?.value;
 
@@ -49,8 +51,13 @@ export async function note(kind, actor, body) {
     numbers.get("seq").onsuccess = (event) => {
       const seq = (event.target.result?.value ?? 0) + 1;
       numbers.put({ name: "seq", value: seq });
-      made = { version: 1, id: crypto.randomUUID(), kind, made_at: new Date().toISOString(), seq, actor, body, key_id: "", signature: "" };
-      transaction.objectStore("notes").put(made);
+      // The key that was here when it was noted signs it before it is sent.
+      numbers.get("key").onsuccess = (found) => {
+        const key = found.target.result?.value;
+        const keyId = key?.enrolled ? key.device : "";
+        made = { version: 1, id: crypto.randomUUID(), kind, made_at: new Date().toISOString(), seq, actor, body, key_id: keyId, signature: "" };
+        transaction.objectStore("notes").put(made);
+      };
     };
     transaction.oncomplete = () => resolve(made);
     transaction.onerror = () => reject(transaction.error);

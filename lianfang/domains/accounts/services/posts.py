@@ -110,17 +110,24 @@ def open_posts(
             known.add(p.account_id)
             fresh.append(p)
             outcomes.append(Outcome(p.account_id))
-    _lay_posts(fresh, password_hash, until_at, by=by, at=at)
+    lay_posts(fresh, password_hash, until_at, by=by, at=at)
     return outcomes
 
 
-def _lay_posts(
-    fresh: Sequence[NewPost], password_hash: str, until_at: datetime | None, *, by: Actor, at: datetime
+def lay_posts(
+    fresh: Sequence[NewPost],
+    password_hash: str,
+    until_at: datetime | None,
+    *,
+    by: Actor,
+    at: datetime,
+    is_first_password: bool = True,
 ) -> None:
+    """Write sign-ins with their roles; the service around it tested the right."""
     Account.objects.bulk_create(
         [
             Account(id=p.account_id, username=p.username, label=p.label, password=password_hash, area_id=p.area_id,
-                    organisation_id=p.organisation_id, is_first_password=True)
+                    organisation_id=p.organisation_id, is_first_password=is_first_password)
             for p in fresh
         ],
         batch_size=2000,
@@ -135,7 +142,8 @@ def _lay_posts(
     )  # fmt: skip
 
 
-def _locked(account_id: UUID) -> Account:
+def locked_account(account_id: UUID) -> Account:
+    """An account under its row's lock. Raises AccountMissing."""
     found = Account.objects.select_for_update().filter(id=account_id).first()
     if found is None:
         raise AccountMissing(username="")
@@ -179,7 +187,7 @@ def grant_role(
     Repeat:  same grant id. Rights: accounts.grant on the area; a body's administrator only roles delegated to it.
     Raises:  OwnGrant, RoleNotDelegated, RoleUnknown, AccountClosed, BodyUnfit, RolesClash, UntilPast.
     """
-    account = _locked(account_id)
+    account = locked_account(account_id)
     require(by, GRANTS, area_id=area_id, body_id=account.organisation_id)
     known = RoleGrant.objects.filter(id=grant_id).first()
     if known:
@@ -252,7 +260,7 @@ def reset_password(*, account_id: UUID, password_hash: str, by: Actor, at: datet
     Rights: the account is kept here, and all that it holds could be granted here.
     Raises: AccountMissing, AccountClosed.
     """
-    account = _locked(account_id)
+    account = locked_account(account_id)
     require_kept(by, account, at=at)
     if not account.is_active:
         raise AccountClosed(username=account.username)
@@ -266,7 +274,7 @@ def set_password(*, account_id: UUID, password_hash: str, by: Actor, at: datetim
     """The holder's own password, hashed by the door, which asked for the old one. Rights: the own account alone."""
     if account_id != by.id:
         raise RightMissing(right=GRANTS, area="")
-    account = _locked(account_id)
+    account = locked_account(account_id)
     account.password, account.is_first_password = password_hash, False
     account.save(update_fields=["password", "is_first_password"])
     return account
@@ -278,7 +286,7 @@ def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
 
     Repeat: a closed one. Rights: as for a new password, and never the own account. Raises: AccountMissing, OwnGrant.
     """
-    account = _locked(account_id)
+    account = locked_account(account_id)
     require_kept(by, account, at=at)
     if account_id == by.id:
         raise OwnGrant()

@@ -1,0 +1,41 @@
+"""Whether somebody signed in as strongly as what he may read demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries.rights import live_grants
+from lianfang.domains.accounts.rules import demanded, is_enough
+from lianfang.domains.editions.queries import roles
+
+
+def strength_of(names: Iterable[str]) -> str:
+    """The strength of sign-in that roles demand together; a role nobody knows gives nothing and demands nothing."""
+    known = roles()
+    return demanded(known[n] for n in names if n in known)
+
+
+def strengths_held(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, str]:
+    """By account the strength of sign-in that its roles demand now; none for one that is closed or holds nothing."""
+    rows = live_grants(at).filter(account_id__in=set(account_ids), account__is_active=True)
+    held: dict[UUID, set[str]] = {}
+    for account_id, role in rows.values_list("account_id", "role"):
+        held.setdefault(account_id, set()).add(role)
+    return {i: strength_of(names) for i, names in held.items()}
+
+
+def is_signed_in_enough(by: Actor, *, session: Mapping[str, Any]) -> bool:
+    """Whether a session opens pages about people for what the actor holds now.
+
+    Edge: a session that a device's key began is always held to it; one begun by a password only where the site asks
+    (STRONG), so that a demo's accounts need no phone.
+    """
+    if not settings.STRONG and "device" not in session:
+        return True
+    return is_enough(session.get("strength", "device"), strength_of({g.role for g in by.grants}))

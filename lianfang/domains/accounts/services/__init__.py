@@ -1,0 +1,41 @@
+"""Accounts, the roles they hold and how both end; what signing in leaves behind."""
+
+from lianfang.domains.accounts.services.posts import (
+    NewPost,
+    close_account,
+    end_grant,
+    end_grants,
+    end_grants_of_incident,
+    grant_role,
+    open_account,
+    open_posts,
+    reset_password,
+    set_password,
+)
+from lianfang.domains.accounts.services.sign_in import (
+    begin_session,
+    end_sessions,
+    end_vouched,
+    open_vouched,
+    remove_factors,
+    use_code,
+)
+
+__all__ = [
+    "NewPost",
+    "begin_session",
+    "close_account",
+    "end_grant",
+    "end_grants",
+    "end_grants_of_incident",
+    "end_sessions",
+    "end_vouched",
+    "grant_role",
+    "open_account",
+    "open_posts",
+    "open_vouched",
+    "remove_factors",
+    "reset_password",
+    "set_password",
+    "use_code",
+]
