@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -36,18 +37,22 @@ class EnvelopeMissing(Missing):
     code = "field.envelope_missing"
 
 
+PRINTED = r"^[^\x00-\x1f]*$"  # no control character: the database takes no NUL, and a code has none
+CLOCKS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))  # what a phone's clock can show
+
+
 class EnvelopeIn(msgspec.Struct, frozen=True):
     """An envelope as a device makes it; one that is not enrolled signs nothing."""
 
     id: UUID
-    kind: str
+    kind: Annotated[str, msgspec.Meta(max_length=60, pattern=PRINTED)]
     made_at: datetime
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     actor: UUID
     body: dict[str, Any]
-    version: int = 1
-    key_id: str = ""
-    signature: str = ""
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**15 - 1)] = 1
+    key_id: Annotated[str, msgspec.Meta(max_length=60, pattern=PRINTED)] = ""
+    signature: Annotated[str, msgspec.Meta(max_length=200, pattern=PRINTED)] = ""
 
 
 class BatchIn(msgspec.Struct, frozen=True):
@@ -76,10 +81,10 @@ def read_batch(raw: bytes, *, at: datetime) -> Reading:
     """
     try:
         batch = msgspec.json.decode(raw, type=BatchIn)
-    except (msgspec.DecodeError, UnicodeDecodeError) as e:
-        raise BatchUnreadable(reason=str(e)[:120]) from e
-    if batch.sent_at.tzinfo is None:
-        raise BatchUnreadable(reason="sent_at has no time zone")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        batch = _with_halves_replaced(raw)
+    if batch.sent_at.tzinfo is None or not CLOCKS[0] <= batch.sent_at < CLOCKS[1]:
+        raise BatchUnreadable(reason="sent_at is no time with its zone")
     whole: list[EnvelopeIn] = []
     torn: list[Mapping[str, Any]] = []
     for body in batch.envelopes:
@@ -88,12 +93,25 @@ def read_batch(raw: bytes, *, at: datetime) -> Reading:
         except msgspec.ValidationError:
             torn.append(body)
             continue
-        if e.made_at.tzinfo is None:
+        if e.made_at.tzinfo is None or not CLOCKS[0] <= e.made_at < CLOCKS[1]:
             torn.append(body)
         else:
             whole.append(e)
     off = at - batch.sent_at
     return Reading(batch.device, whole, torn, off if abs(off) > CLOCK_SLACK else timedelta())
+
+
+def _with_halves_replaced(raw: bytes) -> BatchIn:
+    """The upload with U+FFFD for each half of a character: a field cut inside an emoji spoils no other note.
+
+    So does a browser where it turns text into bytes: what it signed is what is read here. Raises BatchUnreadable.
+    """
+    try:
+        text = json.dumps(json.loads(raw), ensure_ascii=False, allow_nan=False)
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return msgspec.json.decode(whole.encode(), type=BatchIn)
+    except (ValueError, msgspec.DecodeError, RecursionError) as e:
+        raise BatchUnreadable(reason=str(e)[:120]) from e
 
 
 def signed_bytes(e: EnvelopeIn) -> bytes:
@@ -167,8 +185,15 @@ def _row(device_id: UUID, e: EnvelopeIn, body: bytes, o: Outcome, clock_off: tim
         body if refused else b"",
         fate,
         o.code if refused else "",
-        dict(o.values),
+        _kept(o.values),
     )
+
+
+def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a refusal told, as the database takes it: a NUL that a phone sent is echoed as U+FFFD."""
+    text = json.dumps(values, default=str)
+    told: dict[str, Any] = json.loads(text.replace("\\u0000", "\\ufffd")) if "\\u0000" in text else dict(values)
+    return told
 
 
 @service("base.keep_envelopes", savepoint=False)
