@@ -24,16 +24,18 @@ from lianfang.domains.audit.rules import (
 )
 
 AT_ONCE = 5000
-_LINKS = """
-SELECT number, at, suite, first_transaction, first_entry, last_transaction, last_entry, count, total, entries,
+# A time that Python cannot hold (infinity, the year 20000) reads as 1970, and so as changed.
+TIME = sql.SQL("CASE WHEN at >= '0001-01-02' AND at < '9999-12-31' THEN at ELSE 'epoch' END")
+_LINKS = sql.SQL("""
+SELECT number, {time}, suite, first_transaction, first_entry, last_transaction, last_entry, count, total, entries,
        previous, digest
 FROM audit_chainlink WHERE number BETWEEN %s AND %s ORDER BY number
-"""
-_ENTRIES = """
-SELECT transaction, id, service, actor_id::text, device::text, purpose,
-       CASE WHEN isfinite(at) THEN at END, array_to_string(about, ','), told::text, canonical, digest
+""").format(time=TIME)
+_ENTRIES = sql.SQL("""
+SELECT transaction, id, service, actor_id::text, device::text, purpose, {time}, array_to_string(about, ','),
+       told::text, canonical, digest
 FROM base_logentry WHERE (transaction, id) > (%s, %s) AND (transaction, id) <= (%s, %s) ORDER BY transaction, id
-"""
+""").format(time=TIME)
 
 
 @dataclass(frozen=True)

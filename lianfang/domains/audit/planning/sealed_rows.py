@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.audit.planning.scanning import TIME
 from lianfang.domains.audit.rules import Fault, digest_fits, row_bytes
 
 SEALED: tuple[tuple[str, str, type[models.Model]], ...] = (
@@ -24,7 +25,7 @@ WITH told AS (
     SELECT at AS told_at, told->>'row' AS told_row, told->>'row_digest' AS told_digest
     FROM base_logentry WHERE service = %(service)s AND told ? 'row' AND at >= %(since)s)
 SELECT r.*, told_row, told_digest, r.at < coalesce((SELECT min(told_at) FROM told), 'infinity') AS is_before
-FROM (SELECT * FROM {table} WHERE at >= %(since)s) r FULL JOIN told ON told_row = r.id::text
+FROM (SELECT {columns} FROM {table} WHERE at >= %(since)s) r FULL JOIN told ON told_row = r.id::text
 """
 
 
@@ -32,8 +33,11 @@ def row_faults(connection: psycopg.Connection[Any], since: datetime) -> tuple[in
     """Rows held against their entries; those from before digests were told; and what is wrong."""
     seen, before, faults = 0, 0, []
     for what, service, model in SEALED:
-        query = sql.SQL(_ROWS).format(table=sql.Identifier(model._meta.db_table))
         names = [f.attname for f in model._meta.fields]
+        columns = sql.SQL(", ").join(
+            sql.SQL("{} AS at").format(TIME) if n == "at" else sql.Identifier(n) for n in names
+        )
+        query = sql.SQL(_ROWS).format(columns=columns, table=sql.Identifier(model._meta.db_table))
         with connection.cursor(name=what, row_factory=dict_row) as cursor:
             cursor.itersize = AT_ONCE
             for row in cursor.execute(query, {"service": service, "since": since}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
@@ -13,11 +13,12 @@ from typing import Any
 import django
 import psycopg
 from django.db import connection as house
+from psycopg import sql
 from psycopg.rows import namedtuple_row
 
 from lianfang.base.suites import SUITES
 from lianfang.domains.audit.planning.keys import head_of_row, known_keys
-from lianfang.domains.audit.planning.scanning import Scanned, Stretch, reading, scan
+from lianfang.domains.audit.planning.scanning import TIME, Scanned, Stretch, reading, scan
 from lianfang.domains.audit.planning.sealed_rows import row_faults
 from lianfang.domains.audit.rules import Cursor, Fault, Head, head_faults, named
 
@@ -30,9 +31,10 @@ SELECT number, suite, last_transaction, last_entry, count FROM audit_chainlink W
 _SINCE = """
 SELECT coalesce(min(number) FILTER (WHERE at >= %s), max(number) + 1, 1) FROM audit_chainlink
 """
-_HEADS = """
-SELECT number, at, link, total, digest, suite, public_key, signature FROM audit_chainhead WHERE at >= %s ORDER BY number
-"""
+_HEADS = sql.SQL("""
+SELECT number, {time} AS at, link, total, digest, suite, public_key, signature
+FROM audit_chainhead WHERE at >= %s ORDER BY number
+""").format(time=TIME)
 
 
 @dataclass
@@ -91,22 +93,16 @@ def _stretches(connection: psycopg.Connection[Any], since: datetime, size: int) 
     after: Cursor = BEGINNING
     if rows and rows[0][0] < first:
         after = rows.pop(0)[2:4]
-    suite, entries, until = "", 0, after
-    begun = last = first
-    for number, named_suite, *end, count in rows:
-        if entries and (entries + count > size or named_suite != suite):
-            yield Stretch(begun, last, suite, after, until, entries)
-            begun, after, entries = last + 1, until, 0
-        last, suite, until, entries = (
-            number,
-            named_suite if named_suite in SUITES else "world",
-            tuple(end),
-            entries + count,
-        )
-    if entries:
-        yield Stretch(begun, last, suite, after, until, entries)
-        begun, after = last + 1, until
-    yield Stretch(begun, begun - 1, "world", after, END)
+    part = Stretch(first, first - 1, "world", after, after)
+    for number, suite, *end, count in rows:
+        suite = suite if suite in SUITES else "world"  # a link that names none is a fault of its own
+        if part.entries and (part.entries + count > size or suite != part.suite):
+            yield part
+            part = Stretch(part.last + 1, part.last, suite, part.until, part.until)
+        part = replace(part, last=number, suite=suite, until=tuple(end), entries=part.entries + count)
+    if part.entries:
+        yield part
+    yield Stretch(part.last + 1, part.last, "world", part.until, END)
 
 
 def _scanned(work: partial[Scanned], plan: Sequence[Stretch], processes: int) -> Iterator[Scanned]:
