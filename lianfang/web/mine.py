@@ -17,7 +17,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.audit.queries import reads_of
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.queries import about_many
-from lianfang.domains.editions.queries import kind
+from lianfang.domains.editions.queries import edition, kind
 from lianfang.domains.grid.queries import own_record
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import own_holds
@@ -55,7 +55,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     reads = list(reads_of(record["person"].id)[:MOST_READS])
     context = {
         "record": record,
-        "holds": [{"hold": h, "holds_now": _holds_now(h, at), **_appeal(appeals.get(_subject(h, by)))} for h in holds],
+        "holds": [{"hold": h, "holds_now": _holds_now(h, at), "title": edition(h.edition)["title"],
+                   **_appeal(appeals.get(_subject(h, by)))} for h in holds],
         "cases": own_cases(by),
         "samples": own_samples(by),
         "marks": [{"words": flag_words(name), "to_on": to_on} for name, to_on in record["marks"]],

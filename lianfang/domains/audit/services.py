@@ -43,7 +43,7 @@ def _tell_row(row: Export | PersonRead) -> None:
     tell(row=str(row.pk), row_digest=suite_of(settings.SUITE).hash(told).hex())
 
 
-@service("audit.record_reads", told=("door",))
+@service("audit.record_reads", told=("door_name",))
 def record_reads(*, door_name: str, fields: list[str], subjects: list[UUID], by: Actor, at: datetime) -> None:
     """Keep who read which fields of whom, through which door and for which purpose."""
     row = PersonRead.objects.create(
