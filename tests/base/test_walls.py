@@ -159,6 +159,7 @@ PAST = {
     "lianfang/domains/grid/services/file_changes.py",
     "lianfang/domains/grid/services/file_reading.py",
     "lianfang/domains/grid/services/settling.py",
+    "lianfang/domains/tracing/services/traces.py",
     "lianfang/flows/adopt_contacts.py",
 }
 
