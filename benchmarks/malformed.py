@@ -17,7 +17,7 @@ def prepared() -> tuple[Any, list[tuple[str, dict[str, Any]]], UUID]:
     from lianfang.domains.work.services import NewItem, open_items
     from tests.factories.place import PASSWORD, small_place
     from tests.factories.rounds import round_in
-    from tests.field.test_malformed import bodies_of
+    from tests.scenarios.test_malformed import bodies_of
 
     place = small_place(at=clock.now())
     testing = round_in(place, at=clock.now())

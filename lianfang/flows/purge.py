@@ -19,7 +19,7 @@ from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.audit.planning import known_keys, signing_key
-from lianfang.domains.decisions.models import Decision
+from lianfang.domains.decisions.models import Decision, OfficeLink
 from lianfang.domains.editions.queries import value
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
@@ -43,6 +43,7 @@ HOLDERS: tuple[tuple[str, Any], ...] = (
     ("messages", Message),
     ("health_checks", Check),
     ("appeals", Decision),
+    ("office_notes", OfficeLink),
 )
 # Doors through which personal values leave the house on paper or on a phone.
 PRINTS = ("work-print", "round-paper", "codes")

@@ -45,7 +45,7 @@ NAV = (
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
     ("tracing", gettext_lazy("Tracing"), "tracing.read", ("tracing", "tracing_brief", "visits")),
     ("watch", gettext_lazy("Watch list"), "watch.read", ("watch",)),
-    ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions")),
+    ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions", "office")),
     ("producers", gettext_lazy("Producers"), "supplies.read", ("producers",)),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
     ("vouch", gettext_lazy("Phones"), "devices.vouch", ("vouch", "badges")),

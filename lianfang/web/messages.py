@@ -116,6 +116,8 @@ DONE = {
     **SIGNIN_DONE,
     **ROUNDS_DONE,
     **CALLS_DONE,
+    "decisions.link_made": gettext_noop("The link is made. Hand it to the office: it serves once."),
+    "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),
     "work.correction_asked": gettext_noop("Sent. It is checked within three days."),
     "privacy.ordered": gettext_noop("Ordered. It opens for nobody from now; the certificate comes with the next run."),

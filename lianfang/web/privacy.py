@@ -43,6 +43,7 @@ HELD = {
     "messages": gettext_noop("messages"),
     "health_checks": gettext_noop("health checks"),
     "appeals": gettext_noop("appeals"),
+    "office_notes": gettext_noop("notes of offices"),
 }
 
 

@@ -168,6 +168,24 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("If things have changed, call the number in the message."),
         _("The grid worker can note the change."),
     ),
+    "decisions.link_unfit": (
+        _("The link was not made, or nothing was taken"),
+        _("A part is missing or does not fit: %(field)s."),
+        _("Complete it and send it again."),
+        _("Whoever asks names office, matter and time."),
+    ),
+    "decisions.link_missing": (
+        _("This link is none of ours"),
+        _("It was changed on the way, or copied in part."),
+        _("Open it again from the message, or ask for a new one."),
+        _("The office that sent it."),
+    ),
+    "decisions.link_over": (
+        _("This link serves no more"),
+        _("It was used, ended, or its time is over."),
+        _("Ask for a new one if something is still to be said."),
+        _("The office that sent it."),
+    ),
     "decisions.own_hold": (
         _("You cannot decide this appeal"),
         _("You decided the hold that it is against; another looks at it."),

@@ -49,3 +49,21 @@ class AppealWithoutWords(Invalid):
     """An appeal says what is wrong; an answer that refuses says why."""
 
     code = "decisions.appeal_without_words"
+
+
+class LinkUnfit(Invalid):
+    """A link needs an office, an act that exists, what is asked, and a time within the next days."""
+
+    code = "decisions.link_unfit"
+
+
+class LinkMissing(Missing):
+    """No such link: never made, or changed on the way."""
+
+    code = "decisions.link_missing"
+
+
+class LinkOver(Conflict):
+    """The link was used, revoked, or its time is over."""
+
+    code = "decisions.link_over"

@@ -74,3 +74,26 @@ class Voice(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["step", "by"], name="one_voice_each")]
+
+
+class OfficeLink(Row):
+    """One thing that an office without an account is asked for, by a signed link: once, until a time, as its word."""
+
+    personal: ClassVar[tuple[str, ...]] = ("sealed",)
+
+    office = models.CharField(max_length=120)  # the hospital, laboratory or district; never a person's name
+    act = models.CharField(max_length=12)  # confirm file
+    asks = models.CharField(max_length=300)  # what it is asked, without names
+    area_id = models.UUIDField()
+    incident_id = models.UUIDField(null=True)
+    issued_by = models.UUIDField()
+    issued_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    said = models.CharField(max_length=12, blank=True)  # confirmed declined sent
+    said_at = models.DateTimeField(null=True)
+    sealed = SealedField(holds=("note",), scope="incident", retention="decision")
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["area_id", "-issued_at"])]

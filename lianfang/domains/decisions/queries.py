@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +12,9 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from lianfang.base.actor import Actor, Grant
 from lianfang.domains.accounts.queries import held, post_of
-from lianfang.domains.decisions.errors import DecisionMissing
-from lianfang.domains.decisions.models import Decision, Step, Voice
+from lianfang.domains.decisions.errors import DecisionMissing, LinkMissing, LinkOver
+from lianfang.domains.decisions.models import Decision, OfficeLink, Step, Voice
+from lianfang.domains.privacy.queries import site_key
 
 
 def decision(decision_id: UUID) -> Decision:
@@ -69,3 +72,42 @@ def about_many(subject_ids: Iterable[UUID]) -> dict[UUID, Decision]:
     """The newest decision about each of some subjects, with its steps and the words spoken on them."""
     rows = Decision.objects.filter(subject_id__in=list(subject_ids)).order_by("asked_at")
     return {d.subject_id: d for d in rows.prefetch_related("steps__spoken")}
+
+
+TAG = 16  # bytes of the signature that a link bears
+
+
+def _tag(link_id: UUID, until_at: datetime) -> bytes:
+    said = link_id.bytes + int(until_at.timestamp()).to_bytes(8, "big")
+    return hmac.digest(site_key(), b"lianfang office link 1" + said, "sha256")[:TAG]
+
+
+def link_token(link: OfficeLink) -> str:
+    """What stands in a link's address: its id, and the site's signature over id and end."""
+    return base64.urlsafe_b64encode(link.id.bytes + _tag(link.id, link.until_at)).decode().rstrip("=")
+
+
+def link_by(token: str, *, at: datetime) -> OfficeLink:
+    """The link that a token is. Raises LinkMissing (no token of ours), LinkOver (used, revoked, or its time is over).
+
+    A link that was used is given as long as it would have lasted: its office sees what it said.
+    """
+    try:
+        link_id = UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[:16])
+    except ValueError as e:
+        raise LinkMissing() from e
+    found = OfficeLink.objects.filter(id=link_id).first()
+    # Letter for letter: the last letter of such a text has room for other bits that mean the same.
+    if found is None or not hmac.compare_digest(link_token(found).encode(), token.encode()):
+        raise LinkMissing()
+    if found.revoked_at or at >= found.until_at:
+        raise LinkOver(said=found.said, until=found.until_at.isoformat())
+    return found
+
+
+def links_seen(by: Actor, *, rights: Iterable[str]) -> QuerySet[OfficeLink]:
+    """Links of the areas where the actor may ask offices, newest first, with the post that asked (`post`)."""
+    fit = Q(pk__in=[])
+    for right in rights:
+        fit |= held(by, right)
+    return OfficeLink.objects.filter(fit).annotate(post=post_of("issued_by")).order_by("-issued_at")
