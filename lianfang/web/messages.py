@@ -120,6 +120,8 @@ DONE = {
     "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),
     "work.correction_asked": gettext_noop("Sent. It is checked within three days."),
+    "privacy.glass_broken": gettext_noop("Search now. Whom you find is written down, and read tomorrow."),
+    "privacy.glass_reviewed": gettext_noop("The finding is kept."),
     "privacy.ordered": gettext_noop("Ordered. It opens for nobody from now; the certificate comes with the next run."),
     "privacy.held": gettext_noop("It is kept longer."),
     "privacy.lifted": gettext_noop("The legal hold has ended."),

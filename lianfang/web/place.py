@@ -68,7 +68,7 @@ def _found(text: str, by: Actor, at: datetime) -> dict[str, Any]:
     if not text:
         return {"q": ""}
     try:
-        people = search_people(text, by=by, at=at, limit=FOUND)
+        people = search_people(text, by=by, at=at, limit=FOUND, for_case=True)
     except SearchTooShort as e:
         return {"q": text, "too_short": sentence(e.code, e.values)}
     staying = queries.staying_ids(p["id"] for p in people)

@@ -13,6 +13,7 @@ from lianfang.domains.accounts.queries import require
 from lianfang.domains.audit.queries import chain_state, exports_seen
 from lianfang.domains.editions.queries import kinds_by_name
 from lianfang.domains.grid.queries import readers_seen, reads_seen
+from lianfang.domains.privacy.queries import glasses_to_review, opened
 from lianfang.web.door import actor_of, page, signed_in, uuid_in
 from lianfang.web.words import LOCAL, local, said
 
@@ -83,6 +84,9 @@ def reads(request: HttpRequest) -> HttpResponse:
         for r in reads_seen(by, **span, actor_id=post)[:MOST]
     ]  # fmt: skip
     left = [{"e": e, "what": _kind_words(e.what)} for e in exports_seen(by, **span, actor_id=post)[:MOST]]
-    context = {"on": on, "chosen": post, "chain": chain_state(), "readers": readers, "rows": rows, "left": left,
-               "most": MOST, "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
+    broken = list(glasses_to_review(by)[:MOST])
+    whys = opened(broken, by=by, fields=("why",), whole=True, subject="actor_id")
+    glasses = [{"g": g, "why": whys[g.id]["why"]} for g in broken]
+    context = {"on": on, "chosen": post, "glasses": glasses, "chain": chain_state(), "readers": readers, "rows": rows,
+               "left": left, "most": MOST, "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
     return page(request, "accounts/reads.html", context)

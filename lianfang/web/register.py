@@ -21,7 +21,7 @@ from lianfang.domains.grid import queries
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.services import enter_population_base
 from lianfang.domains.holds.queries import words_by_building
-from lianfang.domains.privacy.errors import SearchTooShort
+from lianfang.domains.privacy.errors import GlassClosed, SearchTooShort
 from lianfang.domains.work.queries import left_by_building
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
@@ -112,15 +112,17 @@ def _search(request: HttpRequest) -> HttpResponse:
     """People by name, syllables, last four digits or phone; doors by building and number. Masked."""
     by, at, text = actor_of(request), clock.now(), request.GET["q"].strip()
     require(by, "grid.read")
-    too_short = None
+    too_short = closed = None
     try:
         people = queries.search_people(text, by=by, at=at)
     except SearchTooShort as e:
         people, too_short = [], sentence(e.code, e.values)
+    except GlassClosed as e:
+        people, closed = [], sentence(e.code, e.values)
     doors = queries.doors_matching(text, by=by)
     zones = words_by_building({d.building_id for d in doors}, at=at) if doors else {}
     for d in doors:
         d.holds = zones.get(d.building_id, [])
     rows = [{**p, "sex_words": sex_words(p["sex"]), "presence_words": _presence(p["door"])} for p in people]
     context = {"text": text, "people": rows, "doors": doors, "too_short": too_short, "most": queries.PAGE}
-    return page(request, "register/search.html", context)
+    return page(request, "register/search.html", context | {"closed": closed})

@@ -204,6 +204,30 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("Write a sentence and send it again."),
         _("Nobody else needs to do anything."),
     ),
+    "privacy.glass_closed": (
+        _("No names are searched here without a task"),
+        _("You read a wide area, and no task of yours is about a person."),
+        _("Open the person through a task, a case or a door; in need, say why and search for some minutes."),
+        _("The auditor reads it on the next day."),
+    ),
+    "privacy.glass_without_reason": (
+        _("Nothing was opened"),
+        _("A reason of at least %(least)s characters is needed."),
+        _("Write what happened and send it again."),
+        _("Nobody else needs to do anything."),
+    ),
+    "privacy.glass_missing": (
+        _("This search cannot be shown"),
+        _("There is none to review, or it lies outside your areas."),
+        _("Look at the list again."),
+        _("The auditor of the area."),
+    ),
+    "privacy.own_glass": (
+        _("You cannot review this"),
+        _("It was your own search."),
+        _("Leave it to another auditor."),
+        _("The auditor of the area above."),
+    ),
     "privacy.held_by_law": (
         _("Nothing was destroyed"),
         _("An office keeps a part of these data by law: %(classes)s."),

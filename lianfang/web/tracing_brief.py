@@ -110,7 +110,7 @@ def _found(text: str, by: Actor, at: datetime) -> Mapping[str, Any]:
     if not text:
         return {"q": ""}
     try:
-        return {"q": text, "found": search_people(text, by=by, at=at, limit=FOUND)}
+        return {"q": text, "found": search_people(text, by=by, at=at, limit=FOUND, for_case=True)}
     except SearchTooShort as e:
         return {"q": text, "too_short": sentence(e.code, e.values)}
 

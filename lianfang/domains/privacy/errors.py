@@ -61,3 +61,27 @@ class EndsTooEarly(Conflict):
     """Records that others rest on are not ended before their date."""
 
     code = "privacy.ends_too_early"
+
+
+class GlassClosed(NotAllowed):
+    """Who reads a wide area searches by name for a task about somebody, or breaks the glass and says why."""
+
+    code = "privacy.glass_closed"
+
+
+class GlassWithoutReason(Invalid):
+    """A reason of a sentence is needed."""
+
+    code = "privacy.glass_without_reason"
+
+
+class GlassMissing(Missing):
+    """There is no such search to review, or it lies outside one's areas."""
+
+    code = "privacy.glass_missing"
+
+
+class OwnGlass(NotAllowed):
+    """Nobody reviews himself."""
+
+    code = "privacy.own_glass"

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from lianfang.base.fields import Row
+from lianfang.base.fields import Row, SealedField
 
 
 class Purpose(Row):
@@ -88,6 +88,30 @@ class Destruction(Row):
         indexes = [
             models.Index(fields=["scope_id"]),
             models.Index(fields=["ordered_at"], condition=Q(done_at=None), name="destructions_underway"),
+        ]
+
+
+class BrokenGlass(Row):
+    """Somebody who reads a wide area searched by name without a task about anybody: why, how long, and what was found.
+
+    Reviewed on the next day by who reads the log.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ("sealed",)
+
+    actor_id = models.UUIDField()
+    area_id = models.UUIDField()
+    sealed = SealedField(holds=("why",), scope="register", retention="decision")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    finding = models.CharField(max_length=12, blank=True)  # fit unfit
+    reviewed_by = models.UUIDField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["actor_id", "-until_at"]),
+            models.Index(fields=["area_id", "from_at"], condition=Q(reviewed_at=None), name="glass_to_review"),
         ]
 
 

@@ -24,9 +24,10 @@ from lianfang.base.actor import Actor
 from lianfang.base.fields import SealedField
 from lianfang.base.keystore import key_store
 from lianfang.base.suites import Forged, Suite, suite_of
-from lianfang.domains.accounts.queries import visible_areas
+from lianfang.domains.accounts.queries import post_of, visible_areas
+from lianfang.domains.areas.models import Area
 from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
-from lianfang.domains.privacy.models import DataKey, Destruction, LegalHold, PersonIndex, Purpose
+from lianfang.domains.privacy.models import BrokenGlass, DataKey, Destruction, LegalHold, PersonIndex, Purpose
 from lianfang.domains.privacy.rules import asked_words, index_words, masked, same_person_word
 
 NONCE = 12
@@ -275,3 +276,33 @@ def destructions_seen(by: Actor) -> QuerySet[Destruction]:
     """Destructions in the areas where the actor grants rights or reads the log, newest first."""
     fit = Q(area_id__in=visible_areas(by, "accounts.grant")) | Q(area_id__in=visible_areas(by, "audit.read"))
     return Destruction.objects.filter(fit).order_by("-ordered_at")
+
+
+PEOPLE = ("person", "household")  # what a task about somebody is about
+NEAR = ("street", "committee", "grid", "group")  # levels at which a post is itself the reason to meet people by name
+
+
+def reads_wide(by: Actor) -> bool:
+    """Whether the actor reads the register beyond a street. The house itself (jobs) has no such post."""
+    areas = {g.area_id for g in by.areas_with("grid.read")}
+    return None not in areas and Area.objects.filter(id__in=areas).exclude(level__in=NEAR).exists()
+
+
+def need_reason(by: Actor, *, at: datetime) -> bool:
+    """Whether who reads wide may search by name only with the glass broken: none is open, and nobody is assigned."""
+    broken = BrokenGlass.objects.filter(actor_id=by.id, from_at__lte=at, until_at__gt=at)
+    return not broken.exists() and not subjects_assigned(by, at=at).filter(subject_kind__in=PEOPLE).exists()
+
+
+def glasses_to_review(by: Actor) -> QuerySet[BrokenGlass]:
+    """Searches with the glass broken in the auditor's areas that nobody looked at, oldest first, with the post."""
+    rows = BrokenGlass.objects.filter(area_id__in=visible_areas(by, "audit.read"), reviewed_at=None)
+    return rows.exclude(actor_id=by.id).annotate(post=post_of("actor_id")).order_by("from_at")
+
+
+def note_read(subjects: Iterable[UUID], fields: Iterable[str]) -> None:
+    """Put into the request's read list what a page shows though masked: whom a search without a task found."""
+    noted = reads.get()
+    if noted is not None:
+        noted.subjects |= set(subjects)
+        noted.fields |= set(fields)

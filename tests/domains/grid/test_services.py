@@ -38,6 +38,7 @@ from lianfang.domains.grid.services import (
     refuse_file,
     set_flag,
 )
+from lianfang.domains.privacy.errors import GlassClosed
 from tests.factories.place import Place
 from tests.factories.register_file import ROWS, ZHOU, invented_id, kept
 
@@ -161,8 +162,10 @@ def test_a_neighbours_official_sees_nobody_here(place: Place) -> None:
     ]
     assert all(
         p["door"].area_id == place.area["neighbour_committee"]
-        for p in search_people(place.names[0][:2], by=stranger, at=place.at)
+        for p in search_people(place.names[0][:2], by=stranger, at=place.at, for_case=True)
     )
+    with pytest.raises(GlassClosed):
+        search_people(place.names[0][:2], by=stranger, at=place.at)
     above = place.actor("above")
     assert person_seen(place.people[0], by=above, at=place.at).id == place.people[0]
 

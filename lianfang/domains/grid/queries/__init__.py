@@ -45,16 +45,19 @@ from lianfang.domains.grid.queries.marks import marks_by_area, people_marked, un
 from lianfang.domains.grid.queries.nodes import answering_below, doors_answered, doors_without
 from lianfang.domains.grid.queries.own import own_record
 from lianfang.domains.grid.queries.reads import readers_seen, reads_seen
+from lianfang.domains.grid.queries.search import PAGE, doors_matching, search_people
 from lianfang.domains.grid.queries.zones import doors_in
-from lianfang.domains.privacy.queries import opened, people_matching, subjects_assigned
+from lianfang.domains.privacy.queries import opened, subjects_assigned
 
 __all__ = [
+    "PAGE",
     "answering_below",
     "areas_to_name",
     "buildings_of_moves",
     "difference_counts",
     "doors_answered",
     "doors_in",
+    "doors_matching",
     "doors_without",
     "fate_counts",
     "file_rows",
@@ -68,9 +71,9 @@ __all__ = [
     "reads_seen",
     "rehoused",
     "rows_waiting",
+    "search_people",
     "units_marked",
 ]
-PAGE = 50
 ADULT = 16
 POST = post_of("account_id")  # the post that answers
 
@@ -198,42 +201,6 @@ def contact_of(person_id: UUID, *, by: Actor, at: datetime) -> dict[str, Any]:
     full = own or (stay is not None and stay.is_addressed)
     shown = opened([person], by=by, fields=("name", "phone"), whole=full)[person_id]
     return {**shown, "stay": stay, "is_whole": full}
-
-
-def search_people(text: str, *, by: Actor, at: datetime, limit: int = PAGE) -> list[dict[str, Any]]:
-    """People found by name, syllables, last four digits or phone, within the actor's areas; masked.
-
-    Raises: SearchTooShort.
-    """
-    areas = visible_areas(by, "grid.read")
-    ids = list(people_matching(text, areas=areas).values_list("person_id", flat=True)[:limit])
-    rows = list(Person.objects.filter(id__in=ids))
-    shown = opened(rows, by=by, fields=("name", "id_number"))
-    doors = {
-        p.person_id: p
-        for p in Presence.objects.filter(person_id__in=ids, to_on=None)
-        .select_related("household", "building", "area")
-        .order_by("-kind")
-    }
-    return [
-        {
-            "id": r.id,
-            **shown[r.id],
-            "door": doors.get(r.id),
-            "sex": r.sex,
-            "age": at.year - r.birth_year if r.birth_year else None,
-        }
-        for r in rows
-    ]
-
-
-def doors_matching(text: str, *, by: Actor, limit: int = PAGE) -> list[Household]:
-    """Doors found by their building's name and door number ("沙洲花园3栋 501")."""
-    building, _, door = text.strip().rpartition(" ")
-    rows = Household.objects.filter(area_id__in=visible_areas(by, "grid.read")).select_related("building", "area")
-    if building:
-        return list(rows.filter(building__key__startswith=building.replace(" ", ""), door=door)[:limit])
-    return list(rows.filter(building__key__startswith=door)[:limit])
 
 
 def buildings_of(area_id: UUID, *, by: Actor) -> QuerySet[Building]:

@@ -1,5 +1,6 @@
 """Keys and their end, legal holds, purposes and the person index."""
 
+from lianfang.domains.privacy.services.glass import break_glass, review_glass
 from lianfang.domains.privacy.services.index import index_people
 from lianfang.domains.privacy.services.keys import (
     CLASSES,
@@ -15,6 +16,7 @@ from lianfang.domains.privacy.services.purposes import assign_purposes, end_purp
 __all__ = [
     "CLASSES",
     "assign_purposes",
+    "break_glass",
     "end_purposes",
     "finish_destructions",
     "index_people",
@@ -22,6 +24,7 @@ __all__ = [
     "make_keys",
     "order_destruction",
     "place_legal_hold",
+    "review_glass",
     "sign_certificate",
     "witness_destruction",
 ]
