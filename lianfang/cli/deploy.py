@@ -139,7 +139,7 @@ def of_database() -> Faults:
         yield Fault(f"{table} has no second wall, or not all of it", "run `lianfang up`")
     for table in logs_open():
         yield Fault(f"{table} can be changed after it was written",
-                    "run `lianfang verify-log`, find out who opened it, and restore its trigger and grants")  # fmt: skip
+                    "run `lianfang verify-log`, find who opened it, restore its trigger and grants")  # fmt: skip
     wanted = told_by_server()
     if wanted:
         yield Fault("PostgreSQL's own log may hold what people entered: " + ", ".join(sorted(wanted)),
