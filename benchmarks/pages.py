@@ -51,9 +51,11 @@ def addresses(made: dict[str, Any]) -> list[tuple[str, str, str]]:
     """(page, address, account) of every page that reads."""
     from django.urls import reverse
 
+    from lianfang.domains.accounts.models import Account
     from lianfang.domains.grid.models import Building, Household, Presence
     from lianfang.domains.incidents.models import Incident, ZoneVersion
     from lianfang.domains.work.models import Item
+    from lianfang.web.searches import seal_search
 
     worker = made["stage"].cast.posts["grid-worker"][0]
     home = worker.grants.first().area_id
@@ -63,6 +65,7 @@ def addresses(made: dict[str, Any]) -> list[tuple[str, str, str]]:
     item = Item.objects.filter(owner_id=worker.id).first()
     held = Presence.objects.filter(area_id=home).first()
     assert building and door and zone and item and held
+    street = Account.objects.get(username="demo-street-lead")
     county = f"?incident={incident.id}"
     return [
         ("my day", reverse("day"), "demo-grid-worker"),
@@ -74,7 +77,7 @@ def addresses(made: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("second looks", reverse("work-spots"), "demo-street-lead"),
         ("register, a district", reverse("register"), "demo-command"),
         ("register, a committee", reverse("register") + f"?area={home}", "demo-grid-worker"),
-        ("search by name", reverse("register") + "?q=王小明", "demo-command"),
+        ("search by name", reverse("register") + f"?q={seal_search('王小明', by_id=street.id)}", "demo-street-lead"),
         ("building", reverse("building", args=[building.id]), "demo-grid-worker"),
         ("household", reverse("household", args=[door.id]), "demo-grid-worker"),
         ("import", reverse("register-import"), "demo-street-lead"),

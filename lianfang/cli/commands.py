@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from lianfang.base import clock
 from lianfang.base.roles import JOB_ROLE, acting_as
+from lianfang.cli.deploy import check_deployment
 from lianfang.cli.places import import_divisions, import_outlines
 from lianfang.cli.up import CannotGoUp, go_up, load_catalogue, system_actor
 from lianfang.domains.accounts.models import Account
@@ -67,7 +68,9 @@ def up(_: argparse.Namespace) -> int:
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Say what is wrong with edition files, and with the database."""
+    """Say what is wrong with edition files, and with the database; with --deploy, what keeps the site closed."""
+    if chosen.deploy:
+        return check_deployment()
     library = read_library(settings.EDITIONS)
     for p in library.problems:
         print(f"{p['file']}: {p['key']}: {p['fix']}")

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     area.add_argument("--on", default="", help="from which day (2026-07-01; default today)")
     check = sub.add_parser("check", help="check the edition files, and the database if there is one")
     check.add_argument("--files-only", action="store_true")
+    check.add_argument("--deploy", action="store_true", help="whether this site may be opened to people: every fault")
     jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
     jobs.add_argument("--once", action="store_true", help="run once and end (default: every 20 seconds)")
     _add_keeping(sub)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 
@@ -57,6 +58,16 @@ def wipe_at(request: HttpRequest) -> str | None:
     device = device_in(request)
     found = live_device(device, at=clock.now()) if device else None
     return found.until_at.isoformat() if found and found.until_at else None
+
+
+def address_of(request: HttpRequest) -> str:
+    """Whence a request comes: as the outermost of our own proxies saw it, else as the connection says.
+
+    What stands further left in the header was written by the visitor.
+    """
+    passed = [a.strip() for a in request.headers.get("X-Forwarded-For", "").split(",")]
+    ours = settings.PROXIES
+    return passed[-ours] if 0 < ours <= len(passed) and passed[-ours] else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def is_worn_out(key: str, most: int) -> bool:

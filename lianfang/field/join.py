@@ -27,7 +27,7 @@ from lianfang.domains.devices.errors import CodeUnknown, NotSignedIn
 from lianfang.domains.devices.queries import asked_state, challenge, live_device
 from lianfang.domains.devices.rules import DIGITS
 from lianfang.domains.devices.services import ask_binding, enter_code
-from lianfang.field.door import count_wrong, device_in, is_worn_out, wipe_at
+from lianfang.field.door import address_of, count_wrong, device_in, is_worn_out, wipe_at
 from lianfang.field.views import uuid_or_none
 from lianfang.flows.phone_sessions import begin_by_badge, begin_by_key
 
@@ -64,7 +64,7 @@ def _refused(code: str, status: int = 403) -> JsonResponse:
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """The phone asks to be taken in: code, name, public key, under an id of its own making."""
-    sent, address = _sent(request), f"join-{request.META['REMOTE_ADDR']}"
+    sent, address = _sent(request), f"join-{address_of(request)}"
     device = uuid_or_none(sent.get("device")) or uuid4()  # one without an id never learns how it stands
     code = _text(sent, "code").replace(" ", "")
     if len(code) == DIGITS and is_worn_out(address, MOST_OF_ADDRESS):  # a square nobody guesses, so it may be tried

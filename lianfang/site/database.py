@@ -37,6 +37,14 @@ max_wal_size = 4GB
 max_connections = 80
 random_page_cost = 1.1
 """
+# Its log names kind and place of an error, never the statement or the row: both hold what people entered.
+QUIET = """
+log_statement = none
+log_min_duration_statement = -1
+log_min_error_statement = panic
+log_error_verbosity = terse
+log_parameter_max_length_on_error = 0
+"""
 
 
 class CannotStart(RuntimeError):
@@ -173,6 +181,8 @@ class EmbeddedServer:
     def start(self) -> None:
         """Create the cluster if there is none, and start it."""
         if self.is_running():
+            if self._quieten():
+                self._run("pg_ctl", "-D", str(self.data), "reload", check=False)
             return
         fresh = not (self.data / "PG_VERSION").exists()
         self.state.mkdir(parents=True, exist_ok=True)
@@ -181,6 +191,7 @@ class EmbeddedServer:
         self._own(self._socket_dir, 0o755)
         if fresh:
             self._init()
+        self._quieten()
         for _ in range(START_TRIES):
             done = self._run(
                 "pg_ctl",
@@ -233,6 +244,15 @@ class EmbeddedServer:
             port = s.getsockname()[1]
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.write(SETTINGS.format(port=port, socket_dir=self._socket_dir))
+
+    def _quieten(self) -> bool:
+        """A server that was made before this was asked of it is told; whether that was needed."""
+        conf = self.data / "postgresql.conf"
+        if QUIET in conf.read_text():
+            return False
+        with conf.open("a") as out:
+            out.write(QUIET)
+        return True
 
     def _first_roles(self) -> None:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as c:

@@ -16,12 +16,12 @@ OWN_DATABASE_URL = os.environ.get("LIANFANG_DATABASE_URL", "")
 DATABASE_NAME = os.environ.get("LIANFANG_DATABASE", "lianfang")  # on the embedded server
 
 
-def _secret(variable: str, name: str) -> str:
+def _secret(variable: str) -> str:
     """A secret of the site: named by the environment, else made once and kept in a file only this user reads."""
     named = os.environ.get(variable)
     if named:
         return named
-    file = STATE / name
+    file = SECRET_FILES[variable]
     if not file.exists():
         STATE.mkdir(parents=True, exist_ok=True)
         file.touch(0o600)
@@ -43,14 +43,15 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-SECRET_KEY = _secret("LIANFANG_SECRET_KEY", "secret-key")
+SECRET_FILES = {"LIANFANG_SECRET_KEY": STATE / "secret-key", "LIANFANG_SEALING_KEY": STATE / "sealing-key"}
+SECRET_KEY = _secret("LIANFANG_SECRET_KEY")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LIANFANG_HOSTS", "127.0.0.1 localhost [::1] testserver").split()
 CSRF_TRUSTED_ORIGINS = os.environ.get("LIANFANG_ORIGINS", "").split()
 DATABASES = {"default": _database(OWN_DATABASE_URL or EMBEDDED_DATABASE.url(database=DATABASE_NAME))}
 EDITIONS = Path(os.environ.get("LIANFANG_EDITIONS", PROJECT / "editions"))
 # What wraps data keys and keys the index of persons; the data keys themselves lie in files, in each of the folders.
-SEALING_KEY = _secret("LIANFANG_SEALING_KEY", "sealing-key")
+SEALING_KEY = _secret("LIANFANG_SEALING_KEY")
 KEY_FOLDERS = os.environ.get("LIANFANG_KEYS", str(STATE / "keys" / DATABASE_NAME)).split(os.pathsep)
 # The cipher suite of the server's own hashes and signatures: world (SHA-256, AES-256-GCM, ES256) or sm (SM3, SM4, SM2).
 SUITE = os.environ.get("LIANFANG_SUITE", "world")
@@ -95,7 +96,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lianfang.web.guard.SafeHeaders",  # outside all that may answer, so that no answer goes without
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lianfang.web.guard.BodyLimit",
     "lianfang.web.door.DoorTransaction",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -103,7 +107,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lianfang.web.sessions.SessionLimits",
-    "lianfang.web.door.SafeHeaders",
     "lianfang.web.door.Refusals",
 ]
 ROOT_URLCONF = "lianfang.site.urls"
@@ -154,11 +157,32 @@ IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "120"))
 MOST_SESSIONS = int(os.environ.get("LIANFANG_SESSIONS", "6"))  # of one account; the oldest ends
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
-SECURE_COOKIES = os.environ.get("LIANFANG_HTTPS", "") == "1"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"  # a message's link opens signed in
+LANGUAGE_COOKIE_HTTPONLY = True
+# Whether a proxy ends TLS before this process. Without it nothing below is demanded: http on one's own machine works.
+HTTPS = os.environ.get("LIANFANG_HTTPS", "") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+# The prefix binds a cookie to this host and to TLS: a neighbouring host, or http, cannot set it.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-sessionid", "__Host-csrftoken") if HTTPS else ("sessionid", "csrftoken")
+)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = int(os.environ.get("LIANFANG_HSTS_SECONDS", "31536000")) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Which header of the proxy says that the browser came by TLS. Named only where a proxy sets it itself on every request:
+# else a visitor could.
+PROXY_HEADER = os.environ.get("LIANFANG_PROXY_HEADER", "")
+SECURE_PROXY_SSL_HEADER = ("HTTP_" + PROXY_HEADER.upper().replace("-", "_"), "https") if PROXY_HEADER else None
+PROXIES = int(os.environ.get("LIANFANG_PROXIES", "0"))  # in a row before us; who tries too often is counted by address
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+MOST_BODY_BYTES = 60 * 1024 * 1024  # of one request; a city's register file has fifty at most
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024  # of one request that brings no file
+# What an office sends is read in memory: a file of people never lies in a folder of temporary files.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
@@ -179,10 +203,12 @@ STORAGES = {
 }
 WHITENOISE_MIMETYPES = {".mjs": "text/javascript"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# A preload list names whole domains for ever: that is for the domain's owner to say, not for one site on it.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"quiet": {"()": "lianfang.site.quiet.QuietFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

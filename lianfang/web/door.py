@@ -1,4 +1,4 @@
-"""The door of all pages: one transaction a request under the request role, refusals as pages, safe headers."""
+"""The door of all pages: one transaction a request under the request role, refusals as pages."""
 
 from __future__ import annotations
 
@@ -93,25 +93,6 @@ def _keep_reads(request: HttpRequest, noted: ReadList) -> None:
             by=by,
             at=clock.now(),
         )
-
-
-class SafeHeaders:
-    """Nothing is loaded from elsewhere, no inline script or style, no framing, no cache of what is personal."""
-
-    def __init__(self, get_response: Answer) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
-            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-        )
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Permissions-Policy"] = "geolocation=(self), camera=(self)"
-        return response
 
 
 class Refusals:

@@ -37,6 +37,7 @@ from lianfang.flows.count_cases import count_cases
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
 from lianfang.web.places import capacity_in, classes_shown, kind_words, state_shown, today, typed_day, whole
+from lianfang.web.searches import sought
 from lianfang.web.work import row_of
 
 Body = Mapping[str, Any]
@@ -182,7 +183,7 @@ def admit(request: HttpRequest, place_id: UUID) -> HttpResponse:
     kinds = queries.place_kinds()
     counted = _counted(found, kinds)
     classes = classes_shown(kinds.get(found.kind, {}), found, counted["standing"].free)
-    context = counted | {"classes": classes} | _found(request.GET.get("q", "").strip(), by, at)
+    context = counted | {"classes": classes} | _found(sought(request), by, at)
     return page(request, "places/admit.html", context)
 
 

@@ -26,6 +26,7 @@ from lianfang.domains.work.queries import left_by_building
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
 from lianfang.web.register_words import COUNTED, counted_shown, presence_words
+from lianfang.web.searches import sought
 from lianfang.web.words import sex_words
 
 ANSWERS = "grid-worker"
@@ -71,8 +72,9 @@ def _buildings(area_id: UUID, by: Actor, presence: str, at: datetime) -> dict[st
 @signed_in
 def area_page(request: HttpRequest) -> HttpResponse:
     """An area of the register by one presence: its children, or its buildings; or what a search found."""
-    if request.GET.get("q", "").strip():
-        return _search(request)
+    text = sought(request)
+    if text:
+        return _search(request, text)
     by, at = actor_of(request), clock.now()
     area_id = uuid_in(request.GET.get("area")) or home_id(by)
     require(by, "grid.read", area_id=area_id)
@@ -108,9 +110,9 @@ def _presence(stay: Presence | None) -> str:
     return presence_words(stay.kind) if stay else ""
 
 
-def _search(request: HttpRequest) -> HttpResponse:
+def _search(request: HttpRequest, text: str) -> HttpResponse:
     """People by name, syllables, last four digits or phone; doors by building and number. Masked."""
-    by, at, text = actor_of(request), clock.now(), request.GET["q"].strip()
+    by, at = actor_of(request), clock.now()
     require(by, "grid.read")
     too_short = closed = None
     try:
@@ -124,5 +126,12 @@ def _search(request: HttpRequest) -> HttpResponse:
     for d in doors:
         d.holds = zones.get(d.building_id, [])
     rows = [{**p, "sex_words": sex_words(p["sex"]), "presence_words": _presence(p["door"])} for p in people]
-    context = {"text": text, "people": rows, "doors": doors, "too_short": too_short, "most": queries.PAGE}
+    context = {
+        "text": text,
+        "sought": text,
+        "people": rows,
+        "doors": doors,
+        "too_short": too_short,
+        "most": queries.PAGE,
+    }
     return page(request, "register/search.html", context | {"closed": closed})

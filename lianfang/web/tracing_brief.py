@@ -26,6 +26,7 @@ from lianfang.domains.tracing.rules import CONFIRMED
 from lianfang.flows.trace_case import trace_case
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
+from lianfang.web.searches import sought
 from lianfang.web.tracing import desk
 from lianfang.web.words import LOCAL
 
@@ -134,6 +135,6 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
-    text = (request.POST.get("q") or request.GET.get("q", "")).strip()
+    text = request.POST.get("q", "").strip() or sought(request)
     context: dict[str, Any] = {"incidents": open_incidents(by), "path": path_of(home_id(by))}
     return context | dict(_found(text, by, at))

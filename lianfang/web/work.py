@@ -36,6 +36,7 @@ from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
+from lianfang.web.searches import sought
 from lianfang.web.words import said, titled
 
 Body = Mapping[str, Any]
@@ -99,7 +100,7 @@ def filters_of(request: HttpRequest) -> dict[str, Any]:
         "state": asked.get("state", ""),
         "owner": asked.get("owner", ""),
         "is_priority": asked.get("first") == "1",
-        "text": asked.get("text", ""),
+        "text": sought(request, "text"),
         "is_open": asked.get("closed") != "1",
         "incident_id": uuid_in(asked.get("incident")),
     }
@@ -125,6 +126,7 @@ def board(request: HttpRequest) -> HttpResponse:
     heads = [said((field_of(body, n) or {}).get("words")) for n in extra] if body else []
     context = {"rows": rows, "heads": heads, "kinds": kinds, "body": body, "total": total}
     context |= {"pages": _next_page(request, items, total), "area": area(named) if named else None, "asked": asked}
+    context["text"] = filters["text"]
     return page(request, "work/board.html", context)
 
 

@@ -47,6 +47,17 @@ def prepare() -> None:
     play_demo(SCALE)
 
 
+def _sealed(screen: Screen) -> str:
+    """The address of a screen; what is searched for stands in it sealed for who searches."""
+    from lianfang.domains.accounts.models import Account
+    from lianfang.web.searches import seal_search
+
+    address, mark, text = screen.url.partition("?q=")
+    return (
+        f"{address}?q={seal_search(text, by_id=Account.objects.get(username=screen.account).id)}" if mark else address
+    )
+
+
 def _addresses() -> dict[str, str]:
     """Addresses of things that are there: one of each, the fullest where that can be told."""
     from django.db.models import Count
@@ -411,7 +422,7 @@ def render(wanted: list[Screen]) -> Iterator[tuple[Path, list[str]]]:
                 errors = console_errors(page)
                 for s in (s for s in wanted if (s.account, s.size) == who):
                     errors.clear()
-                    answer = page.goto(s.url)
+                    answer = page.goto(_sealed(s))
                     wrong = [] if answer is None or answer.status == 200 else [f"answered {answer.status}"]
                     if page.locator("#map").count():
                         page.locator("#map[data-ready='1'], #map [data-note]:visible").first.wait_for(state="attached")

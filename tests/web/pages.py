@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base.models import LogEntry
+from lianfang.web.searches import seal_search
 from tests.factories.place import Place
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -30,6 +31,11 @@ def client_of(place: Place, post: str, language: str = "en") -> Client:
     client.force_login(place.accounts[post], BACKEND)
     client.cookies["django_language"] = language
     return client
+
+
+def sought(place: Place, post: str, text: str) -> str:
+    """What a post typed into a search, as it stands in an address."""
+    return seal_search(text, by_id=place.accounts[post].id)
 
 
 def text_of(answer: HttpResponse) -> str:

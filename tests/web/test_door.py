@@ -24,7 +24,7 @@ from lianfang.web.door import signed_in
 from lianfang.web.messages import sentence
 from tests.factories.place import PASSWORD, Place
 from tests.web.conftest import Town
-from tests.web.pages import client_of, inline_in, masked, names_in, refusal, statements, text_of
+from tests.web.pages import client_of, inline_in, masked, names_in, refusal, sought, statements, text_of
 
 
 class Stopped(Conflict):
@@ -145,7 +145,7 @@ PAGES = [
     ("command", "/incidents/{incident}/measures/new"),
     ("command", "/register"),
     ("grid", "/register?area={committee}"),
-    ("command", "/register?q={name}"),
+    ("command", "/register?q={sought}"),
     ("grid", "/register/building/{building}"),
     ("grid", "/register/building/{building}?door={door}"),
     ("grid", "/register/door/{door}"),
@@ -184,7 +184,7 @@ PAGES = [
     ("grid", "/places/{venue}"),
     ("volunteer", "/places/{venue}/count"),
     ("medic", "/places/{ward}"),
-    ("medic", "/places/{ward}/admit?q={name}"),
+    ("medic", "/places/{ward}/admit?q={sought}"),
     ("street", "/places/new"),
     ("street", "/places/new?kind=isolation-site"),
     ("street", "/places/open"),
@@ -217,7 +217,7 @@ THEIRS = [
     ("/places?area={committee}", 403, "accounts.right_missing"),
     ("/places/{venue}", 404, "places.missing"),
     ("/places/{venue}/count", 404, "places.missing"),
-    ("/places/{ward}/admit?q={name}", 404, "places.missing"),
+    ("/places/{ward}/admit?q={sought}", 404, "places.missing"),
     ("/places/new?area={committee}", 403, "accounts.right_missing"),
     ("/places/open?area={committee}&kind=shop", 403, "accounts.right_missing"),
     ("/places/census?area={committee}", 403, "accounts.right_missing"),
@@ -225,13 +225,13 @@ THEIRS = [
 ]
 
 
-def filled(town: Town, address: str) -> str:
+def filled(town: Town, address: str, post: str = "command") -> str:
     """An address with the ids of the town."""
     p = town.place
     return address.format(person=p.people[0], survey=town.survey, call=town.call, door=p.households[0], file=town.file,
                           committee=p.area["committee"], building=p.buildings["committee"][0], zone=town.zone,
                          account=p.accounts["grid"].id, venue=town.venue, ward=town.ward,
-                         incident=town.incident.id, name=p.names[0])  # fmt: skip
+                         incident=town.incident.id, sought=sought(p, post, p.names[0]))  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -240,9 +240,9 @@ def test_every_page_opens_for_whom_it_is_without_inline_code_and_within_its_stat
 ) -> None:
     for post, address in PAGES:
         client = client_of(town.place, post, language)
-        client.get(filled(town, address))
+        client.get(filled(town, address, post))
         with CaptureQueriesContext(connection) as seen:
-            page = client.get(filled(town, address))
+            page = client.get(filled(town, address, post))
         asked = statements(seen)
         assert 0 < len(asked) <= MOST_STATEMENTS, (post, address, asked)
         assert page.status_code == 200, address
@@ -276,7 +276,7 @@ def test_what_is_published_opens_to_anybody_within_its_statements_without_inline
 def test_the_neighbours_officials_are_refused_and_no_name_is_in_the_answer(town: Town, post: str) -> None:
     client = client_of(town.place, post)
     for address, status, code in THEIRS:
-        answer = client.get(filled(town, address))
+        answer = client.get(filled(town, address, post))
         refusal(answer, status, code)
         assert names_in(answer, town.place) == set(), address
         assert "花园" not in text_of(answer), address
@@ -329,7 +329,13 @@ def test_a_read_is_recorded_once_with_who_what_of_whom_where_and_why(town: Town)
 
 def test_masked_names_are_no_read(town: Town) -> None:
     client = client_of(town.place, "command")
-    seen = ("/register/door/{door}", "/register?q=9999", "/work", "/sheet?figure=register.lives", "/work/{call}")
+    seen = (
+        "/register/door/{door}",
+        "/register?q=" + sought(town.place, "command", "9999"),
+        "/work",
+        "/sheet?figure=register.lives",
+        "/work/{call}",
+    )
     for address in seen:
         answer = client.get(filled(town, address))
         assert answer.status_code == 200, address

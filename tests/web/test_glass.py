@@ -12,7 +12,7 @@ from lianfang.domains.audit.models import PersonRead
 from lianfang.domains.privacy.models import BrokenGlass
 from lianfang.domains.privacy.services import assign_purposes
 from tests.web.conftest import Town
-from tests.web.pages import client_of, refusal
+from tests.web.pages import client_of, refusal, sought
 
 pytestmark = pytest.mark.database
 WHY = "省里来电核对一名密接者的住处"
@@ -20,7 +20,11 @@ WHY = "省里来电核对一名密接者的住处"
 
 def found(town: Town, post: str) -> bool:
     """Whether a post's search by name gives the person."""
-    text = client_of(town.place, post).get("/register", {"q": town.place.names[0]}).content.decode()
+    text = (
+        client_of(town.place, post)
+        .get("/register", {"q": sought(town.place, post, town.place.names[0])})
+        .content.decode()
+    )
     return town.place.names[0][0] + "*" in text
 
 
@@ -35,7 +39,11 @@ def broken(town: Town, post: str = "command", why: str = WHY) -> BrokenGlass:
 def test_near_ones_post_it_is_free_and_in_a_wide_area_it_is_closed(town: Town) -> None:
     assert found(town, "grid") and found(town, "lead") and found(town, "street")
     assert not found(town, "command") and not found(town, "county")
-    text = client_of(town.place, "command").get("/register", {"q": town.place.names[0]}).content.decode()
+    text = (
+        client_of(town.place, "command")
+        .get("/register", {"q": sought(town.place, "command", town.place.names[0])})
+        .content.decode()
+    )
     assert "No names are searched here without a task" in text and "Search for some minutes" in text
 
 

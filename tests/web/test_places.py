@@ -12,7 +12,7 @@ from lianfang.domains.audit.models import PersonRead
 from lianfang.domains.places.models import Opening, Passage, Place, PlaceDay, Stay
 from lianfang.domains.places.services import register_place
 from tests.web.conftest import Town
-from tests.web.pages import client_of, last_entry, masked, names_in, refusal, services_since, text_of
+from tests.web.pages import client_of, last_entry, masked, names_in, refusal, services_since, sought, text_of
 
 
 def admitted(town: Town, person: UUID, *, post: str = "medic", **more: object) -> int:
@@ -57,10 +57,12 @@ def test_a_person_is_found_admitted_once_counted_by_day_and_released(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     p, medic = town.place, client_of(town.place, "medic")
-    page = text_of(medic.get(f"/places/{town.ward}/admit?q={p.names[0]}"))
+    page = text_of(medic.get(f"/places/{town.ward}/admit?q={sought(p, 'medic', p.names[0])}"))
     assert masked(p.names[0]) in page and str(p.people[0]) in page
-    assert "stays somewhere already" in text_of(medic.get(f"/places/{town.ward}/admit?q={p.names[1]}"))
-    assert "Nobody found." in text_of(medic.get(f"/places/{town.ward}/admit?q={p.names[-1]}x"))
+    assert "stays somewhere already" in text_of(
+        medic.get(f"/places/{town.ward}/admit?q={sought(p, 'medic', p.names[1])}")
+    )
+    assert "Nobody found." in text_of(medic.get(f"/places/{town.ward}/admit?q={sought(p, 'medic', p.names[-1] + 'x')}"))
     sent = {"id": uuid4(), "person": p.people[0], "class": "bed", "until": ""}
     for _ in range(2):
         assert medic.post(f"/places/{town.ward}/admit", sent).status_code == 302

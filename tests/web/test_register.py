@@ -5,7 +5,7 @@ from __future__ import annotations
 from lianfang.base import clock
 from lianfang.domains.grid.services import move_person
 from tests.web.conftest import Town
-from tests.web.pages import client_of, masked, refusal, text_of
+from tests.web.pages import client_of, masked, refusal, sought, text_of
 
 
 def test_parts_add_up_to_the_whole_and_vacant_communities_are_named(town: Town) -> None:
@@ -24,20 +24,24 @@ def test_a_community_lists_its_buildings_with_what_is_left(town: Town) -> None:
 
 def test_a_search_finds_only_own_people_masked_and_says_when_it_is_too_short(town: Town) -> None:
     client, name = client_of(town.place, "grid2"), town.place.names[0]
-    found = client.get(f"/register?q={name}")
+    found = client.get(f"/register?q={sought(town.place, 'grid2', name)}")
     assert [p["name"] for p in found.context["people"]] == []
     own = town.place.names[24]  # the second committee's first
-    found = client.get(f"/register?q={own}")
+    found = client.get(f"/register?q={sought(town.place, 'grid2', own)}")
     assert [p["name"] for p in found.context["people"]] == [masked(own)]
-    short = client.get("/register?q=7")
+    short = client.get(f"/register?q={sought(town.place, 'grid2', '7')}")
     assert short.status_code == 200 and 'title="privacy.search_too_short"' in text_of(short)
-    doors = client_of(town.place, "grid").get("/register?q=花园1栋+101")
+    doors = client_of(town.place, "grid").get(f"/register?q={sought(town.place, 'grid', '花园1栋 101')}")
     assert [d.id for d in doors.context["doors"]] == [town.place.households[0]]
 
 
 def test_the_search_is_for_those_who_read_the_register(town: Town) -> None:
     for post in ("volunteer", "publicity", "auditor"):
-        refusal(client_of(town.place, post).get("/register?q=zhao"), 403, "accounts.right_missing")
+        refusal(
+            client_of(town.place, post).get(f"/register?q={sought(town.place, post, 'zhao')}"),
+            403,
+            "accounts.right_missing",
+        )
 
 
 def test_a_roster_says_which_presence_it_counts_and_another_can_be_chosen(town: Town) -> None:
@@ -68,7 +72,7 @@ def test_building_door_search_print_and_sheet_say_it_too(town: Town) -> None:
     pages = {
         f"/register/building/{building}?door={door}": ("12 living here", lives, "all who live, are registered"),
         f"/register/door/{door}": ("all who live, are registered, work or stay here, or are away",),
-        f"/register?q={place.names[0]}": ("each with one present stay, and which", "lives here"),
+        f"/register?q={sought(place, 'grid', place.names[0])}": ("each with one present stay, and which", "lives here"),
         f"/work/print/returnee-check?area={place.area['committee']}": ("at the door where the person lives",),
         f"/work/print/door-survey?area={place.area['committee']}": ("one task a door",),
     }

@@ -13,7 +13,7 @@ from lianfang.domains.grid.models import Building, Person, Presence, RegisterFil
 from lianfang.domains.grid.services import move_person
 from tests.factories.register_file import of_register
 from tests.web.conftest import FILE, Town
-from tests.web.pages import client_of, last_entry, refusal, services_since, text_of
+from tests.web.pages import client_of, last_entry, refusal, services_since, sought, text_of
 
 
 def sent(content: str = FILE, name: str = "b.csv") -> SimpleUploadedFile:
@@ -157,7 +157,7 @@ def test_a_doubtful_row_shows_who_may_be_meant_and_asks_for_a_word(town: Town) -
     assert Person.objects.count() == people
     row.refresh_from_db()
     assert (row.fate, row.person_id) == ("applied", row.candidates[0])
-    page = text_of(client.get("/register?q=甄义"))
+    page = text_of(client.get(f"/register?q={sought(town.place, 'lead', '甄义')}"))
     assert "甄*" in page
 
 

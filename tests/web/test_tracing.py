@@ -25,6 +25,7 @@ from tests.web.pages import (
     names_in,
     refusal,
     services_since,
+    sought,
     statements,
     text_of,
 )
@@ -65,7 +66,7 @@ def test_every_page_opens_in_both_languages_within_its_statements_without_inline
         ("tracer", f"/tracing/{trace.id}?show=second"),
         ("tracer", f"/tracing/{trace.id}/brief"),
         ("tracer", "/tracing/new"),
-        ("tracer", f"/tracing/new?q={o.place.names[1]}"),
+        ("tracer", f"/tracing/new?q={sought(o.place, 'tracer', o.place.names[1])}"),
         ("tracer", "/tracing/import"),
         ("tracer", f"/tracing/import?area={o.place.area['committee']}"),
         ("grid", "/watch"),
@@ -172,7 +173,7 @@ def test_steps_are_noted_on_the_desk_and_a_step_back_is_refused(outbreak: Outbre
 
 def test_a_case_is_traced_by_hand_and_without_onset_or_sample_it_is_said(outbreak: Outbreak) -> None:
     o, client = outbreak, client_of(outbreak.place, "tracer")
-    found = text_of(client.get(f"/tracing/new?q={o.place.names[0]}"))
+    found = text_of(client.get(f"/tracing/new?q={sought(o.place, 'tracer', o.place.names[0])}"))
     assert str(o.place.people[0]) in found
     sent = {"id": uuid4(), "person": o.place.people[0], "incident": o.incident.id, "q": o.place.names[0]}
     answer = client.post("/tracing/new", sent)

@@ -5,7 +5,7 @@ const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNS = { name: "ECDSA", hash: "SHA-256" };
 export const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 export const can = () => Boolean(globalThis.crypto?.subtle && globalThis.indexedDB);
-export const token = () => document.cookie.split("; ").find((c) => c.startsWith("csrftoken="))?.slice(10) ?? "";
+export const token = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]*)/)?.[1] ?? "";
 
 export async function ask(address, body) {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token() };

@@ -299,7 +299,7 @@ async function camera() {
 function chooseDesk() {
   tubeBox.hidden = finder.hidden = true;
   const sit = async (desk) => {
-    const token = document.cookie.split("; ").find((c) => c.startsWith("csrftoken="))?.slice(10) ?? "";
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]*)/)?.[1] ?? "";
     const answer = await fetch("/field/sampler/desk", { method: "POST", headers: { "X-CSRFToken": token }, body: new URLSearchParams({ desk }) });
     if (answer.ok) await start();
   };
