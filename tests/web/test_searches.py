@@ -25,7 +25,7 @@ TYPED = re.compile(r"<input\b(?![^>]*type=\"(?:hidden|date|datetime-local|time|c
 
 
 def test_a_name_is_found_and_stands_neither_in_the_address_nor_in_the_title(town: Town) -> None:
-    client, name = client_of(town.place, "command"), town.place.names[0]
+    client, name = client_of(town.place, "street"), town.place.names[0]
     answer = client.post("/search", {"to": "/register", "q": name})
     address = answer.headers["Location"]
     assert answer.status_code == 302 and re.fullmatch(r"/register\?q=[\w-]+", address)
