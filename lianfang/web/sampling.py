@@ -59,7 +59,7 @@ def _taken(request: HttpRequest, by: Actor) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None:
         raise FileUnreadable(fix="empty")
-    table = read_lab_file(sent.name, sent.read())
+    table = read_lab_file(sent.read())
     file = take_lab_file(file_id=new_id(request), file_name=sent.name, digest=table.digest, rows=table.rows, by=by,
                          at=clock.now())  # fmt: skip
     return redirect(f"{reverse('results')}?file={file.id}&said=sampling.taken")

@@ -13,8 +13,12 @@ import openpyxl
 from openpyxl.writer.excel import save_workbook
 
 IN_MEMORY_BYTES = 4_000_000  # more goes to a file of the machine's own, gone when it is closed
-# A spreadsheet takes text that begins so for a formula; full-width forms too, which some fold on reading.
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+# A spreadsheet takes text that begins so for a formula; full-width forms too, which some fold on reading, and what
+# stands behind letters without width, which some drop.
+UNSEEN = "\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+FORMULA = re.compile(f"[{UNSEEN}'\"]*[=+\\-@＝＋－＠﹢﹣−|%]|[\t\r\n]")
+# Where another letter parts the cells (a semicolon, a tab), what stands behind one begins a cell of its own.
+PARTED = re.compile(r"([;\t|])(\s*[=+\-@])")
 # Characters no workbook may hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 Rows = Iterable[Sequence[Any]]
@@ -24,7 +28,7 @@ def safe_cell(value: Any) -> Any:
     """A value as it may stand in a cell: numbers as they are, nothing as nothing, text never as a formula."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = CONTROL.sub("", str(value))
+    text = PARTED.sub(r"\1'\2", CONTROL.sub("", str(value)))
     return f"'{text}" if FORMULA.match(text) else text
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.base.workbooks import is_workbook
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import family_of
 from lianfang.domains.grid.queries import buildings_of
@@ -31,6 +32,7 @@ from lianfang.web.words import LOCAL
 
 SHOWN = 200  # wrong rows named on the page; the rest are counted
 MOST_BLOCKS = 300
+MOST_BYTES = 20_000_000  # a day of a city is a tenth of it
 NOBODY = UUID(int=0)
 FIELDS = {
     "name": gettext_noop("name"),
@@ -70,7 +72,11 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 
 def _text(content: bytes) -> str:
-    """The file as text, whatever encoding an office's spreadsheet wrote."""
+    """The file as text, whatever encoding an office's spreadsheet wrote. Raises VisitUnfit for what is no text."""
+    if len(content) > MOST_BYTES:
+        raise VisitUnfit(field="file", fix=f"{MOST_BYTES // 1_000_000} MB")
+    if is_workbook(content) or b"\0" in content[:4000]:
+        raise VisitUnfit(field="file", fix="csv")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

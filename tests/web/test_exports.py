@@ -17,7 +17,7 @@ from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.web import exports
 from tests.web.conftest import Town
-from tests.web.pages import client_of, last_entry, masked, refusal, services_since, text_of
+from tests.web.pages import client_of, last_entry, masked, refusal, services_since, sought, text_of
 
 PHONE = "13911112222"
 
@@ -112,7 +112,8 @@ def test_every_file_is_written_down_and_is_a_read_of_the_people_in_it(told: Town
 
 
 def test_words_that_were_searched_are_not_kept_since_they_may_be_a_name(told: Town) -> None:
-    rows_in(taken(told, "lead", query="text=赵国强&state=to-visit"))
+    words = sought(told.place, "lead", "赵国强")
+    rows_in(taken(told, "lead", query=f"text={words}&state=to-visit"))
     assert Export.objects.get().filters["text"] == "…" and Export.objects.get().filters["state"] == "to-visit"
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import segno
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lianfang.base import clock
 from lianfang.domains.audit.models import PersonRead
@@ -46,7 +47,8 @@ def test_as_many_rows_go_out_as_came_in_and_refused_ones_are_named_and_downloade
     neighbour = client_of(testing.place, "neighbour")
     refusal(neighbour.get(f"/sampling/results/{file.id}.csv"), 404, "sampling.file_missing")
     refusal(neighbour.get(f"/sampling/results?file={file.id}"), 404, "sampling.file_missing")
-    refusal(upload(testing, [], name="x.xlsx"), 422, "sampling.file_unreadable")
+    broken = SimpleUploadedFile("x.csv", b"PK\x03\x04 no workbook")  # what it is, its content says
+    refusal(lab.post("/sampling/results", {"file": broken}), 422, "sampling.file_unreadable")
 
 
 def test_a_file_of_who_may_not_enter_results_takes_none(testing: Testing) -> None:

@@ -10,12 +10,19 @@ import pytest
 
 from lianfang.web.tables import csv_file, safe_cell, xlsx_file
 
-DANGEROUS = ["=1+1", "+86 139", "-2", "@SUM(A1)", " =1", "\t=1", "\r=1", "＝1", '=HYPERLINK("x")', "\x00=1"]
+DANGEROUS = ["=1+1", "+86 139", "-2", "@SUM(A1)", " =1", "\t=1", "\r=1", "\n=1", "＝1", '=HYPERLINK("x")', "\x00=1",
+             "\u200b=1", "\ufeff=1", "\u3000=1", "\u202e=1", "\xa0=1", "'=1", '"=1', "−1", "|cmd", "%0A=1"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_no_text_begins_a_formula(text: str) -> None:
     assert str(safe_cell(text)).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["楼;=1+1", "楼; =1", "楼\t@x", "楼|-1", "a;b;+1"])
+def test_no_text_begins_one_where_another_letter_parts_the_cells(text: str) -> None:
+    for letter in ";\t|":
+        assert not [c for c in str(safe_cell(text)).split(letter) if c.lstrip()[:1] in set("=+-@") - {""}]
 
 
 def test_numbers_and_plain_text_stay_as_they_are() -> None:

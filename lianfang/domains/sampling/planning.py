@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import python_calamine
 from charset_normalizer import from_bytes
 
+from lianfang.base.workbooks import UnfitWorkbook, is_workbook, weigh
 from lianfang.domains.sampling.errors import FileUnreadable
 from lianfang.domains.sampling.rules import MOST_ROWS, ResultRow, columns_of, result_rows
 
 MOST_BYTES = 20_000_000
+MOST_UNPACKED_BYTES, MOST_CELLS = 200_000_000, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,14 @@ class LabTable:
     digest: str
 
 
-def read_lab_file(name: str, raw: bytes) -> LabTable:
-    """Rows of a laboratory's file: .xlsx, .xls or text with commas or tabs, in UTF-8 or GB 18030.
+def read_lab_file(raw: bytes) -> LabTable:
+    """Rows of a laboratory's file: .xlsx, .xls or text with commas or tabs, in UTF-8 or GB 18030, as its content says.
 
     Raises: FileUnreadable (empty, too big, no workbook, no column for the tube or the result).
     """
     if not raw or len(raw) > MOST_BYTES:
         raise FileUnreadable(fix="empty" if not raw else f"{MOST_BYTES // 1_000_000} MB")
-    table = _workbook(raw) if name.lower().endswith((".xlsx", ".xls")) else _text(raw)
+    table = _workbook(raw) if is_workbook(raw) else _text(raw)
     if not table:
         raise FileUnreadable(fix="empty")
     tube, result = columns_of(table[0])
@@ -45,9 +47,12 @@ def read_lab_file(name: str, raw: bytes) -> LabTable:
 
 def _workbook(raw: bytes) -> list[list[str]]:
     try:
+        weigh(raw, most_bytes=MOST_UNPACKED_BYTES, most_cells=MOST_CELLS)
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=True)
     except (python_calamine.CalamineError, python_calamine.WorksheetNotFound, ValueError, IndexError) as e:
+        if isinstance(e, UnfitWorkbook) and e.why == "big":
+            raise FileUnreadable(fix=f"{MOST_CELLS:,}") from e
         raise FileUnreadable(fix="xlsx") from e
     return [[_cell(c) for c in row] for row in rows]
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from typing import ClassVar
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+from lianfang.base.workbooks import MOST_CELLS, MOST_UNPACKED_BYTES, UnfitWorkbook, is_workbook, weigh
+
 DELIMITERS = (",", "\t", ";", "|")
-# An honest sheet packs to about a tenth; a file that unpacks to more than this is a bomb or a mistake.
-MOST_UNPACKED_BYTES = 400_000_000
 
 
 class UnreadableFile(ValueError):
@@ -73,32 +71,42 @@ def tables_of(content: bytes, file_name: str, *, most_bytes: int = 50_000_000) -
         raise FileEmpty(file=file_name)
     if len(content) > most_bytes:
         raise FileTooBig(file=file_name, most_bytes=most_bytes)
-    if content[:4] in (ZIP, OLE):
+    if is_workbook(content):
         return _workbook(content, file_name)
     return [Table(file_name.rsplit(".", 1)[0], _delimited(_text(content, file_name)))]
 
 
 def _workbook(content: bytes, file_name: str) -> list[Table]:
     try:
-        if content[:4] == ZIP:
-            with zipfile.ZipFile(io.BytesIO(content)) as packed:
-                if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED_BYTES:
-                    raise FileTooBig(file=file_name, most_bytes=MOST_UNPACKED_BYTES)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        # The empty rows above a title count: the office speaks of the rows it sees.
-        tables = [
-            Table(name, [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)])
-            for name in book.sheet_names
-        ]
+        weigh(content, most_bytes=MOST_UNPACKED_BYTES)
+        tables = _tables(CalamineWorkbook.from_filelike(io.BytesIO(content)))
+    except UnfitWorkbook as error:
+        if error.why == "big":
+            raise FileTooBig(file=file_name, most_bytes=MOST_UNPACKED_BYTES) from error
+        raise (FileKindUnknown if error.why == "kind" else UnreadableFile)(file=file_name) from error
     except PasswordError as error:
         raise FileLocked(file=file_name) from error
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+    except (CalamineError, OSError) as error:
         # An xlsx with a password is an OLE file that holds no workbook, but a stream of this name.
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise FileLocked(file=file_name) from error
         raise UnreadableFile(file=file_name) from error
     if not tables:
         raise FileEmpty(file=file_name)
+    return tables
+
+
+def _tables(book: CalamineWorkbook) -> list[Table]:
+    """Every sheet. An old workbook says only when it is opened how many cells it has."""
+    tables, cells = [], 0
+    for name in book.sheet_names:
+        sheet = book.get_sheet_by_name(name)
+        last_row, last_column = sheet.end or (-1, -1)
+        cells += (last_row + 1) * (last_column + 1)
+        if cells > MOST_CELLS:
+            raise UnfitWorkbook("big")
+        # The empty rows above a title count: the office speaks of the rows it sees.
+        tables.append(Table(name, [list(row) for row in sheet.to_python(skip_empty_area=False)]))
     return tables
 
 

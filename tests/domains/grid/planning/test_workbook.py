@@ -17,6 +17,7 @@ from lianfang.domains.grid.planning.workbook import (
     UnreadableFile,
     tables_of,
 )
+from tests.factories.workbooks import book, cell, laughs
 
 LINES = '姓名,性别,备注\n甲一,男,"3栋,501"\n乙二,女,\n'
 ROWS = [["姓名", "性别", "备注"], ["甲一", "男", "3栋,501"], ["乙二", "女", ""]]
@@ -63,6 +64,7 @@ def test_line_breaks_inside_quotes_and_of_windows():
 def packed(size: int) -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("[Content_Types].xml", b"")
         out.writestr("xl/workbook.xml", b"0" * size)
     return stream.getvalue()
 
@@ -95,3 +97,19 @@ def test_a_file_may_be_too_big_packed_or_unpacked(monkeypatch):
     monkeypatch.setattr("lianfang.domains.grid.planning.workbook.MOST_UNPACKED_BYTES", 1000)
     with pytest.raises(FileTooBig):
         tables_of(packed(2000), "表.xlsx")
+
+
+def test_a_file_that_would_end_the_process_is_refused_as_too_big():
+    far = f'<row r="1">{cell("A1", "a")}{cell("XFD1048576", "b")}</row>'
+    with pytest.raises(FileTooBig):
+        tables_of(book(far), "表.xlsx")
+
+
+def test_entities_give_an_unreadable_file_and_another_document_an_unknown_one():
+    with pytest.raises(UnreadableFile):
+        tables_of(book(f'<row r="1">{cell("A1", "&j;")}</row>', before=laughs()), "表.xlsx")
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as out:
+        out.writestr("content.xml", b"<office/>")
+    with pytest.raises(FileKindUnknown):
+        tables_of(stream.getvalue(), "表.xlsx")
