@@ -40,7 +40,7 @@ class Told:
     """What came of an attempt: status, leaked marks, and rows that changed, by table."""
 
     status: int
-    code: str
+    said: str
     leaks: list[Mark]
     changed: dict[str, frozenset[str]]
 
@@ -53,6 +53,7 @@ class Attacker:
     browsers: dict[str, Client] = field(default_factory=dict)
     base: dict[str, frozenset[str]] = field(default_factory=dict)
     made: dict[str, int] = field(default_factory=dict)
+    searches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def browser(self, post: Post | None) -> Client:
         """A browser signed in as a post; or one in which nobody is."""
@@ -94,21 +95,22 @@ class Attacker:
 
     def opens(self, post: Post | None, address: str, asked: Mapping[str, Any] | None = None) -> Told:
         """Open an address."""
-        return self._ask(post, lambda c: c.get(address, dict(asked or {})))
+        browser = self.browser(post)
+        cookies = browser.cookies.copy()
+        answer = browser.get(address, dict(asked or {}))
+        said = said_by(answer)
+        browser.cookies = cookies
+        return Told(answer.status_code, said, leaked(said, self.town.marks, post, str(asked)), {})
 
     def sends(self, post: Post | None, address: str, form: Any, **more: Any) -> Told:
         """Send a form."""
-        return self._ask(post, lambda c: c.post(address, form, **more))
-
-    def _ask(self, post: Post | None, ask: Any) -> Told:
         browser = self.browser(post)
         cookies = browser.cookies.copy()
         with self.undone() as changed:
-            answer = ask(browser)
+            answer = browser.post(address, form, **more)
             said, status = said_by(answer), answer.status_code
         browser.cookies = cookies
-        marks = self.town.marks
-        return Told(status, said, leaked(said, marks, post), changed)
+        return Told(status, said, leaked(said, self.town.marks, post, str(form)), changed)
 
 
 def protected(town: Marked, post: Post | None) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from lianfang.base import clock
 from lianfang.base.roles import JOB_ROLE
 from tests.matrix.attempts import Attacker
+from tests.matrix.routes import SEARCHES
 from tests.matrix.stock import stocked
 from tests.matrix.town import Marked, marked_town
 
@@ -31,8 +33,16 @@ def marked(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> I
 @pytest.fixture(scope="package")
 def attacker(marked: Marked) -> Attacker:
     """Browsers of all posts."""
-    a = Attacker(marked)
+    a = Attacker(marked, searches=SEARCHES)
     for post in [None, *marked.posts.values()]:
         a.browser(post)
     a.keep_base()
     return a
+
+
+@pytest.fixture(autouse=True, scope="package")
+def quiet() -> Iterator[None]:
+    """A refusal is no news here: thousands are asked for."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

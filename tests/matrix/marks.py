@@ -29,7 +29,7 @@ MAY = {
     "file": ("grid.import",),
     "holder": ("devices.vouch",),
     "envelope": ("devices.vouch",),
-    "appeal": ("decisions.decide",),
+    "appeal": ("holds.free",),
     "venue": ("tracing.read",),
     "message": (),
 }
@@ -99,6 +99,6 @@ def said_by(answer: HttpResponse) -> str:
     return ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), plain)
 
 
-def leaked(said: str, marks: Iterable[Mark], post: Post | None) -> list[Mark]:
-    """Marks in a text that the reader may not see."""
-    return [m for m in marks if m.text in said and not m.is_open_to(post)]
+def leaked(said: str, marks: Iterable[Mark], post: Post | None, asked: str = "") -> list[Mark]:
+    """Marks in a text that the reader may not see; what the reader had asked with is no news."""
+    return [m for m in marks if m.text in said and m.text not in asked and not m.is_open_to(post)]

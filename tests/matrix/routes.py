@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +36,18 @@ WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
     "work-new kind_name": "door-survey", "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
 }  # fmt: skip
-NO_ACCOUNT = {"name", "format", "language"}
+WHOLE = os.environ.get("LIANFANG_MATRIX", "") == "whole"  # everybody asks everything: a quarter of an hour
+# Pages of signing in, of one's own password and factors: about nobody but who is signed in.
+CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"))} | {
+    "sign-in",
+    "sign-out",
+    "password",
+}
+# Open to whoever comes: signing in, what is published, what an empty phone loads.
+OPEN = {"language", "log-head", "log-head-file", "sign-in", "account_login", "published", "published-map", "field", "field-worker", "sampler", "join",
+        "field-badge", "join-ask", "join-state", "field-challenge", "field-enter"}  # fmt: skip
+BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
+UNPROVED: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -55,10 +68,14 @@ class Route:
             return WORDS.get(named, WORDS.get(argument))
         what = ARGUMENTS.get(named) or ARGUMENTS[argument]
         own = {"building": side.building, "household": side.household, "person": side.people[0]}
-        return own.get(what) or side.ids.get(what) or _MISSING[what]
+        return own.get(what) or side.ids.get(what) or side.ids[what]
 
 
-_MISSING: dict[str, Any] = {}
+def takes_forms(r: Route) -> bool:
+    """Whether an address does something else with a form than it does when opened, as far as its source says."""
+    view: Any = r.pattern.callback
+    text = inspect.getsource(inspect.getmodule(inspect.unwrap(view)) if r.is_field else inspect.unwrap(view))
+    return any(w in text for w in ("POST", "FILES", "require_post", "method"))
 
 
 def routes() -> Iterator[Route]:

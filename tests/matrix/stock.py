@@ -54,9 +54,12 @@ def _places(t: Marked, side: str) -> None:
 
 def _calls(t: Marked, side: str) -> None:
     s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
-    shifts = [NewShift(uuid4(), t.at + hour, t.at + 5 * hour, 3), NewShift(uuid4(), t.at + 6 * hour, t.at + 9 * hour, 3)]
+    shifts = [
+        NewShift(uuid4(), t.at + hour, t.at + 5 * hour, 3),
+        NewShift(uuid4(), t.at + 6 * hour, t.at + 9 * hour, 3),
+    ]
     call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration", title={"zh": "登记", "en": "Registration"},
-                     shifts=shifts, by=by, at=t.at)  # fmt: skip
+                     shifts=shifts, asked_area_id=s.area_id, by=by, at=t.at)  # fmt: skip
     volunteer = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
     ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
