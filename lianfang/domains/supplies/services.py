@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.responders.models import Organisation
+from lianfang.domains.responders.queries import bodies_around
 from lianfang.domains.supplies.errors import ProducerKnown, ProducerMissing, SupplyUnfit
 from lianfang.domains.supplies.models import Producer, ProducerDay
 from lianfang.domains.supplies.rules import DAY_HOURS, MOST, commitments_fix
@@ -56,7 +56,7 @@ def register_producer(
     """A body makes a product here: so much a day, its lines so many hours, promised so much elsewhere.
 
     Repeat: same id: the first. Rights: supplies.write on the area.
-    Raises: SupplyUnfit (no such body, no name or unit, a number out of range), ProducerKnown.
+    Raises: SupplyUnfit (no such body here or above, no name or unit, a number out of range), ProducerKnown.
     """
     require(by, WRITE, area_id=area_id)
     known = Producer.objects.filter(id=producer_id).first()
@@ -65,7 +65,7 @@ def register_producer(
     for field, text in (("product", product), ("unit", unit)):
         if not text.strip():
             raise SupplyUnfit(field=field, fix="text")
-    if not Organisation.objects.filter(id=organisation_id).exists():
+    if not bodies_around(area_id).filter(id=organisation_id).exists():
         raise SupplyUnfit(field="body", fix="")
     _fit_producer(daily_capacity, lines_hours, commitments)
     if Producer.objects.filter(organisation_id=organisation_id, product=product.strip()).exists():

@@ -121,3 +121,11 @@ def test_who_may_not_keep_supplies_here_writes_nothing(place: Place, post: str) 
         with pytest.raises(ProducerMissing):
             producer_seen(made.id, by=place.actor(post))
         assert producers_of(place.area["district"], by=place.actor(post), on=place.at.date()) == []
+
+
+def test_a_body_of_another_district_is_not_taken_onto_the_register_here(place: Place) -> None:
+    theirs = unit(place, "甲区口罩厂", "company", "committee")
+    with pytest.raises(SupplyUnfit):
+        producer(place, "10", where="neighbour", body=theirs)
+    assert not Producer.objects.filter(organisation_id=theirs).exists()
+    assert producer(place, "10", body=unit(place, "市属口罩厂", "company", "city")).organisation_id

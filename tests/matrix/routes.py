@@ -1,0 +1,202 @@
+"""Every address of the site with ids of the attacked committee, and what its forms send."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, reverse
+
+from lianfang.field.urls import urlpatterns as field_urls
+from lianfang.web.urls import urlpatterns as web_urls
+from tests.house.source import modules
+from tests.matrix.marks import name_of, word
+from tests.matrix.stock import TUBE
+from tests.matrix.town import Marked, Side
+
+# Arguments of addresses: which row of the attacked committee each names; with the route, where one name has two uses.
+ARGUMENTS = {
+    "message_id": "message", "item_id": "item", "building_id": "building", "household_id": "household",
+    "file_id": "file", "vouching_id": "vouching", "account_id": "account", "incident_id": "incident",
+    "hold_id": "hold", "destruction_id": "destruction", "place_id": "place", "stay_id": "stay", "person_id": "person",
+    "sheet_id": "sheet", "signal_id": "signal", "measure_id": "measure", "version_id": "zone",
+    "decision_id": "decision", "call_id": "call", "shift_id": "shift", "claim_id": "claim", "producer_id": "producer",
+    "trace_id": "trace", "case_id": "case", "round_id": "round", "envelope_id": "envelope",
+    "legal-hold-lift hold_id": "legal_hold", "results-refused file_id": "lab_file",
+}  # fmt: skip
+WORDS = {
+    "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
+    "work-new kind_name": "door-survey", "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
+}  # fmt: skip
+WHOLE = os.environ.get("LIANFANG_MATRIX", "") == "whole"  # everybody asks everything: a quarter of an hour
+# Pages of signing in, of one's own password and factors: about nobody but who is signed in.
+CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"))} | {
+    "sign-in",
+    "sign-out",
+    "password",
+}
+# Open to whoever comes: signing in, what is published, what an empty phone loads.
+OPEN = {"language", "log-head", "log-head-file", "sign-in", "account_login", "published", "published-map", "field", "field-worker", "sampler", "join",
+        "field-badge", "join-ask", "join-state", "field-challenge", "field-enter"}  # fmt: skip
+BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
+UNPROVED: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name, its pattern, whether it only takes forms."""
+
+    name: str
+    pattern: URLPattern
+    is_field: bool
+
+    def address(self, side: Side) -> str:
+        """Filled with ids of a committee. Raises KeyError for an argument of which no example is given."""
+        return reverse(self.name, kwargs={a: self._value(a, side) for a in self.pattern.pattern.converters})
+
+    def _value(self, argument: str, side: Side) -> Any:
+        named = f"{self.name} {argument}"
+        if named in WORDS or argument in WORDS:
+            return WORDS.get(named, WORDS.get(argument))
+        what = ARGUMENTS.get(named) or ARGUMENTS[argument]
+        own = {"building": side.building, "household": side.household, "person": side.people[0]}
+        return own.get(what) or side.ids.get(what) or side.ids[what]
+
+
+def takes_forms(r: Route) -> bool:
+    """Whether an address does something else with a form than it does when opened, as far as its source says."""
+    view: Any = r.pattern.callback
+    text = inspect.getsource(inspect.getmodule(inspect.unwrap(view)) if r.is_field else inspect.unwrap(view))
+    return any(w in text for w in ("POST", "FILES", "require_post", "method"))
+
+
+def routes() -> Iterator[Route]:
+    """All addresses, as the site has them."""
+    for is_field, patterns in ((False, web_urls), (True, field_urls)):
+        for p in patterns:
+            assert isinstance(p, URLPattern) and p.name, p
+            yield Route(p.name, p, is_field)
+
+
+def asked_names(method: str) -> set[str]:
+    """Names that pages read from an address (GET) or a form (POST), found in their source."""
+    found = set()
+    alias = {"GET": {"asked", "given"}, "POST": {"sent", "given"}}[method]
+    for path, tree in modules().items():
+        if path.split("/")[1] not in ("web", "field"):
+            continue
+        for node in ast.walk(tree):
+            key = _key_of(node)
+            if key is None:
+                continue
+            owner, name = key
+            if owner.endswith(f".{method}") or owner in alias:
+                found.add(name)
+    return found
+
+
+def _key_of(node: ast.AST) -> tuple[str, str] | None:
+    """(what is asked, the name) of `x.get("name")`, `x.getlist("name")` and `x["name"]`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getlist"):
+        first = node.args[0] if node.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            return ast.unparse(node.func.value), first.value
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return ast.unparse(node.value), node.slice.value
+    return None
+
+
+def questions(t: Marked, side: str) -> list[dict[str, Any]]:
+    """What is asked in addresses: nothing; the area; everything that names a row of the committee."""
+    s = t.sides[side]
+    rows = {k: str(s.ids[k]) for k in ("incident", "zone", "round", "contact", "account", "file") if k in s.ids}
+    every = rows | {"area": s.area_id, "unit": s.household, "door": s.household, "building": s.building,
+                    "person": s.people[0], "tab": "people", "show": "close", "home": "", "from": "", "post": ""}  # fmt: skip
+    return [{}, {"area": s.area_id}, every]
+
+
+SEARCHES = {  # addresses that look for somebody by words
+    "register": [{"q": name_of("A1", 0)}, {"q": "1740"}], "place-admit": [{"q": name_of("A1", 0)}],
+    "trace-new": [{"q": name_of("A1", 0)}], "accounts": [{"q": "grid"}],
+    "sheet": [{"figure": f} for f in ("register.lives", "holds.persons", "work.returnee-check.open")],
+    "work": [{"kind": "returnee-check", "closed": "1"}, {"text": word("A1", "task")}],
+    "marked": [{"on": "2026-06-01"}], "map": [{"tab": "people"}], "building": [{"door": "x"}],
+    "round-paper": [{"missed": "1"}],
+}  # fmt: skip
+
+
+def form_of(t: Marked, side: str, route: Route) -> dict[str, Any]:
+    """A plausible form: the names that pages read, filled with rows of the committee, and a route's own."""
+    s, ids = t.sides[side], t.sides[side].ids
+    later = (t.at + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M")
+    every: dict[str, Any] = {
+        "id": str(uuid4()), "area": str(s.area_id), "unit": str(s.household), "door": str(s.household),
+        "building": str(s.building), "buildings": str(s.building), "doors": str(s.household),
+        "incident": str(ids["incident"]), "account": str(ids["account"]), "person": str(s.people[0]),
+        "device": str(ids["device"]), "badge": str(ids["badge"]), "contact": str(ids["contact"]),
+        "desk": str(ids.get("desk", "")), "station": str(ids.get("station", "")), "body": str(ids["body"]),
+        "name": "新名", "name_en": "New", "reason": "r", "why": "because", "note": "n", "says": "grant", "role":
+        "volunteer", "kind": "other", "code": "123456", "phone": "13911110000", "how": "left", "answer": "taken",
+        "until": later, "from": later, "days": "1", "places": "5", "format": "csv", "sex": "f",
+        "birth_date": "1990-01-01", "id_number": "", "presence": "lives", "flag": "pregnant", "to": "located",
+        "state": "closed", "level": "grid", "do": "apply", "all": "leave", "difference": "new", "take": "",
+        "shown": t.at.isoformat(), "percent": "50", "opens_on": t.at.date().isoformat(), "change": "1", "inside": "3",
+        "class": "plea", "sure": "1", "holder": "court", "paper": "1", "paper_number": "1", "title": "t",
+        "persons": "100", "year": "2025", "source": "census", "about": "phone", "right": "13911112222",
+        "phase": "closed", "mode": "routine", "issuer": "city", "zh": "停", "en": "Stop", "on": t.at.date().isoformat(),
+        "capacity": "20", "hours": "20", "output": "5", "stock": "1", "product": "口罩", "admitted": "0",
+        "discharged": "0", "moved": "0", "died": "0", "active": "1", "celsius": "36.5", "found": "agrees",
+        "is_home": "1", "present": str(ids["claim"]), "username": f"n{uuid4().hex[:8]}", "label": "新", "grant": "",
+        "value": "1", "move": "no-answer", "waits": "1", "q": name_of(side, 0), "text": "x", "next": "/",
+        "language": "en", "desks": "1", "people": "2", "areas": str(s.area_id), "onset": later,
+    }  # fmt: skip
+    return every | OWN.get(route.name, lambda t, s: {})(t, s)
+
+
+def _lab(t: Marked, s: Side) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("r.csv", f"管号,结果\n{TUBE},阴性\n".encode())}
+
+
+def _register(t: Marked, s: Side) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("b.csv", "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n".encode())}
+
+
+def _person(n: int) -> Any:
+    return lambda t, s: {"unit": str(s.people[n]), "says": "away hospital"}
+
+
+# What a route's form says otherwise than the rest.
+OWN: dict[str, Any] = {
+    "results": _lab, "register-import": _register, "round-note": _person(0), "round-home": _person(1),
+    "round-people": lambda t, s: {}, "incident-level": lambda t, s: {"level": "II"},
+    "place-change": lambda t, s: {"level": "", "n-bed": "9"}, "trace-decide": lambda t, s: {"says": "close"},
+    "place-admit": lambda t, s: {"class": "bed", "person": str(s.people[2]), "until": ""},
+    "answers-put": lambda t, s: {"role": "grid-worker"}, "answers-end": lambda t, s: {"role": "grid-worker"},
+    "place-new": lambda t, s: {"kind": "shop", "level": "", "n-person": "5", "lon": "113.6", "lat": "24.8"},
+    "places-open": lambda t, s: {"kind": "shop"}, "zone-draft": lambda t, s: {"kind": "sealed"},
+    "sheet-judge": lambda t, s: {"do": "accept", "area": ""}, "edition-override": lambda t, s: {
+        "name": "fever_alert_celsius", "value": "37.4"},
+    "round-step": lambda t, s: {"state": "close-sampling"}, "marked-round": lambda t, s: {"kind": "welfare-visit"},
+    "measure-take": lambda t, s: {"name": "masks", "until_at": ""}, "results-refused": lambda t, s: {},
+    "call-new": lambda t, s: {"task": "registration", "from": "08:00", "until": "12:00", "asked": str(s.area_id)},
+    "mine-appeal": lambda t, s: {"says": "不对"}, "vouch-begin": lambda t, s: {"until": "23:50"},
+    "legal-hold": lambda t, s: {"until": "2099-01-01"}, "round-new": lambda t, s: {"kind": "mass-test"},
+    "register-settle": lambda t, s: {"do": "refuse"}, "field-quarantine-settle": lambda t, s: {"how": "take"},
+    "round-found": lambda t, s: {"name": "新来"}, "place-recount": lambda t, s: {"inside": "4"},
+}  # fmt: skip
+
+
+def batch_of(t: Marked, post: Any, notes: list[tuple[str, dict[str, Any]]]) -> str:
+    """An upload of a phone nobody took in: notes of kinds, made by a post."""
+    made = [{"id": str(uuid4()), "kind": kind, "made_at": t.at.isoformat(), "seq": n + 1,
+             "actor": str(post.account.id) if post else str(uuid4()), "body": body}
+            for n, (kind, body) in enumerate(notes)]  # fmt: skip
+    return json.dumps({"device": str(uuid4()), "sent_at": t.at.isoformat(), "envelopes": made})

@@ -1,0 +1,128 @@
+"""What else lies in the attacked committee, so that every address has something to point at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from lianfang.base import clock
+from lianfang.domains.audit.models import Export  # noqa: F401
+from lianfang.domains.calls.services import Ask, NewShift, claim_shifts, post_call
+from lianfang.domains.devices.services import issue_badge
+from lianfang.domains.incidents.services import MeasureText, report_signal, set_measure
+from lianfang.domains.places.services import begin_stay, register_place, set_state
+from lianfang.domains.privacy.models import Destruction
+from lianfang.domains.privacy.services import place_legal_hold
+from lianfang.domains.reports.services import send_sheet
+from lianfang.domains.responders.services import register_organisation
+from lianfang.domains.rounds.models import Desk
+from lianfang.domains.sampling.models import LabFile, Sample, Tube
+from lianfang.domains.sampling.services import Scan, take_scans
+from lianfang.domains.supplies.services import register_producer
+from lianfang.domains.tracing.models import Contact
+from lianfang.flows.trace_case import trace_case
+from lianfang.web.words import local
+from tests.factories.rounds import round_in
+from tests.matrix.town import Marked
+
+TUBE = "SG-0001"
+_ = (UTC, datetime, clock, UUID)
+
+
+def stocked(t: Marked) -> Marked:
+    """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
+    for side in t.sides:
+        for fill in (_places, _calls, _paper, _supplies, _trace):
+            fill(t, side)
+    _round(t)
+    _measures(t)
+    return t
+
+
+def _places(t: Marked, side: str) -> None:
+    s, by = t.sides[side], t.place.system
+    for name, kind, size in (("shop", "shop", {"person": 20}), ("place", "hospital-ward", {"bed": 8})):
+        made = register_place(place_id=uuid4(), kind=kind, name=f"{kind} {side}", name_en="", area_id=s.area_id,
+                              capacity=size, lon=113.6, lat=24.8, incident_id=None, by=by, at=t.at)  # fmt: skip
+        set_state(place_id=made.id, state="open", by=by, at=t.at)
+        s.ids[name] = made.id
+    stay = begin_stay(stay_id=uuid4(), place_id=s.ids["place"], capacity_class="bed", person_id=s.people[1],
+                      until_at=None, by=by, at=t.at)  # fmt: skip
+    s.ids["stay"] = stay.id
+
+
+def _calls(t: Marked, side: str) -> None:
+    s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
+    shifts = [
+        NewShift(uuid4(), t.at + hour, t.at + 5 * hour, 3),
+        NewShift(uuid4(), t.at + 6 * hour, t.at + 9 * hour, 3),
+    ]
+    call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration", title={"zh": "登记", "en": "Registration"},
+                     shifts=shifts, asked_area_id=s.area_id, by=by, at=t.at)  # fmt: skip
+    volunteer = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
+    ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
+    assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
+    s.ids |= {"call": call.id, "shift": shifts[1].id, "claim": ask.id, "account": volunteer.account.id}
+    badge = issue_badge(badge_id=uuid4(), account_id=volunteer.account.id, area_id=s.area_id, pin="482913",
+                        until_at=t.at + 9 * hour, by=by, at=t.at)  # fmt: skip
+    s.ids["badge"] = badge.id
+
+
+def _paper(t: Marked, side: str) -> None:
+    s, by = t.sides[side], t.place.system
+    hold = place_legal_hold(hold_id=uuid4(), scope="incident", scope_id=s.ids["incident"], area_id=s.area_id,
+                            classes=["plea"], holder="court", why="r", until_at=t.at + timedelta(days=30), by=by,
+                            at=t.at)  # fmt: skip
+    # Made as a row: destroying a key would close what the other attempts look for.
+    done = Destruction.objects.create(id=uuid4(), scope="incident", scope_id=s.ids["incident"], classes=["track"],
+                                      area_id=s.area_id, keys=[], why="r", ordered_by=t.posts["administrator-inside"].account.id,
+                                      ordered_at=t.at)  # fmt: skip
+    sheet = send_sheet(sheet_id=uuid4(), area_id=s.area_id, day=local(t.at).date(), incident_id=None, cut_off_at=t.at,
+                       note="n", by=by, at=t.at)  # fmt: skip
+    s.ids |= {"legal_hold": hold.id, "destruction": done.id, "sheet": sheet.id}
+
+
+def _supplies(t: Marked, side: str) -> None:
+    s, by = t.sides[side], t.place.system
+    body = register_organisation(organisation_id=uuid4(), name=f"厂 {side}", name_en="", kind="company",
+                                 area_id=s.area_id, by=by, at=t.at)  # fmt: skip
+    made = register_producer(producer_id=uuid4(), organisation_id=body.id, area_id=s.area_id, product="消毒液", unit="吨",
+                             daily_capacity=Decimal(10), lines_hours=Decimal(24), by=by, at=t.at)  # fmt: skip
+    s.ids |= {"body": body.id, "producer": made.id}
+
+
+def _trace(t: Marked, side: str) -> None:
+    s = t.sides[side]
+    trace = trace_case(trace_id=uuid4(), incident_id=s.ids["incident"], person_id=s.people[0], area_id=s.area_id,
+                       onset_at=t.at - timedelta(hours=24), sampled_at=None, by=t.place.system, at=t.at)  # fmt: skip
+    s.ids["trace"] = trace.id
+    s.ids["contact"] = Contact.objects.filter(trace=trace).values_list("id", flat=True)[0]
+
+
+def _round(t: Marked) -> None:
+    """A round of the district, open at its desks, with a sample in a tube and a laboratory's file."""
+    s, by = t.sides["A1"], t.place.system
+    testing = round_in(t.place, at=t.at, incident=s.incident)
+    desk = Desk.objects.filter(round=testing.round, area_id=s.area_id).exclude(account_id=None)[0]
+    s.ids |= {"round": testing.round.id, "desk": desk.id, "station": testing.stations[0]}
+    sampler = t.place.actor("sampler")
+    scan = Scan(uuid4(), desk.id, TUBE, sampler, t.at, 1, person_id=s.people[2])
+    done = take_scans(scans=[scan], by=by, at=t.at)
+    assert done[0].code == "", done
+    s.ids |= {"sample": Sample.objects.get().id, "tube": Tube.objects.get().id}
+    refused = [{"row": 2, "tube": "SG-9999", "code": "sampling.tube_unknown", "values": {}}]
+    file = LabFile.objects.create(id=uuid4(), file_name="r.csv", digest="d", rows=1, counts={"refused": 1},
+                                  refused=refused, by=t.posts["laboratory-inside"].account.id, at=t.at)  # fmt: skip
+    s.ids["lab_file"] = file.id
+
+
+def _measures(t: Marked) -> None:
+    s, by = t.sides["A1"], t.place.system
+    says = MeasureText({"zh": "停办", "en": "Called off"}, "r", t.at, t.at + timedelta(days=3))
+    made = set_measure(measure_id=uuid4(), incident_id=s.ids["incident"], area_id=s.area_id, place_id=None,
+                       name="gatherings", says=says, by=by, at=t.at)  # fmt: skip
+    signal = report_signal(signal_id=uuid4(), kind="case", case_class="confirmed", edition_code="cn-covid-8",
+                           area_id=s.area_id, building_id=s.building, count=1, source="lab", found_at=t.at, by=by,
+                           at=t.at)  # fmt: skip
+    s.ids |= {"measure": made.id, "signal": signal.id}
