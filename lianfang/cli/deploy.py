@@ -12,6 +12,7 @@ from urllib.parse import urlparse
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.checks import WARNING, run_checks
+from django.db import OperationalError, ProgrammingError
 
 from lianfang.base.guards import logs_open, told_by_server, walls_down, weak_roles
 from lianfang.domains.accounts.queries import demo_accounts
@@ -152,8 +153,16 @@ PARTS: tuple[Callable[[], Faults], ...] = (of_django, of_transport, of_secrets, 
 
 
 def faults() -> list[Fault]:
-    """All that is wrong with this site, faults before warnings."""
-    return sorted((f for part in PARTS for f in part()), key=lambda f: f.is_warning)
+    """All that is wrong with this site, each once, faults before warnings."""
+    found: list[Fault] = []
+    for part in PARTS:
+        try:
+            found += part()
+        except OperationalError:
+            found.append(Fault("the database cannot be reached", "start it, or correct LIANFANG_DATABASE_URL"))
+        except ProgrammingError:
+            found.append(Fault("the database lacks tables", "run `lianfang up`"))
+    return sorted(dict.fromkeys(found), key=lambda f: f.is_warning)
 
 
 def check_deployment() -> int:

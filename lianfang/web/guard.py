@@ -44,6 +44,7 @@ class SafeHeaders:
         response.headers.setdefault("Cache-Control", "private, no-store")  # static files with a fingerprint say theirs
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = PERMISSIONS
+        response.headers["Server"] = "lianfang"  # else the serving program would name itself
         return response
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import OperationalError, ProgrammingError
 
 from lianfang.cli import deploy
 from lianfang.cli.main import main
@@ -142,3 +143,19 @@ def test_the_servers_own_log_is_told_with_the_statements_that_quieten_it(
         "fault: PostgreSQL's own log may hold what people entered: log_statement. "
         "Fix: ALTER SYSTEM SET log_statement = 'none'."
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(OperationalError, "the database cannot be reached"), (ProgrammingError, "the database lacks tables")],
+)
+def test_without_a_database_the_rest_is_told_all_the_same(
+    site: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception], said: str
+) -> None:
+    def breaks() -> list[Any]:
+        raise error("password of the database in here")
+
+    monkeypatch.setattr(deploy, "demo_accounts", breaks)
+    monkeypatch.setattr(deploy, "weak_roles", breaks)
+    site.HTTPS = False
+    assert sorted(whats()) == ["pages would go over the wire in clear", said]

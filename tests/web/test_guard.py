@@ -63,7 +63,7 @@ def headers_hold(answer: HttpResponse, address: str) -> None:
     assert h["Cross-Origin-Opener-Policy"] == h["Cross-Origin-Resource-Policy"] == "same-origin", address
     assert "camera=(self)" in h["Permissions-Policy"] and "microphone=()" in h["Permissions-Policy"], address
     assert {"private", "no-store"} <= set(h["Cache-Control"].split(", ")), address
-    assert "Server" not in h and "X-Powered-By" not in h, address
+    assert h["Server"] == "lianfang" and "X-Powered-By" not in h, address
 
 
 def test_every_route_answers_with_safe_headers_to_a_stranger_and_to_the_command(place: Place) -> None:
