@@ -24,7 +24,8 @@ NAMES = ("grid.read", "watch.read", "watch.check", "tracing.read", "sampling.sca
 MAY = {
     "whole": ("grid.read_full",),
     "masked": NAMES,
-    "task": ("work.read",),
+    "task": ("work.lead",),  # sealed words
+    "title": ("work.read",),
     "check": ("watch.read", "watch.check"),
     "file": ("grid.import",),
     "holder": ("devices.vouch",),

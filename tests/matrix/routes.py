@@ -50,6 +50,9 @@ BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
 UNPROVED: set[str] = set()
 
 
+FURTHER = {"work-item": [("item_id", "call_item"), ("item_id", "own_item")], "place": [("place_id", "shop")]}
+
+
 @dataclass(frozen=True)
 class Route:
     """One address: its name, its pattern, whether it only takes forms."""
@@ -61,6 +64,11 @@ class Route:
     def address(self, side: Side) -> str:
         """Filled with ids of a committee. Raises KeyError for an argument of which no example is given."""
         return reverse(self.name, kwargs={a: self._value(a, side) for a in self.pattern.pattern.converters})
+
+    def addresses(self, side: Side) -> list[str]:
+        """The same, with further rows where one does not show all that such a page may hold."""
+        more = [{argument: side.ids[row]} for argument, row in FURTHER.get(self.name, ())]
+        return [self.address(side), *(reverse(self.name, kwargs=m) for m in more)]
 
     def _value(self, argument: str, side: Side) -> Any:
         named = f"{self.name} {argument}"

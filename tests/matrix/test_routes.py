@@ -75,13 +75,14 @@ def opened(a: Attacker, only: str = "") -> list[str]:
     for r in routes():
         if only and r.name not in only.split():
             continue
-        address = r.address(a.town.sides["A1"])
+        address, *further = r.addresses(a.town.sides["A1"])
         for post, asked in visits(a, r):
             told = a.opens(post, address, asked)
             if told.status == 405:
                 break
-            a.count("outside" if post is None or post.is_outsider else "inside")
-            found += fault(a, r, post, told)
+            for one in [told, *(a.opens(post, f, asked) for f in further)]:
+                a.count("outside" if post is None or post.is_outsider else "inside")
+                found += fault(a, r, post, one)
         for post in posts(a, "inside", "neighbour", "above", "beside") if r.name in a.searches else []:
             for asked in a.searches[r.name]:
                 a.count("outside" if post is None or post.is_outsider else "inside")

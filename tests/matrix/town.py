@@ -150,7 +150,7 @@ def _tasks(t: Marked, side: str) -> None:
     s, ids = t.sides[side], t.sides[side].ids
     volunteer = t.posts[f"volunteer-{_stand(side)}"]
     due = t.at + timedelta(hours=2)
-    survey = NewItem(uuid4(), s.area_id, "household", s.household, due_at=due)
+    survey = NewItem(uuid4(), s.area_id, "household", s.household, t.mark(side, "title"), due_at=due)
     call = NewItem(uuid4(), s.area_id, "person", s.people[2], owner_id=volunteer.account.id, due_at=due)
     mine = NewItem(uuid4(), s.area_id, "person", s.people[2], owner_id=volunteer.account.id, due_at=due)
     for kind, item in (("door-survey", survey), ("returnee-check", call), ("returnee-check", mine)):
