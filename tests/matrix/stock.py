@@ -9,11 +9,13 @@ from uuid import UUID, uuid4
 from lianfang.base import clock
 from lianfang.domains.audit.models import Export  # noqa: F401
 from lianfang.domains.calls.services import Ask, NewShift, claim_shifts, post_call
+from lianfang.domains.decisions.queries import link_token
+from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.incidents.services import MeasureText, report_signal, set_measure
 from lianfang.domains.places.services import begin_stay, register_place, set_state
-from lianfang.domains.privacy.models import Destruction
-from lianfang.domains.privacy.services import place_legal_hold
+from lianfang.domains.privacy.models import BrokenGlass, Destruction
+from lianfang.domains.privacy.services import break_glass, place_legal_hold
 from lianfang.domains.reports.services import send_sheet
 from lianfang.domains.responders.services import register_organisation
 from lianfang.domains.rounds.models import Desk
@@ -37,6 +39,10 @@ def stocked(t: Marked) -> Marked:
             fill(t, side)
     _round(t)
     _measures(t)
+    # The glass is broken for everybody: what a search shows is then a matter of rights and walls alone.
+    for p in t.posts.values():
+        BrokenGlass.objects.create(id=uuid4(), actor_id=p.account.id, area_id=t.sides["A1"].area_id, from_at=t.at,
+                                   until_at=t.at + timedelta(days=2), finding="fit")  # fmt: skip
     return t
 
 
@@ -58,8 +64,9 @@ def _calls(t: Marked, side: str) -> None:
         NewShift(uuid4(), t.at + hour, t.at + 5 * hour, 3),
         NewShift(uuid4(), t.at + 6 * hour, t.at + 9 * hour, 3),
     ]
-    call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration", title={"zh": "登记", "en": "Registration"},
-                     shifts=shifts, asked_area_id=s.area_id, by=by, at=t.at)  # fmt: skip
+    call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration",
+                     title={"zh": "登记", "en": "Registration"}, shifts=shifts, asked_area_id=s.area_id, by=by,
+                     at=t.at)  # fmt: skip
     volunteer = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
     ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
@@ -75,20 +82,26 @@ def _paper(t: Marked, side: str) -> None:
                             classes=["plea"], holder="court", why="r", until_at=t.at + timedelta(days=30), by=by,
                             at=t.at)  # fmt: skip
     # Made as a row: destroying a key would close what the other attempts look for.
+    orders = t.posts["administrator-inside"].account.id
     done = Destruction.objects.create(id=uuid4(), scope="incident", scope_id=s.ids["incident"], classes=["track"],
-                                      area_id=s.area_id, keys=[], why="r", ordered_by=t.posts["administrator-inside"].account.id,
+                                      area_id=s.area_id, keys=[], why="r", ordered_by=orders,
                                       ordered_at=t.at)  # fmt: skip
     sheet = send_sheet(sheet_id=uuid4(), area_id=s.area_id, day=local(t.at).date(), incident_id=None, cut_off_at=t.at,
                        note="n", by=by, at=t.at)  # fmt: skip
-    s.ids |= {"legal_hold": hold.id, "destruction": done.id, "sheet": sheet.id}
+    glass = break_glass(glass_id=uuid4(), area_id=s.area_id, why="a call from the province", by=by, at=t.at)
+    link = issue_link(link_id=uuid4(), office="hospital", act="confirm", asks="a bed tonight", area_id=s.area_id,
+                      incident_id=None, until_at=t.at + timedelta(days=2), by=by, at=t.at)  # fmt: skip
+    s.ids |= {"legal_hold": hold.id, "destruction": done.id, "sheet": sheet.id, "glass": glass.id}
+    s.ids |= {"office_link": link.id, "office_token": link_token(link)}
 
 
 def _supplies(t: Marked, side: str) -> None:
     s, by = t.sides[side], t.place.system
     body = register_organisation(organisation_id=uuid4(), name=f"厂 {side}", name_en="", kind="company",
                                  area_id=s.area_id, by=by, at=t.at)  # fmt: skip
-    made = register_producer(producer_id=uuid4(), organisation_id=body.id, area_id=s.area_id, product="消毒液", unit="吨",
-                             daily_capacity=Decimal(10), lines_hours=Decimal(24), by=by, at=t.at)  # fmt: skip
+    made = register_producer(producer_id=uuid4(), organisation_id=body.id, area_id=s.area_id, product="消毒液",
+                             unit="吨", daily_capacity=Decimal(10), lines_hours=Decimal(24), by=by,
+                             at=t.at)  # fmt: skip
     s.ids |= {"body": body.id, "producer": made.id}
 
 

@@ -65,7 +65,7 @@ def _wall_down(plant: Patch) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; RESET ROLE")
         cursor.execute("ALTER TABLE grid_person DISABLE ROW LEVEL SECURITY")
         cursor.execute(f"SET LOCAL ROLE {JOB_ROLE}")
-    _forgotten("lianfang.domains.grid.queries")(plant)
+    _forgotten("lianfang.domains.grid.queries.search")(plant)
 
 
 def _open_view(plant: Patch) -> None:
@@ -99,7 +99,7 @@ def test_a_planted_leak_is_found(attacker: Attacker, plant: Patch, name: str) ->
 
 
 def test_behind_the_wall_a_forgotten_filter_shows_no_name(attacker: Attacker, plant: Patch) -> None:
-    _forgotten("lianfang.domains.grid.queries")(plant)
+    _forgotten("lianfang.domains.grid.queries.search")(plant)
     assert [x for x in opened(attacker, "register household") if "masked" in x or "whole" in x] == []
 
 
