@@ -15,7 +15,7 @@ from lianfang.domains.decisions.models import Decision, Step, Voice
 from lianfang.domains.editions.queries import ladder
 
 
-@service("decisions.ask_decision", told=("reason",))
+@service("decisions.ask_decision", door=False, told=("reason",))
 def ask_decision(
     *,
     decision_id: UUID,

@@ -37,7 +37,7 @@ class Writing:
     channel: str = "page"
 
 
-@service("messages.write_messages")
+@service("messages.write_messages", door=False)
 def write_messages(
     *, writings: Sequence[Writing], edition: str, template: str, incident_id: UUID | None, by: Actor, at: datetime
 ) -> list[Outcome]:

@@ -13,7 +13,7 @@ from lianfang.base.service import service
 from lianfang.domains.privacy.models import Purpose
 
 
-@service("privacy.assign_purposes", told=("why",))
+@service("privacy.assign_purposes", door=False, told=("why",))
 def assign_purposes(
     *,
     purposes: Iterable[tuple[UUID, str, UUID, UUID | None]],
@@ -40,7 +40,7 @@ def assign_purposes(
     return len(rows)
 
 
-@service("privacy.end_purposes", savepoint=False)
+@service("privacy.end_purposes", door=False, savepoint=False)
 def end_purposes(*, source_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
     """The items, posts or cases that gave a purpose have ended: so does the purpose."""
     rows = Purpose.objects.filter(Q(to_at=None) | Q(to_at__gt=at), source_id__in=source_ids)
