@@ -78,9 +78,8 @@ class Attacker:
             if not connection.needs_rollback:
                 after = _counts()
                 for table in after:
-                    if after[table] != before.get(table, 0):
-                        if now := self._changed(table):
-                            changed[table] = now
+                    if after[table] != before.get(table, 0) and (now := self._changed(table)):
+                        changed[table] = now
             transaction.set_rollback(True)
 
     def _changed(self, table: str) -> frozenset[str]:

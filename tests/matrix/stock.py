@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from lianfang.base import clock
-from lianfang.domains.audit.models import Export  # noqa: F401
+from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.calls.services import Ask, NewShift, claim_shifts, post_call
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.incidents.services import MeasureText, report_signal, set_measure
@@ -27,7 +26,6 @@ from tests.factories.rounds import round_in
 from tests.matrix.town import Marked
 
 TUBE = "SG-0001"
-_ = (UTC, datetime, clock, UUID)
 
 
 def stocked(t: Marked) -> Marked:
@@ -58,12 +56,13 @@ def _calls(t: Marked, side: str) -> None:
         NewShift(uuid4(), t.at + hour, t.at + 5 * hour, 3),
         NewShift(uuid4(), t.at + 6 * hour, t.at + 9 * hour, 3),
     ]
-    call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration", title={"zh": "登记", "en": "Registration"},
+    call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration", title={"zh": "登记", "en": "Entry"},
                      shifts=shifts, asked_area_id=s.area_id, by=by, at=t.at)  # fmt: skip
     volunteer = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
     ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
     s.ids |= {"call": call.id, "shift": shifts[1].id, "claim": ask.id, "account": volunteer.account.id}
+    s.ids["grant"] = RoleGrant.objects.get(account_id=volunteer.account.id).id
     badge = issue_badge(badge_id=uuid4(), account_id=volunteer.account.id, area_id=s.area_id, pin="482913",
                         until_at=t.at + 9 * hour, by=by, at=t.at)  # fmt: skip
     s.ids["badge"] = badge.id
@@ -76,7 +75,8 @@ def _paper(t: Marked, side: str) -> None:
                             at=t.at)  # fmt: skip
     # Made as a row: destroying a key would close what the other attempts look for.
     done = Destruction.objects.create(id=uuid4(), scope="incident", scope_id=s.ids["incident"], classes=["track"],
-                                      area_id=s.area_id, keys=[], why="r", ordered_by=t.posts["administrator-inside"].account.id,
+                                      area_id=s.area_id, keys=[], why="r",
+                                      ordered_by=t.posts["administrator-inside"].account.id,
                                       ordered_at=t.at)  # fmt: skip
     sheet = send_sheet(sheet_id=uuid4(), area_id=s.area_id, day=local(t.at).date(), incident_id=None, cut_off_at=t.at,
                        note="n", by=by, at=t.at)  # fmt: skip
@@ -87,8 +87,9 @@ def _supplies(t: Marked, side: str) -> None:
     s, by = t.sides[side], t.place.system
     body = register_organisation(organisation_id=uuid4(), name=f"厂 {side}", name_en="", kind="company",
                                  area_id=s.area_id, by=by, at=t.at)  # fmt: skip
-    made = register_producer(producer_id=uuid4(), organisation_id=body.id, area_id=s.area_id, product="消毒液", unit="吨",
-                             daily_capacity=Decimal(10), lines_hours=Decimal(24), by=by, at=t.at)  # fmt: skip
+    made = register_producer(producer_id=uuid4(), organisation_id=body.id, area_id=s.area_id, product="消毒液",
+                             unit="吨", daily_capacity=Decimal(10), lines_hours=Decimal(24), by=by,
+                             at=t.at)  # fmt: skip
     s.ids |= {"body": body.id, "producer": made.id}
 
 
