@@ -95,7 +95,7 @@ def _answered(request: HttpRequest, link: Any, token: str) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None:
         raise FileUnreadable(fix="empty")
-    table = read_lab_file(sent.name, sent.read())
+    table = read_lab_file(sent.read())
     file = send_file(link=link, file_name=sent.name, digest=table.digest, rows=table.rows, at=at)
     link.refresh_from_db()
     return page(request, "decisions/office.html",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from lianfang.base import clock
-from lianfang.domains.audit.models import Export  # noqa: F401
+from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.calls.services import Ask, NewShift, claim_shifts, post_call
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
@@ -29,7 +28,6 @@ from tests.factories.rounds import round_in
 from tests.matrix.town import Marked
 
 TUBE = "SG-0001"
-_ = (UTC, datetime, clock, UUID)
 
 
 def stocked(t: Marked) -> Marked:
@@ -71,6 +69,7 @@ def _calls(t: Marked, side: str) -> None:
     ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
     s.ids |= {"call": call.id, "shift": shifts[1].id, "claim": ask.id, "account": volunteer.account.id}
+    s.ids["grant"] = RoleGrant.objects.get(account_id=volunteer.account.id).id
     badge = issue_badge(badge_id=uuid4(), account_id=volunteer.account.id, area_id=s.area_id, pin="482913",
                         until_at=t.at + 9 * hour, by=by, at=t.at)  # fmt: skip
     s.ids["badge"] = badge.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -46,7 +47,8 @@ def open_trace(
     Repeat:  same id: the first. Rights: tracing.write on the area, or sampling.result (a result opens its trace).
     Raises:  IncidentMissing, PersonMissing, WindowMissing (neither onset nor sample known), TraceOpen.
     """
-    if not may(by, FOUND, area_id=area_id, incident_id=incident_id):
+    is_found = may(by, FOUND, area_id=area_id, incident_id=incident_id)
+    if not is_found:
         require(by, WRITE, area_id=area_id, incident_id=incident_id)
     known = Trace.objects.filter(id=trace_id).first()
     if known:
@@ -54,7 +56,8 @@ def open_trace(
     incident = Incident.objects.filter(id=incident_id).first()
     if incident is None:
         raise IncidentMissing(incident=str(incident_id))
-    with beyond_the_wall():  # a laboratory's result opens the trace of somebody whom the laboratory may not read
+    # A laboratory's result opens the trace of somebody whom the laboratory may not read; a tracer traces whom he may.
+    with beyond_the_wall() if is_found else nullcontext():
         is_known = Person.objects.filter(id=person_id).exists()
     if not is_known:
         raise PersonMissing(person=str(person_id))

@@ -1,0 +1,137 @@
+"""Arguments for every service that a door may call, about what lies in the attacked committee."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.services import NewPost
+from lianfang.domains.areas.services import Division
+from lianfang.domains.calls.services import Ask, NewShift, Presence
+from lianfang.domains.calls.services import Step as CallStep
+from lianfang.domains.devices.services import Confirming
+from lianfang.domains.grid.planning.register_file import read_register
+from lianfang.domains.grid.services import RegisterBatch
+from lianfang.domains.incidents.services import MeasureText
+from lianfang.domains.rounds.services import NewStation, Seat, UnitNote
+from lianfang.domains.sampling.services import Closing, Scan, Undo
+from lianfang.domains.tracing.services import NewVenue, NewVisit
+from lianfang.domains.tracing.services import Step as ContactStep
+from lianfang.domains.watch.services import CheckNote, NewCase
+from lianfang.domains.work.services import NewItem, Note
+from tests.matrix.stock import TUBE
+from tests.matrix.town import Marked
+
+FILE = "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n"
+
+
+def arguments(t: Marked, by: Actor) -> dict[str, Any]:
+    """Arguments by name; as `service.name parameter` where one name has two meanings."""
+    return _of_people(t, by) | _of_work(t, by) | _of_some(t, by)
+
+
+def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
+    """Accounts, areas, calls, phones, the register, incidents, places."""
+    s, i, at = t.sides["A1"], t.sides["A1"].ids, t.at
+    hour, new = timedelta(hours=1), uuid4
+    reading = read_register(FILE.encode(), "a.csv", default_year=2026)
+    return {
+        "area_id": s.area_id, "account_id": i["account"], "incident_id": i["incident"], "person_id": s.people[0],
+        "household_id": s.household, "household_ids": [s.household], "building_id": s.building,
+        "building_ids": [s.building], "place_id": i["place"], "stay_id": new(), "role": "volunteer",
+        "until_at": at + hour, "glass_id": new(), "privacy.break_glass why": "a call from the province",
+        "privacy.review_glass glass_id": i["glass"], "finding": "fit", "link_id": new(), "office": "hospital",
+        "act": "confirm", "decisions.issue_link asks": "a bed tonight",
+        "decisions.revoke_link link_id": i["office_link"],
+        "grant_id": new(), "username": f"x{new().hex[:8]}", "label": "x", "password_hash": "!", "posts": [
+            NewPost(new(), f"y{new().hex[:8]}", "y", "volunteer", s.area_id)],
+        "aliases": [(s.area_id, "别名")], "new_code": "990101009009", "on": at.date(),
+        "parent_id": t.place.area["street2"],
+        "hierarchy": "division", "outlines": [(s.area_id, {"type": "Polygon", "coordinates": []})], "is_invented": True,
+        "shift_id": i["shift"], "places": 2, "presences": [Presence(i["claim"], at, by, "")], "claim_ids": [i["claim"]],
+        "asks": [Ask(new(), i["shift"], i["account"], at, by)], "call_id": i["call"], "why": "r",
+        "task": "registration",
+        "title": {"zh": "x", "en": "x"}, "shifts": [NewShift(new(), at + hour, at + 2 * hour, 2)], "kind": "case",
+        "decision_id": i["decision"], "says": "grant", "reason": "r", "paper_number": "1", "vouching_id": i["vouching"],
+        "items": [Confirming(i["device"])], "badge_id": i["badge"], "device_ids": [i["device"]],
+        "device_id": i["device"], "digits": "123456", "pin": "482914", "answerer_id": new(), "phone": "1",
+        "block_id": new(), "flag": "pregnant", "name": "新名", "sex": "f", "birth_date": "1990-01-01", "id_number": "",
+        "presence": "lives", "base_id": new(), "year": 2025, "persons": 5, "is_about": False, "source": "door",
+        "file_id": i["file"], "file_name": "x.csv", "digest": "x", "reading": reading, "signal_id": i["signal"],
+        "version_id": new(), "zone_id": new(), "is_proposed": False, "measure_id": i["measure"],
+        "case_class": "confirmed",
+        "edition_code": "cn-covid-8", "edition": "cn-covid-8", "count": 1, "found_at": at, "capacity_class": "bed",
+        "capacity": {"bed": 9}, "level": "", "passage_id": new(), "change": 1, "opening_id": new(),
+        "opens_on": at.date(),
+        "limit_percent": 50, "leave_out": [], "inside": 3, "name_en": "", "lon": 1.0, "lat": 1.0, "state": "closed",
+    }  # fmt: skip
+
+
+def _of_work(t: Marked, by: Actor) -> dict[str, Any]:
+    """What is kept, sheets, bodies, rounds, samples, supplies, tracing, watching, tasks."""
+    s, i, at = t.sides["A1"], t.sides["A1"].ids, t.at
+    hour, new = timedelta(hours=1), uuid4
+    return {
+        "hold_id": i["legal_hold"], "scope": "incident", "scope_id": i["incident"], "classes": ["plea"], "holder": "x",
+        "destruction_id": i["destruction"], "sheet_id": i["sheet"], "accept": True, "note": "n", "day": at.date(),
+        "cut_off_at": at, "team_id": new(), "organisation_id": i["body"], "people": 2, "duty_id": new(), "position": 5,
+        "desk_id": new(), "round_id": i["round"], "stations": [NewStation(new(), i["place"], [1])], "adopted": {},
+        "station_ids": [i["station"]], "notes": [], "area_ids": [s.area_id], "starts_at": at + hour,
+        "ends_at": at + 9 * hour, "seats": [Seat(i["desk"], by.id)], "account_ids": [i["account"]], "closings": [
+            Closing(new(), TUBE, 1, by, at)], "tube_ids": [i["tube"]], "undos": [Undo(new(), i["sample"], by, at)],
+        "scans": [Scan(new(), i["desk"], TUBE, by, at, 1, person_id=s.people[1])], "producer_id": i["producer"],
+        "daily_capacity": Decimal(5), "lines_hours": Decimal(5), "commitments": [], "designation": "", "product": "x",
+        "unit": "x", "day_id": new(), "output": Decimal(1), "stock": Decimal(1), "trace_id": i["trace"], "steps": [
+            ContactStep(i["contact"], "located", at)], "batch_id": new(), "visits": [
+            NewVisit(new(), s.people[2], i["venue"], at - hour, at)], "venues": [NewVenue(new(), "x", s.area_id)],
+        "onset_at": at - hour, "sampled_at": None, "cases": [NewCase(new(), s.people[2], s.area_id, "contact-close",
+            at.date(), 14, 2, at + 14 * hour)], "item_ids": [i["item"]], "owner_id": by.id, "item_id": i["call_item"],
+        "agrees": True, "kind_name": "door-survey", "mode": "routine", "grace_minutes": 10, "scope_kind": "mission",
+        "subject_kind": "area", "subject_id": s.area_id, "authority_level": "county", "evidence": {},
+        "says_": "x", "divisions": [Division("990101001009", "新居委会", "committee", "990101001")], "valid_from": None,
+        "bases": [], "batch": _batch(s.area_id),
+    }  # fmt: skip
+
+
+def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
+    """Where the same name means something else to one service."""
+    s, i, at = t.sides["A1"], t.sides["A1"].ids, t.at
+    hour, new = timedelta(hours=1), uuid4
+    return {
+        "calls.note_attendance notes": [CallStep(new(), i["claim"], "in", at, by, "")],
+        "rounds.note_units notes": [UnitNote(new(), i["round"], s.people[1], "no-answer", "", by, at)],
+        "watch.note_checks notes": [CheckNote(new(), i["case"], by, at, 36.5)],
+        "work.make_moves notes": [Note(new(), i["item"], "no-answer", by, at)],
+        "work.open_items items": [NewItem(new(), s.area_id, "household", s.household)],
+        "incidents.set_measure says": MeasureText({"zh": "x", "en": "x"}, "r", at, at + hour),
+        "incidents.set_measure name": "masks", "incidents.set_measure measure_id": new(),
+        "calls.post_call call_id": new(), "devices.begin_vouching vouching_id": new(),
+        "devices.begin_vouching title": "x", "devices.issue_badge badge_id": new(),
+        "places.register_place kind": "shop", "places.register_place place_id": new(),
+        "places.open_places kind": "shop",
+        "places.register_place capacity": {"person": 5}, "places.begin_stay person_id": s.people[2],
+        "places.begin_stay stay_id": new(), "places.end_stay stay_id": i["stay"],
+        "places.count_passage place_id": i["shop"],
+        "places.recount place_id": i["shop"], "privacy.place_legal_hold hold_id": new(),
+        "reports.send_sheet sheet_id": new(), "responders.form_team kind": "squad",
+        "responders.register_organisation organisation_id": new(), "responders.register_organisation kind": "company",
+        "supplies.register_producer producer_id": new(), "rounds.plan_round round_id": new(),
+        "rounds.plan_round kind": "mass-test", "rounds.move_stations state": "closed",
+        "sampling.hand_over_tubes state": "sent", "tracing.open_trace trace_id": new(),
+        "tracing.import_visits source": "scan", "grid.keep_file file_id": new(),
+        "incidents.report_signal signal_id": new(),
+        "incidents.draft_zone kind": "sealed", "grid.set_flag flag": "pregnant", "grid.end_flag flag": "elder-alone",
+        "grid.answer_for household_id": None, "grid.enter_person person_id": new(),
+        "accounts.open_account account_id": new(),
+        "accounts.open_account organisation_id": None, "accounts.open_account person_id": None,
+    }  # fmt: skip
+
+
+def _batch(area_id: UUID) -> RegisterBatch:
+    b = RegisterBatch()
+    b.building_id, b.building_area, b.building_name = [str(uuid4())], [str(area_id)], ["x"]
+    b.building_kind, b.building_lonlat = ["dwelling"], [(1.0, 1.0)]
+    return b
