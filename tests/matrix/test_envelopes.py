@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from lianfang.field.kinds import KINDS
 from tests.matrix.attempts import Attacker, touched
 from tests.matrix.people import Post
 from tests.matrix.routes import batch_of
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked
-
-pytestmark = pytest.mark.database
 
 
 def bodies(t: Marked) -> dict[str, dict[str, Any]]:

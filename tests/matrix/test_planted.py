@@ -16,7 +16,6 @@ from tests.matrix.attempts import Attacker
 from tests.matrix.test_envelopes import noted
 from tests.matrix.test_routes import opened, sent
 
-pytestmark = pytest.mark.database
 Patch = pytest.MonkeyPatch
 
 

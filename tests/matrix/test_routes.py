@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from django.urls import NoReverseMatch
 
 from lianfang.web.searches import seal_search
@@ -25,7 +24,6 @@ from tests.matrix.routes import (
     takes_forms,
 )
 
-pytestmark = pytest.mark.database
 Asked = Mapping[str, Any]
 
 

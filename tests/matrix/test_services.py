@@ -9,8 +9,6 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-
 import lianfang
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
@@ -21,8 +19,6 @@ from tests.matrix.arguments import arguments
 from tests.matrix.attempts import Attacker, Told, touched
 from tests.matrix.people import Post
 from tests.matrix.town import Marked
-
-pytestmark = pytest.mark.database
 
 
 def services() -> dict[str, Callable[..., Any]]:

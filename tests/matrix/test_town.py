@@ -14,8 +14,6 @@ from tests.matrix.marks import leaked, said_by
 from tests.matrix.people import ROLES, STANDS
 from tests.matrix.town import Marked
 
-pytestmark = pytest.mark.database
-
 
 def test_every_role_stands_everywhere(marked: Marked) -> None:
     assert {(p.role, p.stands) for p in marked.posts.values()} == {

@@ -16,7 +16,6 @@ from tests.factories.rounds import Testing
 from tests.web.conftest import testing, town
 
 __all__ = ["testing", "town"]
-pytestmark = pytest.mark.database
 
 
 def bodies_of(t: Testing, survey: Any) -> list[tuple[str, dict[str, Any]]]:

@@ -14,7 +14,6 @@ from lianfang.domains.privacy.services import assign_purposes
 from tests.web.conftest import Town
 from tests.web.pages import client_of, refusal, sought
 
-pytestmark = pytest.mark.database
 WHY = "省里来电核对一名密接者的住处"
 
 

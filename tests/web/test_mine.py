@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,8 +18,6 @@ from tests.factories.place import PASSWORD
 from tests.web.conftest import Town
 from tests.web.pages import refusal, statements
 from tests.web.test_privacy import client_of
-
-pytestmark = pytest.mark.database
 
 
 def test_the_person_sees_what_is_held_who_read_it_when_and_why(town: Town) -> None:

@@ -19,7 +19,6 @@ from tests.web.conftest import Town
 from tests.web.pages import client_of, refusal
 from tests.web.round_pages import close_tube, sample
 
-pytestmark = pytest.mark.database
 ASKS = "今晚八点前能收一位待产妇吗"
 
 

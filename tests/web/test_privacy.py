@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-import pytest
 from django.test import Client
 
 from lianfang.base import clock
@@ -17,8 +16,6 @@ from lianfang.flows.purge import certificate_problem, certify
 from tests.factories.place import PASSWORD
 from tests.web.conftest import Town
 from tests.web.pages import refusal
-
-pytestmark = pytest.mark.database
 
 
 def client_of(town: Town, post: str) -> Client:
