@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,7 +20,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.audit.planning import known_keys, signing_key
 from lianfang.domains.decisions.models import Decision, OfficeLink
-from lianfang.domains.editions.queries import value
+from lianfang.domains.editions.queries import values_by_area
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.models import Message
@@ -65,7 +65,7 @@ def destroy_personal(
     if incident is None:
         raise IncidentMissing(incident=str(incident_id))
     require(by, "accounts.grant", area_id=incident.area_id)
-    dates = dates_of(incident, at=at)
+    dates = dates_of(incident, days_kept([incident], at=at)[incident.id])
     if not dates:
         raise IncidentRuns(incident=str(incident_id))
     early = {c: dates[c].isoformat() for c in classes if c in AT_LEAST and dates[c] > at}
@@ -101,26 +101,36 @@ def copies_of(incident: Incident) -> dict[str, Any]:
     }
 
 
-def days_kept(incident: Incident, retention: str, *, at: datetime) -> int:
-    """How many days after its end the edition of an incident keeps a class."""
-    name = NOTHING_STATED if retention == "standing" else retention
-    return int(value(incident.edition, f"kept_{name}_days", area_id=incident.area_id, at=at))
+def days_kept(incidents: Iterable[Incident], *, at: datetime) -> dict[UUID, dict[str, int]]:
+    """How many days after its end the edition of each incident keeps each class; asked once an edition."""
+    names = {c: f"kept_{NOTHING_STATED if c == 'standing' else c}_days" for c in CLASSES}
+    by_edition: dict[str, list[Incident]] = {}
+    for i in incidents:
+        by_edition.setdefault(i.edition, []).append(i)
+    out: dict[UUID, dict[str, int]] = {}
+    for code, some in by_edition.items():
+        told = values_by_area(code, sorted(set(names.values())), {i.area_id for i in some}, at=at)
+        out |= {i.id: {c: int(told[i.area_id][n]) for c, n in names.items()} for i in some}
+    return out
 
 
-def dates_of(incident: Incident, *, at: datetime) -> dict[str, datetime]:
-    """When each class of a closed incident is destroyed; empty while it runs."""
+def dates_of(incident: Incident, days: Mapping[str, int]) -> dict[str, datetime]:
+    """When each class of a closed incident is destroyed, by the days it is kept; empty while it runs."""
     if incident.closed_at is None:
         return {}
-    return {c: incident.closed_at + timedelta(days=days_kept(incident, c, at=at)) for c in CLASSES}
+    return {c: incident.closed_at + timedelta(days=n) for c, n in days.items()}
 
 
 def destroy_due(*, by: Actor, at: datetime) -> int:
     """Order the end of every class whose date has come, but for what a legal hold keeps. Gives how many classes."""
     ended = Incident.objects.filter(closed_at__lte=at)
     live, n = live_classes("incident", ended.values_list("id", flat=True)), 0
-    for incident in ended.filter(id__in=live):
-        kept = classes_held("incident", incident.id, at=at)
-        due = [c for c, d in dates_of(incident, at=at).items() if d <= at and c in live[incident.id] - kept]
+    kept = list(ended.filter(id__in=live))
+    days = days_kept(kept, at=at)
+    for incident in kept:
+        over = [c for c, d in dates_of(incident, days[incident.id]).items() if d <= at and c in live[incident.id]]
+        by_law = classes_held("incident", incident.id, at=at) if over else set()
+        due = [c for c in over if c not in by_law]
         if due:
             name = f"{','.join(due)} {incident.closed_at}"
             destroy_personal(destruction_id=uuid5(incident.id, name), incident_id=incident.id, classes=due,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
-from lianfang.domains.accounts.queries import labels_of, may, require
+from lianfang.domains.accounts.queries import labels_of, may, reach, require
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.incidents.queries import incidents_kept
@@ -55,11 +55,12 @@ def kept(request: HttpRequest) -> HttpResponse:
         require(by, "audit.read")
     incidents = list(incidents_kept(by)[:MOST])
     ids = [i.id for i in incidents]
-    live, holds = live_classes("incident", ids), legal_holds("incident", ids)
+    live, holds, days = live_classes("incident", ids), legal_holds("incident", ids), days_kept(incidents, at=at)
+    orders = reach(by, "accounts.grant", areas={i.area_id for i in incidents})
+    by_incident = {i: [h for h in holds if h.scope_id == i] for i in ids}
     rows = [
-        {"incident": i, "classes": _classes(i, live.get(i.id, set()), [h for h in holds if h.scope_id == i.id], at),
-         "holds": [h for h in holds if h.scope_id == i.id and _holds(h, at)],
-         "may_order": may(by, "accounts.grant", area_id=i.area_id)}
+        {"incident": i, "classes": _classes(i, live.get(i.id, set()), by_incident[i.id], days[i.id], at),
+         "holds": [h for h in by_incident[i.id] if _holds(h, at)], "may_order": orders.has(i.area_id, None)}
         for i in incidents
     ]  # fmt: skip
     papers = list(destructions_seen(by)[:MOST])
@@ -72,12 +73,14 @@ def _holds(h: LegalHold, at: datetime) -> bool:
     return h.lifted_at is None and h.until_at > at
 
 
-def _classes(i: Incident, live: set[str], holds: Sequence[LegalHold], at: datetime) -> list[dict[str, Any]]:
+def _classes(
+    i: Incident, live: set[str], holds: Sequence[LegalHold], days: Mapping[str, int], at: datetime
+) -> list[dict[str, Any]]:
     """One line a class: kept for how long, until which day, and what stands against or is over."""
-    due = dates_of(i, at=at)
+    due = dates_of(i, days)
     kept_by_law = {c: h for h in holds if _holds(h, at) for c in h.classes}
     return [
-        {"name": c, "words": gettext(WORDS[c]), "days": days_kept(i, c, at=at), "due": due.get(c), "is_live": c in live,
+        {"name": c, "words": gettext(WORDS[c]), "days": days[c], "due": due.get(c), "is_live": c in live,
          "law": kept_by_law.get(c)}
         for c in WORDS
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from lianfang.domains.work.queries import personal_values
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.enter_phase import enter_phase
-from lianfang.flows.purge import certificate_of, certify, dates_of, destroy_due, destroy_personal
+from lianfang.flows.purge import certificate_of, certify, dates_of, days_kept, destroy_due, destroy_personal
 from tests.web.conftest import Town, town
 
 __all__ = ["town"]
@@ -84,7 +84,7 @@ def test_a_legal_hold_outlasts_the_date_for_its_classes_alone(ended: Town) -> No
 def test_nothing_is_destroyed_while_it_runs_nor_by_others_nor_what_others_rest_on(town: Town) -> None:
     with pytest.raises(IncidentRuns):
         destroy(town, "plea")
-    assert dates_of(town.incident, at=clock.now()) == {}
+    assert dates_of(town.incident, days_kept([town.incident], at=clock.now())[town.incident.id]) == {}
     closed(town)
     for post in ("command", "auditor", "neighbour"):
         with pytest.raises(RightMissing):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lianfang.base import clock
 from lianfang.domains.editions.queries import edition
+from lianfang.domains.incidents.models import Incident
 from lianfang.domains.privacy.models import Destruction, LegalHold
 from lianfang.domains.privacy.queries import live_classes
 from lianfang.flows.enter_phase import enter_phase
 from lianfang.flows.purge import certificate_problem, certify
 from tests.factories.place import PASSWORD
 from tests.web.conftest import Town
-from tests.web.pages import refusal
+from tests.web.pages import refusal, statements
 
 
 def client_of(town: Town, post: str) -> Client:
@@ -43,6 +46,21 @@ def test_the_administrator_and_the_auditor_see_until_when_and_others_do_not(town
     for post in ("grid", "command", "resident"):
         assert client_of(town, post).get("/privacy").status_code == 403
     assert str(town.incident.id) not in client_of(town, "auditor").get("/privacy").content.decode()
+
+
+def test_sixty_incidents_cost_no_more_questions_than_one(town: Town) -> None:
+    auditor = client_of(town, "auditor")
+    auditor.get("/privacy")
+    for n in (1, 60):
+        i = town.incident
+        Incident.objects.bulk_create(
+            Incident(id=uuid4(), hazard=i.hazard, edition=i.edition, area=i.area, title=i.title, phase="closed",
+                     alerted_at=i.alerted_at, opened_at=i.opened_at, opened_by=i.opened_by, closed_at=clock.now())
+            for _ in range(n)
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as seen:
+            assert auditor.get("/privacy").status_code == 200
+        assert len(statements(seen)) <= 12, [s[:120] for s in statements(seen)]
 
 
 def test_destroyed_by_hand_certified_by_the_job_witnessed_by_another(town: Town) -> None:
