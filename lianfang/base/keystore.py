@@ -12,6 +12,8 @@ from django.conf import settings
 
 from lianfang.base.errors import Busy
 
+MARK = "lianfang-keys"  # stands in each folder of a store
+
 
 class KeysUnreachable(Busy):
     """A folder of the key store cannot be written: no key is made and none counts as destroyed until it can."""
@@ -30,9 +32,9 @@ class KeyStore:
 
     def put(self, key_id: UUID, wrapped: bytes) -> None:
         """Keep a key in every folder, on the disk before this returns. Raises KeysUnreachable."""
+        self._begin()
         for folder in self.folders:
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 there = os.open(self._file(folder, key_id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(there, "wb") as file:
                     file.write(wrapped)
@@ -63,8 +65,7 @@ class KeyStore:
         for folder in self.folders:
             file = self._file(folder, key_id)
             try:
-                if not folder.is_dir():
-                    raise FileNotFoundError(folder)
+                (folder / MARK).stat()  # the empty folder of a disk that is not there would count as destroyed
                 if file.exists():
                     with file.open("r+b") as open_file:
                         open_file.write(b"\0" * file.stat().st_size)
@@ -74,6 +75,20 @@ class KeyStore:
                     _settle(folder)
             except OSError as e:
                 raise KeysUnreachable(folder=str(folder)) from e
+
+    def _begin(self) -> None:
+        """The first key marks every folder; from then a folder without its mark is one whose disk is not there."""
+        try:
+            if any((f / MARK).exists() for f in self.folders):
+                for folder in self.folders:
+                    (folder / MARK).stat()
+                return
+            for folder in self.folders:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                (folder / MARK).touch(0o600)
+                _settle(folder)
+        except OSError as e:
+            raise KeysUnreachable(folder=str(e.filename)) from e
 
     def _file(self, folder: Path, key_id: UUID) -> Path:
         return folder / f"{key_id}.key"

@@ -33,7 +33,9 @@ SET search_path = public AS $$
     SELECT p.subject_id FROM privacy_purpose p WHERE p.actor_id = {ACTOR} AND p.from_at <= {AT}
     AND (p.to_at IS NULL OR p.to_at > {AT}) AND EXISTS (SELECT FROM accounts_rolegrant g
         WHERE g.account_id = {ACTOR} AND g.from_at <= {AT} AND (g.to_at IS NULL OR g.to_at > {AT}))
-    UNION ALL SELECT s.building_id FROM rounds_share s WHERE s.account_id = {ACTOR}
+    UNION ALL SELECT s.building_id FROM rounds_share s WHERE s.account_id = {ACTOR} AND EXISTS (
+        SELECT FROM accounts_rolegrant g
+        WHERE g.account_id = {ACTOR} AND g.from_at <= {AT} AND (g.to_at IS NULL OR g.to_at > {AT}))
     UNION ALL SELECT a.person_id FROM accounts_account a WHERE a.id = {ACTOR} AND a.person_id IS NOT NULL
 $$""",  # noqa: S608
 )

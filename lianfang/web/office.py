@@ -98,5 +98,5 @@ def _answered(request: HttpRequest, link: Any, token: str) -> HttpResponse:
     table = read_lab_file(sent.read())
     file = send_file(link=link, file_name=sent.name, digest=table.digest, rows=table.rows, at=at)
     link.refresh_from_db()
-    return page(request, "decisions/office.html",
-                {"link": link, "said": SAID["sent"], "file": file, "refused": refused_rows(file)})  # fmt: skip
+    context = {"link": link, "said": SAID.get(link.said, ""), "file": file, "refused": refused_rows(file)}
+    return page(request, "decisions/office.html", context)

@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> KeyStore:
 def test_a_key_lies_in_every_folder_readable_by_this_user_alone(store: KeyStore) -> None:
     key = uuid4()
     store.put(key, b"wrapped")
-    files = [f for folder in store.folders for f in folder.iterdir()]
+    files = [f for folder in store.folders for f in folder.glob("*.key")]
     assert [f.read_bytes() for f in files] == [b"wrapped", b"wrapped"]
     assert {f.stat().st_mode & 0o777 for f in files} == {0o600}
     assert {folder.stat().st_mode & 0o777 for folder in store.folders} == {0o700}
@@ -28,7 +28,7 @@ def test_a_key_lies_in_every_folder_readable_by_this_user_alone(store: KeyStore)
 def test_one_folder_lost_the_other_still_opens(store: KeyStore) -> None:
     key = uuid4()
     store.put(key, b"wrapped")
-    next(store.folders[0].iterdir()).unlink()
+    next(store.folders[0].glob("*.key")).unlink()
     assert store.get(key) == b"wrapped" and store.has(key)
 
 
@@ -60,3 +60,20 @@ def test_a_key_is_never_written_over(store: KeyStore) -> None:
     with pytest.raises(KeysUnreachable):
         store.put(key, b"second")
     assert store.get(key) == b"first"
+
+
+def test_the_empty_folder_of_a_disk_that_is_not_there_is_no_place_where_a_key_is_gone(store: KeyStore) -> None:
+    key = uuid4()
+    store.put(key, b"wrapped")
+    away = store.folders[1].rename(store.folders[1].with_name("unplugged"))
+    store.folders[1].mkdir()  # the mount point, bare
+    with pytest.raises(KeysUnreachable):
+        store.destroy(key)
+    with pytest.raises(KeysUnreachable):
+        store.put(uuid4(), b"not written to the disk below")
+    assert list(store.folders[1].iterdir()) == []
+    store.folders[1].rmdir()
+    away.rename(store.folders[1])
+    assert store.has(key)
+    store.destroy(key)
+    assert not store.has(key)

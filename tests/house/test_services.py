@@ -19,6 +19,7 @@ SHARED = {
     "tell_claimants",
     "locked_place",
     "locked_round",
+    "held_link",
     "locked_parents",
     "locked_units",
     "require_round",

@@ -104,11 +104,15 @@ def test_a_laboratory_without_an_account_sends_its_file_once_and_for_its_area_al
     assert answer.status_code == 200 and Tube.objects.get().result == ""  # the neighbour's link reaches no tube here
     link = made(town, act="file")
     refusal(visitor().post(path(link)), 422, "sampling.file_unreadable")
+    wrong = visitor().post(path(link), {"file": results("SG-7777,阴性")})  # another round's file: the link still serves
+    assert "1 rows came in, 0 were taken, 1 refused" in wrong.content.decode()
     answer = visitor().post(path(link), {"file": results("SG-0001,阴性", "SG-9999,阴性")})
     assert "2 rows came in, 1 were taken, 1 refused" in answer.content.decode()
-    assert Tube.objects.get().result == "negative" and LabFile.objects.get(id=link.id).by == link.id
-    visitor().post(path(link), {"file": results("SG-0001,阳性")})  # a second file by the same link changes nothing
-    assert Tube.objects.get().result == "negative" and LabFile.objects.count() == 2
+    assert Tube.objects.get().result == "negative" and LabFile.objects.latest("at").by == link.id
+    again = visitor().post(path(link), {"file": results("SG-0001,阴性", "SG-9999,阴性")})
+    assert again.status_code == 200 and LabFile.objects.count() == 3  # the same file, sent again on a bad line
+    refusal(visitor().post(path(link), {"file": results("SG-0001,阳性")}), 409, "decisions.link_over")
+    assert Tube.objects.get().result == "negative" and LabFile.objects.count() == 3
 
 
 def test_a_positive_file_by_link_recalls_people_though_the_office_may_read_nobody(testing: Testing, town: Town) -> None:

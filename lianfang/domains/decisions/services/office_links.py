@@ -50,15 +50,21 @@ def issue_link(
                                      until_at=until_at)  # fmt: skip
 
 
+def held_link(*, link_id: UUID) -> OfficeLink:
+    """A link, locked until the transaction ends: of two who answer at once the second sees the first's word."""
+    found = OfficeLink.objects.select_for_update().filter(id=link_id).first()
+    if found is None:
+        raise LinkMissing()
+    return found
+
+
 @service("decisions.speak_by_link", door=False, told=("says",))
 def speak_by_link(*, link_id: UUID, says: str, note: str, by: Actor, at: datetime) -> OfficeLink:
     """The office's word, once. Called by the flow that read the link. Locks: the link.
 
     Repeat: the same word again. Raises: LinkMissing, LinkOver, LinkUnfit.
     """
-    found = OfficeLink.objects.select_for_update().filter(id=link_id).first()
-    if found is None:
-        raise LinkMissing()
+    found = held_link(link_id=link_id)
     if found.said == says:
         raise Repeated(found)
     if found.said or found.revoked_at or at >= found.until_at:
@@ -76,9 +82,7 @@ def speak_by_link(*, link_id: UUID, says: str, note: str, by: Actor, at: datetim
 @service("decisions.revoke_link")
 def revoke_link(*, link_id: UUID, by: Actor, at: datetime) -> OfficeLink:
     """The link opens nothing any more. Rights: as for issuing. Repeat: once revoked. Raises: LinkMissing, LinkOver."""
-    found = OfficeLink.objects.select_for_update().filter(id=link_id).first()
-    if found is None:
-        raise LinkMissing()
+    found = held_link(link_id=link_id)
     require(by, ACTS[found.act], area_id=found.area_id, incident_id=found.incident_id)
     if found.revoked_at:
         raise Repeated(found)

@@ -19,17 +19,18 @@ def search_people(
 ) -> list[dict[str, Any]]:
     """People found by name, syllables, last four digits or phone, within the actor's areas; masked.
 
-    for_case: the search belongs to an open case or place of the actor's; else whoever reads beyond a street needs a
-    task about somebody, or a broken glass, and whom it found is noted. Raises: SearchTooShort, GlassClosed.
+    for_case: the search belongs to a case or place of the actor's; else whoever reads beyond a street needs a task
+    about somebody, or a broken glass. Whom a search in a wide area found is noted either way.
+    Raises: SearchTooShort, GlassClosed.
     """
-    is_bare = not for_case and reads_wide(by)
-    if is_bare and need_reason(by, at=at):
+    is_wide = reads_wide(by)
+    if is_wide and not for_case and need_reason(by, at=at):
         raise GlassClosed()
     areas = visible_areas(by, "grid.read")
     ids = list(people_matching(text, areas=areas).values_list("person_id", flat=True)[:limit])
     rows = list(Person.objects.filter(id__in=ids))
     shown = opened(rows, by=by, fields=("name", "id_number"))
-    if is_bare:
+    if is_wide:
         note_read(ids, ("name",))
     doors = {
         p.person_id: p
