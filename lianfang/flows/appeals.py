@@ -32,6 +32,7 @@ def appeal(*, decision_id: UUID, hold_id: UUID, person_id: UUID, says: str, by: 
     """Say that a hold on a person is wrong. The person's words are sealed; what is held is frozen as evidence.
 
     Rights: the person itself, or who may address it there (grid.read_full): those without a phone ask at the door.
+    Locks: the hold.
     Repeat: same id: the first. Raises: HoldMissing (none such on the person now), AppealWaits, AppealWithoutWords.
     """
     held = next((h for h in holds_of(person_id, at=at) if h.id == hold_id and h.effect == "restrict"), None)
@@ -41,17 +42,28 @@ def appeal(*, decision_id: UUID, hold_id: UUID, person_id: UUID, says: str, by: 
         require(by, "grid.read_full", area_id=held.area_id)
     if not says.strip():
         raise AppealWithoutWords()
-    subject = uuid5(hold_id, str(person_id))  # a zone holds many: each appeals for itself
+    with transaction.atomic():
+        return _asked(held, decision_id, person_id, says, by, at)
+
+
+def _asked(held: Hold, decision_id: UUID, person_id: UUID, says: str, by: Actor, at: datetime) -> Decision:
+    lock_hold(held.id)
+    subject = uuid5(held.id, str(person_id))  # a zone holds many: each appeals for itself
     before = newest_about(subject)
     if before is not None and before.state == "asked" and before.id != decision_id:
         raise AppealWaits(due=_due(before))
     scope = {"scope": "incident", "scope_id": held.incident_id} if held.incident_id else {}
     words = sealed([(decision_id, {"says": says.strip()[:1000]})], retention="decision", **scope)[0]  # type: ignore[arg-type]  # one of two shapes
-    evidence = {"hold": str(hold_id), "person": str(person_id), "rule": held.rule, "edition": held.edition,
+    evidence = {"hold": str(held.id), "person": str(person_id), "rule": held.rule, "edition": held.edition,
                 "words": held.words, "until": held.until_at.isoformat() if held.until_at else None}  # fmt: skip
     return ask_decision(decision_id=decision_id, kind=KIND, subject_kind=SUBJECT, subject_id=subject,
                         area_id=held.area_id, authority_level="county", incident_id=held.incident_id, reason="",
                         evidence=evidence, by=by, at=at, sealed_words=words)  # fmt: skip
+
+
+def lock_hold(hold_id: UUID) -> None:
+    """Of two who appeal against one hold at once, at the door and by phone, the second sees the first's question."""
+    list(Hold.objects.select_for_update(no_key=True).filter(id=hold_id).values_list("id"))
 
 
 def _due(d: Decision) -> str:

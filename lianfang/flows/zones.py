@@ -18,7 +18,7 @@ from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.queries import duty_phones
 from lianfang.domains.holds.queries import words_by_building
-from lianfang.domains.holds.services import Terms, end_holds, place_hold
+from lianfang.domains.holds.services import Terms, carry_exemptions, end_holds, place_hold
 from lianfang.domains.incidents.errors import PaperMissing, ZoneWithoutAuthority
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.planning import outline_of
@@ -145,6 +145,7 @@ def _enforce(
             at=at,
         )
         if old:
+            carry_exemptions(from_id=old.id, to_id=version.id, until_at=ends[0], review_at=ends[1], by=by, at=at)
             end_holds(source_id=old.id, why="incidents.replaced", by=by, at=at)
         place_hold(
             hold_id=uuid5(version.id, "hold"),

@@ -28,7 +28,7 @@ from lianfang.domains.work.queries import own_items
 from lianfang.flows.appeals import appeal as ask_appeal
 from lianfang.flows.correct import KIND as CORRECTION
 from lianfang.flows.correct import ask_correction
-from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
 from lianfang.web.reads import PAGES, field_words
 
@@ -95,13 +95,15 @@ def _appeal(d: Decision | None) -> Mapping[str, Any]:
 @signed_in
 @require_POST
 def appeal(request: HttpRequest, hold_id: UUID) -> HttpResponse:
-    """This holds me wrongly: in my own words, to another than who decided it."""
+    """This holds me wrongly, or somebody without a phone who says so at the door: to another than who decided it."""
     by = actor_of(request)
-    if by.person_id is None:
+    person_id = uuid_in(request.POST.get("person")) or by.person_id
+    if person_id is None:
         return redirect("day")
-    ask_appeal(decision_id=new_id(request), hold_id=hold_id, person_id=by.person_id,
-               says=request.POST.get("says", ""), by=by, at=clock.now())  # fmt: skip
-    return redirect(reverse("mine") + "?said=decisions.appealed")
+    ask_appeal(decision_id=new_id(request), hold_id=hold_id, person_id=person_id, says=request.POST.get("says", ""),
+               by=by, at=clock.now())  # fmt: skip
+    back = reverse("mine") if person_id == by.person_id else reverse("why-person", args=[person_id])
+    return redirect(f"{back}?said=decisions.appealed")
 
 
 @signed_in

@@ -102,6 +102,8 @@ def _page(request: HttpRequest, person_id: UUID, by: Actor, *, own: bool) -> Htt
         "holds": shown,
         "call": call,
         "own": own,
+        "person_id": person_id,
+        "may_appeal": known["is_whole"] and not own,
         "measures": measure_rows(measures_at(stay.area_id, at=at), at) if stay else [],
     }
     return page(request, "why/why.html", context)

@@ -18,8 +18,11 @@ from lianfang.domains.holds.errors import HoldMissing
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.holds.queries import holds_of
 from lianfang.domains.holds.services import Terms, place_hold
+from lianfang.domains.incidents.models import ZoneVersion
+from lianfang.domains.incidents.services import draft_zone
 from lianfang.domains.messages.models import Message
 from lianfang.flows.appeals import appeal, decide_appeal
+from lianfang.flows.zones import ask_for_zone, decide_zone, lift_zone
 from tests.web.conftest import Town, town
 
 __all__ = ["town"]
@@ -95,6 +98,20 @@ def test_granted_against_a_zone_the_person_is_exempt_and_the_neighbours_are_not(
     assert (exempt.effect, exempt.until_at, exempt.review_at) == ("exempt", hold.until_at, hold.review_at)
     told = Message.objects.get(recipient_id=town.place.people[0], template="appeal-answered")
     assert told.about_id == exempt.decision_id
+
+
+def test_the_exemption_outlasts_a_new_drawing_and_ends_with_the_zone(town: Town) -> None:
+    decided(town, asked(town, zone_hold(town)), "grant", post=second(town))
+    p, at = town.place, clock.now()
+    old = ZoneVersion.objects.get(id=town.zone)
+    new = draft_zone(version_id=uuid4(), zone_id=old.zone_id, incident_id=town.incident.id, area_id=p.area["committee"],
+                     name="花园", kind="sealed", building_ids=p.buildings["committee"], why="more", is_proposed=False,
+                     by=p.actor("county", at), at=at)  # fmt: skip
+    ask = ask_for_zone(decision_id=uuid4(), version_id=new.id, reason="r", by=p.actor("county", at), at=at)
+    decide_zone(decision_id=ask.id, says="grant", reason="", paper_number="2", by=p.actor("command", at), at=at)
+    assert restricts(town) == [] and restricts(town, 1) == [Hold.objects.get(source_id=new.id, person=None).id]
+    lift_zone(version_id=new.id, why="over", by=p.actor("command", clock.now()), at=clock.now())
+    assert holds_of(p.people[0], at=clock.now()) == []
 
 
 def test_granted_against_a_hold_on_the_person_alone_that_hold_ends(town: Town) -> None:

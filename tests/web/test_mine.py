@@ -58,6 +58,20 @@ def test_an_appeal_goes_to_another_and_its_answer_comes_back(town: Town) -> None
     assert "我不住这里" not in client_of(town, "grid").get("/decisions").content.decode()
 
 
+def test_who_has_no_phone_appeals_at_the_door_through_who_may_address_him(town: Town) -> None:
+    hold, elder = Hold.objects.get(source_id=town.zone), town.place.people[1]
+    grid = client_of(town, "grid")
+    assert "has no phone" in grid.get(f"/why/{elder}").content.decode()
+    assert "has no phone" not in client_of(town, "command").get(f"/why/{elder}").content.decode()
+    sent = {"id": str(uuid4()), "person": str(elder), "says": "老人住在女儿家"}
+    for post in ("resident", "volunteer", "neighbour_grid"):
+        refusal(client_of(town, post).post(f"/mine/appeal/{hold.id}", sent), 403, "accounts.right_missing")
+    assert grid.post(f"/mine/appeal/{hold.id}", sent).headers["Location"].startswith(f"/why/{elder}")
+    assert Decision.objects.get(kind="appeal").evidence["person"] == str(elder)
+    again = {**sent, "id": str(uuid4())}
+    refusal(grid.post(f"/mine/appeal/{hold.id}", again), 409, "decisions.appeal_waits")
+
+
 def test_a_correction_lands_with_whoever_answers_there(town: Town) -> None:
     resident, item = client_of(town, "resident"), uuid4()
     sent = {"id": str(item), "about": "phone", "right": "13911112222"}

@@ -136,6 +136,18 @@ def end_holds(*, source_id: UUID, why: str, by: Actor, at: datetime) -> int:
     return Hold.objects.filter(source_id=source_id, ended_at=None).update(ended_at=at, ended_why=why[:120])
 
 
+@service("holds.carry_exemptions", door=False)
+def carry_exemptions(
+    *, from_id: UUID, to_id: UUID, until_at: datetime | None, review_at: datetime | None, by: Actor, at: datetime
+) -> int:
+    """A zone is drawn anew: whoever was exempt from it (an appeal granted) stays so, as long as the new one. How many.
+
+    Called by the flow that replaces the zone, before the old one's holds end. Repeat: what was carried is left.
+    """
+    mine = Hold.objects.filter(source_id=from_id, effect="exempt", person__isnull=False, ended_at=None)
+    return mine.update(source_id=to_id, until_at=until_at, review_at=review_at)
+
+
 @service("holds.free_people", door=False, told=("why",))
 def free_people(
     *,
