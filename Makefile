@@ -43,9 +43,9 @@ $(VENV)/.test: requirements-dev.txt $(VENV)/.run
 	@touch $@
 
 setup-test: setup $(VENV)/.test
-	@command -v chromium >/dev/null || { echo "[test] Chromium"; \
-	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
-	  else echo "Chromium is missing: sudo apt-get install chromium fonts-noto-cjk"; exit 1; fi; }
+	@{ command -v chromium && command -v openssl; } >/dev/null || { echo "[test] Chromium and openssl"; \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk openssl >/dev/null; \
+	  else echo "Missing: sudo apt-get install chromium fonts-noto-cjk openssl"; exit 1; fi; }
 
 lint: setup-test
 	@$(BIN)/ruff check .

@@ -86,6 +86,20 @@ def start(name: str, *, fresh: bool = True) -> tuple[Bench, argparse.Namespace]:
     return Bench(name), chosen
 
 
+def start_on_drill(name: str) -> tuple[Bench, Path | None]:
+    """Read the arguments and come up over the database that a drill left, as it stands; and the file for the JSON."""
+    parser = argparse.ArgumentParser(prog=f"benchmarks.{name}")
+    parser.add_argument("--json", type=Path)
+    chosen = parser.parse_args()
+    os.environ.setdefault("LIANFANG_DATABASE", "lianfang_drill")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
+    os.environ.setdefault("LIANFANG_STATIC", "django.contrib.staticfiles.storage.StaticFilesStorage")
+    import django
+
+    django.setup()
+    return Bench(name), chosen.json
+
+
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     """Seconds of one run, and what it gave."""
     begun = time.perf_counter()

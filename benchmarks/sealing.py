@@ -5,18 +5,15 @@ Each variant (all on, no wall, no sealing) runs in turn, round after round, so t
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
-from benchmarks.frame import Bench, p95, timed
+from benchmarks.frame import Bench, p95, start_on_drill, timed
 from benchmarks.week_pages import addresses, leave_some
 
 ROUNDS, MOST_COST = 45, 1.15
@@ -192,22 +189,13 @@ def death(bench: Bench) -> None:
 
 
 def main() -> None:
-    """Read the arguments, prepare, measure."""
-    parser = argparse.ArgumentParser(prog="benchmarks.sealing")
-    parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args()
-    os.environ.setdefault("LIANFANG_DATABASE", "lianfang_drill")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
-    os.environ.setdefault("LIANFANG_STATIC", "django.contrib.staticfiles.storage.StaticFilesStorage")
-    import django
-
-    django.setup()
-    bench = Bench("sealing")
+    """Come up, prepare, measure."""
+    bench, file = start_on_drill("sealing")
     pages(bench, leave_some())
     checks(bench)
     search(bench)
     death(bench)
-    bench.show(chosen.json)
+    bench.show(file)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,10 @@ the evening. Run the drill first: nothing is played here.
 
 from __future__ import annotations
 
-import argparse
-import os
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from benchmarks.frame import Bench, p95, timed
+from benchmarks.frame import Bench, p95, start_on_drill, timed
 
 BUDGET, LIMIT_MS = 12, 300
 LEFT_EACH = 40  # of every committee, people without a named state
@@ -108,19 +105,10 @@ def measure(bench: Bench, found: Any, times_each: int) -> None:
 
 
 def main() -> None:
-    """Read the arguments, prepare, measure."""
-    parser = argparse.ArgumentParser(prog="benchmarks.week_pages")
-    parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args()
-    os.environ.setdefault("LIANFANG_DATABASE", "lianfang_drill")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.site.settings")
-    os.environ.setdefault("LIANFANG_STATIC", "django.contrib.staticfiles.storage.StaticFilesStorage")
-    import django
-
-    django.setup()
-    bench = Bench("week_pages")
+    """Come up, prepare, measure."""
+    bench, file = start_on_drill("week_pages")
     measure(bench, leave_some(), 25)
-    bench.show(chosen.json)
+    bench.show(file)
 
 
 if __name__ == "__main__":

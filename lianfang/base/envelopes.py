@@ -224,6 +224,10 @@ def keep_envelopes(
 def settle_envelope(*, envelope_id: UUID, how: str, by: Actor, at: datetime) -> Envelope:
     """A refused envelope was looked at by a person: kept as it stands, corrected (by a new one), or handed on."""
     found = Envelope.objects.select_for_update().filter(id=envelope_id, actor_id=by.id).first()
+    return _settled(found, envelope_id, how, by, at)
+
+
+def _settled(found: Envelope | None, envelope_id: UUID, how: str, by: Actor, at: datetime) -> Envelope:
     if found is None:
         raise EnvelopeMissing(envelope=str(envelope_id))
     if found.fate == "settled":
@@ -240,15 +244,8 @@ def settle_quarantined(*, envelope_id: UUID, how: str, by: Actor, at: datetime) 
 
     Rights were tested where the phones are. Repeat: one that is settled. Raises: EnvelopeMissing.
     """
-    found = Envelope.objects.select_for_update().filter(id=envelope_id).first()
-    if found is None or found.fate not in ("quarantined", "settled"):
-        raise EnvelopeMissing(envelope=str(envelope_id))
-    if found.fate == "settled":
-        raise Repeated(found)
-    found.fate, found.settled_by, found.settled_at = "settled", by.id, at
-    found.values = {**found.values, "settled": how}
-    found.save(update_fields=["fate", "settled_by", "settled_at", "values"])
-    return found
+    doubted = Envelope.objects.select_for_update().filter(id=envelope_id, fate__in=("quarantined", "settled"))
+    return _settled(doubted.first(), envelope_id, how, by, at)
 
 
 def to_settle(actor_id: UUID) -> list[Envelope]:

@@ -132,7 +132,7 @@ def one_log() -> Iterator[list[LogEntry]]:
         before = len(outer)
         try:
             yield outer
-        except BaseException:
+        except BaseException:  # whatever ended it, also an interrupt: raised on below
             del outer[before:]
             raise
         return
@@ -188,7 +188,7 @@ def service(
             except Repeated as again:
                 return again.value  # type: ignore[no-any-return]
 
-        run.service_name, run.is_door = name, door  # type: ignore[attr-defined]
+        run.service_name, run.is_door = name, door  # type: ignore[attr-defined]  # marks for house tests
         return run
 
     return mark

@@ -25,7 +25,7 @@ SET search_path = public AS $$
     JOIN areas_areaclosure c ON c.hierarchy = g.hierarchy AND c.ancestor_id = g.area_id
     WHERE g.account_id = {ACTOR} AND g.from_at <= {AT} AND (g.to_at IS NULL OR g.to_at > {AT})
     AND g.body_id IS NULL AND r.body->'rights' ?| ARRAY[{", ".join(f"'{r}'" for r in OPENS)}]
-$$""",  # noqa: S608
+$$""",  # noqa: S608  # constants of this file alone
     # A purpose ends with the last post. A door or a building stands for its people.
     f"""
 CREATE OR REPLACE FUNCTION lianfang_subjects() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
@@ -37,7 +37,7 @@ SET search_path = public AS $$
         SELECT FROM accounts_rolegrant g
         WHERE g.account_id = {ACTOR} AND g.from_at <= {AT} AND (g.to_at IS NULL OR g.to_at > {AT}))
     UNION ALL SELECT a.person_id FROM accounts_account a WHERE a.id = {ACTOR} AND a.person_id IS NOT NULL
-$$""",  # noqa: S608
+$$""",  # noqa: S608  # constants of this file alone
 )
 NEAR = """(EXISTS (SELECT FROM grid_presence p WHERE p.person_id = {person} AND (p.area_id IN (SELECT lianfang_areas())
     OR p.household_id IN (SELECT lianfang_subjects()) OR p.building_id IN (SELECT lianfang_subjects())))

@@ -83,6 +83,7 @@ class Phones:
 
 def take_upload(raw: bytes, by: Actor, at: datetime) -> str:
     """Take an upload as the device door does; what was refused, in words, or ""."""
+    # Imported here: a server's process sets Django up only after this module is read.
     from lianfang.base.envelopes import read_batch
     from lianfang.field.kinds import run_envelopes, runs_of
     from lianfang.flows.take_envelopes import take_envelopes

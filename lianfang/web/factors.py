@@ -78,7 +78,7 @@ class _ServesOnce:
 
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # a mixin of allauth's forms
-        factor = self.authenticator  # type: ignore[attr-defined]
+        factor = self.authenticator  # type: ignore[attr-defined]  # of the view it is mixed into
         if factor.type == Authenticator.Type.TOTP:
             secret, at = decrypt(factor.data["secret"]), clock.now()
             typed = code.replace(" ", "")
@@ -138,7 +138,7 @@ class _Strengthens:
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a mixin of allauth's views
-        request: HttpRequest = self.request  # type: ignore[attr-defined]
+        request: HttpRequest = self.request  # type: ignore[attr-defined]  # of the view it is mixed into
         request.session["strength"] = "strong"
         request.session.cycle_key()
         return answer
@@ -148,7 +148,7 @@ class _EndsSessions:
     """With a factor go all sessions that it let in, this one too."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        request: HttpRequest = self.request  # type: ignore[attr-defined]
+        request: HttpRequest = self.request  # type: ignore[attr-defined]  # of the view it is mixed into
         by, at = actor_of(request), clock.now()
         super().form_valid(form)  # type: ignore[misc]  # a mixin of allauth's views
         end_sessions(account_id=by.id, by=by, at=at)

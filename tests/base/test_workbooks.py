@@ -89,7 +89,7 @@ def test_parts_that_lie_over_each_other_count_each_time() -> None:
             again.header_offset, again.compress_type = core.header_offset, core.compress_type
             again.file_size, again.compress_size, again.CRC = core.file_size, core.compress_size, core.CRC
             packed.filelist.append(again)
-        packed._didModify = True  # type: ignore[attr-defined]
+        packed._didModify = True  # type: ignore[attr-defined]  # no other way to write a false size
     assert why(out.getvalue(), most_bytes=50_000_000) == "big"
 
 

@@ -21,7 +21,7 @@ from tests.matrix.town import Marked, marked_town
 def marked(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Marked]:
     """The marked town, in one transaction under the job role."""
     cache.clear()
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL ROLE {JOB_ROLE}")

@@ -88,7 +88,7 @@ ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 def said_by(answer: HttpResponse) -> str:
     """All that an answer says: headers, body, files within it unzipped; marks of markup, JSON and addresses undone."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]  # a stream has it
     parts = [body]
     if is_zipfile(BytesIO(body)):
         with ZipFile(BytesIO(body)) as z:

@@ -35,7 +35,7 @@ def test_an_errors_text_and_its_causes_texts_stay_out_and_its_places_stay_in() -
 
 def test_an_error_given_as_a_value_is_told_by_its_kind() -> None:
     assert line_of("failed: %s", ValueError(NAME)) == "failed: ValueError"
-    assert line_of(ValueError(NAME)) == "ValueError"  # type: ignore[arg-type]
+    assert line_of(ValueError(NAME)) == "ValueError"  # type: ignore[arg-type]  # an error where a record is looked for
 
 
 def test_a_record_is_left_as_it_was_for_other_handlers() -> None:

@@ -54,7 +54,7 @@ def newest_about(subject_id: UUID) -> Decision | None:
     if not steps:
         return None
     found = steps[0].decision
-    found._prefetched_objects_cache = {"steps": [s for s in steps if s.decision_id == found.id]}  # type: ignore[attr-defined]
+    found._prefetched_objects_cache = {"steps": [s for s in steps if s.decision_id == found.id]}  # type: ignore[attr-defined]  # Django's
     return found
 
 

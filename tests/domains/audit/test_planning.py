@@ -284,7 +284,7 @@ def test_an_entry_of_a_transaction_held_open_is_linked_once_it_is_there(own_data
     assert link_once() == 0  # a link over the three would leave the slow one out
     go_on.set()
     held.join()
-    assert link() == 4 and last_link().total == before + 4 and verify_log().is_sound  # type: ignore[union-attr]
+    assert link() == 4 and last_link().total == before + 4 and verify_log().is_sound  # type: ignore[union-attr]  # four
 
 
 def test_a_site_that_changes_its_suite_keeps_one_chain(own_database: None, own_keys: Path) -> None:
