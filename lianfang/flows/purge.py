@@ -48,6 +48,7 @@ HOLDERS: tuple[tuple[str, Any], ...] = (
 # Doors through which personal values leave the house on paper or on a phone.
 PRINTS = ("work-print", "round-paper", "codes")
 BUNDLES = ("field-bundle", "sampler-bundle")
+BY_DATE = "edition "  # before the edition whose date ended a class
 NOTHING_STATED = "plea"  # the class whose date holds for what names none of its own
 # Records that others rest on (claims, accounts, care, appeals): never ended before their date.
 AT_LEAST = ("hours", "money", "dose", "decision")
@@ -134,7 +135,7 @@ def destroy_due(*, by: Actor, at: datetime) -> int:
         if due:
             name = f"{','.join(due)} {incident.closed_at}"
             destroy_personal(destruction_id=uuid5(incident.id, name), incident_id=incident.id, classes=due,
-                             why=f"edition {incident.edition}", by=by, at=at)  # fmt: skip
+                             why=f"{BY_DATE}{incident.edition}", by=by, at=at)  # fmt: skip
             n += len(due)
     return n
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import labels_of, may, reach, require
+from lianfang.domains.editions.queries import editions_of
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.incidents.queries import incidents_kept
@@ -23,9 +24,10 @@ from lianfang.domains.privacy.errors import CertificateMissing, LegalHoldMissing
 from lianfang.domains.privacy.models import Destruction, LegalHold
 from lianfang.domains.privacy.queries import destructions_seen, legal_holds, live_classes
 from lianfang.domains.privacy.services import CLASSES, lift_legal_hold, place_legal_hold, witness_destruction
-from lianfang.flows.purge import certificate_of, dates_of, days_kept, destroy_personal
+from lianfang.flows.purge import BY_DATE, certificate_of, dates_of, days_kept, destroy_personal
 from lianfang.web.door import actor_of, new_id, page, signed_in
-from lianfang.web.words import LOCAL
+from lianfang.web.reads import kind_words
+from lianfang.web.words import LOCAL, said
 
 MOST = 60
 WORDS = {
@@ -148,11 +150,23 @@ def certificate(request: HttpRequest, destruction_id: UUID) -> HttpResponse:
     """The paper of a destruction: what became unreadable, by which rule, who was there, what had left before."""
     by, found = actor_of(request), _paper(request, destruction_id)
     posts: Mapping[UUID, str] = labels_of({i for i in (found.ordered_by, found.witnessed_by) if i})
-    context = {"d": found, "classes": [gettext(WORDS[c]) for c in found.classes], "posts": posts,
+    files = [
+        f | {"words": kind_words(f["what"]), "when": datetime.fromisoformat(f["at"])} for f in found.copies["files"]
+    ]
+    context = {"d": found, "files": files, "why": _why(found), "classes": [gettext(WORDS[c]) for c in found.classes],
+               "posts": posts,
                "held": [(gettext(HELD[n]), k) for n, k in found.held.items()],
                "may_witness": found.done_at and not found.witnessed_by and found.ordered_by != by.id
                and may(by, "audit.read", area_id=found.area_id)}  # fmt: skip
     return page(request, "privacy/certificate.html", context)
+
+
+def _why(d: Destruction) -> str:
+    """By which rule: the edition's title where its date did it, else the administrator's own words."""
+    code = d.why.removeprefix(BY_DATE)
+    if code == d.why:
+        return d.why
+    return next((said(e.body["title"]) for e in editions_of() if e.code == code), code)
 
 
 @signed_in

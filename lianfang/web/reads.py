@@ -55,7 +55,8 @@ def field_words() -> dict[str, str]:
     return of_kinds | {n: gettext(w) for n, w in FIELDS.items()}
 
 
-def _kind_words(what: str) -> str:
+def kind_words(what: str) -> str:
+    """What a list that left was of, in words."""
     body = kinds_by_name().get(what.removeprefix("work."))
     return said(body["words"]) if body else what
 
@@ -83,7 +84,7 @@ def reads(request: HttpRequest) -> HttpResponse:
          "fields": gettext(", ").join(words.get(f, f) for f in r.fields)}
         for r in reads_seen(by, **span, actor_id=post)[:MOST]
     ]  # fmt: skip
-    left = [{"e": e, "what": _kind_words(e.what)} for e in exports_seen(by, **span, actor_id=post)[:MOST]]
+    left = [{"e": e, "what": kind_words(e.what)} for e in exports_seen(by, **span, actor_id=post)[:MOST]]
     broken = list(glasses_to_review(by)[:MOST])
     whys = opened(broken, by=by, fields=("why",), whole=True, subject="actor_id")
     glasses = [{"g": g, "why": whys[g.id]["why"]} for g in broken]
