@@ -84,6 +84,7 @@ def _paper(t: Marked, side: str) -> None:
     orders = t.posts["administrator-inside"].account.id
     done = Destruction.objects.create(id=uuid4(), scope="incident", scope_id=s.ids["incident"], classes=["track"],
                                       area_id=s.area_id, keys=[], why="r", ordered_by=orders,
+                                      copies={"files": [], "prints": 0, "phones": 0},
                                       ordered_at=t.at)  # fmt: skip
     sheet = send_sheet(sheet_id=uuid4(), area_id=s.area_id, day=local(t.at).date(), incident_id=None, cut_off_at=t.at,
                        note="n", by=by, at=t.at)  # fmt: skip

@@ -208,7 +208,9 @@ def test_the_head_of_a_body_sees_the_turnout_of_its_people(here: Place) -> None:
     [head] = volunteers(here, 1, unit=body, role="resident")
     grant_role(grant_id=uuid4(), account_id=head.id, role="administrator", area_id=here.area["city"], until_at=None,
                body_id=body, delegates=["volunteer"], by=here.system, at=here.at)  # fmt: skip
-    press(browser_of(who), shift_of(called(here, 1)))
-    page = text_of(browser_of(head).get("/calls/turnout"))
+    shift = shift_of(called(here, 1))
+    press(browser_of(who), shift)
+    until = shift.starts_at.astimezone(LOCAL).date()  # late in the evening the shift begins tomorrow
+    page = text_of(browser_of(head).get(f"/calls/turnout?until={until}"))
     assert "市财政局" in page and who.label in page and "0 person-times" in page
     assert "市财政局" not in text_of(client_of(here, "neighbour").get("/calls/turnout"))

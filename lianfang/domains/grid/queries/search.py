@@ -27,8 +27,8 @@ def search_people(
     if is_wide and not for_case and need_reason(by, at=at):
         raise GlassClosed()
     areas = visible_areas(by, "grid.read")
-    ids = list(people_matching(text, areas=areas).values_list("person_id", flat=True)[:limit])
-    rows = list(Person.objects.filter(id__in=ids))
+    rows = list(Person.objects.filter(id__in=people_matching(text, areas=areas).values("person_id")[:limit]))
+    ids = [r.id for r in rows]
     shown = opened(rows, by=by, fields=("name", "id_number"))
     if is_wide:
         note_read(ids, ("name",))
