@@ -10,8 +10,11 @@ export DJANGO_SETTINGS_MODULE = lianfang.site.settings
 demo: setup
 	@$(BIN)/lianfang demo
 
+# How many processes run the tests side by side, each with a server of its own.
+WORKERS ?= 2
+
 test: setup-test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed (Debian: apt-get install python3.11)"; exit 1; }
@@ -83,7 +86,7 @@ check: lint types
 
 # The tests marked `database`, on Debian's PostgreSQL instead of the embedded one.
 test-database: setup-test
-	@LIANFANG_PG_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -1) LIANFANG_STATE=$(CURDIR)/.state-debian $(BIN)/python -m pytest -q -m database
+	@LIANFANG_PG_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -1) LIANFANG_STATE=$(CURDIR)/.state-debian $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m database
 
 locks: $(VENV)/.test
 	@for f in "requirements:" "requirements-dev:--extra dev -c requirements.txt" "requirements-bench:--extra bench -c requirements.txt"; do \
