@@ -77,7 +77,10 @@ def main(bench: Bench) -> None:
     from tests.factories.place import PASSWORD
 
     made = prepare()
-    codes = [code_of(p, until=clock.now() + timedelta(days=1)) for p in made.place.people[:9]]
+    codes = [
+        code_of(p, name="", tail="", at=clock.now(), until=clock.now() + timedelta(days=1))
+        for p in made.place.people[:9]
+    ]
     with served() as site, chromium() as browser:
         page = opened_by(browser, site, PHONE, language="en").new_page()
         sign_in(page, "sampler", PASSWORD, to="/field/sampler/")

@@ -61,7 +61,7 @@ def prepare(people: int) -> tuple[list[dict[str, Any]], Any]:
         session[HASH_SESSION_KEY] = account.get_session_auth_hash()
         session.create()
         mine = units[n * each : (n + 1) * each]
-        codes = [code_of(p, until=now + timedelta(days=1)) for p in mine]
+        codes = [code_of(p, name="", tail="", at=clock.now(), until=now + timedelta(days=1)) for p in mine]
         out.append({"desk": desk.id, "account": account.id, "session": session.session_key, "codes": codes, "at": now})
     return out, round_
 

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -16,6 +17,8 @@ from django.test import override_settings
 
 from lianfang.base.actor import Actor
 from lianfang.base.roles import JOB_ROLE, grant_tables
+from lianfang.cli.up import system_actor
+from lianfang.domains.devices.services import make_token_key
 from tests.factories.place import Place, small_place
 
 T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)  # 09:00 in Asia/Shanghai
@@ -126,3 +129,10 @@ def new_id() -> UUID:
 def officer(place: Place) -> Actor:
     """The district's command."""
     return place.actor("command")
+
+
+@pytest.fixture
+def own_token_key(db: None, tmp_path: Path) -> Iterator[bytes]:
+    """A state folder of the test's own with a key for tokens; its short name."""
+    with override_settings(STATE=tmp_path):
+        yield bytes(make_token_key(replaces=False, by=system_actor(), at=T0).kid)

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 import gmssl_pyx
@@ -89,17 +90,25 @@ def _new_p256() -> SigningKey:
     return SigningKey("world", private.private_numbers().private_value.to_bytes(SCALAR_BYTES, "big"), public)
 
 
+@lru_cache(maxsize=8)
+def _p256_private(private: bytes) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256R1())
+
+
+@lru_cache(maxsize=256)
+def _p256_public(public: bytes) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + public)
+
+
 def _es256_sign(key: SigningKey, data: bytes) -> bytes:
-    private = ec.derive_private_key(int.from_bytes(key.private, "big"), ec.SECP256R1())
-    return _raw(private.sign(data, ec.ECDSA(hashes.SHA256())))
+    return _raw(_p256_private(key.private).sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 def _es256_verify(public: bytes, signature: bytes, data: bytes) -> bool:
     if len(signature) != 2 * SCALAR_BYTES:
         return False
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + public)
-        key.verify(_der(signature), data, ec.ECDSA(hashes.SHA256()))
+        _p256_public(public).verify(_der(signature), data, ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, ValueError):
         return False
     return True

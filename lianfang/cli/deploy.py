@@ -15,8 +15,9 @@ from django.core.checks import WARNING, run_checks
 from django.db import OperationalError, ProgrammingError
 
 from lianfang.base.guards import logs_open, told_by_server, walls_down, weak_roles
+from lianfang.base.signing_keys import known_keys, signing_key
 from lianfang.domains.accounts.queries import demo_accounts
-from lianfang.domains.audit.planning import known_keys, signing_key
+from lianfang.domains.audit.planning import USE
 from lianfang.domains.editions.queries import editions_of, kinds, roles
 from lianfang.drill.cast import PASSWORD
 
@@ -111,8 +112,8 @@ def of_keys() -> Faults:
     if len(there) > 1 and len({f.stat().st_dev for f in there}) < len(there):
         yield Fault("key folders lie on one disk", "put one of them on another disk", is_warning=True)
     try:
-        signing_key(settings.SUITE)
-        known_keys()
+        signing_key(USE, settings.SUITE)
+        known_keys(USE)
     except FileNotFoundError:
         yield Fault("the log has no key to be signed with", "run `lianfang up`")
     except ValueError as error:

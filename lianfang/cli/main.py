@@ -37,6 +37,10 @@ def _add_keeping(sub: Any) -> None:
     verify.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1), help="how many read at once")
     paper = sub.add_parser("verify-certificate", help="verify a certificate of destruction that this site signed")
     paper.add_argument("file", type=Path)
+    keys = sub.add_parser("token-key", help="the keys that sign what phones check: list, replace, revoke")
+    keys.add_argument("action", choices=["list", "replace", "revoke"])
+    keys.add_argument("key", nargs="?", default="", help="the key's short name (revoke)")
+    keys.add_argument("--why", default="", help="why it is revoked")
     backup = sub.add_parser("backup", help="write the whole database and the site's own files to one file")
     backup.add_argument("file", type=Path)
     restore = sub.add_parser("restore", help="read a backup into an empty database")
@@ -85,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
-    from lianfang.cli import areas, commands, log, posts
+    from lianfang.cli import areas, commands, log, posts, token_keys
 
     return {
         "up": commands.up,
@@ -101,6 +105,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "log-head": log.log_head,
         "verify-log": log.verify,
         "verify-certificate": log.verify_certificate,
+        "token-key": token_keys.change,
         "backup": commands.backup,
         "restore": commands.restore,
     }

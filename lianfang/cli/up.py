@@ -13,8 +13,10 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor, Grant
 from lianfang.base.log import count_on
 from lianfang.base.roles import grant_tables, missing_roles, role_statements
+from lianfang.base.signing_keys import make_signing_key
 from lianfang.base.walls import build_walls
-from lianfang.domains.audit.planning import make_signing_key
+from lianfang.domains.audit.planning import USE
+from lianfang.domains.devices.services import make_token_key
 from lianfang.domains.editions.planning import read_library
 from lianfang.domains.editions.queries import roles
 from lianfang.domains.editions.services import load_editions, load_kinds, load_ladders, load_roles
@@ -74,7 +76,7 @@ def go_up(say: Say) -> None:
     _make_roles()
     grant_tables()
     build_walls()
-    if make_signing_key(settings.SUITE):
+    if make_signing_key(USE, settings.SUITE):
         say("a key to sign the log with")
     say("kinds and editions")
     load_catalogue()
@@ -92,4 +94,5 @@ def load_catalogue() -> None:
         load_kinds(kinds=library.kinds, by=by, at=at)
         load_ladders(ladders=library.ladders, by=by, at=at)
         load_editions(editions=library.editions, by=by, at=at)
+        make_token_key(replaces=False, by=system_actor(), at=at)
         make_keys(scope="register", scope_id=None, by=by, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,7 @@ from lianfang.domains.sampling.services import Closing, Scan, Undo, close_tubes,
 from lianfang.domains.watch.services import CheckNote, note_checks
 from lianfang.domains.work.services import Note, make_moves
 from lianfang.flows.found_people import SEXES, Found, found_people
+from lianfang.flows.met_people import Met, met_people
 
 MOST_COUNTED = 32767  # what the column of a tube's count holds
 
@@ -89,15 +90,31 @@ def _scan(s: Sent) -> Scan:
         s.by,
         s.at,
         s.seq,
-        code=_text(s.body, "code", 200),
+        code=_text(s.body, "code", 600),
         person_id=UUID(str(person)) if person else None,
     )
 
 
+def _met(s: Sent) -> Met:
+    told = s.body["told"]
+    name, door = _text(told, "name"), told.get("household")
+    if not name.strip():
+        raise ValueError("name")
+    return Met(
+        s.id, UUID(str(s.body["desk"])), name, _text(told, "tail", 4), UUID(str(door)) if door else None, s.by, s.at
+    )
+
+
 def _scans(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:
-    """`sampling.scan`: body {desk, tube, code} or {desk, tube, person}: one person into one tube."""
-    made, bad = _read(sent, _scan)
-    return _by_id(sent, take_scans(scans=made, by=by, at=at) if made else [], bad)
+    """`sampling.scan`: body {desk, tube} and {code}, {person} or {told: {name, tail, household}}: one into one tube."""
+    met, bad = _read([s for s in sent if s.body.get("told")], _met)
+    found, unclear = met_people(met=met, by=by, at=at) if met else ({}, [])
+    bad |= {o.id: o for o in unclear}
+    known = [
+        replace(s, body={**s.body, "person": found[s.id]}) if s.id in found else s for s in sent if s.id not in bad
+    ]
+    made, unread = _read(known, _scan)
+    return _by_id(sent, take_scans(scans=made, by=by, at=at) if made else [], bad | unread)
 
 
 def _undos(sent: Sequence[Sent], *, by: Actor, at: datetime) -> list[Outcome]:

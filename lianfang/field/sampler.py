@@ -14,11 +14,12 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.envelopes import to_settle
 from lianfang.base.errors import Refused
+from lianfang.domains.devices.queries import token_keys
 from lianfang.domains.editions.queries import value
 from lianfang.domains.rounds.models import Desk
 from lianfang.domains.rounds.queries import desk_of, desks_free, kind_of
 from lianfang.domains.rounds.services import seat
-from lianfang.domains.sampling.queries import roll_of, tubes_of_desk
+from lianfang.domains.sampling.queries import roll_of, station_list, tubes_of_desk
 from lianfang.field.door import actor_at, sent_away, wipe_at
 from lianfang.field.views import uuid_or_none
 
@@ -38,6 +39,14 @@ WORDS = {
     "sampled": gettext_noop("Sampled in this round already: do not sample again"),
     "unknown": gettext_noop("No code of ours. Ask for the identity card, then search by name."),
     "expired": gettext_noop("This code is too old. Search by name."),
+    "ask_card": gettext_noop("No code of ours. Ask for the identity card, then type name and last four."),
+    "too_old": gettext_noop("This code is too old. Ask for the identity card, then type name and last four."),
+    "type_card": gettext_noop("Cannot be scanned: type name and last four"),
+    "no_list": gettext_noop("This phone holds no names"),
+    "card": gettext_noop("As on the identity card"),
+    "last_four": gettext_noop("Last four of the number"),
+    "no_door": gettext_noop("Not from here, or does not know"),
+    "on_paper": gettext_noop("From the identity card: found on the register when this is sent"),
     "used": gettext_noop("This tube was closed before. Take a new one."),
     "confirm": gettext_noop("Into the tube"),
     "nth": gettext_noop("No. {n}"),
@@ -118,8 +127,9 @@ def _round_words(desk: Desk) -> dict[str, Any]:
 
 def _at_desk(desk: Desk, by: Actor) -> dict[str, Any]:
     tubes = [{"code": t.code, "n": t.n, "open": t.state == "open"} for t in tubes_of_desk(desk)]
-    roll = roll_of(desk, by=by, at=clock.now())
-    return {"desk": _desk_words(desk), "round": _round_words(desk), "roll": roll, "tubes": tubes}
+    told = {"roll": roll_of(desk, by=by, at=clock.now())} if desk.is_home else {"roll": [], **station_list(desk)}
+    keys = {kid.hex(): public.hex() for kid, public in token_keys().items()}
+    return {"desk": _desk_words(desk), "round": _round_words(desk), "tubes": tubes, "keys": keys, **told}
 
 
 @require_GET

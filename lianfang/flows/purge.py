@@ -13,12 +13,13 @@ from django.db.models import Count, Max, Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import canonical
+from lianfang.base.signing_keys import known_keys, signing_key
 from lianfang.base.suites import suite_of
 from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
-from lianfang.domains.audit.planning import known_keys, signing_key
+from lianfang.domains.audit.planning import USE
 from lianfang.domains.decisions.models import Decision, OfficeLink
 from lianfang.domains.editions.queries import values_by_area
 from lianfang.domains.incidents.errors import IncidentMissing
@@ -144,7 +145,7 @@ def certify(*, by: Actor, at: datetime) -> int:
     """Destroy the keys of what was ordered and kept, and sign. Gives how many certificates came of it."""
     waiting = Destruction.objects.filter(done_at=None).aggregate(last=Max("ordered_at"))["last"]
     done = finish_destructions(by=by, at=at) if waiting else []
-    key = signing_key(settings.SUITE) if done else None
+    key = signing_key(USE, settings.SUITE) if done else None
     for d in done:
         assert key
         signature = suite_of(key.suite).sign(key, canonical(stated(d)))
@@ -180,6 +181,6 @@ def certificate_problem(paper: Mapping[str, Any]) -> str:
         signature = bytes.fromhex(paper["signature"])
     except (KeyError, TypeError, ValueError):
         return "this is no certificate"
-    if (suite, public) not in known_keys():
+    if (suite, public) not in known_keys(USE):
         return "it is signed by a key that is not this site's"
     return "" if suite_of(suite).verify(public, signature, canonical(states)) else "it was changed after it was signed"

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.grid.queries import contact_of, household_seen, members_of
+from lianfang.domains.grid.queries import household_seen, members_of, own_record
 from lianfang.domains.sampling.queries import code_of, code_until
 from lianfang.domains.work.queries import door_label
 from lianfang.web.door import actor_of, home_id, page, signed_in
@@ -21,11 +21,10 @@ from lianfang.web.words import sex_words
 QUIET = 4  # modules of white round the drawing: without them a worn camera does not find it
 
 
-def drawn(person_id: UUID, until: datetime) -> dict[str, str]:
-    """A person's code as text, in groups to be read out and typed, and as a drawing."""
-    text = code_of(person_id, until=until)
-    groups = " ".join(text[n : n + 4] for n in range(0, len(text), 4))
-    return {"text": groups, "image": segno.make_qr(text, error="m").svg_data_uri(scale=8, border=QUIET)}
+def drawn(person_id: UUID, name: str, tail: str, *, at: datetime, until: datetime) -> dict[str, str]:
+    """A person's code: what a scanner reads, and the drawing of it."""
+    text = code_of(person_id, name=name, tail=tail, at=at, until=until)
+    return {"text": text, "image": segno.make_qr(text, error="m").svg_data_uri(scale=8, border=QUIET)}
 
 
 @signed_in
@@ -35,10 +34,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     own: UUID | None = getattr(request.user, "person_id", None)
     if own is None:
         return redirect("day")
-    known = contact_of(own, by=by, at=at)
-    stay = known["stay"]
-    until = code_until(stay.area_id if stay else home_id(by), at=at)
-    return page(request, "rounds/code.html", {"name": known["name"], "until": until, "code": drawn(own, until)})
+    known = own_record(by)
+    home = next((s.area_id for s in known["stays"] if s.to_on is None), None)
+    until = code_until(home or home_id(by), at=at)
+    code = drawn(own, known["name"], known["id_number"], at=at, until=until)
+    return page(request, "rounds/code.html", known | {"until": until, "code": code})
 
 
 @signed_in
@@ -49,6 +49,7 @@ def family(request: HttpRequest, household_id: UUID) -> HttpResponse:
     require(by, "grid.read_full", area_id=door.area_id)
     until = code_until(door.area_id, at=at)
     rows: list[dict[str, Any]] = [
-        m | {"sex_words": sex_words(m["sex"]), "code": drawn(m["id"], until)} for m in members_of(door, by=by, at=at)
+        m | {"sex_words": sex_words(m["sex"]), "code": drawn(m["id"], m["name"], m["id_tail"], at=at, until=until)}
+        for m in members_of(door, by=by, at=at)
     ]
     return page(request, "rounds/codes.html", {"label": door_label(door), "rows": rows, "until": until, "door": door})

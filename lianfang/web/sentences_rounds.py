@@ -94,6 +94,12 @@ ROUNDS = {
         _("Look the person up by name, and let the code be made anew."),
         DESK_LEAD,
     ),
+    "sampling.person_unclear": (
+        _("Nobody was sampled"),
+        _("Nobody on the register, or more than one, fits the name and the digits."),
+        _("Type name and last four of the identity card again, and name the door."),
+        DESK_LEAD,
+    ),
     "sampling.already_sampled": (
         _("Not counted twice"),
         _("This person was sampled in this round at %(time)s."),

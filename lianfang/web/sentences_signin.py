@@ -61,6 +61,12 @@ SIGNIN: dict[str, tuple[str, str, str, str]] = {
         _("Try again; after five wrong PINs ask your lead for another badge."),
         _("Your lead can make another."),
     ),
+    "devices.token_key_missing": (
+        _("No key was revoked"),
+        _("The site never signed with a key of this name."),
+        _("List the keys, and name one of them."),
+        _("Who runs the site knows the keys."),
+    ),
     "devices.account_too_strong": (
         _("The phone was not taken in"),
         _("The account chosen reads registers, or holds no post: a vouched phone does not open it."),

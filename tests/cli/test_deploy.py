@@ -11,10 +11,10 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import OperationalError, ProgrammingError
 
+from lianfang.base.signing_keys import make_signing_key
 from lianfang.cli import deploy
 from lianfang.cli.main import main
 from lianfang.domains.accounts.services import open_account
-from lianfang.domains.audit.planning import make_signing_key
 from lianfang.drill.cast import PASSWORD
 from tests.conftest import T0
 from tests.factories.place import Place
@@ -24,7 +24,7 @@ from tests.factories.place import Place
 def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> Any:
     """A site as the manual says it is opened."""
     monkeypatch.setattr(deploy, "told_by_server", dict)  # a server of the tests' own may say more: test_guards asks it
-    monkeypatch.setattr(deploy, "known_keys", set)
+    monkeypatch.setattr(deploy, "known_keys", lambda use: set())
     for name in ("LIANFANG_SECRET_KEY", "LIANFANG_SEALING_KEY", "PGSSLMODE"):
         monkeypatch.delenv(name, raising=False)
     settings.STATE = tmp_path
@@ -37,7 +37,7 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: Non
     for folder in folders:
         folder.mkdir(0o700)
     settings.KEY_FOLDERS = [str(f) for f in folders]
-    make_signing_key(settings.SUITE)
+    make_signing_key("log", settings.SUITE)
     settings.HTTPS = settings.STRONG = settings.SECURE_SSL_REDIRECT = settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SECURE_HSTS_SECONDS, settings.PROXIES = 31536000, 1

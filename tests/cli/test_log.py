@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
+from lianfang.base.signing_keys import make_signing_key
 from lianfang.cli.main import main
-from lianfang.domains.audit.planning import make_signing_key
 from tests.conftest import T0
 from tests.domains.audit.conftest import cursors, link, sign, tamper, write
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.database
 def log(own_database: None, tmp_path: Path) -> Iterator[None]:
     """Three links and a head, under keys of the test's own."""
     with override_settings(STATE=tmp_path):
-        make_signing_key("world")
+        make_signing_key("log", "world")
         link()
         for n in range(2):
             write(3)

@@ -48,7 +48,8 @@ class Phone:
 
     def scan(self, n: int, tube: str = "SG-0001") -> UUID:
         """Scan the n-th person's code."""
-        code = code_of(self.t.place.people[n], until=clock.now() + timedelta(days=1))
+        p, now = self.t.place, clock.now()
+        code = code_of(p.people[n], name=p.names[n], tail="", at=now, until=now + timedelta(days=1))
         return self.note("sampling.scan", desk=str(self.t.desks[0].id), tube=tube, code=code)
 
     def send(self, *, reverse: bool = False) -> dict[UUID, str]:
@@ -73,6 +74,39 @@ def test_two_tubes_of_ten_sent_three_times_in_any_order_count_twenty_people_once
         ("SG-0002", 10, "closed"),
     ]
     assert coverage_of(t.round).endings == {"sampled": 20, "": 52} and tally_problems(t.round) == 0
+
+
+def test_who_shows_no_code_is_found_by_name_and_digits_or_entered_behind_his_door_or_waits(t: Testing) -> None:
+    p, phone, desk = t.place, Phone(t), str(t.desks[0].id)
+
+    def tell(name: str, tail: str = "", household: str = "", tube: str = "SG-0001") -> UUID:
+        told = {"name": name, "tail": tail, "household": household}
+        return phone.note("sampling.scan", desk=desk, tube=tube, told=told)
+
+    own, far = str(p.households[0]), str(p.households[-1])
+    known = tell(p.names[0], "0000")  # of the register, by name and last four
+    behind = tell(p.names[1], "", own)  # without the card: the one of that name behind that door
+    fresh = tell("新来的", "123x", own)
+    nobody, elsewhere = tell("谁也不是", "9999"), tell("谁也不是", "9999", far)
+    again = tell(p.names[0], "0000", tube="SG-0002")
+    codes = phone.send(reverse=True)
+    assert set(phone.send().values()) <= {"repeated", "sampling.person_unclear", "sampling.already_sampled"}
+    assert [codes[i] for i in (known, behind, fresh)] == ["", "", ""]
+    assert codes[nobody] == codes[elsewhere] == "sampling.person_unclear"
+    assert codes[again] == "sampling.already_sampled"
+    taken = dict(Sample.objects.values_list("id", "person_id"))
+    assert taken[known] == p.people[0] and taken[behind] == p.people[1] and len(taken) == 3
+    new = Unit.objects.get(round=t.round, unit_id=taken[fresh])
+    assert (str(new.household_id), new.ending) == (own, "sampled") and coverage_of(t.round).added == 1
+
+
+def test_a_neighbours_sampler_finds_and_enters_nobody_by_telling_names(t: Testing) -> None:
+    phone = Phone(t, "neighbour_sampler")
+    told = {"name": t.place.names[0], "tail": "0000", "household": str(t.place.households[0])}
+    one = phone.note("sampling.scan", desk=str(t.desks[0].id), tube="SG-0001", told=told)
+    two = phone.note("sampling.scan", desk=str(t.desks[0].id), tube="SG-0001", told=told | {"name": "新来的"})
+    assert phone.send() == {one: "rounds.desk_missing", two: "rounds.desk_missing"}
+    assert not Sample.objects.exists() and coverage_of(t.round).added == 0
 
 
 def test_a_scan_taken_back_and_made_again_in_one_upload_counts_the_second(t: Testing) -> None:

@@ -29,21 +29,37 @@ def t(place: Place) -> Testing:
     return round_in(place, at=clock.now() - timedelta(hours=1))
 
 
-def test_the_bundle_holds_the_desk_the_round_and_whole_names_of_its_own_list(t: Testing) -> None:
+def pair_at_doors(t: Testing) -> Client:
+    """A grid worker who goes from door to door in the committee."""
+    p = t.place
+    add_home_desk(desk_id=t.round.id, round_id=t.round.id, area_id=p.area["committee"],
+                  account_id=p.accounts["grid"].id, people=2, by=p.actor("lead"), at=clock.now())  # fmt: skip
+    return client_of(p, "grid")
+
+
+def test_a_stations_bundle_holds_the_desk_the_round_and_nobodys_name(t: Testing) -> None:
     client = client_of(t.place, "sampler")
     with CaptureQueriesContext(connection) as met:
-        told = client.get("/field/sampler.json").json()
+        answer = client.get("/field/sampler.json")
+    told = answer.json()
     assert len(met) <= 24
     assert told["desk"]["id"] == str(t.desks[0].id) and told["round"]["takes"] == 10
-    assert {p["id"] for p in told["roll"]} == {str(p) for p in t.place.people[:24]}  # its committee, of four
-    assert told["roll"][0]["name"] in t.place.names and "*" not in told["roll"][0]["name"]
+    assert told["roll"] == [] and set(told["listed"]) == {str(p) for p in t.place.people[:24]}  # its committee, of four
+    assert not any(name in answer.content.decode() for name in t.place.names) and not PersonRead.objects.exists()
+    assert {(d["building"], d["door"]) for d in told["doors"]} >= {("花园 1 栋", "1-201")}
     assert {e["name"] for e in told["round"]["endings"] if e["sample"]} == {"sampled", "home"}
+
+
+def test_a_pairs_bundle_holds_whole_names_of_its_own_list(t: Testing) -> None:
+    told = pair_at_doors(t).get("/field/sampler.json").json()
+    assert {p["id"] for p in told["roll"]} == {str(p) for p in t.place.people[:24]} and "listed" not in told
+    assert told["roll"][0]["name"] in t.place.names and "*" not in told["roll"][0]["name"]
     # Whose names were read is on record, with the post that read them.
     assert len(PersonRead.objects.get().subjects) == 24
 
 
 def test_the_list_is_in_the_order_of_a_walk_from_the_top_down(t: Testing) -> None:
-    roll = client_of(t.place, "sampler").get("/field/sampler.json").json()["roll"]
+    roll = pair_at_doors(t).get("/field/sampler.json").json()["roll"]
     doors = list(dict.fromkeys((p["building"], p["door"]) for p in roll))
     assert doors[:4] == [("花园 1 栋", d) for d in ("1-201", "1-202", "1-101", "1-102")]
 
@@ -59,10 +75,10 @@ def test_who_has_no_desk_chooses_a_free_one_of_its_own_area(t: Testing) -> None:
 
 def test_who_holds_no_post_any_more_reads_no_list_though_still_at_the_desk(t: Testing) -> None:
     client = client_of(t.place, "sampler")
-    assert client.get("/field/sampler.json").json()["roll"]
+    assert client.get("/field/sampler.json").json()["listed"]
     RoleGrant.objects.filter(account_id=t.place.accounts["sampler"].id).update(to_at=clock.now())
     told = client.get("/field/sampler.json").json()
-    assert "roll" not in told and told["desks"] == []
+    assert "listed" not in told and told["desks"] == []
     assert Desk.objects.get(id=t.desks[0].id).account_id == t.place.accounts["sampler"].id
     with pytest.raises(DeskMissing):
         desk_seen(t.desks[0].id, by=t.place.actor("sampler", at=clock.now()))

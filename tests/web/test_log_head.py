@@ -12,8 +12,8 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base.roles import JOB_ROLE, REQUEST_ROLE
+from lianfang.base.signing_keys import make_signing_key
 from lianfang.domains.audit.models import ChainLink
-from lianfang.domains.audit.planning import make_signing_key
 from lianfang.domains.audit.queries import last_head
 from lianfang.domains.audit.rules import read_head, signature_fault
 from lianfang.flows.run_due import sign_log
@@ -32,7 +32,7 @@ def head(place: Place, tmp_path: Path) -> str:
                                  last_entry=9, count=7, total=1_234, entries=b"", previous=bytes(32),
                                  digest=bytes(range(32)))  # fmt: skip
         with override_settings(STATE=tmp_path):
-            make_signing_key("world")
+            make_signing_key("log", "world")
             assert sign_log(by=place.system, at=AT) == 1
         cursor.execute(f"SET LOCAL ROLE {REQUEST_ROLE}")
     return bytes(range(32)).hex()

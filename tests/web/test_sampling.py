@@ -65,13 +65,13 @@ def test_a_file_of_who_may_not_enter_results_takes_none(testing: Testing) -> Non
 def test_my_code_is_mine_is_drawn_and_can_be_read_again(testing: Testing) -> None:
     answer = client_of(testing.place, "resident").get("/code")
     page = text_of(answer)
-    text = re.search(r'class="code-text" lang="en">([A-Z0-9 ]+)<', page)
-    assert text and testing.place.names[0] in page
-    assert persons_of([text.group(1)], at=clock.now()) == {text.group(1): (testing.place.people[0], "")}
+    text, now = answer.context["code"]["text"], clock.now()
+    assert testing.place.names[0] in page and text not in page
+    assert persons_of([(text, now)], at=now) == {text: (testing.place.people[0], "")}
     days = timedelta(days=30)  # value code_days of the testing guide
     assert days < answer.context["until"] - clock.now() <= days + timedelta(days=1)
     drawing = unquote(re.search(r'<img class="qr" src="data:image/svg\+xml[^,]*,([^"]+)"', page).group(1))
-    same = segno.make_qr(text.group(1).replace(" ", ""), error="m")
+    same = segno.make_qr(text, error="m")
     assert (
         f'd="{re.search(chr(32) + "d=" + chr(34) + "([^" + chr(34) + "]+)", same.svg_inline(border=4)).group(1)}"'
         in (drawing.replace("'", '"'))
@@ -83,8 +83,9 @@ def test_codes_of_a_door_are_for_who_may_address_its_people(testing: Testing) ->
     address = f"/codes/{testing.place.households[0]}"
     answer = client_of(testing.place, "grid").get(address)
     page = text_of(answer)
-    codes = re.findall(r'class="code-text" lang="en">([A-Z0-9 ]+)<', page)
-    assert {p for p, _ in persons_of(codes, at=clock.now()).values()} == set(testing.place.people[:3])
+    shown = [(m["code"]["text"], clock.now()) for m in answer.context["rows"]]
+    assert page.count('class="qr"') == len(shown)
+    assert {p for p, _ in persons_of(shown, at=clock.now()).values()} == set(testing.place.people[:3])
     assert set(PersonRead.objects.get(door="codes").subjects) == set(testing.place.people[:3])
     refusal(client_of(testing.place, "command").get(address), 403, "accounts.right_missing")
     refusal(client_of(testing.place, "neighbour_grid").get(address), 404, "grid.household_missing")

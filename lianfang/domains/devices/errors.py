@@ -91,3 +91,9 @@ class BadgeUnfit(NotAllowed):
     """Badge and PIN do not fit, the badge has ended, or the PIN was tried too often; which is not said."""
 
     code = "devices.badge_unfit"
+
+
+class TokenKeyMissing(Missing):
+    """The site never signed with such a key."""
+
+    code = "devices.token_key_missing"

@@ -1,4 +1,4 @@
-"""Phones a lead vouched for at assembly: for which mission, by which key, until when."""
+"""Phones a lead vouched for at assembly: for which mission, by which key, until when; and the keys phones go by."""
 
 from __future__ import annotations
 
@@ -84,3 +84,16 @@ class Badge(Row):
 
     class Meta:
         indexes = [models.Index(fields=["area", "-issued_at"])]
+
+
+class TokenKey(Row):
+    """The public half of a key with which the site signs what phones check without signal."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    kid = models.BinaryField(max_length=8, unique=True)
+    public_key = models.BinaryField(max_length=64)  # x then y on P-256
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.UUIDField(null=True)
+    why = models.CharField(max_length=200, blank=True)

@@ -12,10 +12,13 @@ from lianfang.base.actor import Actor
 from lianfang.base.envelopes import EnvelopeIn, signed_bytes
 from lianfang.base.models import Envelope
 from lianfang.base.signatures import is_signed
+from lianfang.base.signing_keys import signing_key
+from lianfang.base.suites import SigningKey
+from lianfang.base.tokens import SUITE
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.devices.errors import CodeUnknown, DeviceMissing, VouchingMissing
-from lianfang.domains.devices.models import Badge, Device, Vouching
+from lianfang.domains.devices.models import Badge, Device, TokenKey, Vouching
 from lianfang.domains.devices.rules import (
     DIGITS,
     MOST_ASKING,
@@ -33,6 +36,7 @@ from lianfang.domains.devices.rules import (
 from lianfang.domains.privacy.queries import opened, site_key
 
 VOUCH = "devices.vouch"
+USE = "token"  # of the signing key whose signatures phones check
 
 
 def open_vouchings(at: datetime) -> QuerySet[Vouching]:
@@ -180,3 +184,19 @@ def quarantined(by: Actor) -> QuerySet[Envelope]:
     accounts = Account.objects.filter(area_id__in=areas).values("id")
     rows = Envelope.objects.filter(Q(device__in=phones) | Q(actor_id__in=accounts), fate="quarantined")
     return rows.order_by("received_at", "seq")
+
+
+def token_key() -> SigningKey:
+    """The key that signs tokens now."""
+    return signing_key(USE, SUITE)
+
+
+def token_keys() -> dict[bytes, bytes]:
+    """The public keys whose tokens hold, by their short names."""
+    rows = TokenKey.objects.filter(revoked_at=None).values_list("kid", "public_key")
+    return {bytes(kid): bytes(public) for kid, public in rows}
+
+
+def token_keys_shown() -> QuerySet[TokenKey]:
+    """All keys that ever signed tokens, newest first."""
+    return TokenKey.objects.order_by("-made_at")

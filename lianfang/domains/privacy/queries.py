@@ -28,7 +28,7 @@ from lianfang.domains.accounts.queries import post_of, visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
 from lianfang.domains.privacy.models import BrokenGlass, DataKey, Destruction, LegalHold, PersonIndex, Purpose
-from lianfang.domains.privacy.rules import asked_words, index_words, masked, same_person_word
+from lianfang.domains.privacy.rules import asked_words, exact_word, index_words, masked, same_person_word
 
 NONCE = 12
 HEAD = 4 + NONCE + 4  # key number, nonce, length of the ciphertext
@@ -241,6 +241,11 @@ def people_matching(text: str, *, areas: QuerySet[Any, UUID]) -> QuerySet[Person
     if not words:
         raise SearchTooShort(text_length=len(text))
     return PersonIndex.objects.filter(tokens__contains=[token(w) for w in words], area_id__in=areas)
+
+
+def people_named(name: str, tail: str = "") -> QuerySet[PersonIndex]:
+    """Index rows of persons of exactly this name, and of these last four characters of the identity number if told."""
+    return PersonIndex.objects.filter(tokens__contains=[token(exact_word(name, tail))])
 
 
 def subjects_assigned(by: Actor, *, at: datetime) -> QuerySet[Purpose, UUID]:

@@ -49,6 +49,11 @@ def index_words(name: str, id_number: str, phone: str) -> list[str]:
     return list(dict.fromkeys(words))
 
 
+def exact_word(name: str, tail: str = "") -> str:
+    """The word of a whole name, or of it together with the end of an identity number."""
+    return same_person_word(name, tail) if tail else "n" + folded(name)
+
+
 def same_person_word(name: str, id_number: str) -> str:
     """One word for name and last four digits together: in a city of a million it names one or two people."""
     return "k" + folded(name) + folded(id_number)[-4:]

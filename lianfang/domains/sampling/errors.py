@@ -15,6 +15,12 @@ class CodeExpired(Invalid):
     code = "sampling.code_expired"
 
 
+class PersonUnclear(Conflict):
+    """Nobody, or more than one, fits what was said at the desk, and no door was named."""
+
+    code = "sampling.person_unclear"
+
+
 class AlreadySampled(Conflict):
     """The person was sampled in this round: a second scan is told and not counted twice."""
 

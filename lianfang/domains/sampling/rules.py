@@ -1,17 +1,13 @@
-"""Codes people show, tubes' codes, and what a laboratory's file must say: on plain values."""
+"""What a test code says, tubes' codes, and what a laboratory's file must say: on plain values."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import UUID
 
-PREFIX = "LF1"
-ID, HOUR, MAC = 16, 3, 5  # bytes
+AUDIENCE = "sampling"  # of a test code
+PERSON, NAME, TAIL = -65537, -65538, -65539  # its claims, of the numbers that are for private use (RFC 8392)
 TUBE = re.compile(r"[A-Z0-9][A-Z0-9-]{3,29}")
 RESULTS = ("negative", "positive", "invalid")
 RESULT_WORDS = {
@@ -22,36 +18,6 @@ RESULT_WORDS = {
 TUBE_HEADS = ("tube", "tube_code", "barcode", "管号", "采样管号", "条码")
 RESULT_HEADS = ("result", "结果", "检测结果")
 MOST_ROWS = 300_000
-
-
-def code_bytes(person_id: UUID, until: datetime) -> bytes:
-    """What the check of a code covers: the person and the hour until which it is good."""
-    return person_id.bytes + int(until.timestamp() // 3600).to_bytes(HOUR, "big")
-
-
-def code_text(body: bytes, mac: bytes) -> str:
-    """The code as it is drawn and typed: capitals and digits only, so that its QR code stays small."""
-    return PREFIX + base64.b32encode(body + mac[:MAC]).decode().rstrip("=")
-
-
-def read_code(text: str) -> tuple[UUID, datetime, bytes, bytes] | None:
-    """Person, last moment, what the check covers and the check itself; None for what is no code of ours.
-
-    Edge: small letters and blanks are forgiven, since codes are typed too.
-    """
-    plain = "".join(text.split()).upper()
-    if not plain.startswith(PREFIX):
-        return None
-    packed = plain[len(PREFIX) :]
-    try:
-        raw = base64.b32decode(packed + "=" * (-len(packed) % 8))
-    except (binascii.Error, ValueError):
-        return None
-    if len(raw) != ID + HOUR + MAC:
-        return None
-    hour = int.from_bytes(raw[ID : ID + HOUR], "big")
-    until = datetime.fromtimestamp(hour * 3600, UTC)
-    return UUID(bytes=raw[:ID]), until, raw[: ID + HOUR], raw[ID + HOUR :]
 
 
 def tube_text(text: str) -> str:

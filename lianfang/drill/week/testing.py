@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for, actors_for
 from lianfang.domains.accounts.services import NewPost, open_posts
 from lianfang.domains.areas.queries import area_of_code, ids_below
+from lianfang.domains.devices.queries import token_key
 from lianfang.domains.grid.models import Building
 from lianfang.domains.places.services import register_place
 from lianfang.domains.rounds.models import Desk, Round, Unit
@@ -200,13 +201,13 @@ class Testing:
         by_account = {d.id: d.account_id for d in Desk.objects.filter(round_id=self.id)}
         actors = actors_for(Account.objects.filter(id__in=[a for a in by_account.values() if a]), at=at)
         most = int(self.stage.scenario.staging["testing"]["upload"]["scans"])
-        until, begun_with = self.ends_at + timedelta(days=1), sum(self._met.values())
+        begun_with, code = sum(self._met.values()), self._codes()
         for desk, people in self._come.items():
             by, begun = actors[by_account[desk]], self._met.get(desk, 0)  # type: ignore[index]  # each desk is seated
             end = len(people) if upto >= 1 else int(len(people) * upto)
             notes: list[Noted] = []
             for n in range(begun, end):
-                notes += self._scan(desk, n, people, until, at, is_last=n + 1 == len(people))
+                notes += self._scan(desk, n, people, code, at, is_last=n + 1 == len(people))
                 if len(notes) >= most:
                     self.stage.phones.send(by, notes, at=at)
                     notes = []
@@ -215,12 +216,24 @@ class Testing:
         self.stage.phones.arrived()
         return sum(self._met.values()) - begun_with
 
+    def _codes(self) -> Callable[[UUID, datetime], str]:
+        """What somebody shows who drew his code at a time."""
+        until, key = self.ends_at + timedelta(days=1), token_key()
+        return lambda person, at: code_of(person, name="", tail="", at=at, until=until, key=key)
+
     def _scan(
-        self, desk: UUID, n: int, people: Sequence[UUID], until: datetime, at: datetime, *, is_last: bool
+        self,
+        desk: UUID,
+        n: int,
+        people: Sequence[UUID],
+        code: Callable[[UUID, datetime], str],
+        at: datetime,
+        *,
+        is_last: bool,
     ) -> list[Noted]:
         person, tube = people[n], f"{self.name[:1].upper()}{str(desk)[:8].upper()}-{n // TUBE + 1:03}"
         when = at - timedelta(minutes=1) + timedelta(milliseconds=n)
-        body = {"desk": str(desk), "tube": tube, "code": code_of(person, until=until)}
+        body = {"desk": str(desk), "tube": tube, "code": code(person, when)}
         notes = [Noted(uuid5(person, f"scan {self.name}"), "sampling.scan", when, body)]
         if is_last or n % TUBE == TUBE - 1:
             counted = {"tube": tube, "counted": n % TUBE + 1}

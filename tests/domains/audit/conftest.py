@@ -14,8 +14,9 @@ from django.test import override_settings
 from lianfang.base.actor import Actor
 from lianfang.base.roles import JOB_ROLE, acting_as
 from lianfang.base.service import record
+from lianfang.base.signing_keys import make_signing_key
 from lianfang.domains.audit.models import ChainLink
-from lianfang.domains.audit.planning import Verdict, make_signing_key, verify_log
+from lianfang.domains.audit.planning import Verdict, verify_log
 from lianfang.domains.audit.queries import chain_state
 from lianfang.domains.audit.services import record_reads
 from lianfang.flows.run_due import seal_log, sign_log
@@ -88,8 +89,8 @@ def cursors() -> list[tuple[int, int]]:
 def own_keys(tmp_path: Path) -> Iterator[Path]:
     """A state folder of the test's own, with a key of each suite."""
     with override_settings(STATE=tmp_path):
-        make_signing_key("world")
-        make_signing_key("sm")
+        make_signing_key("log", "world")
+        make_signing_key("log", "sm")
         yield tmp_path
 
 

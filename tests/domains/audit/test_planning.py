@@ -17,15 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lianfang.base.models import LogEntry
+from lianfang.base.signing_keys import known_keys, make_signing_key, signing_key
 from lianfang.base.suites import SUITES, suite_of
 from lianfang.domains.audit.models import ChainHead, ChainLink
 from lianfang.domains.audit.planning import (
     Verdict,
     head_of_row,
-    known_keys,
-    make_signing_key,
     new_head,
-    signing_key,
     verify_log,
 )
 from lianfang.domains.audit.queries import last_head, last_link
@@ -326,20 +324,20 @@ def test_any_sequence_of_batches_gives_the_same_verdict(
 
 
 def test_keys_are_made_once_for_the_owner_alone_and_refused_when_open(own_keys: Path) -> None:
-    assert make_signing_key("world") is False and len(known_keys()) == 2
+    assert make_signing_key("log", "world") is False and len(known_keys("log")) == 2
     file = own_keys / "log-key-world"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    old = signing_key("world")
+    old = signing_key("log", "world")
     # An old key stays known by its public half; a new one is made beside it.
     (retired := own_keys / "log-key-world-2026").write_text(f"world - {old.public.hex()}\n", encoding="ascii")
     retired.chmod(0o600)
     file.unlink()
-    assert make_signing_key("world") and signing_key("world") != old and len(known_keys()) == 3
+    assert make_signing_key("log", "world") and signing_key("log", "world") != old and len(known_keys("log")) == 3
     os.chmod(file, 0o644)
     with pytest.raises(ValueError, match="chmod 600"):
-        signing_key("world")
+        signing_key("log", "world")
     with pytest.raises(ValueError, match="no cipher suite"):
-        make_signing_key("rot13")
+        make_signing_key("log", "rot13")
     file.unlink()
     row = ChainLink(number=1, total=1, digest=bytes(32))
     with pytest.raises(FileNotFoundError):

@@ -10,6 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base.service import Outcome
+from lianfang.cli.up import system_actor
+from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.devices.errors import TokenKeyMissing
+from lianfang.domains.devices.queries import token_key
+from lianfang.domains.devices.services import make_token_key, revoke_token_key
 from lianfang.domains.grid.services import enter_person
 from lianfang.domains.rounds.models import Round, Unit
 from lianfang.domains.rounds.queries import coverage_of, tally_problems
@@ -41,7 +46,8 @@ def t(place: Place, t0: datetime) -> Testing:
 
 def code(t: Testing, n: int, days: int = 30) -> str:
     """The code that the n-th person shows."""
-    return code_of(t.place.people[n], until=t.place.at + timedelta(days=days))
+    at = t.place.at
+    return code_of(t.place.people[n], name=t.place.names[n], tail="", at=at, until=at + timedelta(days=days))
 
 
 def scan(
@@ -83,7 +89,7 @@ def test_a_second_scan_in_the_round_is_told_with_its_time_and_not_counted(t: Tes
 
 def test_codes_that_are_none_of_ours_too_old_or_forged_are_refused_each_by_its_name(t: Testing) -> None:
     good = code(t, 0)
-    forged = good[:5] + ("A" if good[5] != "A" else "B") + good[6:]
+    forged = good[:-9] + ("A" if good[-9] != "A" else "B") + good[-8:]
     old = code(t, 1, days=-1)
     at = t.place.at + timedelta(minutes=1)
     texts = ["", "http://example", forged, old]
@@ -96,9 +102,27 @@ def test_codes_that_are_none_of_ours_too_old_or_forged_are_refused_each_by_its_n
         "sampling.code_expired",
     ]
     assert not Tube.objects.filter(n__gt=0).exists()
-    # Good to its last hour, and a code says nothing of whom it is.
-    assert persons_of([old], at=t.place.at - timedelta(days=1, hours=1))[old] == (t.place.people[1], "")
-    assert t.place.people[0].hex.upper() not in good
+    # Good to its last hour, whenever what was shown then arrives.
+    shown_at = t.place.at - timedelta(days=1, hours=1)
+    assert persons_of([(old, shown_at)], at=t.place.at)[old] == (t.place.people[1], "")
+
+
+def test_what_a_revoked_key_signed_says_nothing_from_then_on_and_new_codes_hold(
+    t: Testing, own_token_key: bytes
+) -> None:
+    good, by, kid = scan(t, 0), system_actor(), own_token_key
+    second = make_token_key(replaces=True, by=by, at=t.place.at)
+    assert token_key().public == bytes(second.public_key) and codes(taken(t, good)) == [""]  # replaced, not revoked
+    late = scan(t, 1)
+    for k in (kid, bytes(second.kid)):
+        revoke_token_key(kid=k, why="a stolen disk", by=by, at=t.place.at)
+    assert codes(taken(t, late)) == ["sampling.code_unknown"]
+    assert codes(taken(t, scan(t, 1))) == [""]  # the key in use was replaced in the same breath
+    assert revoke_token_key(kid=kid, why="again", by=by, at=t.place.at).why == "a stolen disk"
+    with pytest.raises(TokenKeyMissing):
+        revoke_token_key(kid=b"12345678", why="no such", by=by, at=t.place.at)
+    with pytest.raises(RightMissing):
+        revoke_token_key(kid=kid, why="not mine", by=t.place.actor("grid"), at=t.place.at)
 
 
 def test_a_tube_takes_ten_and_the_eleventh_is_told(t: Testing) -> None:
@@ -198,7 +222,8 @@ def test_a_scan_that_is_refused_puts_nobody_on_a_list_and_opens_no_tube(t: Testi
         given = Scan(uuid4(), t.desks[0].id, tube, t.place.actor(post), at, 1, **shown)  # type: ignore[arg-type]  # as given
         return codes(take(scans=[given], by=t.place.actor(post), at=at))
 
-    expired = code_of(late, until=t.place.at - timedelta(days=1))
+    ago = t.place.at - timedelta(days=1)
+    expired = code_of(late, name="路人", tail="", at=ago, until=ago)
     assert one("neighbour_grid", "SG-0001", person_id=late) == ["rounds.desk_missing"]
     assert one("sampler", "SG-0002", code=expired) == ["sampling.code_expired"]
     for state in ("planned", "sampling-closed"):

@@ -16,8 +16,9 @@ from django.db import connection as house
 from psycopg import sql
 from psycopg.rows import namedtuple_row
 
+from lianfang.base.signing_keys import known_keys
 from lianfang.base.suites import SUITES
-from lianfang.domains.audit.planning.keys import head_of_row, known_keys
+from lianfang.domains.audit.planning.keys import USE, head_of_row
 from lianfang.domains.audit.planning.scanning import TIME, Scanned, Stretch, reading, scan
 from lianfang.domains.audit.planning.sealed_rows import row_faults
 from lianfang.domains.audit.rules import Cursor, Fault, Head, head_faults, named
@@ -124,5 +125,5 @@ def _heads_against_links(connection: psycopg.Connection[Any], heads: Sequence[He
     asked = "SELECT number, digest, total FROM audit_chainlink WHERE number = ANY(%s)"
     rows = connection.execute(asked, [[h.link for h in heads]], binary=True)
     links = {n: (digest, total) for n, digest, total in rows}
-    known = known_keys()
+    known = known_keys(USE)
     return [f for h in heads for f in head_faults(h, links.get(h.link), known=known)]

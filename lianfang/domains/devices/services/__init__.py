@@ -1,4 +1,4 @@
-"""Phones that are vouched for, and badges for those that are handed on."""
+"""Phones that are vouched for, and badges for those that are handed on; the keys phones go by."""
 
 from lianfang.domains.devices.services.badges import (
     end_badge,
@@ -17,6 +17,7 @@ from lianfang.domains.devices.services.phones import (
     enter_code,
     give_code,
 )
+from lianfang.domains.devices.services.token_keys import make_token_key, revoke_token_key
 
 __all__ = [
     "Confirming",
@@ -32,4 +33,6 @@ __all__ = [
     "give_code",
     "hand_over",
     "issue_badge",
+    "make_token_key",
+    "revoke_token_key",
 ]

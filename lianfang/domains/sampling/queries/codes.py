@@ -1,31 +1,34 @@
-"""The code a person shows at a desk: made and checked with the site's key, good until an hour."""
+"""The code a person shows at a desk: signed by the site, so that a phone without signal and without a list reads it."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+from lianfang.base.suites import SigningKey
+from lianfang.base.tokens import Untrusted, make_token, read_token, token_bytes, token_text
 from lianfang.domains.areas.queries import ids_above
+from lianfang.domains.devices.queries import token_key, token_keys
 from lianfang.domains.editions.errors import EditionMissing
 from lianfang.domains.editions.queries import editions_of, value
 from lianfang.domains.places.queries import LOCAL
-from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.rounds.models import Round
-from lianfang.domains.sampling.rules import MAC, code_bytes, code_text, read_code
+from lianfang.domains.sampling.rules import AUDIENCE, NAME, PERSON, TAIL
 
 GUIDE = "testing"
+ID_BYTES = 16
 
 
-def _mac(body: bytes) -> bytes:
-    return hmac.digest(site_key(), b"test code" + body, "sha256")[:MAC]
+def code_of(
+    person_id: UUID, *, name: str, tail: str, at: datetime, until: datetime, key: SigningKey | None = None
+) -> str:
+    """A person's code, good until the hour given: id, name and the last characters of the identity number, signed.
 
-
-def code_of(person_id: UUID, *, until: datetime) -> str:
-    """A person's code, good until the hour given. It names nobody: without the site's register it tells nothing."""
-    body = code_bytes(person_id, until)
-    return code_text(body, _mac(body))
+    key: the site's, where a caller makes many.
+    """
+    claims = {PERSON: person_id.bytes, NAME: name, TAIL: tail}
+    return token_text(make_token(claims, audience=AUDIENCE, at=at, until_at=until, key=key or token_key()))
 
 
 def code_until(area_id: UUID, *, at: datetime) -> datetime:
@@ -43,15 +46,23 @@ def code_until(area_id: UUID, *, at: datetime) -> datetime:
     return datetime.combine(at.astimezone(LOCAL).date() + timedelta(days=days + 1), time(), LOCAL)
 
 
-def persons_of(codes: Iterable[str], *, at: datetime) -> dict[str, tuple[UUID | None, str]]:
-    """By code the person it stands for, or the code of its refusal: unknown (or made by nobody of ours), or expired."""
+def persons_of(shown: Iterable[tuple[str, datetime]], *, at: datetime) -> dict[str, tuple[UUID | None, str]]:
+    """By code the person it stands for, or the code of its refusal: unknown (or signed by no key that holds), expired.
+
+    shown: codes, each with when it was shown; at: when that is judged.
+    """
     out: dict[str, tuple[UUID | None, str]] = {}
-    for text in codes:
-        read = read_code(text)
-        if read is None or not hmac.compare_digest(_mac(read[2]), read[3]):
-            out[text] = (None, "sampling.code_unknown")
-        elif read[1] < at:
-            out[text] = (read[0], "sampling.code_expired")
-        else:
-            out[text] = (read[0], "")
+    first: dict[str, datetime] = {}
+    for text, when in shown:
+        first[text] = min(when, first.get(text, when))
+    keys = token_keys() if first else {}
+    for text, when in first.items():
+        try:
+            claims = read_token(token_bytes(text), audience=AUDIENCE, keys=keys, at=at, shown_at=when).claims
+        except Untrusted as doubt:
+            out[text] = (None, "sampling.code_expired" if doubt.why == "expired" else "sampling.code_unknown")
+            continue
+        raw = claims.get(PERSON)
+        is_id = isinstance(raw, bytes) and len(raw) == ID_BYTES
+        out[text] = (UUID(bytes=raw), "") if is_id else (None, "sampling.code_unknown")
     return out

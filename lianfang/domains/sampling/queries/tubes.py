@@ -159,6 +159,26 @@ def roll_of(desk: Desk, *, by: Actor, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def station_list(desk: Desk) -> dict[str, Any]:
+    """What a station's phone knows of its area: how each person stands, by an id that names nobody, and the doors.
+
+    Who comes shows a code that says who he is; so a phone that is lost there loses no list of names.
+    """
+    rows = Unit.objects.filter(round_id=desk.round_id, area_id__in=ids_below(desk.area_id))
+    units = list(rows.order_by(*WALK).values_list("unit_id", "ending", "household_id")[:MOST_ON_A_ROLL])
+    doors = Household.objects.filter(id__in={u[2] for u in units}).select_related("building")
+    where = {h.id: h for h in doors}
+    return {
+        "listed": {str(i): ending for i, ending, _ in units},
+        "doors": [_door(where[i]) for i in dict.fromkeys(u[2] for u in units) if i in where],
+    }
+
+
+def _door(h: Household) -> dict[str, str]:
+    number = f"{h.unit}-{h.door}" if h.unit else h.door
+    return {"household": str(h.id), "building": h.building.name, "door": number}
+
+
 def _on_roll(u: Unit, p: Person, values: Mapping[str, Any], door: Household, at: datetime) -> dict[str, Any]:
     return {
         "id": str(u.unit_id),
@@ -166,9 +186,7 @@ def _on_roll(u: Unit, p: Person, values: Mapping[str, Any], door: Household, at:
         "tail": str(values["id_number"])[-4:],
         "sex": p.sex,
         "age": at.year - p.birth_year if p.birth_year else None,
-        "household": str(u.household_id),
-        "building": door.building.name,
-        "door": f"{door.unit}-{door.door}" if door.unit else door.door,
+        **_door(door),
         "ending": u.ending,
         "home": u.is_home,
     }

@@ -43,7 +43,7 @@ WAYS = ("code", "roll", "door")
 
 @dataclass(frozen=True)
 class Scan:
-    """One person put into one tube at a desk: shown by a code, or chosen from the desk's roll (person_id)."""
+    """One person put into one tube at a desk: shown by a code, or known by what he said or from a roll."""
 
     id: UUID
     desk_id: UUID
@@ -99,7 +99,7 @@ def _met(scans: Sequence[Scan], *, by: Actor, at: datetime) -> _Batch:
         for d in desks.values():
             if d.round_id == round_id:
                 d.round.state = state
-    people = persons_of({s.code for s in scans if s.code}, at=min((s.at for s in scans), default=at))
+    people = persons_of(((s.code, s.at) for s in scans if s.code), at=at)
     areas = {d.area_id for d in desks.values()}
     there = {i: reach(a, "sampling.scan", areas=areas) for i, a in {s.by.id: s.by for s in scans}.items()}
     known = set(Sample.objects.filter(id__in=[s.id for s in scans]).values_list("id", flat=True))

@@ -17,6 +17,7 @@ let saving = Promise.resolve(); // what is being noted; the next scan waits for 
 
 const w = (name) => bundle.words[name];
 const nth = (n) => w("nth").replace("{n}", n);
+const isStation = () => !bundle.desk.home; // its phone holds no names: who comes shows who he is
 const person = (id) => bundle.roll.find((p) => p.id === id);
 const isOpen = (p) => !p.ending && !done.has(p.id);
 const isSampled = (p) => bundle.round.endings.some((e) => e.sample && e.name === (done.get(p.id)?.says ?? p.ending));
@@ -48,7 +49,7 @@ async function drawStrip() {
   const off = !navigator.onLine;
   strip.classList.toggle("offline", off);
   at("state").replaceChildren(
-    make("span", {}, signedOut ? w("signin") : off ? `${w("offline")} · ${w("roll")} ${clock(bundle.made_at, bundle.lang)}` : ""),
+    make("span", {}, signedOut ? w("signin") : off ? `${w("offline")} · ${bundle.desk && isStation() ? w("no_list") : `${w("roll")} ${clock(bundle.made_at, bundle.lang)}`}` : ""),
     left ? make("a", { class: "button plain", href: "/field/#unsent" }, `${w("unsent")} ${left}`) : "",
     bundle.to_settle ? button(`${w("settle")} ${bundle.to_settle}`, unsettled, "plain") : "");
 }
@@ -76,7 +77,7 @@ function ready() {
   const last = tube?.last.at(-1);
   view.replaceChildren(...(last ? [make("div", { class: "last" }, make("span", {}, `${w("before")} ${last.name} · ${nth(tube.n)}`), button(w("undo"), undo))] : []));
   buttons(tube && tube.n ? button(`${w("close")} · ${tube.n} ${w("people")}`, () => { saving = saving.then(closeTube); }) : null,
-    button(w("type"), search), ...(bundle.desk.home ? [button(w("doors"), doors)] : cameraButton()));
+    button(isStation() ? w("type_card") : w("type"), find), ...(bundle.desk.home ? [button(w("doors"), doors)] : cameraButton()));
   input.focus();
 }
 
@@ -90,8 +91,8 @@ function facts(p) {
   return [sex, p.age != null && `${p.age} ${w("years")}`, p.tail && `${w("tail")} ${p.tail}`].filter(Boolean).join(" · ");
 }
 
-function meet(p, code = "") {
-  shown = { id: p.id, code, name: p.name || "—" };
+function meet(p, by = {}) {
+  shown = { id: p.id, by, name: p.name || "—" };
   const same = bundle.roll.filter((o) => p.household && o.household === p.household && o.id !== p.id && isOpen(o));
   const card = [make("p", { class: "name" }, p.name || "—"), make("p", { class: "at-door" }, p.building ? doorOf(p) : ""), make("p", { class: "small" }, facts(p)),
     same.length ? make("p", { class: "same" }, `${w("same_door")} ${same.map((o) => o.name).join(bundle.lang === "en" ? ", " : "、")}`) : ""];
@@ -100,15 +101,16 @@ function meet(p, code = "") {
     buttons(button(w("back"), ready, "primary"));
     return;
   }
-  verdict(p.building ? "ok" : "repeat", p.building ? w("on_list") : w("off_list"), ...card);
+  if (by.told) verdict("repeat", w("on_paper"), ...card);
+  else verdict(p.listed ?? p.building ? "ok" : "repeat", p.listed ?? p.building ? w("on_list") : w("off_list"), ...card);
   buttons(button(`${w("confirm")} · ${nth(tube.n + 1)}`, confirm, "primary"), button(w("other"), ready),
-    ...(bundle.desk.home ? [button(w("note"), () => endings(p))] : [button(w("type"), search)]));
+    ...(bundle.desk.home ? [button(w("note"), () => endings(p))] : [button(w("type_card"), find)]));
   action.querySelector(".primary").focus();
 }
 
 function unknown(words) {
   verdict("unknown", words);
-  buttons(button(w("type"), search, "primary"), button(w("back"), ready));
+  buttons(button(isStation() ? w("type_card") : w("type"), find, "primary"), button(w("back"), ready));
 }
 
 function startTube(code) {
@@ -121,17 +123,23 @@ function startTube(code) {
   ready();
 }
 
-function scanned(text) {
+async function scanned(text) {
   if (!text.trim()) return;
   if (!tube) {
     const code = readTube(text);
     if (code) startTube(code); else unknown(w("not_tube"));
     return;
   }
-  const read = readCode(text);
-  if (!read) unknown(w("unknown"));
-  else if (read.until < Date.now()) unknown(w("expired"));
-  else meet(person(read.person) ?? { id: read.person, name: "" }, read.code);
+  const read = await readCode(text, bundle.keys);
+  if (!read) unknown(w(isStation() ? "ask_card" : "unknown"));
+  else if (read.until < Date.now()) unknown(w(isStation() ? "too_old" : "expired"));
+  else meet(person(read.person) ?? ofCode(read), { code: read.code });
+}
+
+// Whom a code names; a station knows of him only whether he is on its list and how he stands there.
+function ofCode(read) {
+  const listed = bundle.listed && read.person in bundle.listed;
+  return { id: read.person, name: read.name, tail: read.tail, listed, ending: listed ? bundle.listed[read.person] : "" };
 }
 
 function confirm() {
@@ -141,7 +149,8 @@ function confirm() {
 }
 
 async function putIn(who) {
-  const body = who.code ? { desk: bundle.desk.id, tube: tube.code, code: who.code } : { desk: bundle.desk.id, tube: tube.code, person: who.id };
+  const said = who.by.code || who.by.told ? who.by : { person: who.id };
+  const body = { desk: bundle.desk.id, tube: tube.code, ...said };
   const made = await store.note("sampling.scan", bundle.actor, body);
   tube.n += 1;
   tube.last.push({ id: made.id, person: who.id, name: who.name });
@@ -191,6 +200,33 @@ async function keepDone() {
 function row(p) {
   const state = isOpen(p) ? "" : "✓";
   return make("button", { class: "button", type: "button", onclick: () => (tube ? meet(p) : unknown(w("scan_tube"))) }, make("span", {}, p.name, make("small", {}, ` ${doorOf(p)} · ${facts(p)}`)), state);
+}
+
+const find = () => (isStation() ? told() : search());
+
+// Who shows no code that can be read: as the identity card has it; the register finds him when this is sent.
+function told() {
+  if (!tube) return unknown(w("scan_tube"));
+  finder.hidden = true;
+  const field = (name, more) => make("label", { class: "line" }, make("span", {}, w(name)), make("input", { name, autocomplete: "off", ...more }));
+  const found = make("div", { class: "choices-list" });
+  const box = make("input", { type: "search", autocomplete: "off", oninput: () => {
+    const text = box.value.trim();
+    const fits = text ? bundle.doors.filter((d) => doorOf(d).includes(text)).slice(0, 8) : [];
+    found.replaceChildren(...fits.map((d) => button(doorOf(d), () => go(d))));
+  } });
+  const go = (door = null) => {
+    const said = Object.fromEntries(new FormData(form));
+    if (!form.reportValidity()) return;
+    const [name, tail] = [said.name.trim(), said.last_four.trim()];
+    meet({ id: crypto.randomUUID(), name, tail, ...door }, { told: { name, tail, household: door?.household ?? "" } });
+  };
+  const form = make("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); go(); } },
+    field("name", { required: true }), field("last_four", { maxlength: 4, minlength: 4, inputmode: "text", pattern: "[0-9]{3}[0-9Xx]" }),
+    make("label", { class: "line" }, make("span", {}, w("door")), box), found);
+  view.replaceChildren(make("h1", {}, w("card")), form);
+  buttons(button(w("no_door"), () => form.requestSubmit(), "primary"), button(w("back"), ready));
+  form.elements[0].focus();
 }
 
 function search() {
