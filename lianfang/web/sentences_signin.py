@@ -61,6 +61,12 @@ SIGNIN: dict[str, tuple[str, str, str, str]] = {
         _("Try again; after five wrong PINs ask your lead for another badge."),
         _("Your lead can make another."),
     ),
+    "devices.card_unfit": (
+        _("This card says nothing"),
+        _("It is none of ours, or was drawn more than ten minutes ago."),
+        _("Ask for it to be shown anew and scan it again; else keep the door closed and call your community."),
+        _("Your community's duty phone."),
+    ),
     "devices.token_key_missing": (
         _("No key was revoked"),
         _("The site never signed with a key of this name."),

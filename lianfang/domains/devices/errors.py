@@ -97,3 +97,9 @@ class TokenKeyMissing(Missing):
     """The site never signed with such a key."""
 
     code = "devices.token_key_missing"
+
+
+class CardUnfit(Invalid):
+    """What was scanned is no identity card of ours, or was drawn too long ago."""
+
+    code = "devices.card_unfit"

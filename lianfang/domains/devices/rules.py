@@ -20,6 +20,7 @@ MOST_ASKING = 300  # of one vouching at a time: a bus of people, not a flood
 PIN_TRIES = 5  # wrong ones in a row: then the badge is dead and the lead prints another
 DESK = "desk"  # a vouching of phones that are handed on
 CHALLENGE_S = 60
+CARD, CARD_HOLDER, CARD_GOOD = "card", -65537, timedelta(minutes=10)  # of a responder's identity card
 VOUCHED = ("device", "code")  # strengths of roles that a lead may vouch for
 
 
@@ -130,3 +131,8 @@ def doubt(*, is_signed: bool, is_its_own: bool, key: Key | None, sender: Key | N
     if key != sender or not is_its_own:
         return SignatureWrong.code
     return "" if key.is_live else Revoked.code
+
+
+def number_on_card(key: bytes, account_id: UUID) -> str:
+    """Six digits by which a resident can name who came; told by the site's key, so that they find nobody elsewhere."""
+    return str(int.from_bytes(_mac(key, "card", account_id)[:8], "big") % 10**6).zfill(6)

@@ -12,7 +12,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries.rights import live_grants, may, post_of, reach, visible_areas
-from lianfang.domains.accounts.rules import GRANTS, is_delegable
+from lianfang.domains.accounts.rules import GRANTS, LEVELS, is_delegable
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import ids_below, is_within
 from lianfang.domains.editions.queries import roles
@@ -49,6 +49,18 @@ def posts_held(
     if text:
         rows = rows.filter(Q(account__label__icontains=text) | Q(account__username__icontains=text))
     return rows.order_by("role", "account__label", "id")
+
+
+def posts_shown(account_id: UUID, right: str, *, at: datetime) -> list[RoleGrant]:
+    """Posts of an account that carry a right now, with their areas, the smallest area first."""
+    carries = [name for name, body in roles().items() if right in body["rights"]]
+    rows = live_grants(at).filter(account_id=account_id, account__is_active=True, role__in=carries)
+    found = list(rows.exclude(area=None).select_related("area").defer("area__outline"))
+    return sorted(found, key=_nearness, reverse=True)
+
+
+def _nearness(g: RoleGrant) -> int:
+    return LEVELS.index(g.area.level) if g.area and g.area.level in LEVELS else len(LEVELS)
 
 
 def posts_of_incident(incident_id: UUID, *, at: datetime) -> QuerySet[RoleGrant]:

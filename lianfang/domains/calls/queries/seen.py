@@ -144,6 +144,13 @@ def past_claims(by: Actor, *, at: datetime, limit: int = 20) -> list[Claim]:
                 .order_by("-shift__starts_at", "id")[:limit])  # fmt: skip
 
 
+def on_duty(account_id: UUID, *, at: datetime) -> Claim | None:
+    """The shift that somebody has come to and not left, while it lasts."""
+    rows = Claim.objects.filter(account_id=account_id, state="checked_in", shift__ends_at__gt=at)
+    rows = rows.select_related("shift__call__area").defer("shift__call__area__outline")
+    return rows.order_by("shift__ends_at").first()
+
+
 def claim_seen(claim_id: UUID, *, by: Actor) -> Claim:
     """A claim of the actor's own, or on a shift the actor leads. Raises ClaimMissing."""
     lead = held(by, "calls.lead", area="shift__call__area_id", incident="shift__call__incident_id")
