@@ -34,7 +34,8 @@ ARGUMENTS = {
 }  # fmt: skip
 WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
-    "work-new kind_name": "door-survey", "card-shown token": "LF2", "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
+    "work-new kind_name": "door-survey", "card-shown token": "LF2",
+    "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
 }  # fmt: skip
 WHOLE = os.environ.get("LIANFANG_MATRIX", "") == "whole"  # everybody asks everything: a quarter of an hour
 # Pages of signing in, of one's own password and factors: about nobody but who is signed in.
@@ -44,8 +45,8 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
     "password",
 }
 # Open to whoever comes: signing in, what is published, what an empty phone loads.
-OPEN = {"language", "card-shown", "log-head", "log-head-file", "sign-in", "account_login", "published", "published-map", "field",
-        "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state", "field-challenge",
+OPEN = {"language", "card-shown", "log-head", "log-head-file", "sign-in", "account_login", "published",
+        "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state", "field-challenge",
         "field-enter"}  # fmt: skip
 BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
 # Forms that nobody inside could send with these words, so that a refusal proves less: a closed list, with reasons.

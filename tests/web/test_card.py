@@ -15,6 +15,7 @@ from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.queries import check_in_code
 from lianfang.domains.devices.queries import card_token
+from lianfang.domains.sampling.queries import code_of
 from tests.factories.call import HOUR, called, shift_of, volunteers
 from tests.factories.place import Place
 from tests.web.pages import BACKEND, client_of, inline_in, refusal, text_of
@@ -93,5 +94,5 @@ def test_a_photograph_of_a_card_an_altered_one_and_another_sort_of_code_say_noth
     for token in (card_token(grid, at=now - timedelta(minutes=11)), swapped, "LF2", "x", card_token(
         grid, at=now + timedelta(hours=1))):  # fmt: skip
         refusal(visitor().get(reverse("card-shown", args=[token])), 422, "devices.card_unfit")
-    code = client_of(here, "resident").get("/code").context["code"]["text"]
+    code = code_of(here.people[0], name=here.names[0], tail="", at=now, until=now + timedelta(days=1))
     refusal(visitor().get(reverse("card-shown", args=[code])), 422, "devices.card_unfit")
