@@ -46,8 +46,8 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
 }
 # Open to whoever comes: signing in, what is published, what an empty phone loads.
 OPEN = {"language", "card-shown", "log-head", "log-head-file", "sign-in", "account_login", "published",
-        "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state", "field-challenge",
-        "field-enter"}  # fmt: skip
+        "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state",
+        "field-challenge", "field-enter"}  # fmt: skip
 BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
 # Forms that nobody inside could send with these words, so that a refusal proves less: a closed list, with reasons.
 UNPROVED = {
