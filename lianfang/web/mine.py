@@ -31,6 +31,7 @@ from lianfang.flows.correct import ask_correction
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
 from lianfang.web.reads import PAGES, field_words
+from lianfang.web.why import colour_shown
 
 MOST_READS = 100
 STANDS = {
@@ -57,6 +58,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "record": record,
         "holds": [{"hold": h, "holds_now": _holds_now(h, at), "title": edition(h.edition)["title"],
                    **_appeal(appeals.get(_subject(h, by)))} for h in holds],
+        "colour": colour_shown([h for h in holds if _holds_now(h, at)]),
         "cases": own_cases(by),
         "samples": own_samples(by),
         "marks": [{"words": flag_words(name), "to_on": to_on} for name, to_on in record["marks"]],

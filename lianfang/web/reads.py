@@ -46,6 +46,7 @@ FIELDS = {
     "why": gettext_noop("why a row cannot be taken"),
     "values": gettext_noop("text of a message"),
     "body": gettext_noop("note of a phone"),
+    "colour": gettext_noop("colour of the health code"),
 }
 
 

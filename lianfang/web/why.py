@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,15 @@ from django.shortcuts import redirect
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import may
 from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.grid.queries import answerers_of, contact_of
 from lianfang.domains.holds.models import Hold
-from lianfang.domains.holds.queries import holds_of
+from lianfang.domains.holds.queries import colour_of, holds_of
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.queries import measures_at, versions_named
+from lianfang.domains.privacy.queries import note_read
 from lianfang.domains.reports.queries import lifting_of
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, page, signed_in
@@ -35,10 +37,11 @@ def look_of(hold: Hold) -> str:
     return "permit" if allowed & {"permit", "no"} else "free"
 
 
-def _tests(hold: Hold, body: Mapping[str, Any]) -> dict[str, str]:
-    """How often people held so are tested, and what it means for the health code, as the edition says."""
-    rule = w.entry(body, "zone_kinds", hold.kind)
-    return {"tests": w.tests_words(body, rule), "colour": w.colour_words(rule)}
+def colour_shown(holds: Collection[Hold]) -> dict[str, Any]:
+    """The health code's colour in words, by which hold, since when, and when it is looked at again."""
+    colour, by_hold = colour_of(holds)
+    ends = by_hold and (by_hold.until_at or by_hold.review_at)
+    return {"name": colour, "words": w.colour_words({"code_colour": colour}), "hold": by_hold, "ends_at": ends}
 
 
 def _mark(hold: Hold, body: Mapping[str, Any]) -> dict[str, str]:
@@ -69,7 +72,7 @@ def _hold_shown(hold: Hold, version: ZoneVersion | None, known: Mapping[UUID, li
         "hold": hold,
         "look": look_of(hold),
         "mark": _mark(hold, body),
-        **_tests(hold, body),
+        "tests": w.tests_words(body, w.entry(body, "zone_kinds", hold.kind)),
         "ends_at": hold.until_at or hold.review_at,
         "is_review": hold.until_at is None,
         "title": body["title"],
@@ -93,7 +96,8 @@ def _page(request: HttpRequest, person_id: UUID, by: Actor, *, own: bool) -> Htt
     at = clock.now()
     known = contact_of(person_id, by=by, at=at)
     stay: Presence | None = known["stay"]
-    shown = _holds_shown(_longest_first(holds_of(person_id, at=at)), at)
+    holds = holds_of(person_id, at=at)
+    shown = _holds_shown(_longest_first(holds), at)
     answers = answerers_of(stay.area_id, at=at, household_id=stay.household_id) if stay else []
     call = next((a for a in answers if a.phone), None)
     context = {
@@ -103,10 +107,22 @@ def _page(request: HttpRequest, person_id: UUID, by: Actor, *, own: bool) -> Htt
         "call": call,
         "own": own,
         "person_id": person_id,
+        "colour": _colour(person_id, holds, stay, by, own=own),
         "may_appeal": known["is_whole"] and not own,
         "measures": measure_rows(measures_at(stay.area_id, at=at), at) if stay else [],
     }
     return page(request, "why/why.html", context)
+
+
+def _colour(
+    person_id: UUID, holds: Collection[Hold], stay: Presence | None, by: Actor, *, own: bool
+) -> dict[str, Any] | None:
+    """For the person, and for whom its care needs it; every other look is none. What is shown is noted as read."""
+    if not own:
+        if stay is None or not may(by, "holds.colour", area_id=stay.area_id):
+            return None
+        note_read([person_id], ("colour",))
+    return colour_shown(holds)
 
 
 @signed_in

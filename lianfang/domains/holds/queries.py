@@ -12,10 +12,12 @@ from django.db.models import Q, QuerySet
 from lianfang.base.actor import Actor
 from lianfang.domains.areas.models import DIVISION
 from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.models import Hold, HoldBuilding
 from lianfang.domains.holds.rules import precedence
 
+WORST = ("green", "yellow", "red")  # colours of the health code, the worst last
 # Each building's hold that speaks is found first: a district has a hundred times fewer buildings than people.
 RANKED = """
 WITH live AS (
@@ -72,6 +74,23 @@ def live_holds(at: datetime) -> QuerySet[Hold]:
     return Hold.objects.filter(
         Q(until_at=None) | Q(until_at__gt=at), Q(ended_at=None) | Q(ended_at__gt=at), from_at__lte=at
     )
+
+
+def colour_of(holds: Collection[Hold]) -> tuple[str, Hold | None]:
+    """The colour of a person's health code by what restricts him now, and the hold that makes it: the worst speaks.
+
+    By the editions of the holds: a kind of zone or of watching states its colour. Without any it is green.
+    """
+    found = [(code_colour(h.edition, h.kind), h) for h in holds if h.effect == "restrict"]
+    worst = max(found, key=lambda f: (WORST.index(f[0]), f[1].rank), default=None)
+    return worst if worst and worst[0] != WORST[0] else (WORST[0], None)
+
+
+def code_colour(edition_code: str, kind: str) -> str:
+    """What a kind of zone or of watching means for the health code, as its edition says; green where it does not."""
+    body = edition(edition_code)
+    kinds = (*body.get("zone_kinds", ()), *body.get("watch_kinds", ()))
+    return next((str(k.get("code_colour", WORST[0])) for k in kinds if k["name"] == kind), WORST[0])
 
 
 def holds_of(person_id: UUID, *, at: datetime) -> list[Hold]:

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.errors import HoldWithoutEnd, HoldWithoutPaper
 from lianfang.domains.holds.models import Hold, HoldBuilding
-from lianfang.domains.holds.queries import held_by_area, holds_of, holds_of_all, persons_held
+from lianfang.domains.holds.queries import colour_of, held_by_area, holds_of, holds_of_all, persons_held
 from lianfang.domains.holds.services import Terms, end_holds, place_hold
+from tests.conftest import T0
 from tests.factories.place import Place
 
 pytestmark = pytest.mark.database
@@ -147,3 +148,20 @@ def test_who_is_held_and_confined_by_area_is_what_counting_one_by_one_gives(plac
         found = held_by_area(place.area["district"], at=at)
         assert found == {a: (len(everybody), len(confined)) for a, (everybody, confined) in counted.items()}
         assert found and held_by_area(place.area["district"], at=at, incident_id=uuid4()) == {}
+
+
+def strictest(*kinds: str, edition: str = "cn-covid-8", effect: str = "restrict") -> str:
+    """The colour that some holds make."""
+    holds = [Hold(edition=edition, kind=k, rank=n, effect=effect, from_at=T0) for n, k in enumerate(kinds)]
+    return colour_of(holds)[0]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "colour"),
+    [((), "green"), (("prevention",), "green"), (("controlled",), "yellow"), (("sealed", "prevention"), "red"),
+     (("contact-second", "prevention"), "yellow"), (("controlled", "contact-close"), "red"),
+     (("unheard-of",), "green")],
+)  # fmt: skip
+def test_the_worst_of_zone_and_contact_speaks(db: None, kinds: tuple[str, ...], colour: str) -> None:
+    assert strictest(*kinds) == colour
+    assert strictest(*kinds, effect="exempt") == "green"

@@ -110,6 +110,8 @@ def _part_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(f"routines.{entry.get('name', '?')}.over", "one of " + " ".join(ROUTINE_UNITS))
     for entry in edition.get("watch_kinds", []):
         key = f"watch_kinds.{entry.get('name', '?')}"
+        if entry.get("code_colour", "green") not in COLOURS:
+            yield _problem(key + ".code_colour", "one of " + " ".join(COLOURS))
         yield from words_problems(key + ".says", entry.get("says"))
         for name in ("hold_value", "checks_value"):
             yield from _refers(f"{key}.{name}", entry.get(name, "") or "(none)", values)
