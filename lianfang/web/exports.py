@@ -17,7 +17,7 @@ from lianfang.domains.areas.queries import area
 from lianfang.domains.audit.services import Exported, record_export
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.work import queries
-from lianfang.domains.work.rules import columns, field_of, personal_fields, state_of
+from lianfang.domains.work.rules import columns, field_of, health_fields, personal_fields, state_of
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.kind_forms import value_cell
 from lianfang.web.tables import FORMATS
@@ -41,10 +41,12 @@ BESIDE = ("unit", "area", "state", "owner", "due_at")  # what the board shows of
 def fields_out(bodies: Sequence[Body], *, is_personal: bool) -> list[str]:
     """Columns of the kind's list, then every field, then what the board shows beside; of all versions met, each once.
 
-    bodies: the kind as items were opened under it, newest first.
+    bodies: the kind as items were opened under it, newest first. What tells of somebody's health never leaves in a
+    file that names people: asked for or not, a file is copied on.
     """
     names = [n for b in bodies for n in (*columns(b), *(f["name"] for f in b.get("fields", [])))]
-    hidden = set() if is_personal else {n for b in bodies for n in personal_fields(b)}
+    out = health_fields if is_personal else personal_fields
+    hidden = {n for b in bodies for n in out(b)}
     known = PLAIN_COLUMNS | {f["name"] for b in bodies for f in b.get("fields", [])}
     return [n for n in dict.fromkeys((*names, *BESIDE)) if n not in hidden and n in known]
 
@@ -109,7 +111,9 @@ def export(request: HttpRequest, kind_name: str) -> HttpResponseBase:
         "asked": request.GET,
     }
     context |= {"heads": [head_of(bodies, n) for n in fields_out(bodies, is_personal=False)]}
-    context |= {"hidden": [head_of(bodies, n) for n in dict.fromkeys(n for b in bodies for n in personal_fields(b))]}
+    health = dict.fromkeys(n for b in bodies for n in health_fields(b))
+    hidden = dict.fromkeys(n for b in bodies for n in personal_fields(b) if n not in health)
+    context |= {"hidden": [head_of(bodies, n) for n in hidden], "health": [head_of(bodies, n) for n in health]}
     context |= {"formats": list(FORMATS), "chosen": sent.get("format"), "is_personal": is_personal, "sent": bool(sent)}
     return page(request, "work/export.html", context, status=422 if sent else 200)
 

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 
 from lianfang.base import clock
 from lianfang.domains.audit.models import Export, PersonRead
+from lianfang.domains.editions.queries import kind
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.web import exports
@@ -70,6 +71,18 @@ def test_personal_fields_are_left_out_unless_asked_for_with_a_reason(told: Town)
     assert answer.status_code == 422 and "Personal fields leave only for a stated reason" in text_of(answer)
     assert services_since(mark) == [] and Export.objects.count() == exported
     assert PHONE in str(rows_in(taken(told, "lead", personal="1", why="电话回访")))
+
+
+def test_what_tells_of_health_never_leaves_in_a_file(told: Town) -> None:
+    body = kind("door-survey")
+    health = [f for f in body["fields"] if f.get("personal") == "health"]
+    assert len(health) >= 2
+    page = text_of(client_of(told.place, "lead").get("/work/export/door-survey"))
+    for asked in ({}, {"personal": "1", "why": "电话回访"}):
+        heads = rows_in(taken(told, "lead", **asked))[0]
+        assert not {f["words"]["en"] for f in health} & set(heads)
+    assert all(f["words"]["en"] in page[page.index("Never in a file") :] for f in health)
+    assert not {f["name"] for f in health} & {n for e in Export.objects.all() for n in e.fields}
 
 
 def test_a_worker_who_may_not_see_it_whole_on_the_page_gets_it_masked_in_the_file(told: Town) -> None:

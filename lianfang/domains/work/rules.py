@@ -252,6 +252,11 @@ def columns(kind: Body, which: str = "list_columns") -> Sequence[str]:
     return list(kind.get(which) or ["unit", "due_at"])
 
 
+def health_fields(kind: Body) -> list[str]:
+    """Names of a kind's fields that tell of somebody's health."""
+    return [f["name"] for f in kind.get("fields", []) if f.get("personal") == "health"]
+
+
 def personal_fields(kind: Body) -> list[str]:
     """Names of a kind's personal fields."""
     return [f["name"] for f in kind.get("fields", []) if f.get("personal", "none") != "none"]
