@@ -92,7 +92,7 @@ def test_a_photograph_of_a_card_an_altered_one_and_another_sort_of_code_say_noth
     good = card_token(grid, at=now)
     swapped = good[:-12] + ("A" if good[-12] != "A" else "B") + good[-11:]
     for token in (card_token(grid, at=now - timedelta(minutes=11)), swapped, "LF2", "x", card_token(
-        grid, at=now + timedelta(hours=1))):  # fmt: skip
+        grid, at=now + timedelta(hours=1)), good + "A", good[:-8], good + "é"):  # fmt: skip
         refusal(visitor().get(reverse("card-shown", args=[token])), 422, "devices.card_unfit")
     code = code_of(here.people[0], name=here.names[0], tail="", at=now, until=now + timedelta(days=1))
     refusal(visitor().get(reverse("card-shown", args=[code])), 422, "devices.card_unfit")

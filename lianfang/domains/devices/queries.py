@@ -14,24 +14,23 @@ from lianfang.base.models import Envelope
 from lianfang.base.signatures import is_signed
 from lianfang.base.signing_keys import signing_key
 from lianfang.base.suites import SigningKey
-from lianfang.base.tokens import SUITE, Untrusted, make_token, read_token, token_bytes, token_text
+from lianfang.base.tokens import SUITE
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.devices.errors import CardUnfit, CodeUnknown, DeviceMissing, VouchingMissing
 from lianfang.domains.devices.models import Badge, Device, TokenKey, Vouching
 from lianfang.domains.devices.rules import (
-    CARD,
-    CARD_GOOD,
-    CARD_HOLDER,
     DIGITS,
     MOST_ASKING,
     Key,
     badge_text,
+    card_text,
     challenge_for,
     check_of,
     digits_of,
     doubt,
     fits,
+    holder_in,
     number_on_card,
     step_of,
     token_of,
@@ -207,20 +206,16 @@ def token_keys_shown() -> QuerySet[TokenKey]:
 
 
 def card_token(account_id: UUID, *, at: datetime) -> str:
-    """What the square of a card holds: whose it is, signed, for some minutes: a photograph of it soon says nothing."""
-    claims = {CARD_HOLDER: account_id.bytes}
-    return token_text(make_token(claims, audience=CARD, at=at, until_at=at + CARD_GOOD, key=token_key()))
+    """What the square of a card holds: whose it is, for some minutes: a photograph of it soon says nothing."""
+    return card_text(site_key(), account_id, at=at)
 
 
 def card_holder(text: str, *, at: datetime) -> UUID:
     """Whose card was scanned. Raises CardUnfit: none of ours, or too old."""
-    try:
-        raw = read_token(token_bytes(text), audience=CARD, keys=token_keys(), at=at).claims.get(CARD_HOLDER)
-    except Untrusted as doubt:
-        raise CardUnfit(why=doubt.why) from None
-    if not isinstance(raw, bytes) or len(raw) != 16:
-        raise CardUnfit(why="malformed")
-    return UUID(bytes=raw)
+    found = holder_in(site_key(), text, at=at)
+    if found is None:
+        raise CardUnfit()
+    return found
 
 
 def card_number(account_id: UUID) -> str:

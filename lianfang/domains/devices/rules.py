@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ MOST_ASKING = 300  # of one vouching at a time: a bus of people, not a flood
 PIN_TRIES = 5  # wrong ones in a row: then the badge is dead and the lead prints another
 DESK = "desk"  # a vouching of phones that are handed on
 CHALLENGE_S = 60
-CARD, CARD_HOLDER, CARD_GOOD = "card", -65537, timedelta(minutes=10)  # of a responder's identity card
+CARD_GOOD = timedelta(minutes=10)  # of a responder's identity card
 VOUCHED = ("device", "code")  # strengths of roles that a lead may vouch for
 
 
@@ -136,3 +137,22 @@ def doubt(*, is_signed: bool, is_its_own: bool, key: Key | None, sender: Key | N
 def number_on_card(key: bytes, account_id: UUID) -> str:
     """Six digits by which a resident can name who came; told by the site's key, so that they find nobody elsewhere."""
     return str(int.from_bytes(_mac(key, "card", account_id)[:8], "big") % 10**6).zfill(6)
+
+
+def card_text(key: bytes, account_id: UUID, *, at: datetime) -> str:
+    """The square of a card: holder, second, and the site's proof of both; short, so that any camera reads it."""
+    body = account_id.bytes + int(at.timestamp()).to_bytes(5, "big")
+    return base64.b32encode(body + _mac(key, "card square", body.hex())[:MAC]).decode().rstrip("=")
+
+
+def holder_in(key: bytes, text: str, *, at: datetime) -> UUID | None:
+    """Whose card it is; nothing for what is none, was drawn too long ago, or will only be drawn."""
+    try:
+        raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        return None
+    body, proof = raw[:21], raw[21:]
+    if len(raw) != 21 + MAC or not hmac.compare_digest(proof, _mac(key, "card square", body.hex())[:MAC]):
+        return None
+    age = at - datetime.fromtimestamp(int.from_bytes(body[16:], "big"), UTC)
+    return UUID(bytes=body[:16]) if -CARD_GOOD < age < CARD_GOOD else None
