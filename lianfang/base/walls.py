@@ -18,13 +18,16 @@ OPENS = ("grid.read", "watch.read", "watch.check", "tracing.read", "sampling.sca
 ACTOR = "nullif(current_setting('lianfang.actor', true), '')::uuid"
 AT = "coalesce(nullif(current_setting('lianfang.at', true), '')::timestamptz, now())"
 FUNCTIONS = (  # constants of this file alone
+    # A program holds no role of the catalogue, but the scopes of its grant.
     f"""
 CREATE OR REPLACE FUNCTION lianfang_areas() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public AS $$
-    SELECT c.descendant_id FROM accounts_rolegrant g JOIN editions_role r ON r.name = g.role
+    SELECT c.descendant_id FROM accounts_rolegrant g LEFT JOIN editions_role r ON r.name = g.role
     JOIN areas_areaclosure c ON c.hierarchy = g.hierarchy AND c.ancestor_id = g.area_id
     WHERE g.account_id = {ACTOR} AND g.from_at <= {AT} AND (g.to_at IS NULL OR g.to_at > {AT})
-    AND g.body_id IS NULL AND r.body->'rights' ?| ARRAY[{", ".join(f"'{r}'" for r in OPENS)}]
+    AND g.body_id IS NULL
+    AND CASE g.role WHEN 'program' THEN to_jsonb(g.scopes) ELSE r.body->'rights' END
+        ?| ARRAY[{", ".join(f"'{r}'" for r in OPENS)}]
 $$""",  # noqa: S608  # constants of this file alone
     # A purpose ends with the last post. A door or a building stands for its people.
     f"""

@@ -84,12 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--deploy", action="store_true", help="whether this site may be opened to people: every fault")
     jobs = sub.add_parser("jobs", help="run what is due: clocks, routines, reviews, the outbox")
     jobs.add_argument("--once", action="store_true", help="run once and end (default: every 20 seconds)")
+    sub.add_parser("openapi", help="print the document of the interface for programs (docs/openapi.json)")
     _add_keeping(sub)
     return top
 
 
 def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
-    from lianfang.cli import areas, commands, log, posts, token_keys
+    from lianfang.cli import areas, commands, interface, log, posts, token_keys
 
     return {
         "up": commands.up,
@@ -106,6 +107,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "verify-log": log.verify,
         "verify-certificate": log.verify_certificate,
         "token-key": token_keys.change,
+        "openapi": interface.openapi,
         "backup": commands.backup,
         "restore": commands.restore,
     }

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lianfang.web.guard.BodyLimit",
     "lianfang.web.door.DoorTransaction",
+    "lianfang.api.door.ProgramCalls",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -155,6 +156,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in"
 SESSION_HOURS = int(os.environ.get("LIANFANG_SESSION_HOURS", "12"))
 IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "120"))
 MOST_SESSIONS = int(os.environ.get("LIANFANG_SESSIONS", "6"))  # of one account; the oldest ends
+PROGRAM_DAYS = int(os.environ.get("LIANFANG_PROGRAM_DAYS", "180"))  # so long a program's account lasts at most
+PROGRAM_CALLS = int(os.environ.get("LIANFANG_PROGRAM_CALLS", "120"))  # of one program in a minute; more must wait
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"  # a message's link opens signed in

@@ -2,4 +2,8 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("lianfang.web.urls")), path("field/", include("lianfang.field.urls"))]
+urlpatterns = [
+    path("", include("lianfang.web.urls")),
+    path("field/", include("lianfang.field.urls")),
+    path("api/v1/", include("lianfang.api.urls")),
+]

@@ -49,7 +49,7 @@ NAV = (
     ("producers", gettext_lazy("Producers"), "supplies.read", ("producers",)),
     ("sheet", gettext_lazy("Daily sheet"), "reports.read", ("sheet",)),
     ("vouch", gettext_lazy("Phones"), "devices.vouch", ("vouch", "badges")),
-    ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts",)),
+    ("accounts", gettext_lazy("Accounts"), "accounts.grant", ("accounts", "programs")),
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("privacy", gettext_lazy("Kept data"), "accounts.grant audit.read", ("privacy",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),

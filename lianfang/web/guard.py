@@ -64,5 +64,7 @@ class BodyLimit:
         if not stated.isdigit() or int(stated) > most:
             if request.path.startswith("/field/"):  # a phone reads codes; it keeps what it could not leave
                 return JsonResponse({"code": "field.batch_too_large"}, status=413)
+            if request.path.startswith("/api/"):
+                return JsonResponse({"code": "api.too_large", "status": 413, "field": "body"}, status=413)
             return HttpResponse(render_to_string("413.html"), status=413)
         return self.get_response(request)

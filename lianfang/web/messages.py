@@ -16,12 +16,13 @@ from lianfang.domains.messages.rules import MOMENT, moment_words
 from lianfang.web.sentences import SENTENCES
 from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
 from lianfang.web.sentences_places import PLACES
+from lianfang.web.sentences_programs import PROGRAMS, PROGRAMS_DONE
 from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
 from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
@@ -113,6 +114,7 @@ WORDS = {
     "grid.file_kind_unknown": gettext_noop("The file is neither a workbook nor a text table."),
 }
 DONE = {
+    **PROGRAMS_DONE,
     **SIGNIN_DONE,
     **ROUNDS_DONE,
     **CALLS_DONE,

@@ -36,6 +36,9 @@ PAGES = {
     "code": gettext_noop("My test code"),
     "codes": gettext_noop("Test codes of a door"),
     "field-bundle": gettext_noop("What a phone took along"),
+    "api-person": gettext_noop("A person, by a program"),
+    "api-work-items": gettext_noop("The work board, by a program"),
+    "api-work-item": gettext_noop("A task, by a program"),
     "field-unsettled": gettext_noop("Notes of a phone to settle"),
 }
 FIELDS = {

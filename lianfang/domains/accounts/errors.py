@@ -1,6 +1,6 @@
 """Refusals about rights."""
 
-from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed
+from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 
 
 class RightMissing(NotAllowed):
@@ -73,3 +73,35 @@ class CodeUsed(Conflict):
     """The code of the authenticator served before: it serves once."""
 
     code = "accounts.code_used"
+
+
+class TokenUnknown(Refused):
+    """The token is none of ours, or its secret has ended: the same answer whichever it is."""
+
+    status = 401
+    code = "accounts.token_unknown"
+
+
+class ProgramOver(Refused):
+    """The secret is right, and the program was revoked or its time has ended."""
+
+    status = 401
+    code = "accounts.program_over"
+
+
+class ProgramMissing(Missing):
+    """There is no such program, or not for this administrator."""
+
+    code = "accounts.program_missing"
+
+
+class ProgramUnfit(Invalid):
+    """A program has a name, a purpose, scopes that there are, and an end not too far off."""
+
+    code = "accounts.program_unfit"
+
+
+class ProgramRevoked(Conflict):
+    """The program was revoked: it gets no further secret."""
+
+    code = "accounts.program_revoked"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from lianfang.base.fields import Row
+from lianfang.domains.accounts.rules import PROGRAM
 from lianfang.domains.areas.models import Area
 
 
@@ -72,10 +73,40 @@ class RoleGrant(Row):
     incident_id = models.UUIDField(null=True)
     body_id = models.UUIDField(null=True)
     delegates = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
+    scopes = ArrayField(models.CharField(max_length=40), default=list, db_default=[])  # a program's rights
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role=PROGRAM) | Q(scopes=[]), name="scopes_are_of_programs"),
+        ]
         indexes = [
             models.Index(fields=["account", "from_at"]),
             models.Index(fields=["area", "role"]),
             models.Index(fields=["incident_id"], condition=~Q(incident_id=None), name="grants_of_an_incident"),
         ]
+
+
+class Program(Row):
+    """An account that is a program: for what, until when, revoked or not. Nobody signs in by it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="program")
+    purpose = models.CharField(max_length=120)
+    until_at = models.DateTimeField()
+    made_by = models.UUIDField()
+    made_at = models.DateTimeField()
+    revoked_by = models.UUIDField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class ProgramSecret(Row):
+    """One secret of a program, as a keyed digest alone, with the time in which it serves."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="secrets")
+    digest = models.BinaryField(max_length=32)
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField(null=True)
+    made_by = models.UUIDField()

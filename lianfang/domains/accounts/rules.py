@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 # Things that belong to an incident, and those that belong to a body: by the domain of the right.
 OF_INCIDENT = ("work", "incidents", "zones", "holds", "decisions", "reports")
@@ -66,3 +68,34 @@ def is_session_over(*, begun_s: float, seen_s: float, now_s: float, most_hours: 
 def session_marks(mark: str, *, strength: str, at: datetime) -> dict[str, Any]:
     """What a session says of itself: its mark, how strongly one signed in, when it began and was used last."""
     return {"mark": mark, "strength": strength, "begun_s": at.timestamp(), "seen_s": at.timestamp()}
+
+
+# A program's post is no role of the catalogue: it gives the scopes named in the grant, and nothing else.
+PROGRAM = "program"
+NO_POST = ("resident", PROGRAM)  # roles whose holder is nobody to give work to
+# What a program may be given: each is a right that an address of the API asks for. Whole names, granting, deciding,
+# the log and whatever restricts somebody are not among them.
+READS = (
+    "areas.read",
+    "grid.read",
+    "incidents.read",
+    "places.read",
+    "reports.read",
+    "rounds.read",
+    "work.read",
+)
+WRITES = ("sampling.result", "work.open")
+SCOPES = (*READS, *WRITES)
+TOKEN = re.compile(r"lf_([0-9a-f]{32})_([0-9a-f]{64})")
+MOST_OVERLAP = timedelta(days=7)  # so long may an old secret serve beside the new one
+
+
+def token_parts(token: str) -> tuple[UUID, str] | None:
+    """The program and the secret that a token names; nothing for what is no token of ours."""
+    found = TOKEN.fullmatch(token)
+    return (UUID(found.group(1)), found.group(2)) if found else None
+
+
+def token_of(program_id: UUID, secret: str) -> str:
+    """The token as a program sends it: `lf_`, its id, its secret of 256 bits."""
+    return f"lf_{program_id.hex}_{secret}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -66,3 +67,22 @@ def chain_state() -> ChainState:
     link = last_link()
     rows = later_than(link.last_transaction, link.last_entry) if link else LogEntry.objects.all()
     return ChainState(rows.count(), link.total if link else 0, link.at if link else None, last_head())
+
+
+CALL = "audit.record_call"
+
+
+def wait_of(program_id: UUID, *, most: int, at: datetime, window_seconds: int = 60) -> int:
+    """How many seconds a program has to wait for its next call; 0 where it has made fewer than `most` in the window.
+
+    Counted in the log itself, so that the answer is one for all processes that serve.
+    """
+    since = at - timedelta(seconds=window_seconds)
+    rows = LogEntry.objects.filter(actor_id=program_id, service=CALL, at__gt=since).order_by("-at")
+    calls = list(rows.values_list("at", flat=True)[:most])
+    return 0 if len(calls) < most else max(1, math.ceil((calls[-1] - since).total_seconds()))
+
+
+def last_calls(program_id: UUID, *, limit: int = 12) -> list[LogEntry]:
+    """The newest calls of a program: when, which door, how answered; nothing of what they were about."""
+    return list(LogEntry.objects.filter(actor_id=program_id, service=CALL).order_by("-at", "-id")[:limit])

@@ -52,6 +52,11 @@ def record_reads(*, door_name: str, fields: list[str], subjects: list[UUID], by:
     _tell_row(row)
 
 
+@service("audit.record_call", told=("door_name",))
+def record_call(*, door_name: str, status: int, code: str, by: Actor, at: datetime) -> None:
+    """Keep that a program called: which door, and how it was answered. The entry itself is the record."""
+
+
 @service("audit.record_export", told=("why",))
 def record_export(
     *, export_id: UUID, area_id: UUID | None, exported: Exported, why: str, by: Actor, at: datetime

@@ -12,7 +12,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries.rights import live_grants, may, post_of, reach, visible_areas
-from lianfang.domains.accounts.rules import GRANTS, LEVELS, is_delegable
+from lianfang.domains.accounts.rules import GRANTS, LEVELS, PROGRAM, is_delegable
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import ids_below, is_within
 from lianfang.domains.editions.queries import roles
@@ -30,9 +30,10 @@ def _administered(by: Actor, *, area: str = "area_id", body: str = "organisation
 def grants_seen(by: Actor) -> QuerySet[RoleGrant]:
     """Grants in the areas the actor administers, or of accounts of its body; with account, area and who granted.
 
-    A resident's own sign-in is no post and is not among them.
+    Neither a resident's own sign-in nor a program is a post: they are not among them.
     """
     rows = RoleGrant.objects.filter(_administered(by, body="account__organisation_id"), account__person_id=None)
+    rows = rows.exclude(role=PROGRAM)
     rows = rows.select_related("account", "area").annotate(granter=post_of("granted_by"))
     return rows.defer("area__outline", "account__password")
 
@@ -72,13 +73,14 @@ def without_post(by: Actor, *, area_id: UUID, at: datetime) -> QuerySet[Account]
     """Accounts kept in an area and below that hold no post now: newly opened ones, and those whose posts have ended."""
     live = live_grants(at).filter(account_id=OuterRef("pk"))
     rows = Account.objects.filter(_administered(by), ~Exists(live), area_id__in=ids_below(area_id), person_id=None)
+    rows = rows.filter(program=None)
     return rows.select_related("area").defer("area__outline", "password").order_by("-is_active", "label")
 
 
 def account_seen(account_id: UUID, *, by: Actor) -> Account:
     """An account kept in the actor's areas or of its body, or holding a post there. Raises AccountMissing."""
     held = Exists(grants_seen(by).filter(account_id=OuterRef("pk")))
-    rows = Account.objects.filter(_administered(by) | Q(held), id=account_id, person_id=None)
+    rows = Account.objects.filter(_administered(by) | Q(held), id=account_id, person_id=None, program=None)
     found = rows.select_related("area").defer("area__outline").first()
     if found is None:
         raise AccountMissing(username="")
@@ -94,7 +96,9 @@ def bodies_counted(body_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, tupl
     for body, label in heads:
         if body:
             out[body][1].append(label)
-    members = Account.objects.filter(organisation_id__in=ids, is_active=True).values_list("organisation_id", flat=True)
+    members = Account.objects.filter(organisation_id__in=ids, is_active=True, program=None).values_list(
+        "organisation_id", flat=True
+    )
     for body in filter(None, members):
         out[body] = (out[body][0] + 1, out[body][1])
     return out

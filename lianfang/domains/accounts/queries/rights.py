@@ -13,9 +13,9 @@ from lianfang.base.actor import Actor, Grant
 from lianfang.base.once import once
 from lianfang.domains.accounts.errors import AccountMissing, RightMissing
 from lianfang.domains.accounts.models import Account, RoleGrant
-from lianfang.domains.accounts.rules import PLAIN, narrowed
-from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
-from lianfang.domains.areas.queries import is_within
+from lianfang.domains.accounts.rules import NO_POST, PLAIN, PROGRAM, narrowed
+from lianfang.domains.areas.models import DIVISION, Area, AreaClosure, AreaParent
+from lianfang.domains.areas.queries import ids_below, is_within
 from lianfang.domains.editions.models import Role
 
 
@@ -48,12 +48,20 @@ def grants_of(account: Account, *, at: datetime) -> QuerySet[RoleGrant]:
 
 def actor_with(account: Account, rows: Iterable[RoleGrant], *, purpose: str = "", device: UUID | None = None) -> Actor:
     """The actor that an account is with the grants that `grants_of` gave; a role nobody knows gives nothing."""
-    grants = tuple(x for g in rows if g.role_body for x in _as_held(g, g.role_body["rights"]))  # type: ignore[attr-defined]  # annotated
+    grants = tuple(x for g in rows for x in _as_held(g, _rights_of(g)))
     return Actor(account.id, grants, purpose, device, account.label, account.person_id)
+
+
+def _rights_of(g: RoleGrant) -> Sequence[str]:
+    """The rights of a grant's role, or a program's own scopes, whatever a catalogue might say of that name."""
+    body = g.role_body  # type: ignore[attr-defined]  # annotated
+    return g.scopes if g.role == PROGRAM else body["rights"] if body else ()
 
 
 def _as_held(g: RoleGrant, rights: Sequence[str]) -> list[Grant]:
     """A grant as the actor holds it; one with limits gives its rights within them, and what is plain without."""
+    if not rights:
+        return []
     if g.incident_id is None and g.body_id is None:
         return [Grant(g.role, frozenset(rights), g.hierarchy, g.area_id)]
     within = narrowed(rights, is_of_incident=g.incident_id is not None, is_of_body=g.body_id is not None)
@@ -110,6 +118,14 @@ def path_seen(area_id: UUID, by: Actor) -> list[Area]:
     return path
 
 
+def areas_seen(by: Actor, *, within: UUID | None = None) -> QuerySet[Area]:
+    """Areas the actor sees, of one and below it if named, each with the one it lies in (`lies_in`)."""
+    links = AreaParent.objects.filter(hierarchy=DIVISION, valid_to=None, child_id=OuterRef("pk"))
+    rows = Area.objects.filter(id__in=visible_areas(by, "areas.read"))
+    rows = rows.filter(id__in=ids_below(within)) if within else rows
+    return rows.defer("outline").annotate(lies_in=Subquery(links.values("parent_id")[:1]))
+
+
 def rights_on(by: Actor, path: Sequence[Area], *, incident_id: UUID | None = None) -> set[str]:
     """All rights the actor holds at the end of a path of divisions, asked of nobody: for the buttons of a page."""
     ids = {a.id for a in path}
@@ -121,7 +137,7 @@ def serves_at(account_id: UUID, area_id: UUID, *, at: datetime) -> bool:
     """Whether an account holds a role in an area, above it, or in a part of it: nobody else is put in a place there."""
     above = Q(ancestor_id=OuterRef("area_id"), descendant_id=area_id)
     below = Q(ancestor_id=area_id, descendant_id=OuterRef("area_id"))
-    rows = live_grants(at).filter(account_id=account_id).exclude(role="resident")
+    rows = live_grants(at).filter(account_id=account_id).exclude(role__in=NO_POST)
     return rows.filter(Exists(AreaClosure.objects.filter(above | below))).exists()
 
 
@@ -129,7 +145,7 @@ def serving(pairs: Iterable[tuple[UUID, UUID]], *, at: datetime) -> set[tuple[UU
     """Of (account, area) pairs those where `serves_at` is so, in three questions for any number."""
     asked = set(pairs)
     areas = {a for _, a in asked}
-    grants = live_grants(at).filter(account_id__in={i for i, _ in asked}).exclude(role="resident")
+    grants = live_grants(at).filter(account_id__in={i for i, _ in asked}).exclude(role__in=NO_POST)
     held: dict[UUID, set[UUID]] = {}
     for account, area in grants.values_list("account_id", "area_id"):
         held.setdefault(account, set()).add(area)
@@ -240,7 +256,7 @@ def post_of(field: str) -> Subquery:
 def posts_in(area_id: UUID, *, at: datetime, most: int = 300) -> list[Account]:
     """Accounts that hold a role in an area or below it, by their label: for choosing who does something there."""
     below = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id=area_id).values("descendant_id")
-    held = live_grants(at).filter(area_id__in=below).exclude(role="resident").values("account_id")
+    held = live_grants(at).filter(area_id__in=below).exclude(role__in=NO_POST).values("account_id")
     return list(Account.objects.filter(id__in=held, is_active=True).order_by("label")[:most])
 
 

@@ -12,6 +12,13 @@ from lianfang.domains.accounts.services.posts import (
     reset_password,
     set_password,
 )
+from lianfang.domains.accounts.services.programs import (
+    NewProgram,
+    NewSecret,
+    open_program,
+    renew_secret,
+    revoke_program,
+)
 from lianfang.domains.accounts.services.sign_in import (
     begin_session,
     end_sessions,
@@ -23,6 +30,8 @@ from lianfang.domains.accounts.services.sign_in import (
 
 __all__ = [
     "NewPost",
+    "NewProgram",
+    "NewSecret",
     "begin_session",
     "close_account",
     "end_grant",
@@ -33,9 +42,12 @@ __all__ = [
     "grant_role",
     "open_account",
     "open_posts",
+    "open_program",
     "open_vouched",
     "remove_factors",
+    "renew_secret",
     "reset_password",
+    "revoke_program",
     "set_password",
     "use_code",
 ]

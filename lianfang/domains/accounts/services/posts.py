@@ -24,7 +24,7 @@ from lianfang.domains.accounts.errors import (
     RoleUnknown,
     UntilPast,
 )
-from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.accounts.models import Account, Program, RoleGrant
 from lianfang.domains.accounts.queries import bodies_administered, live_grants, may_grant, require, require_kept
 from lianfang.domains.accounts.rules import GRANTS, clash
 from lianfang.domains.areas.models import DIVISION
@@ -143,9 +143,9 @@ def lay_posts(
 
 
 def locked_account(account_id: UUID) -> Account:
-    """An account under its row's lock. Raises AccountMissing."""
+    """An account under its row's lock. Raises AccountMissing, also for a program: it gets no password and no role."""
     found = Account.objects.select_for_update().filter(id=account_id).first()
-    if found is None:
+    if found is None or Program.objects.filter(account_id=account_id).exists():
         raise AccountMissing(username="")
     return found
 

@@ -47,6 +47,7 @@ from lianfang.domains.incidents.queries.response import (
     with_newest_cases,
     zone_kind,
     zone_seen,
+    zones_holding,
     zones_in_force,
     zones_touching,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "with_newest_cases",
     "zone_kind",
     "zone_seen",
+    "zones_holding",
     "zones_in_force",
     "zones_touching",
 ]

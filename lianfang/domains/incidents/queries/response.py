@@ -275,13 +275,21 @@ def steps_of(versions: Sequence[ZoneVersion]) -> dict[UUID, dict[str, int]]:
 
 def zones_in_force(*, by: Actor, area_id: UUID | None = None) -> list[ZoneVersion]:
     """Versions in force in the actor's areas, strictest names last for drawing."""
+    return list(zones_holding(by=by, area_id=area_id))
+
+
+def zones_holding(
+    *, by: Actor, area_id: UUID | None = None, building_id: UUID | None = None
+) -> QuerySet[Any, ZoneVersion]:
+    """The same as a question that may be narrowed: in an area and below, or round one building."""
     rows = (
-        ZoneVersion.objects.filter(state="in_force", zone__incident__in=incidents_seen(by))
+        ZoneVersion.objects.filter(state="in_force", zone__incident__in=incidents_seen(by).order_by())
         .select_related("zone__incident", "zone__area")
         .annotate(n_buildings=BUILDINGS)
         .defer("outline", "zone__area__outline")
     )
-    return list(rows.filter(zone__area_id__in=ids_below(area_id)) if area_id else rows)
+    rows = rows.filter(zone__area_id__in=ids_below(area_id)) if area_id else rows
+    return rows.filter(buildings__building_id=building_id) if building_id else rows
 
 
 def drafts(*, by: Actor) -> list[ZoneVersion]:
