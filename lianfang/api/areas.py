@@ -56,7 +56,7 @@ def _shown(a: Area, lies_in: UUID | None) -> AreaOut:
     return AreaOut(id=a.id, level=a.level, name=a.name, name_en=a.name_en, lies_in=lies_in)
 
 
-@route("GET", "/me", scope="", gives=Me, name="me")
+@route("GET", "/me", scopes=[], gives=Me, name="me")
 def me(request: HttpRequest) -> Me:
     """Who the token is: scopes, areas, end."""
     by = actor_of(request)
@@ -65,14 +65,14 @@ def me(request: HttpRequest) -> Me:
               areas=[g.area_id for g in by.grants if g.area_id], until_at=until_at, now=clock.now())  # fmt: skip
 
 
-@route("GET", "/areas", scope="areas.read", gives=AreaPage, name="areas")
+@route("GET", "/areas", scopes=["areas.read"], gives=AreaPage, name="areas")
 def areas(request: HttpRequest, within: UUID | None = None, cursor: Cursor = "", limit: Limit = 50) -> AreaPage:
     """All areas that the program sees, those of one area and below if `within` names it."""
     rows, following = by_id(areas_seen(actor_of(request), within=within), cursor, limit)
     return AreaPage(items=[_shown(a, a.lies_in) for a in rows], next=following)
 
 
-@route("GET", "/areas/{uuid:area_id}", scope="areas.read", gives=AreaWhole, name="area")
+@route("GET", "/areas/{uuid:area_id}", scopes=["areas.read"], gives=AreaWhole, name="area")
 def area(request: HttpRequest, area_id: UUID) -> AreaWhole:
     """One area with its path and its children."""
     path = path_seen(area_id, actor_of(request))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,7 +20,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import HttpBearer
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from lianfang.api import errors
 from lianfang.base import clock
@@ -50,6 +52,12 @@ class Problem(Schema):
     values: dict[str, Any] = {}
 
 
+class Sent(Schema):
+    """What a program sends: a field that is not known is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class StrictParser(Parser):
     """Bodies as they can be kept: no half of a surrogate pair, no NUL, no number that is none."""
 
@@ -70,9 +78,9 @@ api = NinjaAPI(
 class Bearer(HttpBearer):
     """A program's token in the header `Authorization`, and nowhere else: no cookie, no address."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scopes: Sequence[str], known: frozenset[str]) -> None:
         super().__init__()
-        self.scope = scope
+        self.scopes, self.known = scopes, known
 
     def __call__(self, request: HttpRequest) -> Actor:
         """As HttpBearer, refused by our code where no token was sent."""
@@ -92,17 +100,25 @@ class Bearer(HttpBearer):
         if wait:
             raise errors.TooManyCalls(retry_seconds=wait)
         request.actor = by  # type: ignore[attr-defined]  # the door's own mark: from here on the call is on record
-        if self.scope:
-            require(by, self.scope)
+        for scope in self.scopes:
+            require(by, scope)
+        # A filter that is not known is not passed over: the answer would be wider than what was asked.
+        if set(request.GET) - self.known:
+            raise errors.Unfit(field="query", fix=", ".join(sorted(self.known)))
         return by
 
 
-def route(method: str, path: str, *, scope: str, gives: Any, name: str) -> Callable[[Any], Any]:
-    """An address of the interface with the scope it asks for; its docstring is its text in the document."""
-    return api.api_operation(
-        [method], path, auth=Bearer(scope), response={200: gives, REFUSED: Problem}, url_name=f"api-{name}",
-        operation_id=f"{method.lower()}-{name}", summary=name, openapi_extra={"x-scope": scope},
-    )  # fmt: skip
+def route(method: str, path: str, *, scopes: Sequence[str], gives: Any, name: str) -> Callable[[Any], Any]:
+    """An address of the interface with the scopes it asks for; its docstring is its text in the document."""
+
+    def add(view: Any) -> Any:
+        known = frozenset(inspect.signature(view).parameters) - {"request", "sent"} - set(re.findall(r"(\w+)}", path))
+        return api.api_operation(
+            [method], path, auth=Bearer(scopes, known), response={200: gives, REFUSED: Problem}, url_name=f"api-{name}",
+            operation_id=f"{method.lower()}-{name}", summary=name, openapi_extra={"x-scopes": list(scopes)},
+        )(view)  # fmt: skip
+
+    return add
 
 
 def problem(error: Refused, status: int = 0) -> HttpResponse:

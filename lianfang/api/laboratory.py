@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import Field
 
-from lianfang.api.door import Line, Word, actor_of, route
+from lianfang.api.door import Line, Sent, Word, actor_of, route
 from lianfang.base import clock
 from lianfang.base.service import canonical
 from lianfang.domains.sampling.queries import file_seen
@@ -20,14 +20,14 @@ from lianfang.flows.lab_results import take_lab_file
 MOST_ROWS = 5000  # of one call; a larger file is sent in parts, each with its own id
 
 
-class ResultIn(Schema):
+class ResultIn(Sent):
     """A tube's code as it is printed on it, and its result."""
 
     tube: Word
     result: Literal["negative", "positive", "invalid"]
 
 
-class ResultsIn(Schema):
+class ResultsIn(Sent):
     """A list of results. The same `id` again is the same list: nothing follows twice."""
 
     id: UUID
@@ -52,9 +52,12 @@ class ResultsOut(Schema):
     refused: list[RefusedRow]
 
 
-@route("POST", "/results", scope="sampling.result", gives=ResultsOut, name="results")
+@route("POST", "/results", scopes=["sampling.result", "incidents.signal"], gives=ResultsOut, name="results")
 def results(request: HttpRequest, sent: ResultsIn) -> ResultsOut:
-    """Enter results of tubes in the program's area, with all that follows from them. A tube elsewhere is not known."""
+    """Enter results of tubes in the program's area, with all that follows from them. A tube elsewhere is not known.
+
+    A positive result is a signal too: therefore both scopes are asked for, before anything is entered.
+    """
     by = actor_of(request)
     rows = [ResultRow(n, r.tube, r.result) for n, r in enumerate(sent.rows, start=1)]
     content: list[Any] = [[r.tube, r.result] for r in rows]

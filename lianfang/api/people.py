@@ -26,7 +26,7 @@ class PersonOut(Schema):
     presence: str
 
 
-@route("GET", "/people/{uuid:person_id}", scope="grid.read", gives=PersonOut, name="person")
+@route("GET", "/people/{uuid:person_id}", scopes=["grid.read"], gives=PersonOut, name="person")
 def person(request: HttpRequest, person_id: UUID) -> PersonOut:
     """One person by its id. There is no search for people by programs."""
     known = contact_of(person_id, by=actor_of(request), at=clock.now())

@@ -42,7 +42,7 @@ class PlacePage(Schema):
     next: str
 
 
-@route("GET", "/places", scope="places.read", gives=PlacePage, name="places")
+@route("GET", "/places", scopes=["places.read"], gives=PlacePage, name="places")
 def places(
     request: HttpRequest, area: UUID | None = None, kind: Word = "", cursor: Cursor = "", limit: Limit = 50
 ) -> PlacePage:

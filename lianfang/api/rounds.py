@@ -59,14 +59,14 @@ def _part(area_id: UUID, c: queries.Coverage) -> PartOut:
     return PartOut(area_id=area_id, all=c.all, left=c.left, added=c.added, endings=endings)
 
 
-@route("GET", "/rounds", scope="rounds.read", gives=RoundPage, name="rounds")
+@route("GET", "/rounds", scopes=["rounds.read"], gives=RoundPage, name="rounds")
 def rounds(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> RoundPage:
     """Rounds in the program's area or over it, the newest first."""
     rows, following = newest_first(queries.rounds_seen(actor_of(request)), "starts_at", cursor, limit)
     return RoundPage(items=[RoundOut(**told(r, RoundOut.model_fields)) for r in rows], next=following)
 
 
-@route("GET", "/rounds/{uuid:round_id}/coverage", scope="rounds.read", gives=CoverageOut, name="round-coverage")
+@route("GET", "/rounds/{uuid:round_id}/coverage", scopes=["rounds.read"], gives=CoverageOut, name="round-coverage")
 def coverage(request: HttpRequest, round_id: UUID, area: UUID | None = None) -> CoverageOut:
     """How many are left in an area of a round and in each part of it; counts only."""
     by = actor_of(request)

@@ -40,7 +40,7 @@ class SheetOut(Schema):
     figures: list[FigureOut]
 
 
-@route("GET", "/sheets/{uuid:area_id}/{day}", scope="reports.read", gives=SheetOut, name="sheet")
+@route("GET", "/sheets/{uuid:area_id}/{day}", scopes=["reports.read"], gives=SheetOut, name="sheet")
 def sheet(request: HttpRequest, area_id: UUID, day: date, incident: UUID | None = None) -> SheetOut:
     """All figures of one day; of a day that is over, as it ended, and of a sheet that was sent, at its cut-off."""
     by, now = actor_of(request), clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -17,8 +18,9 @@ AREAS = (areas, incidents, laboratory, people, places, rounds, sheets, work)  # 
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """The interface as OpenAPI 3.1 has it."""
-    return dict(api.get_openapi_schema(path_prefix=PREFIX))
+    """The interface as OpenAPI 3.1 has it, in plain JSON."""
+    found: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix=PREFIX)))
+    return found
 
 
 def openapi(request: HttpRequest) -> JsonResponse:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Schema
 
-from lianfang.api.door import Cursor, Limit, Line, Word, actor_of, after, cursor_of, route
+from lianfang.api.door import Cursor, Limit, Line, Sent, Word, actor_of, after, cursor_of, route
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require
@@ -53,7 +53,7 @@ class ItemPage(Schema):
     next: str
 
 
-class ItemIn(Schema):
+class ItemIn(Sent):
     """A new item. The same `id` again is the same item: send it again after a broken connection."""
 
     id: UUID
@@ -73,7 +73,7 @@ def _shown(items: Sequence[Item], by: Actor) -> list[ItemOut]:
     return [ItemOut(**{n: getattr(i, n) for n in SAID}, unit=unit[i.id]) for i in items]
 
 
-@route("GET", "/work-items", scope="work.read", gives=ItemPage, name="work-items")
+@route("GET", "/work-items", scopes=["work.read"], gives=ItemPage, name="work-items")
 def items(
     request: HttpRequest, area: UUID | None = None, kind: Word = "", state: Word = "", closed: bool = False,
     incident: UUID | None = None, cursor: Cursor = "", limit: Limit = 50,
@@ -87,7 +87,7 @@ def items(
     return ItemPage(items=_shown(shown, by), next=following)
 
 
-@route("GET", "/work-items/{uuid:item_id}", scope="work.read", gives=ItemOut, name="work-item")
+@route("GET", "/work-items/{uuid:item_id}", scopes=["work.read"], gives=ItemOut, name="work-item")
 def item(request: HttpRequest, item_id: UUID) -> ItemOut:
     """One item as it stands."""
     by = actor_of(request)
@@ -100,7 +100,7 @@ class Opened(Schema):
     id: UUID
 
 
-@route("POST", "/work-items", scope="work.open", gives=Opened, name="work-items")
+@route("POST", "/work-items", scopes=["work.open"], gives=Opened, name="work-items")
 def open_one(request: HttpRequest, sent: ItemIn) -> Opened:
     """Open an item of a kind about a unit that the program may see. Nobody owns it: its clocks tell who is to take it.
 

@@ -84,7 +84,7 @@ READS = (
     "rounds.read",
     "work.read",
 )
-WRITES = ("sampling.result", "work.open")
+WRITES = ("incidents.signal", "sampling.result", "work.open")
 SCOPES = (*READS, *WRITES)
 TOKEN = re.compile(r"lf_([0-9a-f]{32})_([0-9a-f]{64})")
 MOST_OVERLAP = timedelta(days=7)  # so long may an old secret serve beside the new one

@@ -79,8 +79,8 @@ def wait_of(program_id: UUID, *, most: int, at: datetime, window_seconds: int = 
     """
     since = at - timedelta(seconds=window_seconds)
     rows = LogEntry.objects.filter(actor_id=program_id, service=CALL, at__gt=since).order_by("-at")
-    calls = list(rows.values_list("at", flat=True)[:most])
-    return 0 if len(calls) < most else max(1, math.ceil((calls[-1] - since).total_seconds()))
+    oldest = list(rows.values_list("at", flat=True)[most - 1 : most])
+    return max(1, math.ceil((oldest[0] - since).total_seconds())) if oldest else 0
 
 
 def last_calls(program_id: UUID, *, limit: int = 12) -> list[LogEntry]:
