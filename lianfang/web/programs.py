@@ -59,8 +59,10 @@ def add(request: HttpRequest) -> HttpResponse:
     if until_at is None:
         raise ProgramUnfit(field="until", fix="")
     program_id, at = new_id(request), clock.now()
+    longest = queries.longest_until(at)
+    until_at = longest if longest < until_at <= longest + timedelta(days=1) else until_at  # the last day offered
     new = NewProgram(sent.get("name", ""), body_seen(body, by=by).id if body else None, sent.get("why", ""),
-                     sent.getlist("scopes"), min(until_at, queries.longest_until(at)))  # fmt: skip
+                     sent.getlist("scopes"), until_at)  # fmt: skip
     first = NewSecret(uuid5(program_id, "first secret"), queries.secret_digest(secret))
     made = open_program(program_id=program_id, program=new, secret=first, area_id=uuid_in(sent.get("area")) or
                         home_id(by), by=by, at=at)  # fmt: skip

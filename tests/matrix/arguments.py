@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.services import NewPost
+from lianfang.domains.accounts.services import NewPost, NewProgram, NewSecret
 from lianfang.domains.areas.services import Division
 from lianfang.domains.calls.services import Ask, NewShift, Presence
 from lianfang.domains.calls.services import Step as CallStep
@@ -46,6 +46,9 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "privacy.review_glass glass_id": i["glass"], "finding": "fit", "link_id": new(), "office": "hospital",
         "act": "confirm", "decisions.issue_link asks": "a bed tonight",
         "decisions.revoke_link link_id": i["office_link"],
+        "program_id": i["program"], "accounts.open_program program_id": new(), "program": NewProgram(
+            "x", None, "x", ["areas.read"], at + hour), "secret": NewSecret(new(), b"x" * 32),
+        "old_until_at": at + hour,
         "grant_id": new(), "username": f"x{new().hex[:8]}", "label": "x", "password_hash": "!", "posts": [
             NewPost(new(), f"y{new().hex[:8]}", "y", "volunteer", s.area_id)],
         "aliases": [(s.area_id, "别名")], "new_code": "990101009009", "on": at.date(),

@@ -30,7 +30,7 @@ ARGUMENTS = {
     "trace_id": "trace", "case_id": "case", "round_id": "round", "envelope_id": "envelope",
     "place-count place_id": "shop", "place-recount place_id": "shop", "legal-hold-lift hold_id": "legal_hold",
     "results-refused file_id": "lab_file", "glass_id": "glass", "link_id": "office_link",
-    "office token": "office_token",
+    "office token": "office_token", "program_id": "program", "area_id": "area",
 }  # fmt: skip
 WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
@@ -90,7 +90,7 @@ class Route:
         if named in WORDS or argument in WORDS:
             return WORDS.get(named, WORDS.get(argument))
         what = ARGUMENTS.get(named) or ARGUMENTS[argument]
-        own = {"building": side.building, "household": side.household, "person": side.people[0]}
+        own = {"building": side.building, "household": side.household, "person": side.people[0], "area": side.area_id}
         return own.get(what) or side.ids.get(what) or side.ids[what]
 
 
@@ -187,6 +187,8 @@ OWN: dict[str, Any] = {
     "places-open": lambda t, s: {"kind": "shop"}, "zone-draft": lambda t, s: {"kind": "sealed"},
     "sheet-judge": lambda t, s: {"do": "accept", "area": ""}, "edition-override": lambda t, s: {
         "name": "fever_alert_celsius", "value": "37.4"},
+    "program-new": lambda t, s: {"scopes": ["areas.read"], "until": (t.at + timedelta(days=5)).date().isoformat(),
+                                 "body": ""}, "program-secret": lambda t, s: {"hours": "1"},
     "round-step": lambda t, s: {"state": "close-sampling"}, "marked-round": lambda t, s: {"kind": "welfare-visit"},
     "measure-take": lambda t, s: {"name": "masks", "until_at": ""}, "results-refused": lambda t, s: {},
     "call-new": lambda t, s: {"task": "registration", "from": "08:00", "until": "12:00", "opens": "", "asked": "",

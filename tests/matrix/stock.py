@@ -24,6 +24,7 @@ from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
 from lianfang.flows.trace_case import trace_case
 from lianfang.web.words import local
+from tests.factories.programs import program_in
 from tests.factories.rounds import round_in
 from tests.matrix.town import Marked
 
@@ -37,6 +38,7 @@ def stocked(t: Marked) -> Marked:
             fill(t, side)
     _round(t)
     _measures(t)
+    _programs(t)
     # The glass is broken for everybody: what a search shows is then a matter of rights and walls alone.
     for p in t.posts.values():
         BrokenGlass.objects.create(id=uuid4(), actor_id=p.account.id, area_id=t.sides["A1"].area_id, from_at=t.at,
@@ -139,3 +141,15 @@ def _measures(t: Marked) -> None:
                            area_id=s.area_id, building_id=s.building, count=1, source="lab", found_at=t.at, by=by,
                            at=t.at)  # fmt: skip
     s.ids |= {"measure": made.id, "signal": signal.id}
+
+
+PROGRAMS = {"inside": "committee", "neighbour": "neighbour_committee", "beside": "committee2", "above": "city"}
+
+
+def _programs(t: Marked) -> None:
+    """Programs with all scopes here, next door, beside and above; and one here that may only look at areas."""
+    for stands, where in PROGRAMS.items():
+        t.programs[stands] = program_in(t.place.area[where], at=t.at, name=f"program {stands}")
+    t.programs["narrow"] = program_in(t.place.area["committee"], ["areas.read"], at=t.at, name="program narrow")
+    for side, stands in (("A1", "inside"), ("A2", "beside"), ("B1", "neighbour")):
+        t.sides[side].ids["program"] = t.programs[stands].id

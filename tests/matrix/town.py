@@ -30,6 +30,7 @@ from lianfang.flows.appeals import appeal
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
 from tests.factories.place import SPACE, Place, small_place
+from tests.factories.programs import Caller
 from tests.matrix.marks import Mark, marks_of_person, name_of, number_of, phone_of, word
 from tests.matrix.people import SIDES, Post, posts_of
 
@@ -58,6 +59,7 @@ class Marked:
     posts: dict[str, Post] = field(default_factory=dict)
     sides: dict[str, Side] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
+    programs: dict[str, Caller] = field(default_factory=dict)
 
     def actor(self, name: str, at: datetime | None = None) -> Actor:
         """The actor a post is."""
