@@ -183,7 +183,9 @@ def in_json(response: HttpResponse) -> HttpResponse:
     if response.headers.get("Content-Type", "").startswith("application/json"):
         return response
     known: dict[int, type[Refused]] = {404: errors.AddressUnknown, 405: errors.MethodUnfit, 500: errors.Broken}
-    said = problem(known.get(response.status_code, errors.Unfit)(), status=response.status_code)
+    # Only what is no address asks for a page's form token (403): no other takes a cookie.
+    status = 404 if response.status_code == 403 else response.status_code
+    said = problem(known.get(status, errors.Unfit)(), status=status)
     if "Allow" in response.headers:
         said.headers["Allow"] = response.headers["Allow"]
     return said

@@ -134,6 +134,18 @@ def test_a_session_of_a_post_opens_no_address_of_programs_and_a_token_no_page(to
     assert client(caller.token).get("/register").status_code == 302  # to the sign-in page
 
 
+def test_a_hostile_page_gains_nothing_by_sending_a_form_with_the_visitors_cookies(town: Town, caller: Caller) -> None:
+    """Addresses of programs need no form token, since a session opens none of them."""
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.force_login(town.place.accounts["command"], BACKEND)
+    for path in ("work-items", "results"):
+        refused(browser.post(f"/api/v1/{path}", "{}", content_type="text/plain"), 401, "accounts.token_unknown")
+    refused(browser.post("/api/v1/nothing", {}), 404, "api.address_unknown")
+    program = Client(enforce_csrf_checks=True, headers={"authorization": f"Bearer {caller.token}"})
+    sent = {"id": str(uuid4()), "rows": []}
+    assert program.post("/api/v1/results", sent, content_type="application/json").status_code == 200
+
+
 def test_revoked_a_second_ago_is_over(town: Town, caller: Caller, later) -> None:
     assert caller.get("/me").status_code == 200
     revoke_program(program_id=caller.id, by=system_actor(), at=clock.now())
