@@ -27,7 +27,7 @@ from tests.house.source import ROOT
 from tests.web.conftest import Town
 from tests.web.pages import BACKEND, client_of, refusal, text_of
 
-BODIES = {"uuid": str(UUID(int=5)), "slug": "door-survey", "int": "1", "str": "x"}
+BODIES = {"uuid": str(UUID(int=5)), "slug": "door-survey", "int": "1", "str": "x", "uuidstr": str(UUID(int=5))}
 REFUSED = 499  # what this file's own view answers where a token is missing
 ELSEWHERE = ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "https:elsewhere.example",
              "javascript:alert(1)", "\thttps://elsewhere.example")  # fmt: skip
