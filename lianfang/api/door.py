@@ -26,11 +26,13 @@ from lianfang.api import errors
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
+from lianfang.base.http_signatures import GOOD, Unsigned, read_signature
 from lianfang.base.roles import name_actor
 from lianfang.base.service import canonical
 from lianfang.domains.accounts.errors import TokenUnknown
-from lianfang.domains.accounts.queries import program_actor, program_of, require
-from lianfang.domains.audit.queries import wait_of
+from lianfang.domains.accounts.models import Program
+from lianfang.domains.accounts.queries import program_actor, program_of, program_signing, require
+from lianfang.domains.audit.queries import is_replayed, wait_of
 from lianfang.domains.audit.services import record_call
 
 PREFIX = "/api/v1/"
@@ -76,7 +78,7 @@ api = NinjaAPI(
 
 
 class Bearer(HttpBearer):
-    """A program's token in the header `Authorization`, and nowhere else: no cookie, no address."""
+    """A program's token in the header `Authorization`, or its signature of the call; no cookie, no address."""
 
     def __init__(self, scopes: Sequence[str], known: frozenset[str]) -> None:
         super().__init__()
@@ -84,17 +86,39 @@ class Bearer(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Actor:
         """As HttpBearer, refused by our code where no token was sent."""
+        if "Signature-Input" in request.headers:
+            return self.signed(request)
         found: Actor | None = super().__call__(request)
         if found is None:
             raise TokenUnknown()
         return found
+
+    def signed(self, request: HttpRequest) -> Actor:
+        """The program that signed this call, for the first time. Raises SignatureUnfit, CallReplayed, and as below."""
+        at = clock.now()
+        try:
+            said = read_signature(request.headers)
+        except Unsigned as unfit_part:
+            raise errors.SignatureUnfit(field=unfit_part.why) from None
+        query = request.META.get("QUERY_STRING", "")
+        program = program_signing(said, method=str(request.method), path=request.path, query=query, body=request.body,
+                                  at=at)  # fmt: skip
+        by = self.admitted(request, program, at)
+        if is_replayed(by.id, said.nonce, at=at, within=2 * GOOD):
+            raise errors.CallReplayed()
+        request.nonce = said.nonce  # type: ignore[attr-defined]  # kept with the call's record
+        return by
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
         """The program as an actor, told to the database. Raises TokenUnknown, ProgramOver, TooManyCalls,
         RightMissing.
         """
         at = clock.now()
-        by = program_actor(program_of(token, at=at), at=at)
+        return self.admitted(request, program_of(token, at=at), at)
+
+    def admitted(self, request: HttpRequest, program: Program, at: datetime) -> Actor:
+        """A known program, if it has not called too often and holds what the address asks for."""
+        by = program_actor(program, at=at)
         name_actor(by)
         wait = wait_of(by.id, most=settings.PROGRAM_CALLS, at=at)
         if wait:
@@ -174,7 +198,8 @@ class ProgramCalls:
             match = request.resolver_match
             code = json.loads(response.content)["code"] if response.status_code >= 400 else ""
             door_name = f"{request.method} {match.view_name if match else request.path[:80]}"
-            record_call(door_name=door_name, status=response.status_code, code=code, by=by, at=clock.now())
+            record_call(door_name=door_name, status=response.status_code, code=code,
+                        nonce=getattr(request, "nonce", ""), by=by, at=clock.now())  # fmt: skip
         return response
 
 

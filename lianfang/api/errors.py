@@ -28,6 +28,20 @@ class MethodUnfit(Refused):
     code = "api.method_unfit"
 
 
+class CallReplayed(Refused):
+    """A signed call came a second time: somebody sent again what he had listened to."""
+
+    status = 401
+    code = "api.call_replayed"
+
+
+class SignatureUnfit(Refused):
+    """A signed call does not bear all parts of its signature as the manual says."""
+
+    status = 401
+    code = "api.signature_unfit"
+
+
 class TooManyCalls(Busy):
     """The program has called too often in the last minute."""
 

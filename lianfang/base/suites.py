@@ -168,3 +168,28 @@ def suite_of(name: str) -> Suite:
     if name not in SUITES:
         raise ValueError(f"no cipher suite is named {name!r}; there are {', '.join(sorted(SUITES))} (LIANFANG_SUITE)")
     return SUITES[name]
+
+
+def is_point(suite: str, public: bytes) -> bool:
+    """Whether 64 bytes (x then y) are a public key of a suite: a point of its curve."""
+    if len(public) != 2 * SCALAR_BYTES:
+        return False
+    try:
+        if suite == "sm":
+            gmssl_pyx.normalize_sm2_public_key(public)
+            return sm2_on_curve(public)
+        _p256_public(public)
+    except (ValueError, gmssl_pyx.GmsslInnerError):
+        return False
+    return True
+
+
+# The curve of SM2 (GB/T 32918.5): y^2 = x^3 + ax + b over the field of P, with a = P - 3.
+SM2_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+SM2_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+
+
+def sm2_on_curve(public: bytes) -> bool:
+    """Whether x then y lie on the curve of SM2."""
+    x, y = (int.from_bytes(public[n : n + SCALAR_BYTES], "big") for n in (0, SCALAR_BYTES))
+    return max(x, y) < SM2_P and (y * y - x * x * x + 3 * x - SM2_B) % SM2_P == 0

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
@@ -16,7 +17,14 @@ from lianfang.domains.accounts import queries
 from lianfang.domains.accounts.errors import ProgramUnfit
 from lianfang.domains.accounts.models import Program
 from lianfang.domains.accounts.rules import GRANTS, READS, WRITES, token_of
-from lianfang.domains.accounts.services import NewProgram, NewSecret, open_program, renew_secret, revoke_program
+from lianfang.domains.accounts.services import (
+    NewProgram,
+    NewSecret,
+    give_key,
+    open_program,
+    renew_secret,
+    revoke_program,
+)
 from lianfang.domains.audit.queries import last_calls
 from lianfang.domains.responders.queries import bodies_seen, body_seen
 from lianfang.web.accounts import areas_offered, until_of
@@ -98,6 +106,20 @@ def renew(request: HttpRequest, program_id: UUID) -> HttpResponse:
     kept = renew_secret(program_id=queries.program_seen(program_id, by=by).id, secret=new,
                         old_until_at=at + timedelta(hours=hours), by=by, at=at)  # fmt: skip
     return _token_page(request, program_id, secret, holds=bytes(kept.digest) == new.digest)
+
+
+@signed_in
+@require_POST
+def give(request: HttpRequest, program_id: UUID) -> HttpResponse:
+    """From now the program signs its calls by the key whose public half was typed."""
+    by, sent = actor_of(request), request.POST
+    try:
+        public = bytes.fromhex("".join(sent.get("key", "").split()))
+    except ValueError:
+        raise ProgramUnfit(field="key", fix=gettext("128 hexadecimal digits: x, then y")) from None
+    found = queries.program_seen(program_id, by=by)
+    give_key(program_id=found.id, suite=sent.get("suite", ""), public_key=public, by=by, at=clock.now())
+    return redirect(reverse("program", args=[program_id]) + "?said=accounts.program_signs")
 
 
 @signed_in

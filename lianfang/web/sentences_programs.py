@@ -14,6 +14,18 @@ PROGRAMS: dict[str, tuple[str, str, str, str]] = {
         _("Send the newest token in the header Authorization, after the word Bearer."),
         ADMINISTRATOR,
     ),
+    "api.call_replayed": (
+        _("The call was not answered"),
+        _("The same signed call came before."),
+        _("Sign each call anew, with a number of its own. If you sent it once, somebody listened: change the key."),
+        WRITER,
+    ),
+    "api.signature_unfit": (
+        _("The call was not answered"),
+        _("The signature cannot be read: “%(field)s”."),
+        _("Sign method, path, query and body as the manual says, section Programs."),
+        WRITER,
+    ),
     "accounts.program_over": (
         _("The call was not answered"),
         _("The program was revoked, or its last day is over."),
@@ -75,4 +87,7 @@ PROGRAMS: dict[str, tuple[str, str, str, str]] = {
         _("Whoever runs the platform can look into its log."),
     ),
 }
-PROGRAMS_DONE = {"accounts.program_revoked_now": _("Revoked. Its next call is refused.")}
+PROGRAMS_DONE = {
+    "accounts.program_revoked_now": _("Revoked. Its next call is refused."),
+    "accounts.program_signs": _("The key is taken. The program signs its calls from now."),
+}

@@ -135,6 +135,7 @@ urlpatterns: list[URLPattern] = [
     path("programs/new", programs.add, name="program-new"),
     path("programs/<uuid:program_id>", programs.program, name="program"),
     path("programs/<uuid:program_id>/secret", programs.renew, name="program-secret"),
+    path("programs/<uuid:program_id>/key", programs.give, name="program-key"),
     path("programs/<uuid:program_id>/revoke", programs.revoke, name="program-revoke"),
     path("audit/head", log_head.head, name="log-head"),
     path("audit/head.json", log_head.head_json, name="log-head-file"),

@@ -20,13 +20,14 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
 from lianfang.base.roles import name_actor
+from lianfang.base.suites import suite_of
 from lianfang.cli.up import system_actor
 from lianfang.domains.accounts.models import Account, ProgramSecret, RoleGrant
 from lianfang.domains.accounts.services import revoke_program
 from lianfang.domains.audit.models import PersonRead
-from tests.factories.programs import PURPOSE, Caller, client, program_in, renewed
+from tests.factories.programs import PURPOSE, Caller, Signer, client, program_in, renewed, sent, signing
 from tests.web.conftest import Town
-from tests.web.pages import BACKEND
+from tests.web.pages import BACKEND, client_of, refusal, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -260,3 +261,46 @@ def test_a_cursor_comes_back_as_it_was_given() -> None:
     assert after(cursor_of(at, row)) == (at, row)
     assert after(cursor_of(None, row)) == (None, row)
     assert after("") is None
+
+
+@pytest.mark.parametrize("suite", ["world", "sm"])
+def test_a_server_signs_each_call_by_its_own_key_and_its_token_serves_no_more(
+    town: Town, caller: Caller, suite: str
+) -> None:
+    server = signing(caller, suite)
+    refused(caller.get("/me"), 401, "accounts.token_unknown")
+    answer = server.get("/areas", "limit=1")
+    assert answer.status_code == 200 and len(answer.json()["items"]) == 1
+    assert calls_of(caller)[-1]["status"] == 200
+    listened = server.headers("GET", "/api/v1/areas", "limit=1")
+    assert sent("/api/v1/areas?limit=1", listened).status_code == 200
+    refused(sent("/api/v1/areas?limit=1", listened), 401, "api.call_replayed")
+    fresh = server.headers("GET", "/api/v1/areas", "limit=1")
+    refused(sent("/api/v1/areas?limit=2", fresh), 401, "accounts.token_unknown")  # another query than was signed
+    refused(sent("/api/v1/incidents", fresh), 401, "accounts.token_unknown")
+    refused(server.get("/me", at=clock.now() - timedelta(minutes=2)), 401, "accounts.token_unknown")
+    broken = fresh | {"signature": "sig1=:A:"}
+    assert refused(sent("/api/v1/areas?limit=1", broken), 401, "api.signature_unfit")["field"] == "Signature"
+
+
+def test_a_stranger_and_a_revoked_server_sign_in_vain(town: Town, caller: Caller) -> None:
+    server, other = signing(caller, "sm"), suite_of("sm").new_signing_key()
+    for stranger in (Signer(caller.id, other), Signer(uuid4(), server.key)):
+        refused(stranger.get("/me"), 401, "accounts.token_unknown")
+    tokened = program_in(town.place.area["district"])
+    refused(Signer(tokened.id, server.key).get("/me"), 401, "accounts.token_unknown")  # it has no key: none fits
+    revoke_program(program_id=caller.id, by=system_actor(), at=clock.now())
+    refused(server.get("/me"), 401, "accounts.program_over")
+
+
+def test_a_key_is_given_on_its_page_once_it_is_a_point_of_its_curve(town: Town, caller: Caller) -> None:
+    admin, key = client_of(town.place, "admin"), suite_of("sm").new_signing_key()
+    address = f"/programs/{caller.id}/key"
+    for typed in ("", "zz", "00" * 64, key.public.hex()[:-2]):
+        refusal(admin.post(address, {"suite": "sm", "key": typed}), 422, "accounts.program_unfit")
+    refusal(client_of(town.place, "neighbour").post(address, {"suite": "sm", "key": key.public.hex()}), 404,
+            "accounts.program_missing")  # fmt: skip
+    assert admin.post(address, {"suite": "sm", "key": key.public.hex()}).status_code == 302
+    assert "SM2" in text_of(admin.get(f"/programs/{caller.id}"))
+    assert Signer(caller.id, key).get("/me").status_code == 200
+    refusal(admin.post(f"/programs/{caller.id}/secret", {"hours": "1"}), 422, "accounts.program_unfit")

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from lianfang.base.actor import Actor
+from lianfang.base.suites import suite_of
 from lianfang.domains.accounts.services import NewPost, NewProgram, NewSecret
 from lianfang.domains.areas.services import Division
 from lianfang.domains.calls.services import Ask, NewShift, Presence
@@ -25,6 +26,7 @@ from lianfang.domains.work.services import NewItem, Note
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked
 
+KEY = suite_of("world").new_signing_key()
 FILE = "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n"
 
 
@@ -60,7 +62,7 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "title": {"zh": "x", "en": "x"}, "shifts": [NewShift(new(), at + hour, at + 2 * hour, 2)], "kind": "case",
         "decision_id": i["decision"], "says": "grant", "reason": "r", "paper_number": "1", "vouching_id": i["vouching"],
         "items": [Confirming(i["device"])], "badge_id": i["badge"], "device_ids": [i["device"]],
-        "replaces": False, "kid": bytes(8),
+        "replaces": False, "kid": bytes(8), "suite": "world", "public_key": KEY.public,
         "device_id": i["device"], "digits": "123456", "pin": "482914", "answerer_id": new(), "phone": "1",
         "block_id": new(), "flag": "pregnant", "name": "新名", "sex": "f", "birth_date": "1990-01-01", "id_number": "",
         "presence": "lives", "base_id": new(), "year": 2025, "persons": 5, "is_about": False, "source": "door",

@@ -14,6 +14,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, reverse
 
+from lianfang.base.suites import suite_of
 from lianfang.field.urls import urlpatterns as field_urls
 from lianfang.web.urls import urlpatterns as web_urls
 from tests.matrix.marks import name_of, word
@@ -32,6 +33,7 @@ ARGUMENTS = {
     "results-refused file_id": "lab_file", "glass_id": "glass", "link_id": "office_link",
     "office token": "office_token", "program_id": "program", "area_id": "area",
 }  # fmt: skip
+KEY = suite_of("world").new_signing_key()
 WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
     "work-new kind_name": "door-survey", "card-shown token": "LF2",
@@ -189,6 +191,7 @@ OWN: dict[str, Any] = {
         "name": "fever_alert_celsius", "value": "37.4"},
     "program-new": lambda t, s: {"scopes": ["areas.read"], "until": (t.at + timedelta(days=5)).date().isoformat(),
                                  "body": ""}, "program-secret": lambda t, s: {"hours": "1"},
+                                 "program-key": lambda t, s: {"suite": "world", "key": KEY.public.hex()},
     "round-step": lambda t, s: {"state": "close-sampling"}, "marked-round": lambda t, s: {"kind": "welfare-visit"},
     "measure-take": lambda t, s: {"name": "masks", "until_at": ""}, "results-refused": lambda t, s: {},
     "call-new": lambda t, s: {"task": "registration", "from": "08:00", "until": "12:00", "opens": "", "asked": "",

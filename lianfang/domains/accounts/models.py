@@ -96,6 +96,8 @@ class Program(Row):
     until_at = models.DateTimeField()
     made_by = models.UUIDField()
     made_at = models.DateTimeField()
+    suite = models.CharField(max_length=10, blank=True)  # of its key: with one it signs its calls and has no token
+    public_key = models.BinaryField(max_length=64, default=b"")  # x then y
     revoked_by = models.UUIDField(null=True)
     revoked_at = models.DateTimeField(null=True)
 

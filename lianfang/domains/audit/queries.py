@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from lianfang.base.actor import Actor
@@ -81,6 +82,17 @@ def wait_of(program_id: UUID, *, most: int, at: datetime, window_seconds: int = 
     rows = LogEntry.objects.filter(actor_id=program_id, service=CALL, at__gt=since).order_by("-at")
     oldest = list(rows.values_list("at", flat=True)[most - 1 : most])
     return max(1, math.ceil((oldest[0] - since).total_seconds())) if oldest else 0
+
+
+def is_replayed(program_id: UUID, nonce: str, *, at: datetime, within: timedelta) -> bool:
+    """Whether a program's signed call was answered before, by its number.
+
+    Locks: the number, until this call is on record: of two that come at once one is the second.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 731002))", [f"{program_id} {nonce}"])
+    rows = LogEntry.objects.filter(actor_id=program_id, service=CALL, at__gt=at - within)
+    return rows.filter(told__nonce=nonce).exists()
 
 
 def last_calls(program_id: UUID, *, limit: int = 12) -> list[LogEntry]:

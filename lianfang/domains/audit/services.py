@@ -52,9 +52,12 @@ def record_reads(*, door_name: str, fields: list[str], subjects: list[UUID], by:
     _tell_row(row)
 
 
-@service("audit.record_call", told=("door_name",))
-def record_call(*, door_name: str, status: int, code: str, by: Actor, at: datetime) -> None:
-    """Keep that a program called: which door, and how it was answered. The entry itself is the record."""
+@service("audit.record_call", told=("door_name", "nonce"))
+def record_call(*, door_name: str, status: int, code: str, nonce: str = "", by: Actor, at: datetime) -> None:
+    """Keep that a program called: which door, and how it was answered. The entry itself is the record.
+
+    nonce: of a signed call, by which it is known when it comes again.
+    """
 
 
 @service("audit.record_export", told=("why",))

@@ -20,6 +20,7 @@ from lianfang.domains.accounts.queries.programs import (
     program_actor,
     program_of,
     program_seen,
+    program_signing,
     programs_seen,
     secret_digest,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "program_actor",
     "program_of",
     "program_seen",
+    "program_signing",
     "programs_seen",
     "reach",
     "require",

@@ -12,6 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor
+from lianfang.base.http_signatures import Signed, is_signed_by
 from lianfang.domains.accounts.errors import ProgramMissing, ProgramOver, TokenUnknown
 from lianfang.domains.accounts.models import Program, ProgramSecret, RoleGrant
 from lianfang.domains.accounts.queries.rights import actor_for, post_of, visible_areas
@@ -44,6 +45,23 @@ def program_of(token: str, *, at: datetime) -> Program:
     given, kept = secret_digest(secret), [bytes(d) for d in found.digests] if found else []
     fits = [hmac.compare_digest(given, d) for d in kept or [secret_digest("")[::-1]]]
     if found is None or not any(fits):
+        raise TokenUnknown()
+    if found.revoked_at is not None or found.until_at <= at or not found.account.is_active:
+        raise ProgramOver()
+    return found
+
+
+def program_signing(signed: Signed, *, method: str, path: str, query: str, body: bytes, at: datetime) -> Program:
+    """The program that signed a call by its key.
+
+    Raises: TokenUnknown (no such program, no key, not its signature, too old); ProgramOver.
+    """
+    try:
+        found = Program.objects.filter(id=UUID(signed.key_id)).exclude(suite="").select_related("account").first()
+    except ValueError:
+        found = None
+    if found is None or not is_signed_by(signed, suite=found.suite, public=bytes(found.public_key), method=method,
+                                         path=path, query=query, body=body, at=at):  # fmt: skip
         raise TokenUnknown()
     if found.revoked_at is not None or found.until_at <= at or not found.account.is_active:
         raise ProgramOver()

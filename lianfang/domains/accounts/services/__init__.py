@@ -15,6 +15,7 @@ from lianfang.domains.accounts.services.posts import (
 from lianfang.domains.accounts.services.programs import (
     NewProgram,
     NewSecret,
+    give_key,
     open_program,
     renew_secret,
     revoke_program,
@@ -39,6 +40,7 @@ __all__ = [
     "end_grants_of_incident",
     "end_sessions",
     "end_vouched",
+    "give_key",
     "grant_role",
     "open_account",
     "open_posts",

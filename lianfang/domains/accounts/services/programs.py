@@ -10,7 +10,9 @@ from uuid import UUID, uuid5
 from django.db.models import Q
 
 from lianfang.base.actor import Actor
+from lianfang.base.http_signatures import ALGORITHMS
 from lianfang.base.service import Repeated, service, tell
+from lianfang.base.suites import is_point
 from lianfang.domains.accounts.errors import ProgramMissing, ProgramRevoked, ProgramUnfit
 from lianfang.domains.accounts.models import Account, Program, ProgramSecret, RoleGrant
 from lianfang.domains.accounts.queries import longest_until, require
@@ -96,7 +98,8 @@ def renew_secret(
     """A new secret from now; whatever served before serves until a time of at most seven days, or not at all.
 
     Repeat:  same secret id: the first. Rights: as for making it. Locks: the program.
-    Raises:  ProgramMissing, ProgramRevoked, ProgramUnfit (the old one would serve too long).
+    Raises:  ProgramMissing, ProgramRevoked, ProgramUnfit (the old one would serve too long, or the program
+             signs its calls).
     """
     program = _locked(program_id, by)
     known = ProgramSecret.objects.filter(id=secret.id, program=program).first()
@@ -104,6 +107,8 @@ def renew_secret(
         raise Repeated(known)
     if program.revoked_at is not None:
         raise ProgramRevoked(program=str(program_id))
+    if program.suite:
+        raise ProgramUnfit(field="key", fix=program.suite)
     if old_until_at > at + MOST_OVERLAP:
         raise ProgramUnfit(field="old_until", fix=at + MOST_OVERLAP)
     ends_at = max(old_until_at, at)
@@ -111,6 +116,28 @@ def renew_secret(
     return ProgramSecret.objects.create(
         id=secret.id, program=program, digest=secret.digest, from_at=at, made_by=by.id
     )  # fmt: skip
+
+
+@service("accounts.give_key")
+def give_key(*, program_id: UUID, suite: str, public_key: bytes, by: Actor, at: datetime) -> Program:
+    """From now the program signs each call by the other half of a key; no token of it serves any more.
+
+    public_key: x then y, 64 bytes, on P-256 (suite world) or the SM2 curve (suite sm).
+    Repeat:  the same key. Rights: as for making it. Locks: the program.
+    Raises:  ProgramMissing, ProgramRevoked, ProgramUnfit (no such suite, or no point of its curve).
+    """
+    program = _locked(program_id, by)
+    if (program.suite, bytes(program.public_key)) == (suite, public_key):
+        raise Repeated(program)
+    if program.revoked_at is not None:
+        raise ProgramRevoked(program=str(program_id))
+    if suite not in ALGORITHMS or not is_point(suite, public_key):
+        raise ProgramUnfit(field="key", fix=", ".join(ALGORITHMS))
+    program.suite, program.public_key = suite, public_key
+    program.save(update_fields=["suite", "public_key"])
+    program.secrets.filter(Q(to_at=None) | Q(to_at__gt=at)).update(to_at=at)
+    tell(suite=suite)
+    return program
 
 
 @service("accounts.revoke_program")
