@@ -139,7 +139,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "lianfang.web.signin.ClosedSignup"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = False  # allauth counts in one process's memory; `base/throttle.py` counts for all of them
 # Whether roles that read registers must sign in by a second factor. `lianfang serve` sets it outside a demo.
 STRONG = os.environ.get("LIANFANG_STRONG", "") == "1"
 MFA_ADAPTER = "lianfang.web.factors.SealedFactors"
@@ -177,7 +177,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 PROXY_HEADER = os.environ.get("LIANFANG_PROXY_HEADER", "")
 SECURE_PROXY_SSL_HEADER = ("HTTP_" + PROXY_HEADER.upper().replace("-", "_"), "https") if PROXY_HEADER else None
 PROXIES = int(os.environ.get("LIANFANG_PROXIES", "0"))  # in a row before us; who tries too often is counted by address
-ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

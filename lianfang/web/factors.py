@@ -32,13 +32,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 
 from lianfang.base import clock
+from lianfang.base.throttle import Limit, give_back, take_try
 from lianfang.domains.accounts.errors import CodeUsed
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import end_sessions, use_code
 from lianfang.domains.privacy.queries import site_key
 from lianfang.web.door import View, actor_of, is_strong_enough, to_sign_in
+from lianfang.web.signin import ClosedSignup
 
 NONCE = 12
+OF_FACTOR = Limit("factor", 5, 300)  # wrong codes of one account
 
 
 def _cipher() -> AESGCM:
@@ -74,9 +77,20 @@ class SealedFactors(DefaultMFAAdapter):
 
 
 class _ServesOnce:
-    """A code of an authenticator serves once, whatever the cache still knows; recovery codes mind themselves."""
+    """A code of an authenticator serves once, whatever the cache still knows; recovery codes mind themselves.
+
+    Each try is counted before it is made, a right one given back.
+    """
 
     def clean_code(self) -> str:
+        holder = str(self.user.pk)  # type: ignore[attr-defined]  # of the form it is mixed into
+        if not take_try(OF_FACTOR, holder, at=clock.now()):
+            raise ClosedSignup().validation_error("too_many_login_attempts")
+        code = self._fitting()
+        give_back(OF_FACTOR, holder)
+        return code
+
+    def _fitting(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # a mixin of allauth's forms
         factor = self.authenticator  # type: ignore[attr-defined]  # of the view it is mixed into
         if factor.type == Authenticator.Type.TOTP:

@@ -17,11 +17,15 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.throttle import Limit, address_of, give_back, take_try
 from lianfang.domains.accounts.queries import demo_accounts
 from lianfang.domains.accounts.services import set_password
 from lianfang.web.door import actor_of, page, to_sign_in
 from lianfang.web.sessions import begin, has_second_step
 
+# By address all sign-ins and the wrong ones, by name the wrong ones.
+SIGN_INS, OF_ADDRESS = Limit("sign-ins", 30, 60), Limit("address", 10, 60)
+OF_NAME = Limit("name", 5, 300)
 FRESH_S = 300  # seconds for which a sign-in proves who sits there
 LEAST = 10  # characters of a password
 DEMO_PASSWORD = "lianfang-demo"  # shown on the page of a demo database, which holds invented people only
@@ -42,6 +46,18 @@ class ClosedSignup(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Whose name and password fit together; each try is counted before it is made, a right one given back."""
+        at, name = clock.now(), credentials.get("username", "").casefold()
+        counted = ((OF_ADDRESS, address_of(request)), (OF_NAME, name))
+        if not all(take_try(limit, key, at=at) for limit, key in counted):
+            raise self.validation_error("too_many_login_attempts")
+        user = super().authenticate(request, **credentials)
+        if user:
+            for limit, key in counted:
+                give_back(limit, key)
+        return user
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """The session is begun under a mark of its own, and says how strong the sign-in was."""
@@ -67,6 +83,11 @@ class SignIn(LoginView):
     """The sign-in page; in a demo database it lists one account a role."""
 
     template_name = "signin.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not take_try(SIGN_INS, address_of(request), at=clock.now()):
+            return page(request, "429.html", {}, status=429)
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in; a closed account reads as a wrong password does, else its page would tell that the password fits."""
