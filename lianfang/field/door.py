@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.roles import name_actor
-from lianfang.domains.accounts.queries import actor_for, is_signed_in_enough
+from lianfang.domains.accounts.queries import actor_for, is_signed_in_enough, must_replace_password
 from lianfang.domains.devices.queries import live_device
 
 SIGNED_OUT, TOO_WEAK, NEEDS_CODE = "field.signed_out", "field.too_weak", "field.needs_code"
@@ -27,7 +27,7 @@ def actor_at(request: HttpRequest) -> Actor | None:
 
     Nobody where the sign-in is too weak for the roles held: `sent_away` then says which.
     """
-    if not request.user.is_authenticated or request.user.is_first_password:
+    if not request.user.is_authenticated or must_replace_password(request.user, session=request.session):
         return None
     by = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
     by = replace(by, device=device_in(request))

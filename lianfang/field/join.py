@@ -31,6 +31,7 @@ from lianfang.domains.devices.rules import DIGITS
 from lianfang.domains.devices.services import ask_binding, enter_code
 from lianfang.field.door import device_in, wipe_at
 from lianfang.field.views import uuid_or_none
+from lianfang.flows.failed_sign_ins import note_failed
 from lianfang.flows.phone_sessions import begin_by_badge, begin_by_key
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -62,6 +63,12 @@ def _text(sent: dict[str, Any], name: str) -> str:
 
 def _refused(code: str, status: int = 403) -> JsonResponse:
     return JsonResponse({"code": code}, status=status)
+
+
+def _failed(request: HttpRequest, way: str, device: UUID, code: str, at: datetime) -> JsonResponse:
+    """A phone that signed nobody in: refused, and counted for the auditor under its id."""
+    note_failed(way=way, name=str(device), address=address_of(request), at=at)
+    return _refused(code, 429 if code == WORN_OUT else 403)
 
 
 @require_POST
@@ -113,13 +120,13 @@ def enter(request: HttpRequest) -> HttpResponse:
     sent, at, mark = _sent(request), clock.now(), secrets.token_urlsafe(9)
     device = uuid_or_none(sent.get("device")) or UUID(int=0)
     if not take_try(KEY_SHOWN, str(device), at=at):
-        return _refused(WORN_OUT, 429)
+        return _failed(request, "key", device, WORN_OUT, at)
     try:
         account = begin_by_key(device_id=device, challenge=_text(sent, "challenge")[:80], mark=mark, by=Actor(device),
                                signature=_text(sent, "signature")[:120], most=settings.MOST_SESSIONS,
                                at=at)  # fmt: skip
     except NotSignedIn as refused:
-        return _refused(refused.code)
+        return _failed(request, "key", device, refused.code, at)
     give_back(KEY_SHOWN, str(device))
     return _begun(request, account, device, session_marks(mark, strength="device", at=at))
 
@@ -145,13 +152,13 @@ def take_over(request: HttpRequest) -> HttpResponse:
     sent, at, mark = _sent(request), clock.now(), secrets.token_urlsafe(9)
     device = uuid_or_none(sent.get("device")) or UUID(int=0)
     if not take_try(BADGE_SHOWN, str(device), at=at):
-        return _refused(WORN_OUT, 429)
+        return _failed(request, "badge", device, WORN_OUT, at)
     account, refused = begin_by_badge(device_id=device, challenge=_text(sent, "challenge")[:80], mark=mark,
                                       signature=_text(sent, "signature")[:120], badge=_text(sent, "badge")[:80],
                                       pin=_text(sent, "pin")[:12], most=settings.MOST_SESSIONS, by=Actor(device),
                                       at=at)  # fmt: skip
     if account is None:
-        return _refused(refused)
+        return _failed(request, "badge", device, refused, at)
     give_back(BADGE_SHOWN, str(device))
     return _begun(request, account, device, session_marks(mark, strength="code", at=at))
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import segno
 from allauth.account.views import ReauthenticateView
+from allauth.core import context as allauth
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.views import AuthenticateView, IndexView
@@ -26,17 +27,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 
 from lianfang.base import clock
-from lianfang.base.throttle import Limit, give_back, take_try
+from lianfang.base.throttle import Limit, address_of, give_back, take_try
 from lianfang.domains.accounts.errors import CodeUsed
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import end_sessions, use_code
 from lianfang.domains.privacy.queries import site_key
+from lianfang.flows.failed_sign_ins import note_failed
 from lianfang.web.door import View, actor_of, is_strong_enough, to_sign_in
 from lianfang.web.signin import ClosedSignup
 
@@ -65,6 +68,12 @@ class SealedFactors(DefaultMFAAdapter):
         raw = base64.b64decode(encrypted_text)
         return _cipher().decrypt(raw[:NONCE], raw[NONCE:], None).decode()
 
+    def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
+        """Whether a factor is asked for: not where a portal has just asserted one."""
+        if getattr(allauth.request, "is_strong_portal", False):
+            return False
+        return bool(super().is_mfa_enabled(user, types))
+
     def build_totp_svg(self, url: str) -> str:
         """Nothing: the page draws the square as all our squares are drawn."""
         return ""
@@ -83,11 +92,17 @@ class _ServesOnce:
     """
 
     def clean_code(self) -> str:
-        holder = str(self.user.pk)  # type: ignore[attr-defined]  # of the form it is mixed into
-        if not take_try(OF_FACTOR, holder, at=clock.now()):
-            raise ClosedSignup().validation_error("too_many_login_attempts")
-        code = self._fitting()
-        give_back(OF_FACTOR, holder)
+        account_id = self.user.pk  # type: ignore[attr-defined]  # of the form it is mixed into
+        may_try = take_try(OF_FACTOR, str(account_id), at=clock.now())
+        try:
+            if not may_try:
+                raise ClosedSignup().validation_error("too_many_login_attempts")
+            code = self._fitting()
+        except ValidationError:
+            address = address_of(allauth.request)
+            note_failed(way="code", name="", address=address, account_id=account_id, at=clock.now())
+            raise
+        give_back(OF_FACTOR, str(account_id))
         return code
 
     def _fitting(self) -> str:

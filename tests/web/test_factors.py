@@ -89,9 +89,10 @@ def test_a_wrong_code_opens_nothing_and_one_that_served_serves_no_more_whatever_
     _, secret = enrolled("grid")
     client, answer = second("grid", "000000")
     assert answer.status_code == 200 and "does not fit" in text_of(answer) and not is_in(client)
-    client, answer = second("grid", code_of(secret))
+    before, shown = code_of(secret, -1), code_of(secret)
+    client, answer = second("grid", shown)
     assert is_in(client)
-    for replayed in (code_of(secret), code_of(secret, -1)):
+    for replayed in (shown, before):
         client, answer = second("grid", replayed)
         assert answer.status_code == 200 and not is_in(client)
     client, answer = second("grid", code_of(secret, 1))
@@ -169,3 +170,13 @@ def test_later_only_who_proves_himself_again_changes_his_factors(place: Place) -
     code = RecoveryCodes(Authenticator.objects.get(user=place.accounts["grid"], type="recovery_codes")).generate_codes()
     assert client.post(asked, {"code": code[3]}).headers["Location"] == "/factors/codes/new"
     assert client.get("/factors/codes/new").status_code == 200
+
+
+def test_wrong_codes_stand_on_the_auditors_page(place: Place, settings: Any) -> None:
+    enrolled("grid")
+    for _ in range(6):
+        second("grid", "123456")
+    settings.STRONG = False
+    page = text_of(client_of(place, "auditor").get("/reads")).split("Sign-ins that failed")[1]
+    row = page.split("grid-worker committee</th>")[1].split("</tr>")[0]
+    assert "<td>Second step</td>" in row and '<td class="num">6</td>' in row

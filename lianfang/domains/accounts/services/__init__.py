@@ -1,5 +1,6 @@
 """Accounts, the roles they hold and how both end; what signing in leaves behind."""
 
+from lianfang.domains.accounts.services.portals import bind_portal, unbind_portal
 from lianfang.domains.accounts.services.posts import (
     NewPost,
     close_account,
@@ -33,6 +34,7 @@ __all__ = [
     "NewProgram",
     "NewSecret",
     "begin_session",
+    "bind_portal",
     "close_account",
     "end_grant",
     "end_grants",
@@ -49,5 +51,6 @@ __all__ = [
     "reset_password",
     "revoke_program",
     "set_password",
+    "unbind_portal",
     "use_code",
 ]
