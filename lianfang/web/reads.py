@@ -101,7 +101,7 @@ def reads(request: HttpRequest) -> HttpResponse:
     broken = list(glasses_to_review(by)[:MOST])
     whys = opened(broken, by=by, fields=("why",), whole=True, subject="actor_id")
     glasses = [{"g": g, "why": whys[g.id]["why"]} for g in broken]
-    failed = [{"f": f, "way": gettext(WAYS[f["way"]])} for f in failed_seen(by, **span)[:MOST]]
+    failed = [{"f": f, "way": gettext(w)} for f in failed_seen(by, **span)[:MOST] for w in (WAYS[f["way"]],)]
     context = {"on": on, "chosen": post, "failed": failed, "glasses": glasses, "chain": chain_state(),
                "readers": readers, "rows": rows, "left": left, "most": MOST,
                "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
