@@ -72,9 +72,15 @@ def person(browser: Browser, site: str) -> Iterator[Person]:
     contexts = []
 
     def come(
-        post: str = "", at: str = "/", *, size: tuple[int, int] = PHONE, language: str = "en", password: str = PASSWORD
+        post: str = "",
+        at: str = "/",
+        *,
+        size: tuple[int, int] = PHONE,
+        language: str = "en",
+        password: str = PASSWORD,
+        scripts: bool = True,
     ) -> Page:
-        context = opened_by(browser, site, size, language=language)
+        context = opened_by(browser, site, size, language=language, scripts=scripts)
         contexts.append(context)
         page = context.new_page()
         if post:
