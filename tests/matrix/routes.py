@@ -56,8 +56,7 @@ BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
 UNPROVED = {
     **dict.fromkeys(("trace", "zone-new", "zone-what-if", "work-export", "field-quarantine", "language"), "only shows"),
     **dict.fromkeys(("glass", "glass-review", "office", "office-ask", "search"), "tried by tests of their own"),
-    **dict.fromkeys(("join-ask", "join-state", "field-challenge", "field-enter", "field-badge-take", "field-code"),
-                    "a phone's own key or code; no form"),
+    **dict.fromkeys(("join-ask", "join-state", "field-challenge", "field-code"), "a phone's own key or code; no form"),
     "account-portal": "no portal is configured",
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
     "claim-leave": "the shift has not begun", "destroy": "the incident is open", "mine-appeal": "asked already",
