@@ -67,7 +67,7 @@ def _refused(code: str, status: int = 403) -> JsonResponse:
 
 def _failed(request: HttpRequest, way: str, device: UUID, code: str, at: datetime) -> JsonResponse:
     """A phone that signed nobody in: refused, and counted for the auditor under its id."""
-    note_failed(way=way, name=str(device), address=address_of(request), at=at)
+    note_failed(way=way, name=f"phone {device}", address=address_of(request), at=at)
     return _refused(code, 429 if code == WORN_OUT else 403)
 
 

@@ -130,7 +130,7 @@ def back(request: HttpRequest, portal: str) -> HttpResponse:
         claims = _proved(request, found, state)
         return _enter(request, found, claims, state.get("next") or "/")
     except Refused as refused:
-        note_failed(way="portal", name=found.name, address=address_of(request), at=clock.now())
+        note_failed(way="portal", name=f"portal {found.name}", address=address_of(request), at=clock.now())
         answer = refusal_page(request, refused, way=(reverse("sign-in"), gettext("Sign in")))
         answer.is_refusal = False  # type: ignore[attr-defined]  # kept: the state served, and the failure is counted
         return answer

@@ -34,8 +34,9 @@ def counted(place: Place) -> Place:
     """Three estates whose kind publishes a count of households."""
     row = Kind.objects.filter(name="estate-award").order_by("-version").first()
     assert row
-    row.body["public"] = [*row.body["public"], "households_known"]
-    row.save()
+    row.id, row.version, row._state.adding = uuid4(), 97, True  # a version of its own: one never changes
+    row.body |= {"public": [*row.body["public"], "households_known"], "version": 97}
+    row.save(force_insert=True)
     for n, area in ((3, "committee"), (41, "committee2"), (9, "committee3")):
         new = NewItem(uuid4(), place.area[area], "area", place.area[area])
         open_items(kind_name="estate-award", items=[new], area_id=new.area_id, incident_id=None, by=place.system,
