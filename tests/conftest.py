@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 
+from lianfang.base import throttle
 from lianfang.base.actor import Actor
 from lianfang.base.roles import JOB_ROLE, grant_tables
 from lianfang.cli.up import system_actor
@@ -54,6 +55,12 @@ def plain_static() -> Iterator[None]:
     plain = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     with override_settings(STORAGES=plain):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_tries_from_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wrong try of another test counts: they are kept apart from a test's transaction, which is rolled back."""
+    monkeypatch.setattr(throttle, "SALT", uuid4().hex)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["LIANFANG_STATE"] = str(state.with_name(f"{state.name}-{worker}"))
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests share what they set up, so they stay in one process."""
     root = Path(__file__).parents[1]

@@ -95,3 +95,13 @@ class ExternalRef(Row):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "subject_kind", "value"], name="external_ref_once")]
         indexes = [models.Index(fields=["subject_id"])]
+
+
+class Tries(models.Model):
+    """How many tries were counted under a key until when. Not logged by the server: after a crash counts begin anew."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    key = models.CharField(max_length=64, primary_key=True)
+    n = models.IntegerField()
+    until_at = models.DateTimeField(db_index=True)

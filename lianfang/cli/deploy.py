@@ -15,6 +15,7 @@ from django.core.checks import WARNING, run_checks
 from django.db import OperationalError, ProgrammingError
 
 from lianfang.base.guards import logs_open, told_by_server, walls_down, weak_roles
+from lianfang.base.portals import is_read_by_others
 from lianfang.base.signing_keys import known_keys, signing_key
 from lianfang.domains.accounts.queries import demo_accounts
 from lianfang.domains.audit.planning import USE
@@ -93,6 +94,9 @@ def of_secrets() -> Faults:
         file = settings.SECRET_FILES[variable]
         if not os.environ.get(variable) and not _is_private(file):
             yield Fault(f"others on this machine may read {file}", f"chmod 600 {file}, and draw a new one if they did")
+    for portal in settings.PORTALS:
+        if is_read_by_others(portal.secret_file):
+            yield Fault(f"others on this machine may read {portal.secret_file}", f"chmod 600 {portal.secret_file}")
     if settings.SECRET_KEY == settings.SEALING_KEY:
         yield Fault("secret key and sealing key are the same", "draw another LIANFANG_SECRET_KEY; all sign in again")
 

@@ -1,21 +1,18 @@
-"""The phones' own door: who is at the phone, why nobody is, and how often one may be wrong."""
+"""The phones' own door: who is at the phone, and why nobody is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from uuid import UUID
 
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.roles import name_actor
-from lianfang.domains.accounts.queries import actor_for, is_signed_in_enough
+from lianfang.domains.accounts.queries import actor_for, is_signed_in_enough, must_replace_password
 from lianfang.domains.devices.queries import live_device
 
-WRONG_SECONDS = 600
 SIGNED_OUT, TOO_WEAK, NEEDS_CODE = "field.signed_out", "field.too_weak", "field.needs_code"
 
 
@@ -30,7 +27,7 @@ def actor_at(request: HttpRequest) -> Actor | None:
 
     Nobody where the sign-in is too weak for the roles held: `sent_away` then says which.
     """
-    if not request.user.is_authenticated or request.user.is_first_password:
+    if not request.user.is_authenticated or must_replace_password(request.user, session=request.session):
         return None
     by = actor_for(request.user, at=clock.now(), purpose=request.headers.get("X-Purpose", "")[:120])
     by = replace(by, device=device_in(request))
@@ -58,24 +55,3 @@ def wipe_at(request: HttpRequest) -> str | None:
     device = device_in(request)
     found = live_device(device, at=clock.now()) if device else None
     return found.until_at.isoformat() if found and found.until_at else None
-
-
-def address_of(request: HttpRequest) -> str:
-    """Whence a request comes: as the outermost of our own proxies saw it, else as the connection says.
-
-    What stands further left in the header was written by the visitor.
-    """
-    passed = [a.strip() for a in request.headers.get("X-Forwarded-For", "").split(",")]
-    ours = settings.PROXIES
-    return passed[-ours] if 0 < ours <= len(passed) and passed[-ours] else str(request.META.get("REMOTE_ADDR", ""))
-
-
-def is_worn_out(key: str, most: int) -> bool:
-    """Whether so many wrong tries were counted under a key that the next waits."""
-    return int(cache.get(f"wrong-{key}", 0)) >= most
-
-
-def count_wrong(key: str) -> None:
-    """One more wrong try; they are forgotten ten minutes after the first."""
-    cache.add(f"wrong-{key}", 0, WRONG_SECONDS)
-    cache.incr(f"wrong-{key}")

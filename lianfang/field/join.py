@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.base.signatures import bytes_of
+from lianfang.base.throttle import Limit, address_of, give_back, take_try
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.rules import session_marks
@@ -27,13 +29,15 @@ from lianfang.domains.devices.errors import CodeUnknown, NotSignedIn
 from lianfang.domains.devices.queries import asked_state, challenge, live_device
 from lianfang.domains.devices.rules import DIGITS
 from lianfang.domains.devices.services import ask_binding, enter_code
-from lianfang.field.door import address_of, count_wrong, device_in, is_worn_out, wipe_at
+from lianfang.field.door import device_in, wipe_at
 from lianfang.field.views import uuid_or_none
+from lianfang.flows.failed_sign_ins import note_failed
 from lianfang.flows.phone_sessions import begin_by_badge, begin_by_key
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # A whole assembly may come from one address; a phone has its own id. Wrong tries are counted, right ones are not.
-MOST_OF_ADDRESS, MOST_OF_PHONE = 200, 20
+DIGITS_TYPED = Limit("join", 200, 600)  # by address
+KEY_SHOWN, BADGE_SHOWN = Limit("enter", 20, 600), Limit("badge", 20, 600)  # by phone
 WORN_OUT = "field.too_many_tries"
 
 
@@ -61,25 +65,38 @@ def _refused(code: str, status: int = 403) -> JsonResponse:
     return JsonResponse({"code": code}, status=status)
 
 
+def _failed(request: HttpRequest, way: str, device: UUID, code: str, at: datetime) -> JsonResponse:
+    """A phone that signed nobody in: refused, and counted for the auditor under its id."""
+    note_failed(way=way, name=f"phone {device}", address=address_of(request), at=at)
+    return _refused(code, 429 if code == WORN_OUT else 403)
+
+
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """The phone asks to be taken in: code, name, public key, under an id of its own making."""
-    sent, address = _sent(request), f"join-{address_of(request)}"
-    device = uuid_or_none(sent.get("device")) or uuid4()  # one without an id never learns how it stands
-    code = _text(sent, "code").replace(" ", "")
-    if len(code) == DIGITS and is_worn_out(address, MOST_OF_ADDRESS):  # a square nobody guesses, so it may be tried
+    sent, at, code = _sent(request), clock.now(), _text(_sent(request), "code").replace(" ", "")
+    if len(code) != DIGITS:  # a square nobody guesses, so it may be tried
+        return _asked(sent, code, at)[0]
+    if not take_try(DIGITS_TYPED, address_of(request), at=at):
         return _refused(WORN_OUT, 429)
+    answer, is_wrong = _asked(sent, code, at)
+    if not is_wrong:
+        give_back(DIGITS_TYPED, address_of(request))
+    return answer
+
+
+def _asked(sent: dict[str, Any], code: str, at: datetime) -> tuple[JsonResponse, bool]:
+    """The answer, and whether the code was none."""
+    device = uuid_or_none(sent.get("device")) or uuid4()  # one without an id never learns how it stands
     try:
         key = bytes_of(_text(sent, "key"))
         made = ask_binding(device_id=device, code=code, name=_text(sent, "name"), public_key=key, by=Actor(device),
-                           at=clock.now())  # fmt: skip
+                           at=at)  # fmt: skip
     except ValueError:
-        return _refused("devices.key_unfit", 422)
+        return _refused("devices.key_unfit", 422), False
     except Refused as refused:
-        if isinstance(refused, CodeUnknown):
-            count_wrong(address)
-        return _refused(refused.code, refused.status)
-    return JsonResponse({"state": made.state})
+        return _refused(refused.code, refused.status), isinstance(refused, CodeUnknown)
+    return JsonResponse({"state": made.state}), False
 
 
 @require_POST
@@ -102,15 +119,15 @@ def enter(request: HttpRequest) -> HttpResponse:
     """The phone signs in by its key, for the account that its lead confirmed."""
     sent, at, mark = _sent(request), clock.now(), secrets.token_urlsafe(9)
     device = uuid_or_none(sent.get("device")) or UUID(int=0)
-    if is_worn_out(f"enter-{device}", MOST_OF_PHONE):
-        return _refused(WORN_OUT, 429)
+    if not take_try(KEY_SHOWN, str(device), at=at):
+        return _failed(request, "key", device, WORN_OUT, at)
     try:
         account = begin_by_key(device_id=device, challenge=_text(sent, "challenge")[:80], mark=mark, by=Actor(device),
                                signature=_text(sent, "signature")[:120], most=settings.MOST_SESSIONS,
                                at=at)  # fmt: skip
     except NotSignedIn as refused:
-        count_wrong(f"enter-{device}")
-        return _refused(refused.code)
+        return _failed(request, "key", device, refused.code, at)
+    give_back(KEY_SHOWN, str(device))
     return _begun(request, account, device, session_marks(mark, strength="device", at=at))
 
 
@@ -134,15 +151,15 @@ def take_over(request: HttpRequest) -> HttpResponse:
     """The holder of a badge is at the phone from now; what the former one noted stays the former one's."""
     sent, at, mark = _sent(request), clock.now(), secrets.token_urlsafe(9)
     device = uuid_or_none(sent.get("device")) or UUID(int=0)
-    if is_worn_out(f"badge-{device}", MOST_OF_PHONE):
-        return _refused(WORN_OUT, 429)
+    if not take_try(BADGE_SHOWN, str(device), at=at):
+        return _failed(request, "badge", device, WORN_OUT, at)
     account, refused = begin_by_badge(device_id=device, challenge=_text(sent, "challenge")[:80], mark=mark,
                                       signature=_text(sent, "signature")[:120], badge=_text(sent, "badge")[:80],
                                       pin=_text(sent, "pin")[:12], most=settings.MOST_SESSIONS, by=Actor(device),
                                       at=at)  # fmt: skip
     if account is None:
-        count_wrong(f"badge-{device}")
-        return _refused(refused)
+        return _failed(request, "badge", device, refused, at)
+    give_back(BADGE_SHOWN, str(device))
     return _begun(request, account, device, session_marks(mark, strength="code", at=at))
 
 

@@ -1,4 +1,4 @@
-"""A post ends: its rights, the work only it could do, its duty, for what it answered, what it could read of people."""
+"""A post ends: its rights, the work only it could do, its duty, for what it answered, its phones and badges."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import close_account, end_grant
 from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.devices.services import end_phones_of
 from lianfang.domains.grid.services import end_answers_of
 from lianfang.domains.responders.services import end_duties
 from lianfang.domains.work.services import give_back
@@ -44,3 +45,4 @@ def _settle(account: Account, places: list[UUID], *, by: Actor, at: datetime) ->
     below = {i for p in places for i in ids_below(p)} - {i for p in kept for i in ids_below(p)}
     end_duties(account_id=account.id, area_ids=sorted(below), by=by, at=at)
     end_answers_of(account_id=account.id, area_ids=sorted(below), by=by, at=at)
+    end_phones_of(account_ids=[account.id], by=by, at=at)

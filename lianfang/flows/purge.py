@@ -21,7 +21,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.audit.planning import USE
 from lianfang.domains.decisions.models import Decision, OfficeLink
-from lianfang.domains.editions.queries import values_by_area
+from lianfang.domains.editions.queries import value, values_by_area
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.models import Message
@@ -37,6 +37,7 @@ from lianfang.domains.privacy.services import (
 )
 from lianfang.domains.watch.models import Check
 from lianfang.domains.work.models import Item
+from lianfang.kernels.suppress import is_small
 
 # Who holds personal values of an incident: (code name in a certificate, model).
 HOLDERS: tuple[tuple[str, Any], ...] = (
@@ -51,6 +52,7 @@ PRINTS = ("work-print", "round-paper", "codes")
 BUNDLES = ("field-bundle", "sampler-bundle")
 BY_DATE = "edition "  # before the edition whose date ended a class
 NOTHING_STATED = "plea"  # the class whose date holds for what names none of its own
+SMALL = "small_count"  # the edition's first count that leaves the house
 # Records that others rest on (claims, accounts, care, appeals): never ended before their date.
 AT_LEAST = ("hours", "money", "dose", "decision")
 
@@ -75,7 +77,8 @@ def destroy_personal(
         raise EndsTooEarly(classes=sorted(early), until=max(early.values()))
     about = {"title": incident.title, "area_id": incident.area_id,
              "held": {n: m.objects.filter(incident_id=incident_id).exclude(sealed=b"").count() for n, m in HOLDERS},
-             "copies": copies_of(incident)}  # fmt: skip
+             "copies": copies_of(incident),
+             "small_count": value(incident.edition, SMALL, area_id=incident.area_id, at=at)}  # fmt: skip
     with transaction.atomic():
         order = order_destruction(destruction_id=destruction_id, scope="incident", scope_id=incident_id,
                                   classes=classes, why=why, about=about, by=by, at=at)  # fmt: skip
@@ -153,8 +156,21 @@ def certify(*, by: Actor, at: datetime) -> int:
     return len(done)
 
 
+def count_stated(n: int, d: Destruction) -> int | str:
+    """A count as a certificate states it: "<5" for one that would tell of somebody; nothing adds such counts up."""
+    return f"<{d.small_count}" if is_small(n, below=d.small_count) else n
+
+
+def _copies_stated(d: Destruction) -> dict[str, Any]:
+    files = [f | {"rows": count_stated(f["rows"], d)} for f in d.copies.get("files", ())]
+    return {n: count_stated(k, d) for n, k in d.copies.items() if n != "files"} | {"files": files}
+
+
 def stated(d: Destruction) -> dict[str, Any]:
-    """What a certificate states, and its signature is over: codes, counts and times, no person."""
+    """What a certificate states, and its signature is over: codes, counts and times, no person, no small count.
+
+    Edge: by the threshold of its order, so that one signed before says for ever what was signed.
+    """
     return {
         "certificate": str(d.id),
         "scope": {"kind": d.scope, "id": str(d.scope_id or ""), "title": d.title},
@@ -163,8 +179,8 @@ def stated(d: Destruction) -> dict[str, Any]:
         "why": d.why,
         "ordered_at": d.ordered_at.astimezone(UTC).isoformat(),
         "destroyed_at": d.done_at.astimezone(UTC).isoformat() if d.done_at else None,
-        "unreadable": d.held,
-        "not_provably_destroyed": d.copies,
+        "unreadable": {name: count_stated(n, d) for name, n in d.held.items()},
+        "not_provably_destroyed": _copies_stated(d) if d.copies else d.copies,
     }
 
 

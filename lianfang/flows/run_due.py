@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from lianfang.base.actor import Actor
+from lianfang.base.throttle import forget_tries
 from lianfang.domains.audit.planning import new_head
 from lianfang.domains.audit.queries import last_head, last_link
 from lianfang.domains.audit.rules import head_due
-from lianfang.domains.audit.services import link_entries, record_head
+from lianfang.domains.audit.services import forget_failed_sign_ins, link_entries, record_head
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
 from lianfang.domains.incidents.models import Signal
@@ -102,6 +104,8 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("holds", _holds),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
     ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
+    ("tries", lambda _, by, at: forget_tries(by=by, at=at)),
+    ("failed sign-ins", lambda _, by, at: forget_failed_sign_ins(days=settings.FAILED_DAYS, by=by, at=at)),
     ("certificates", lambda _, by, at: certify(by=by, at=at)),  # once the orders before are kept
 )
 # Of the job door alone: no other role may seal, and a drill plays in hours that are not the log's.

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from lianfang.base.portals import read_portals
 from lianfang.site.database import EmbeddedServer
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -89,6 +90,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",  # its tables stay empty: who is bound to a portal stands in ours, keyed
     "lianfang.base",
     *(f"lianfang.domains.{d}" for d in DOMAINS),
     "lianfang.web",
@@ -139,9 +141,12 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "lianfang.web.signin.ClosedSignup"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = False  # allauth counts in one process's memory; `base/throttle.py` counts for all of them
 # Whether roles that read registers must sign in by a second factor. `lianfang serve` sets it outside a demo.
 STRONG = os.environ.get("LIANFANG_STRONG", "") == "1"
+# Sign-in through portals that the place has: a TOML file names them (docs/manual.md).
+PORTALS = read_portals(os.environ.get("LIANFANG_OIDC", ""))
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds; a portal that is slower is said to be silent
 MFA_ADAPTER = "lianfang.web.factors.SealedFactors"
 MFA_FORMS = {
     "authenticate": "lianfang.web.factors.SecondStep",
@@ -158,6 +163,8 @@ IDLE_MINUTES = int(os.environ.get("LIANFANG_IDLE_MINUTES", "120"))
 MOST_SESSIONS = int(os.environ.get("LIANFANG_SESSIONS", "6"))  # of one account; the oldest ends
 PROGRAM_DAYS = int(os.environ.get("LIANFANG_PROGRAM_DAYS", "180"))  # so long a program's account lasts at most
 PROGRAM_CALLS = int(os.environ.get("LIANFANG_PROGRAM_CALLS", "120"))  # of one program in a minute; more must wait
+# How long failed sign-ins are kept for the auditor: six months, as the Cybersecurity Law art. 21(3) asks of logs.
+FAILED_DAYS = int(os.environ.get("LIANFANG_FAILED_DAYS", "184"))
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"  # a message's link opens signed in
@@ -177,7 +184,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 PROXY_HEADER = os.environ.get("LIANFANG_PROXY_HEADER", "")
 SECURE_PROXY_SSL_HEADER = ("HTTP_" + PROXY_HEADER.upper().replace("-", "_"), "https") if PROXY_HEADER else None
 PROXIES = int(os.environ.get("LIANFANG_PROXIES", "0"))  # in a row before us; who tries too often is counted by address
-ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

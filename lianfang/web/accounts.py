@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,14 @@ from lianfang.base.errors import Invalid
 from lianfang.domains.accounts import queries
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.rules import GRANTS
-from lianfang.domains.accounts.services import grant_role, open_account, remove_factors, reset_password
+from lianfang.domains.accounts.services import (
+    bind_portal,
+    grant_role,
+    open_account,
+    remove_factors,
+    reset_password,
+    unbind_portal,
+)
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import tree_below
 from lianfang.domains.editions.queries import roles
@@ -33,6 +41,7 @@ from lianfang.domains.responders.queries import bodies_seen, body_seen, parents_
 from lianfang.domains.responders.services import register_organisation
 from lianfang.flows.end_post import deactivate, end_post
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.portals import portal_named, subject_keyed
 from lianfang.web.words import LOCAL, said
 
 PAGE = 50
@@ -179,8 +188,16 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
                "may_keep": queries.may_keep(by, found, at=at)} | _titles(by)  # fmt: skip
     context["body"] = bodies_seen(by).filter(id=found.organisation_id).first() if found.organisation_id else None
     if found.is_active and found.id != by.id:
-        context |= _offers(request, found, by)
+        context |= _offers(request, found, by) | _portals(found)
     return page(request, "accounts/account.html", context)
+
+
+def _portals(found: Account) -> dict[str, Any]:
+    """Portals through which the account is signed in, and those to which it may be bound."""
+    bound, words = list(queries.bindings_of(found)), {p.name: said(p.words) for p in settings.PORTALS}
+    taken = {b.portal for b in bound}
+    return {"bound": [{"b": b, "words": words.get(b.portal, b.portal)} for b in bound],
+            "portals": {n: w for n, w in words.items() if n not in taken}}  # fmt: skip
 
 
 def _offers(request: HttpRequest, found: Account, by: Actor) -> dict[str, Any]:
@@ -248,6 +265,29 @@ def factors(request: HttpRequest, account_id: UUID) -> HttpResponse:
     by = actor_of(request)
     remove_factors(account_id=queries.account_seen(account_id, by=by).id, by=by, at=clock.now())
     return _back(account_id, "accounts.factors_removed")
+
+
+@signed_in
+@require_POST
+def bind(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """From now the account's holder signs in through a portal, whose word for the holder is typed and kept keyed."""
+    by, portal = actor_of(request), portal_named(request.POST.get("portal", ""))
+    subject = request.POST.get("subject", "").strip()
+    if not 0 < len(subject) <= 255:
+        raise Invalid(field="subject", fix="")
+    bind_portal(binding_id=new_id(request), account_id=queries.account_seen(account_id, by=by).id, portal=portal.name,
+                subject=subject_keyed(portal, subject), by=by, at=clock.now())  # fmt: skip
+    return _back(account_id, "accounts.bound")
+
+
+@signed_in
+@require_POST
+def unbind(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Nobody signs in as the account through the portal any more; its sessions end at once."""
+    by = actor_of(request)
+    unbind_portal(account_id=queries.account_seen(account_id, by=by).id, portal=request.POST.get("portal", ""),
+                  by=by, at=clock.now())  # fmt: skip
+    return _back(account_id, "accounts.unbound")
 
 
 @signed_in

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +14,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.errors import Refused
 from lianfang.base.service import Outcome
+from lianfang.base.throttle import Limit, give_back, take_try
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import CodeWrong, TooManyTries, raise_refusal
 from lianfang.domains.calls.models import Claim
@@ -23,7 +24,7 @@ from lianfang.domains.calls.services import Presence, check_in, check_out, confi
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
 
-MOST_WRONG, WRONG_SECONDS = 8, 600  # of a million codes: nobody gets in by trying
+CODES = Limit("check-in", 8, 600)  # of a million codes: nobody gets in by trying
 LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "checked_in": "done", "done": "other",
          "no_show": "bad"}  # fmt: skip
 
@@ -88,15 +89,16 @@ def _noted(request: HttpRequest, claim_id: UUID, service: Callable[..., list[Out
 @signed_in
 def come(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Check in by the code shown at the post; wrong codes are counted, and after some the next waits."""
-    key = f"wrong-codes-{claim_id}"
-    tries = cache.get_or_set(key, 0, WRONG_SECONDS)
-    if tries >= MOST_WRONG:
-        raise TooManyTries(retry_seconds=WRONG_SECONDS)
+    if not take_try(CODES, str(claim_id), at=clock.now()):
+        raise TooManyTries(retry_seconds=CODES.seconds)
     try:
         _noted(request, claim_id, check_in)
     except CodeWrong:
-        cache.set(key, tries + 1, WRONG_SECONDS)
         raise
+    except Refused:
+        give_back(CODES, str(claim_id))
+        raise
+    give_back(CODES, str(claim_id))
     return _back("calls.came")
 
 

@@ -24,7 +24,7 @@ from lianfang.base.errors import Refused
 from lianfang.base.once import remembering
 from lianfang.base.roles import REQUEST_ROLE, acting_as, name_actor
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import is_signed_in_enough
+from lianfang.domains.accounts.queries import is_signed_in_enough, must_replace_password
 from lianfang.domains.audit.services import record_reads
 from lianfang.domains.incidents.queries import Home, actor_at_home, is_exercise
 from lianfang.domains.privacy.queries import ReadList, reads
@@ -163,7 +163,7 @@ def signed_in(view: View) -> View:
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return to_sign_in(request)
-        if request.user.is_first_password:
+        if must_replace_password(request.user, session=request.session):
             return redirect("password")
         if not is_strong_enough(request, actor_of(request)):
             way = "field-code" if "device" in request.session else "mfa_index"

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import segno
 from allauth.account.views import ReauthenticateView
+from allauth.core import context as allauth
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.base.views import AuthenticateView, IndexView
@@ -26,19 +27,24 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 
 from lianfang.base import clock
+from lianfang.base.throttle import Limit, address_of, give_back, take_try
 from lianfang.domains.accounts.errors import CodeUsed
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import end_sessions, use_code
 from lianfang.domains.privacy.queries import site_key
+from lianfang.flows.failed_sign_ins import note_failed
 from lianfang.web.door import View, actor_of, is_strong_enough, to_sign_in
+from lianfang.web.signin import ClosedSignup
 
 NONCE = 12
+OF_FACTOR = Limit("factor", 5, 300)  # wrong codes of one account
 
 
 def _cipher() -> AESGCM:
@@ -62,6 +68,12 @@ class SealedFactors(DefaultMFAAdapter):
         raw = base64.b64decode(encrypted_text)
         return _cipher().decrypt(raw[:NONCE], raw[NONCE:], None).decode()
 
+    def is_mfa_enabled(self, user: Any, types: Any = None) -> bool:
+        """Whether a factor is asked for: not where a portal has just asserted one."""
+        if getattr(allauth.request, "is_strong_portal", False):
+            return False
+        return bool(super().is_mfa_enabled(user, types))
+
     def build_totp_svg(self, url: str) -> str:
         """Nothing: the page draws the square as all our squares are drawn."""
         return ""
@@ -74,9 +86,26 @@ class SealedFactors(DefaultMFAAdapter):
 
 
 class _ServesOnce:
-    """A code of an authenticator serves once, whatever the cache still knows; recovery codes mind themselves."""
+    """A code of an authenticator serves once, whatever the cache still knows; recovery codes mind themselves.
+
+    Each try is counted before it is made, a right one given back.
+    """
 
     def clean_code(self) -> str:
+        account_id = self.user.pk  # type: ignore[attr-defined]  # of the form it is mixed into
+        may_try = take_try(OF_FACTOR, str(account_id), at=clock.now())
+        try:
+            if not may_try:
+                raise ClosedSignup().validation_error("too_many_login_attempts")
+            code = self._fitting()
+        except ValidationError:
+            address = address_of(allauth.request)
+            note_failed(way="code", name="", address=address, account_id=account_id, at=clock.now())
+            raise
+        give_back(OF_FACTOR, str(account_id))
+        return code
+
+    def _fitting(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # a mixin of allauth's forms
         factor = self.authenticator  # type: ignore[attr-defined]  # of the view it is mixed into
         if factor.type == Authenticator.Type.TOTP:

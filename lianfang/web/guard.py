@@ -32,6 +32,12 @@ PERMISSIONS = ", ".join((*(f"{n}=(self)" for n in OWN), *(f"{n}=()" for n in NOB
 FILE_DOORS = ("/register/import", "/sampling/results", "/tracing/import")
 
 
+def policy() -> str:
+    """The policy, with the origins of configured portals: browsers ask of a form also where its answer leads."""
+    origins = sorted({o for p in settings.PORTALS for o in p.form_origins})
+    return POLICY.replace("form-action 'self'", " ".join(("form-action 'self'", *origins)))
+
+
 class SafeHeaders:
     """Nothing is loaded from elsewhere, no inline script or style, no framing, no cache of what is personal."""
 
@@ -40,7 +46,7 @@ class SafeHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = policy()
         response.headers.setdefault("Cache-Control", "private, no-store")  # static files with a fingerprint say theirs
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = PERMISSIONS

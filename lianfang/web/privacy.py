@@ -24,10 +24,10 @@ from lianfang.domains.privacy.errors import CertificateMissing, LegalHoldMissing
 from lianfang.domains.privacy.models import Destruction, LegalHold
 from lianfang.domains.privacy.queries import destructions_seen, legal_holds, live_classes
 from lianfang.domains.privacy.services import CLASSES, lift_legal_hold, place_legal_hold, witness_destruction
-from lianfang.flows.purge import BY_DATE, certificate_of, dates_of, days_kept, destroy_personal
+from lianfang.flows.purge import BY_DATE, certificate_of, dates_of, days_kept, destroy_personal, stated
 from lianfang.web.door import actor_of, new_id, page, signed_in
 from lianfang.web.reads import kind_words
-from lianfang.web.words import LOCAL, said
+from lianfang.web.words import LOCAL, said, thousands
 
 MOST = 60
 WORDS = {
@@ -149,16 +149,22 @@ def _paper(request: HttpRequest, destruction_id: UUID) -> Destruction:
 def certificate(request: HttpRequest, destruction_id: UUID) -> HttpResponse:
     """The paper of a destruction: what became unreadable, by which rule, who was there, what had left before."""
     by, found = actor_of(request), _paper(request, destruction_id)
+    states = stated(found)
+    paper = states["not_provably_destroyed"]
     posts: Mapping[UUID, str] = labels_of({i for i in (found.ordered_by, found.witnessed_by) if i})
-    files = [
-        f | {"words": kind_words(f["what"]), "when": datetime.fromisoformat(f["at"])} for f in found.copies["files"]
-    ]
+    files = [f | {"words": kind_words(f["what"]), "when": datetime.fromisoformat(f["at"])} for f in paper["files"]]
     context = {"d": found, "files": files, "why": _why(found), "classes": [gettext(WORDS[c]) for c in found.classes],
                "posts": posts,
-               "held": [(gettext(HELD[n]), k) for n, k in found.held.items()],
+               "held": [(gettext(HELD[n]), _said(k)) for n, k in states["unreadable"].items()],
+               "prints": _said(paper["prints"]), "phones": _said(paper["phones"]),
                "may_witness": found.done_at and not found.witnessed_by and found.ordered_by != by.id
                and may(by, "audit.read", area_id=found.area_id)}  # fmt: skip
     return page(request, "privacy/certificate.html", context)
+
+
+def _said(n: int | str) -> str:
+    """A count of a certificate in words, a small one as the paper states it."""
+    return n if isinstance(n, str) else thousands(n)
 
 
 def _why(d: Destruction) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from lianfang.base import clock
 from lianfang.domains.areas.queries import areas_of
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.queries import middles_of
@@ -16,6 +17,7 @@ from lianfang.domains.work.rules import field_of, state_of
 from lianfang.kernels.hulls import middle
 from lianfang.web.door import page
 from lianfang.web.kind_forms import shown_value
+from lianfang.web.released import column_shown, count_shown, smallest_shown
 from lianfang.web.words import day, named, said
 
 Body = Mapping[str, Any]
@@ -23,6 +25,8 @@ TONES = {"done": 0, "doing": 1, "todo": 2, "tried": 3, "other": 4}
 
 
 def _value(body: Body, name: str, value: Any) -> str:
+    if (field_of(body, name) or {}).get("type") == "whole":
+        return str(value)  # in words already
     if (field_of(body, name) or {}).get("type") == "date":
         try:
             return day(date.fromisoformat(str(value)))
@@ -39,12 +43,25 @@ def _state(p: Published, name: str) -> Body:
     return state_of(kind(name, p.version), p.state)
 
 
-def _rows(found: Sequence[Published], body: Body) -> list[dict[str, Any]]:
+def _counts(found: Sequence[Published], body: Body, below: int) -> tuple[dict[str, list[str]], list[dict[str, str]]]:
+    """Whole numbers among what is published: each in words by place, "" where none is, and each column's total."""
+    cells, totals = {}, []
+    for name in (n for n in body["public"] if (field_of(body, n) or {}).get("type") == "whole"):
+        numbers = [int(p.values.get(name) or 0) for p in found]
+        shown, total = column_shown(numbers, below=below)
+        cells[name] = [s if name in p.values else "" for s, p in zip(shown, found)]
+        totals.append({"words": said((field_of(body, name) or {}).get("words")), "total": total})
+    return cells, totals
+
+
+def _rows(found: Sequence[Published], body: Body, cells: Mapping[str, Sequence[str]],
+          below: int) -> list[dict[str, Any]]:  # fmt: skip
     rows = []
-    for p in found:
-        state = _state(p, body["kind"])
+    for n, p in enumerate(found):
+        state, now = _state(p, body["kind"]), {k: cells[k][n] if k in cells else v for k, v in p.values.items()}
+        before = [{k: count_shown(int(v), below=below) if k in cells else v for k, v in e.items()} for e in p.earlier]
         rows.append({"p": p, "state": p.state, "words": said(state["words"]), "tone": state["tone"],
-                     "values": _values(body, p.values), "earlier": [_values(body, v) for v in p.earlier]})  # fmt: skip
+                     "values": _values(body, now), "earlier": [_values(body, v) for v in before]})  # fmt: skip
     return rows
 
 
@@ -65,8 +82,11 @@ def _criteria(body: Body) -> list[dict[str, Any]]:
 def published(request: HttpRequest, kind_name: str) -> HttpResponse:
     """The public list of a kind: areas by state with the dates it publishes, what it takes, and the map on demand."""
     body = published_kind(kind_name)
-    rows = _rows(published_of(body), body)
-    context = {"body": body, "groups": _groups(rows, body), "total": len(rows), "criteria": _criteria(body)}
+    found, below = published_of(body), smallest_shown(None, at=clock.now())
+    cells, totals = _counts(found, body, below)
+    rows = _rows(found, body, cells, below)
+    context = {"body": body, "groups": _groups(rows, body), "total": len(rows), "criteria": _criteria(body),
+               "totals": totals}  # fmt: skip
     return page(request, "published.html", context)
 
 

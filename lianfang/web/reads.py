@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.audit.queries import chain_state, exports_seen
+from lianfang.domains.audit.queries import chain_state, exports_seen, failed_seen
 from lianfang.domains.editions.queries import kinds_by_name
 from lianfang.domains.grid.queries import readers_seen, reads_seen
 from lianfang.domains.privacy.queries import glasses_to_review, opened
@@ -53,6 +53,15 @@ FIELDS = {
 }
 
 
+WAYS = {
+    "password": gettext_noop("Password"),
+    "code": gettext_noop("Second step"),
+    "key": gettext_noop("Phone's key"),
+    "badge": gettext_noop("Badge"),
+    "portal": gettext_noop("Portal"),
+}
+
+
 def field_words() -> dict[str, str]:
     """Fields in words: the register's own, and those of every kind of work."""
     of_kinds = {f["name"]: said(f["words"]) for k in kinds_by_name().values() for f in k.get("fields", [])}
@@ -92,6 +101,8 @@ def reads(request: HttpRequest) -> HttpResponse:
     broken = list(glasses_to_review(by)[:MOST])
     whys = opened(broken, by=by, fields=("why",), whole=True, subject="actor_id")
     glasses = [{"g": g, "why": whys[g.id]["why"]} for g in broken]
-    context = {"on": on, "chosen": post, "glasses": glasses, "chain": chain_state(), "readers": readers, "rows": rows,
-               "left": left, "most": MOST, "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
+    failed = [{"f": f, "way": gettext(w)} for f in failed_seen(by, **span)[:MOST] for w in (WAYS[f["way"]],)]
+    context = {"on": on, "chosen": post, "failed": failed, "glasses": glasses, "chain": chain_state(),
+               "readers": readers, "rows": rows, "left": left, "most": MOST,
+               "total": sum(n for i, _, n in readers if post in (None, i))}  # fmt: skip
     return page(request, "accounts/reads.html", context)

@@ -29,8 +29,9 @@ from lianfang.domains.sampling.queries import Results, results_by_area
 from lianfang.domains.sampling.rules import RESULTS, statement_of
 from lianfang.flows.close_sampling import close_sampling
 from lianfang.web.door import actor_of, home_id, page, refusal_page, signed_in, uuid_in
+from lianfang.web.released import count_shown, smallest_shown
 from lianfang.web.roster import BOARDS
-from lianfang.web.words import moment, named, said, thousands
+from lianfang.web.words import moment, named, said
 
 MOST = 50
 STATE_WORDS = {
@@ -230,15 +231,17 @@ def results_shown(found: Round, area: Area, whole: Coverage, results: Results, a
 
 def statements(found: Round, area: Area, results: Results, at: datetime) -> list[dict[str, str]]:
     """The sentence for the public in Chinese and English; it counts people and tubes and names nobody."""
-    out = []
+    out, below = [], smallest_shown(area.id, at=at)
+    is_few = results.samples < below  # then tubes are said no more exactly than people
     for language in ("zh-hans", "en"):
         with override(language):
             text = gettext(
                 "%(area)s, round %(n)s of %(kind)s: samples of %(people)s people in %(tubes)s tubes were tested. "
                 "All results are negative. As of %(at)s."
-            ) % {"area": named(area), "n": found.number, "people": thousands(results.samples), "at": moment(at),
+            ) % {"area": named(area), "n": found.number, "people": count_shown(results.samples, below=below),
+                 "at": moment(at),
                  "kind": said(queries.kind_of(found.edition, found.kind)["words"]),
-                 "tubes": thousands(results.all)}  # fmt: skip
+                 "tubes": count_shown(results.all, below=below if is_few else 0)}  # fmt: skip
         out.append({"lang": "zh-Hans" if language == "zh-hans" else "en", "text": text})
     return out
 

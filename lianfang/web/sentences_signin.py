@@ -13,6 +13,48 @@ SIGNIN: dict[str, tuple[str, str, str, str]] = {
         _("Wait until the app shows the next one, and type that."),
         NOBODY,
     ),
+    "accounts.portal_unknown": (
+        _("You are not signed in"),
+        _("This site knows no such portal."),
+        _("Go back to the sign-in page and choose one that it offers."),
+        NOBODY,
+    ),
+    "accounts.portal_refused": (
+        _("You are not signed in"),
+        _("The portal said who you are; nobody has bound that to an account that is open here."),
+        _("Ask your administrator to bind it, or sign in by name and password."),
+        _("The administrator of your area binds accounts to a portal."),
+    ),
+    "accounts.portal_unproved": (
+        _("You are not signed in"),
+        _("What came back from the portal proves nothing, or you declined there."),
+        _("Try again from the sign-in page. If it happens again, sign in by name and password and tell the operator."),
+        _("The operator of this site looks after its portals."),
+    ),
+    "accounts.portal_over": (
+        _("You are not signed in"),
+        _("This sign-in was not begun in this browser, is older than ten minutes, or came back before."),
+        _("Begin again from the sign-in page."),
+        NOBODY,
+    ),
+    "accounts.portal_silent": (
+        _("You are not signed in"),
+        _("The portal cannot be reached now."),
+        _("Try again in a minute, or sign in by name and password."),
+        _("The operator of this site looks after its portals."),
+    ),
+    "accounts.subject_taken": (
+        _("Nothing was bound"),
+        _("This person of the portal has an account here already, or the account is bound to another person there."),
+        _("Look at the mark again; undo the other binding first."),
+        _("The administrator of your area binds accounts to a portal."),
+    ),
+    "accounts.binding_missing": (
+        _("Nothing was changed"),
+        _("The account is not bound to this portal."),
+        _("Open the account again and look at what it is bound to."),
+        _("The administrator of your area binds accounts to a portal."),
+    ),
     "devices.vouching_missing": (
         _("This gathering cannot be shown"),
         _("There is none, or it lies outside your area."),
@@ -117,6 +159,8 @@ SIGNIN: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 SIGNIN_DONE = {
+    "accounts.bound": _("Bound. Its holder signs in through the portal from now."),
+    "accounts.unbound": _("The binding is undone. All its sessions have ended."),
     "devices.confirmed": _("Taken in. The phone opens by itself."),
     "devices.badge_ended": _("The badge opens nothing any more."),
     "devices.ended": _("The phone is out."),

@@ -17,11 +17,16 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.throttle import Limit, address_of, give_back, take_try
 from lianfang.domains.accounts.queries import demo_accounts
 from lianfang.domains.accounts.services import set_password
+from lianfang.flows.failed_sign_ins import note_failed
 from lianfang.web.door import actor_of, page, to_sign_in
 from lianfang.web.sessions import begin, has_second_step
 
+# By address all sign-ins and the wrong ones, by name the wrong ones.
+SIGN_INS, OF_ADDRESS = Limit("sign-ins", 30, 60), Limit("address", 10, 60)
+OF_NAME = Limit("name", 5, 300)
 FRESH_S = 300  # seconds for which a sign-in proves who sits there
 LEAST = 10  # characters of a password
 DEMO_PASSWORD = "lianfang-demo"  # shown on the page of a demo database, which holds invented people only
@@ -43,9 +48,28 @@ class ClosedSignup(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Whose name and password fit together; each try is counted before it is made, a right one given back."""
+        at, name = clock.now(), credentials.get("username", "").casefold()
+        counted = ((OF_ADDRESS, address_of(request)), (OF_NAME, name))
+        if not all(take_try(limit, key, at=at) for limit, key in counted):
+            self.authentication_failed(request, **credentials)
+            raise self.validation_error("too_many_login_attempts")
+        user = super().authenticate(request, **credentials)
+        if user:
+            for limit, key in counted:
+                give_back(limit, key)
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """What the auditor reads of it: counts under a keyed name and address."""
+        name = credentials.get("username", "")
+        note_failed(way="password", name=name, address=address_of(request), at=clock.now())
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """The session is begun under a mark of its own, and says how strong the sign-in was."""
-        begin(request, strength="strong" if has_second_step(request) else "device")
+        is_strong = has_second_step(request) or getattr(request, "is_strong_portal", False)
+        begin(request, strength="strong" if is_strong else "device")
         return super().post_login(request, user, **kwargs)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
@@ -68,10 +92,18 @@ class SignIn(LoginView):
 
     template_name = "signin.html"
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not take_try(SIGN_INS, address_of(request), at=clock.now()):
+            return page(request, "429.html", {}, status=429)
+        return super().post(request, *args, **kwargs)
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in; a closed account reads as a wrong password does, else its page would tell that the password fits."""
+        self.request.session.pop("portal", None)  # of a sign-in through one that was begun and not ended
         if form.user.is_active:
             return super().form_valid(form)
+        name = form.cleaned_data.get("login", "")
+        note_failed(way="password", name=name, address=address_of(self.request), at=clock.now())
         form.add_error(None, ClosedSignup.error_messages["account_inactive"])
         return self.form_invalid(form)
 
@@ -84,6 +116,7 @@ class SignIn(LoginView):
             "demo": demo,
             "demo_password": DEMO_PASSWORD,
             "is_strong": settings.STRONG,
+            "portals": [(p.name, p.words) for p in settings.PORTALS],
             "chosen": chosen if any(a.username == chosen for a in demo) else "",
             "next": self.request.GET.get("next") or self.request.POST.get("next") or "",
         }

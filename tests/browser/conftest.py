@@ -8,7 +8,6 @@ from uuid import uuid4, uuid5
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache
 from playwright.sync_api import Browser, Page
 
 from lianfang.base import clock
@@ -34,7 +33,6 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
 @pytest.fixture
 def town(own_database: None) -> Place:
     """The small district, committed, so that the server's threads see it."""
-    cache.clear()  # earlier failed sign-ins of this address do not count
     return small_place(at=T0)
 
 
@@ -74,9 +72,15 @@ def person(browser: Browser, site: str) -> Iterator[Person]:
     contexts = []
 
     def come(
-        post: str = "", at: str = "/", *, size: tuple[int, int] = PHONE, language: str = "en", password: str = PASSWORD
+        post: str = "",
+        at: str = "/",
+        *,
+        size: tuple[int, int] = PHONE,
+        language: str = "en",
+        password: str = PASSWORD,
+        scripts: bool = True,
     ) -> Page:
-        context = opened_by(browser, site, size, language=language)
+        context = opened_by(browser, site, size, language=language, scripts=scripts)
         contexts.append(context)
         page = context.new_page()
         if post:

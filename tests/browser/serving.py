@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-quic",
 ]
 PHONE = (390, 844)
+OLD_PHONE = (360, 640)
 DESK = (1366, 768)
 WALL = (1920, 1080)
 WAIT_MS = 8000
@@ -72,14 +73,17 @@ def chromium() -> Iterator[Browser]:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
 
-def opened_by(browser: Browser, site: str, size: tuple[int, int], *, language: str = "zh-hans") -> BrowserContext:
-    """A browser of its own for one person, in Shanghai's time and a language."""
+def opened_by(
+    browser: Browser, site: str, size: tuple[int, int], *, language: str = "zh-hans", scripts: bool = True
+) -> BrowserContext:
+    """A browser of its own for one person, in Shanghai's time and a language; with JavaScript or without."""
     context = browser.new_context(
         base_url=site,
         viewport={"width": size[0], "height": size[1]},
         timezone_id="Asia/Shanghai",
         locale="zh-CN" if language == "zh-hans" else "en-GB",
-        has_touch=size == PHONE,
+        has_touch=size in (PHONE, OLD_PHONE),
+        java_script_enabled=scripts,
     )
     context.add_cookies([{"name": "django_language", "value": language, "url": site}])
     context.set_default_timeout(WAIT_MS)
@@ -93,6 +97,11 @@ def sign_in(page: Page, name: str, password: str, *, to: str = "/") -> None:
     page.locator("#password").fill(password)
     page.locator("main form button").click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def slowed(page: Page, times: int) -> None:
+    """The page's processor is so many times slower, as an old phone's."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
 
 
 def console_errors(page: Page) -> list[str]:

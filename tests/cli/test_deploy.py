@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import OperationalError, ProgrammingError
 
+from lianfang.base.portals import Portal
 from lianfang.base.signing_keys import make_signing_key
 from lianfang.cli import deploy
 from lianfang.cli.main import main
@@ -159,3 +160,12 @@ def test_without_a_database_the_rest_is_told_all_the_same(
     monkeypatch.setattr(deploy, "weak_roles", breaks)
     site.HTTPS = False
     assert sorted(whats()) == ["pages would go over the wire in clear", said]
+
+
+def test_a_portals_secret_that_others_may_read_is_named(site: Any, tmp_path: Path) -> None:
+    secret = tmp_path / "city.secret"
+    secret.touch(0o640)
+    site.PORTALS = (Portal("city", {}, "https://id.example", "c", secret, "s"),)
+    assert any(str(secret) in what for what in whats())
+    secret.chmod(0o600)
+    assert whats() == []

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from lianfang.base import clock
@@ -22,12 +21,6 @@ from tests.factories.call import acting, called, shift_of, volunteers
 from tests.factories.phones import Phone
 from tests.factories.place import Place
 from tests.web.pages import client_of, inline_in, refusal, text_of
-
-
-@pytest.fixture(autouse=True)
-def no_tries() -> None:
-    """No wrong try counts from before."""
-    cache.clear()
 
 
 @pytest.fixture

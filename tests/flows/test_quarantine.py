@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.core.cache import cache
 
 from lianfang.base import clock
 from lianfang.base.models import Envelope
@@ -18,12 +17,6 @@ from tests.field.test_join import gathered, given_a_door, later, taken_in
 from tests.web.pages import client_of, text_of
 
 OTHER = "00000000-0000-4000-8000-0000000000ff"
-
-
-@pytest.fixture(autouse=True)
-def no_tries() -> None:
-    """No wrong try counts from before."""
-    cache.clear()
 
 
 @pytest.fixture

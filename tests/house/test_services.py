@@ -13,6 +13,7 @@ SHARED = {
     "count_places",
     "fill_from_waitlist",
     "locked_account",
+    "without_sessions",  # ends sessions inside a service that tested the right
     "locked_accounts",
     "locked_shifts",
     "set_call_states",

@@ -131,7 +131,9 @@ def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
         "incidents.report_signal signal_id": new(),
         "incidents.draft_zone kind": "sealed", "grid.set_flag flag": "pregnant", "grid.end_flag flag": "elder-alone",
         "grid.answer_for household_id": None, "grid.enter_person person_id": new(),
-        "accounts.open_account account_id": new(),
+        "accounts.open_account account_id": new(), "accounts.bind_portal binding_id": new(),
+        "accounts.bind_portal portal": "health", "accounts.bind_portal subject": "f" * 64,
+        "accounts.unbind_portal portal": "city",
         "accounts.open_account organisation_id": None, "accounts.open_account person_id": None,
     }  # fmt: skip
 

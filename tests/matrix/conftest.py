@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from lianfang.base import clock
@@ -20,7 +19,6 @@ from tests.matrix.town import Marked, marked_town
 @pytest.fixture(scope="package")
 def marked(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Marked]:
     """The marked town, in one transaction under the job role."""
-    cache.clear()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
         with transaction.atomic():
             with connection.cursor() as cursor:

@@ -38,6 +38,7 @@ WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
     "work-new kind_name": "door-survey", "card-shown token": "LF2",
     "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
+    "portal": "city",
 }  # fmt: skip
 WHOLE = os.environ.get("LIANFANG_MATRIX", "") == "whole"  # everybody asks everything: a quarter of an hour
 # Pages of signing in, of one's own password and factors: about nobody but who is signed in.
@@ -45,18 +46,20 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
     "sign-in",
     "sign-out",
     "password",
+    "portal-go",
+    "portal-back",
 }
 # Open to whoever comes: signing in, what is published, what an empty phone loads.
 OPEN = {"language", "card-shown", "log-head", "log-head-file", "sign-in", "account_login", "published",
         "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state",
-        "field-challenge", "field-enter"}  # fmt: skip
+        "field-challenge", "field-enter", "portal-go", "portal-back"}  # fmt: skip
 BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
 # Forms that nobody inside could send with these words, so that a refusal proves less: a closed list, with reasons.
 UNPROVED = {
     **dict.fromkeys(("trace", "zone-new", "zone-what-if", "work-export", "field-quarantine", "language"), "only shows"),
     **dict.fromkeys(("glass", "glass-review", "office", "office-ask", "search"), "tried by tests of their own"),
-    **dict.fromkeys(("join-ask", "join-state", "field-challenge", "field-enter", "field-badge-take", "field-code"),
-                    "a phone's own key or code; no form"),
+    **dict.fromkeys(("join-ask", "join-state", "field-challenge", "field-code"), "a phone's own key or code; no form"),
+    "account-portal": "no portal is configured",
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
     "claim-leave": "the shift has not begun", "destroy": "the incident is open", "mine-appeal": "asked already",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
@@ -197,7 +200,7 @@ OWN: dict[str, Any] = {
     "call-new": lambda t, s: {"task": "registration", "from": "08:00", "until": "12:00", "opens": "", "asked": "",
                               "on": (t.at + timedelta(days=2)).date().isoformat()},
     "account-grant": lambda t, s: {"until": "", "incident": ""},
-    "account-end": lambda t, s: {"grant": str(s.ids["grant"])},
+    "account-portal-end": lambda t, s: {"portal": "city"}, "account-end": lambda t, s: {"grant": str(s.ids["grant"])},
     "mine-appeal": lambda t, s: {"says": "不对"}, "vouch-begin": lambda t, s: {"until": "23:50"},
     "legal-hold": lambda t, s: {"until": "2099-01-01"}, "round-new": lambda t, s: {"kind": "mass-test",
         "until": (t.at + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")},

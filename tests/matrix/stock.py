@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from lianfang.domains.accounts.models import RoleGrant
+from lianfang.domains.accounts.services import bind_portal
 from lianfang.domains.calls.services import Ask, NewShift, claim_shifts, post_call
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
@@ -75,6 +76,8 @@ def _calls(t: Marked, side: str) -> None:
     badge = issue_badge(badge_id=uuid4(), account_id=volunteer.account.id, area_id=s.area_id, pin="482913",
                         until_at=t.at + 9 * hour, by=by, at=t.at)  # fmt: skip
     s.ids["badge"] = badge.id
+    bind_portal(binding_id=uuid4(), account_id=volunteer.account.id, portal="city", subject=f"{side:0>64}", by=by,
+                at=t.at)  # fmt: skip
 
 
 def _paper(t: Marked, side: str) -> None:

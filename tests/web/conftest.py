@@ -8,7 +8,6 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache
 
 from lianfang.base import clock
 from lianfang.domains.accounts.services import grant_role, open_account
@@ -41,12 +40,6 @@ class Town:
     file: UUID  # a register file of the committee, to decide
     venue: UUID  # an open shop with limited entry
     ward: UUID  # an open ward in which the second person stays
-
-
-@pytest.fixture(autouse=True)
-def no_failed_sign_ins() -> None:
-    """Earlier failed sign-ins of this address do not count."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.base import clock
+from lianfang.base import clock, throttle
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.services import grant_role
 from lianfang.domains.calls.models import Call, Claim, Shift
@@ -86,7 +85,9 @@ def test_a_collision_is_told_on_the_card_and_refused_with_the_times_in_words(her
     assert f"{one.starts_at.astimezone(LOCAL):%H:%M} to" in page and one.starts_at.isoformat() not in page
 
 
-def test_coming_needs_the_code_of_the_post_and_a_wrong_one_says_who_can_help(here: Place) -> None:
+def test_coming_needs_the_code_of_the_post_and_a_wrong_one_says_who_can_help(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [who] = volunteers(here, 1)
     shift = shift_of(called(here, 1, begins=HOUR / 2))
     client = browser_of(who)
@@ -98,7 +99,7 @@ def test_coming_needs_the_code_of_the_post_and_a_wrong_one_says_who_can_help(her
     busy = client.post(f"/calls/claims/{claim.id}/come", {"code": check_in_code(shift, by=here.system)})
     refusal(busy, 503, "calls.too_many_tries")  # whoever tries codes one after another does not get in by the right one
     assert busy.headers["Retry-After"] == "600"
-    cache.clear()
+    monkeypatch.setattr(throttle, "SALT", "another day")
     digits = check_in_code(shift, by=here.system)
     assert f'value="{digits}"' in text_of(client.get(f"/calls/mine?code={digits}"))
     assert client.post(f"/calls/claims/{claim.id}/confirm").status_code == 302

@@ -189,7 +189,26 @@ def test_no_way_back_leads_off_the_site(town: Town, settings: Any) -> None:
 def test_every_place_that_takes_a_way_back_is_in_the_test_above() -> None:
     takes = re.compile(r"""(?:GET|POST)(?:\.get\(|\[)"(?:next|to|back|return|url)\"""")
     found = {p.stem for p in (ROOT / "lianfang").rglob("*.py") if takes.search(p.read_text(encoding="utf-8"))}
-    assert found == {"signin", "factors", "join", "decisions", "searches", "tracing", "answers"}  # the last two: ids
+    assert found == {
+        "signin",
+        "factors",
+        "join",
+        "decisions",
+        "searches",
+        "portals",
+        "tracing",
+        "answers",
+    }  # the last two: ids
+
+
+def test_a_portals_way_back_leads_off_the_site_no_more() -> None:
+    from django.test import RequestFactory
+
+    from lianfang.web.portals import _where_to
+
+    for bad in ELSEWHERE:
+        assert _where_to(RequestFactory().post("/", {"next": bad})) == "/"
+    assert _where_to(RequestFactory().post("/", {"next": "/work?owner=none"})) == "/work?owner=none"
 
 
 def test_a_decisions_way_back_leads_off_the_site_no_more(town: Town) -> None:

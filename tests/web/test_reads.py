@@ -6,11 +6,14 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
 
 from lianfang.base import clock
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.services import grant_role
 from lianfang.domains.audit.models import PersonRead
-from tests.factories.place import Place
+from tests.factories.phones import Phone
+from tests.factories.place import PASSWORD, Place
 from tests.web.conftest import Town
 from tests.web.pages import client_of, names_in, refusal, text_of
 
@@ -85,3 +88,33 @@ def test_nobody_but_the_auditor_opens_it(town: Town, post: str) -> None:
 
 def test_the_auditor_is_shown_the_way(place: Place) -> None:
     assert 'href="/reads"' in text_of(client_of(place, "auditor").get("/"))
+
+
+def failed_part(place: Place, post: str) -> str:
+    return text_of(client_of(place, post).get("/reads")).split("Sign-ins that failed")[1].split("</section>")[0]
+
+
+def test_failed_sign_ins_stand_there_by_post_and_way_and_no_name_that_was_typed(town: Town) -> None:
+    place, browser = town.place, Client()
+    for _ in range(7):
+        browser.post("/sign-in", {"login": "grid", "password": "wrong"})
+    browser.post("/sign-in", {"login": "neighbour_grid", "password": "wrong"}, REMOTE_ADDR="203.0.113.9")
+    browser.post("/sign-in", {"login": "zhang.san", "password": "wrong"}, REMOTE_ADDR="203.0.113.9")
+    part = failed_part(place, "auditor")
+    row = part.split("grid-worker committee</th>")[1].split("</tr>")[0]
+    assert "<td>Password</td>" in row and '<td class="num">7</td><td class="num">1</td>' in row
+    assert "nobody&#x27;s name" in part or "nobody's name" in part
+    assert "zhang.san" not in part and "203.0" not in part and "neighbour" not in part
+    neighbours_auditor(place)
+    theirs = failed_part(place, "neighbour_grid")
+    assert "grid-worker neighbour" in theirs and "grid-worker committee" not in theirs
+
+
+def test_a_phone_that_signs_nobody_in_and_a_closed_account_are_counted_too(town: Town) -> None:
+    place = town.place
+    Phone().enter()
+    Account.objects.filter(username="supply").update(is_active=False)
+    Client().post("/sign-in", {"login": "supply", "password": PASSWORD})
+    part = failed_part(place, "auditor")
+    assert "Phone&#x27;s key" in part or "Phone's key" in part
+    assert place.accounts["supply"].label in part

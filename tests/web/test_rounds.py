@@ -11,6 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base import clock
+from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.editions.services import override_value
 from lianfang.domains.places.queries import LOCAL
 from lianfang.domains.places.services import register_place
 from lianfang.domains.rounds.models import Round, Unit
@@ -194,7 +196,11 @@ def test_all_negative_results_make_a_statement_in_both_languages_and_one_positiv
     assert "may be published" not in text_of(command.get(own))
     upload(testing, [("SG-0001", "阴性")])
     page = text_of(command.get(own))
-    assert "甲区第 1 轮全员核酸检测共采样 2 人、1 管，检测结果均为阴性。" in page
+    assert "甲区第 1 轮全员核酸检测共采样 不到 5 人、不到 5 管，检测结果均为阴性。" in page
+    assert "samples of fewer than 5 people in fewer than 5 tubes were tested. All results are negative." in page
+    override_value(override_id=uuid4(), code=common_edition(), area_id=testing.place.area["district"], new_value=2,
+                   name="small_count", reason="r", approved_by=by.id, to_at=None, by=by, at=at)  # fmt: skip
+    page = text_of(command.get(own))
     assert "samples of 2 people in 1 tubes were tested. All results are negative." in page
     assert command.post(f"{own}/step", {"state": "closed"}).status_code == 302
     Tube.objects.update(result="positive")

@@ -6,17 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from lianfang.base import clock
 from tests.factories.place import PASSWORD, Place
-
-
-@pytest.fixture(autouse=True)
-def fresh_tries() -> None:
-    """No try counts from before."""
-    cache.clear()
 
 
 def signed(name: str = "grid") -> Client:

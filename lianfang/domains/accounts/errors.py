@@ -1,6 +1,6 @@
 """Refusals about rights."""
 
-from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from lianfang.base.errors import Busy, Conflict, Invalid, Missing, NotAllowed, Refused
 
 
 class RightMissing(NotAllowed):
@@ -105,3 +105,45 @@ class ProgramRevoked(Conflict):
     """The program was revoked: it gets no further secret."""
 
     code = "accounts.program_revoked"
+
+
+class PortalUnknown(Missing):
+    """No portal of that name is configured."""
+
+    code = "accounts.portal_unknown"
+
+
+class PortalRefused(NotAllowed):
+    """The portal said who it is, and nobody here is bound to that; whether there is an account is not said."""
+
+    code = "accounts.portal_refused"
+
+
+class PortalUnproved(NotAllowed):
+    """What came back from the portal proves nothing: forged, for another, too old, or declined."""
+
+    code = "accounts.portal_unproved"
+
+
+class PortalOver(Conflict):
+    """The sign-in that came back was not begun in this browser, is too old, or came back before."""
+
+    code = "accounts.portal_over"
+
+
+class PortalSilent(Busy):
+    """The portal cannot be reached, or answers nothing that can be read."""
+
+    code = "accounts.portal_silent"
+
+
+class SubjectTaken(Conflict):
+    """The person at the portal is bound to another account, or the account to another person at that portal."""
+
+    code = "accounts.subject_taken"
+
+
+class BindingMissing(Missing):
+    """The account is not bound to that portal."""
+
+    code = "accounts.binding_missing"

@@ -112,3 +112,25 @@ class ProgramSecret(Row):
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True)
     made_by = models.UUIDField()
+
+
+class PortalBinding(Row):
+    """Whom a portal means when it names somebody: an account, bound beforehand by its administrator.
+
+    subject: what a key of the site makes of the portal's word for the person; the word itself lies nowhere here.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="bindings")
+    portal = models.CharField(max_length=30)
+    subject = models.CharField(max_length=64)
+    bound_at = models.DateTimeField()
+    bound_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["portal", "subject"], condition=Q(ended_at=None), name="one_account"),
+            models.UniqueConstraint(fields=["portal", "account"], condition=Q(ended_at=None), name="one_subject"),
+        ]

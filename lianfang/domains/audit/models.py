@@ -1,4 +1,4 @@
-"""Reads of personal data, lists that left as a file, and the chain that seals the log. Append-only like the log."""
+"""Reads of personal data, lists that left as a file, the chain that seals the log: append-only; failed sign-ins."""
 
 from __future__ import annotations
 
@@ -85,3 +85,24 @@ class ChainHead(models.Model):
     suite = models.CharField(max_length=12)
     public_key = models.BinaryField(max_length=64)
     signature = models.BinaryField(max_length=64)
+
+
+class FailedSignIn(models.Model):
+    """Tries to sign in that failed, counted by minute, way, name and address: an attack makes counts, not rows.
+
+    name, address: what a key of the site makes of them; empty in the row that counts what went over a minute's rows.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    id = models.BigAutoField(primary_key=True)
+    minute = models.DateTimeField()
+    way = models.CharField(max_length=8)  # password code key badge portal
+    name = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    account_id = models.UUIDField(null=True)  # whose name it is; none: nobody's
+    n = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["minute", "way", "name", "address"], name="one_count_a_minute")]
+        indexes = [models.Index(fields=["account_id", "minute"])]

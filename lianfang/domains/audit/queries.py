@@ -1,21 +1,22 @@
-"""Reads of a person's data, for that person and for those who review; how far the log is sealed."""
+"""Reads of a person's data, for that person and for those who review; failed sign-ins; how far the log is sealed."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from lianfang.base.actor import Actor
 from lianfang.base.log import later_than
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.queries import post_of, visible_areas
-from lianfang.domains.audit.models import ChainHead, ChainLink, Export, PersonRead
+from lianfang.domains.audit.models import ChainHead, ChainLink, Export, FailedSignIn, PersonRead
 
 
 def reads_of(person_id: UUID) -> QuerySet[PersonRead]:
@@ -41,6 +42,21 @@ def exports_seen(by: Actor, *, from_at: datetime, to_at: datetime, actor_id: UUI
     rows = Export.objects.filter(here, at__gte=from_at, at__lt=to_at)
     rows = rows.filter(actor_id=actor_id) if actor_id else rows
     return rows.annotate(post=post_of("actor_id")).order_by("-at", "id")
+
+
+def failed_seen(by: Actor, *, from_at: datetime, to_at: datetime) -> QuerySet[FailedSignIn, Any]:
+    """Failed sign-ins in a time, under names of posts of the auditor's areas and under names that are nobody's.
+
+    By name and way: how many, from how many addresses, the first and the last minute, the post; most tries first.
+    """
+    here = Q(account_id__in=posts_reviewed(by)) | Q(account_id=None)
+    rows = FailedSignIn.objects.filter(here, minute__gte=from_at, minute__lt=to_at)
+    sums = rows.values("account_id", "name", "way").annotate(
+        tries=Sum("n"), addresses=Count("address", distinct=True), first=Min("minute"), last=Max("minute"),
+        post=post_of("account_id"),
+    )  # fmt: skip
+    found: QuerySet[FailedSignIn, Any] = sums.order_by("-tries", "name", "way")
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from lianfang.base.log import entries_after
 from lianfang.base.service import Repeated, service, tell
 from lianfang.base.suites import suite_of
 from lianfang.domains.audit.errors import ExportDiffers, ExportWithoutReason
-from lianfang.domains.audit.models import ChainHead, ChainLink, Export, PersonRead
+from lianfang.domains.audit.models import ChainHead, ChainLink, Export, FailedSignIn, PersonRead
 from lianfang.domains.audit.queries import last_head, last_link
 from lianfang.domains.audit.rules import LEAF, NO_DIGEST, Head, Link, link_digest, row_bytes
 
@@ -160,3 +160,41 @@ def record_head(*, head: Head, by: Actor, at: datetime) -> ChainHead:
         public_key=bytes.fromhex(head.public_key),
         signature=bytes.fromhex(head.signature),
     )
+
+
+MOST_ROWS = 100  # of failed sign-ins in a minute; what goes over it is counted in one row more
+COUNT_FAILED = """
+WITH kept AS (
+    SELECT count(*) < %(most)s OR bool_or((way, name, address) = (%(way)s, %(name)s, %(address)s)) AS apart
+    FROM audit_failedsignin WHERE minute = %(minute)s
+)
+INSERT INTO audit_failedsignin AS f (minute, way, name, address, account_id, n)
+SELECT %(minute)s, %(way)s, CASE WHEN apart THEN %(name)s ELSE '' END, CASE WHEN apart THEN %(address)s ELSE '' END,
+    CASE WHEN apart THEN %(account)s::uuid END, 1
+FROM kept
+ON CONFLICT (minute, way, name, address) DO UPDATE SET n = f.n + 1
+"""
+
+
+@service("audit.record_failed_sign_in", door=False, logged=False)
+def record_failed_sign_in(
+    *, way: str, name: str, address: str, account_id: UUID | None, by: Actor, at: datetime
+) -> None:
+    """One more try to sign in that failed; name and address come keyed, and nothing of the password.
+
+    Rights: none is asked, since nobody is signed in. Of a minute at most so many rows are kept apart.
+    """
+    minute, account = at.replace(second=0, microsecond=0), str(account_id) if account_id else None
+    values: dict[str, Any] = {"minute": minute, "way": way, "name": name, "address": address, "account": account}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_FAILED, values | {"most": MOST_ROWS})
+
+
+@service("audit.forget_failed_sign_ins", door=False)
+def forget_failed_sign_ins(*, days: int, by: Actor, at: datetime) -> int:
+    """Counts of failed sign-ins older than so many days are removed. Repeat: there are none. A job."""
+    removed = FailedSignIn.objects.filter(minute__lt=at - timedelta(days=days)).delete()[0]
+    if not removed:
+        raise Repeated(0)
+    tell(removed=removed)
+    return removed

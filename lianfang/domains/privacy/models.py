@@ -72,6 +72,7 @@ class Destruction(Row):
     classes = ArrayField(models.CharField(max_length=20))
     keys = ArrayField(models.UUIDField())
     why = models.CharField(max_length=200)
+    small_count = models.SmallIntegerField(default=0, db_default=0)  # below it no count is stated; 0: each is
     held = models.JSONField(default=dict)
     copies = models.JSONField(default=dict)
     ordered_by = models.UUIDField()

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 
 from lianfang.base import clock
 from lianfang.base.models import Envelope, LogEntry
@@ -19,12 +18,6 @@ from tests.factories.phones import Phone
 from tests.factories.place import Place
 from tests.field.test_join import given_a_door
 from tests.web.pages import client_of, refusal, text_of
-
-
-@pytest.fixture(autouse=True)
-def no_tries() -> None:
-    """No wrong try counts from before."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ from lianfang.domains.accounts.queries.rights import (
     held,
     holders_of,
     home_area,
+    id_named,
     is_self,
     labels_of,
     live_grants,
@@ -52,17 +53,26 @@ from lianfang.domains.accounts.queries.rights import (
     serving,
     visible_areas,
 )
-from lianfang.domains.accounts.queries.sign_in import is_signed_in_enough, strength_of, strengths_held
+from lianfang.domains.accounts.queries.sign_in import (
+    account_bound,
+    bindings_of,
+    is_signed_in_enough,
+    must_replace_password,
+    strength_of,
+    strengths_held,
+)
 
 __all__ = [
     "Reach",
     "account_at",
+    "account_bound",
     "account_named",
     "account_seen",
     "actor_for",
     "actor_with",
     "actors_for",
     "areas_seen",
+    "bindings_of",
     "bodies_administered",
     "bodies_counted",
     "demo_accounts",
@@ -72,6 +82,7 @@ __all__ = [
     "held",
     "holders_of",
     "home_area",
+    "id_named",
     "is_self",
     "is_signed_in_enough",
     "labels_of",
@@ -80,6 +91,7 @@ __all__ = [
     "may",
     "may_grant",
     "may_keep",
+    "must_replace_password",
     "path_seen",
     "post_of",
     "posts_held",

@@ -27,6 +27,11 @@ def account_named(username: str) -> Account:
     return found
 
 
+def id_named(username: str) -> UUID | None:
+    """Whose sign-in name this is; nothing where it is nobody's."""
+    return Account.objects.filter(username=username).values_list("id", flat=True).first()
+
+
 def account_at(account_id: UUID) -> Account:
     """An account by its id, for a door that has proved who it is. Raises AccountMissing."""
     found = Account.objects.filter(id=account_id).first()

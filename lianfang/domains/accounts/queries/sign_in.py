@@ -1,4 +1,4 @@
-"""Whether somebody signed in as strongly as what he may read demands."""
+"""Whether somebody signed in as strongly as what he may read demands, and who came by which portal."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import Account, PortalBinding
 from lianfang.domains.accounts.queries.rights import live_grants
 from lianfang.domains.accounts.rules import demanded, is_enough
 from lianfang.domains.editions.queries import roles
@@ -39,3 +41,20 @@ def is_signed_in_enough(by: Actor, *, session: Mapping[str, Any]) -> bool:
     if not settings.STRONG and "device" not in session:
         return True
     return is_enough(session.get("strength", "device"), strength_of({g.role for g in by.grants}))
+
+
+def account_bound(portal: str, subject: str) -> Account | None:
+    """The open account that whom a portal names so signs in as; nothing where nobody was bound, or it is closed."""
+    rows = PortalBinding.objects.filter(portal=portal, subject=subject, ended_at=None, account__is_active=True)
+    found = rows.select_related("account").first()
+    return found.account if found else None
+
+
+def bindings_of(account: Account) -> QuerySet[PortalBinding]:
+    """Portals through which an account is signed in now, for who keeps it."""
+    return PortalBinding.objects.filter(account=account, ended_at=None).order_by("portal")
+
+
+def must_replace_password(account: Account, *, session: Mapping[str, Any]) -> bool:
+    """Whether the holder first replaces a password that somebody else made; who came by a portal never had it."""
+    return account.is_first_password and "portal" not in session

@@ -1,5 +1,6 @@
 """Accounts, the roles they hold and how both end; what signing in leaves behind."""
 
+from lianfang.domains.accounts.services.portals import bind_portal, unbind_portal
 from lianfang.domains.accounts.services.posts import (
     NewPost,
     close_account,
@@ -34,6 +35,7 @@ __all__ = [
     "NewProgram",
     "NewSecret",
     "begin_session",
+    "bind_portal",
     "close_account",
     "end_grant",
     "end_grants",
@@ -51,5 +53,6 @@ __all__ = [
     "reset_password",
     "revoke_program",
     "set_password",
+    "unbind_portal",
     "use_code",
 ]

@@ -294,5 +294,6 @@ def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
         raise Repeated(account)
     account.is_active = False
     account.save(update_fields=["is_active"])
+    account.bindings.filter(ended_at=None).update(ended_at=at)
     RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id).update(to_at=at)
     return account

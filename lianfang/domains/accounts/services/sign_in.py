@@ -37,10 +37,11 @@ def begin_session(*, account_id: UUID, mark: str, most: int, by: Actor, at: date
 def end_sessions(*, account_id: UUID, by: Actor, at: datetime) -> Account:
     """All sessions of the account end, this one too. Rights: the own account."""
     _require_self(account_id, by)
-    return _without_sessions(locked_account(account_id))
+    return without_sessions(locked_account(account_id))
 
 
-def _without_sessions(account: Account) -> Account:
+def without_sessions(account: Account) -> Account:
+    """End all sessions of an account under its lock; the service around it tested the right."""
     account.sessions, account.session_round = [], account.session_round + 1
     account.save(update_fields=["sessions", "session_round"])
     return account
@@ -92,4 +93,4 @@ def remove_factors(*, account_id: UUID, by: Actor, at: datetime) -> Account:
     if account_id == by.id:
         raise OwnGrant()
     Authenticator.objects.filter(user_id=account_id).delete()
-    return _without_sessions(account)
+    return without_sessions(account)

@@ -68,6 +68,11 @@ def shift_seen(shift_id: UUID, *, by: Actor) -> Shift:
     return found
 
 
+def shifts_of_incident(incident_id: UUID) -> list[UUID]:
+    """Ids of all shifts of an incident's calls, for the flow that ends it."""
+    return list(Shift.objects.filter(call__incident_id=incident_id).order_by("id").values_list("id", flat=True))
+
+
 def _steps_from(area_id: UUID) -> Coalesce:
     """How many levels up from an area one has to go until a call's area lies below: 0 here, 1 next door."""
     above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=OuterRef(OuterRef("call__area_id")))

@@ -18,6 +18,7 @@ from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.queries.seen import LOCAL, limits_of
 from lianfang.domains.calls.rules import FIRM, code_digits, may_come, may_leave
 from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
+from lianfang.domains.devices.services import end_scopes
 from lianfang.domains.privacy.queries import site_key
 
 Fate = tuple[str, dict[str, Any]]
@@ -220,6 +221,7 @@ def _write_absent(claims: Sequence[Claim], shifts: dict[UUID, Shift], by: Actor,
 def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     """Who asked for help says who came: all still in leave at the end of the shift, whoever never came is a no-show.
 
+    Phones that were vouched for the shift are out, but for those who go on serving in another shift of the call.
     Repeat: confirmed before: nothing changes. Rights: calls.lead in the call's area. Locks: the shift and its claims.
     Raises: ShiftMissing, TooEarly (the shift has not ended).
     """
@@ -244,4 +246,11 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     count_places([shift])
     shift.turnout_by, shift.turnout_at = by.id, at
     update_rows(Shift, [shift], ["turnout_by", "turnout_at"])
+    end_scopes(scope_ids=[shift_id], kept=_serving_on(shift, at), by=by, at=at)
     return shift
+
+
+def _serving_on(shift: Shift, at: datetime) -> list[UUID]:
+    """Accounts with a place in a further shift of the same call that has not ended."""
+    rows = Claim.objects.filter(shift__call_id=shift.call_id, shift__ends_at__gt=at, state__in=FIRM)
+    return list(rows.exclude(shift_id=shift.id).values_list("account_id", flat=True))

@@ -23,6 +23,7 @@ from lianfang.domains.calls.services.places import (
     set_call_states,
     tell_claimants,
 )
+from lianfang.domains.devices.services import end_scopes
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
 
@@ -156,8 +157,9 @@ def add_places(*, shift_id: UUID, places: int, by: Actor, at: datetime) -> Shift
 
 @service("calls.close_call", told=("why",))
 def close_call(*, call_id: UUID, why: str, by: Actor, at: datetime) -> Call:
-    """The call takes nobody any more. Claims stand; who waits is let go and told.
+    """The call takes nobody any more, and no phone that was vouched for its shifts opens anything any more.
 
+    Claims stand, so that turnout and hours can be settled; who waits is let go and told.
     Repeat: closed: nothing changes. Rights: calls.post on the call's area. Raises: CallMissing, CallUnfit (no reason).
     Locks: its shifts, then the call.
     """
@@ -180,4 +182,5 @@ def close_call(*, call_id: UUID, why: str, by: Actor, at: datetime) -> Call:
     tell_claimants("call-closed", waiting, shifts, by, at)
     call.state, call.why, call.closed_at = "closed", why.strip()[:200], at
     call.save(update_fields=["state", "why", "closed_at"])
+    end_scopes(scope_ids=sorted(shifts), by=by, at=at)
     return call

@@ -11,7 +11,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Busy
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.base.signatures import is_key, is_signed
-from lianfang.domains.accounts.queries import reach, require, strength_of, strengths_held
+from lianfang.domains.accounts.queries import reach, require, serving, strength_of, strengths_held
 from lianfang.domains.accounts.services import NewPost, end_vouched, open_vouched
 from lianfang.domains.devices.errors import (
     AccountTooStrong,
@@ -23,7 +23,7 @@ from lianfang.domains.devices.errors import (
     VouchingOver,
     VouchingUnfit,
 )
-from lianfang.domains.devices.models import Device, Vouching
+from lianfang.domains.devices.models import Badge, Device, Vouching
 from lianfang.domains.devices.queries import VOUCH, live_devices, vouching_of
 from lianfang.domains.devices.rules import (
     CODE_MINUTES,
@@ -211,18 +211,49 @@ def end_vouching(*, vouching_id: UUID, by: Actor, at: datetime) -> Vouching:
 
 
 @service("devices.end_scopes", door=False)
-def end_scopes(*, scope_ids: Sequence[UUID], account_ids: Sequence[UUID] | None = None, by: Actor, at: datetime) -> int:
-    """Shifts or teams have ended, or some accounts left them: their phones are out. Who may do that was tested."""
-    rows = Device.objects.filter(vouching__scope_id__in=scope_ids, state__in=("asking", "enrolled"))
+def end_scopes(
+    *,
+    scope_ids: Sequence[UUID],
+    account_ids: Sequence[UUID] | None = None,
+    kept: Sequence[UUID] = (),
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Shifts or teams have ended, or some accounts left them: their phones are out. Who may do that was tested.
+
+    kept: accounts whose phones stay in until their own time, since they go on serving. Gives how many are out.
+    """
+    rows, ended = Device.objects.filter(vouching__scope_id__in=scope_ids, state__in=("asking", "enrolled")), 0
     if account_ids is not None:
         rows = rows.filter(account_id__in=account_ids)
     else:
-        Vouching.objects.filter(scope_id__in=scope_ids, ended_at=None).update(ended_at=at)
-    phones = list(rows.select_for_update(of=("self",)).order_by("id"))
-    if not phones:
+        ended = Vouching.objects.filter(scope_id__in=scope_ids, ended_at=None).update(ended_at=at)
+    phones = list(rows.exclude(account_id__in=kept).select_for_update(of=("self",)).order_by("id"))
+    if not phones and not ended:
         raise Repeated(0)  # most shifts gathered nobody: nothing changed, nothing to log
     _end(phones, by, at)
     return len(phones)
+
+
+@service("devices.end_phones_of", door=False)
+def end_phones_of(*, account_ids: Sequence[UUID], by: Actor, at: datetime) -> int:
+    """Posts have ended: phones and badges of accounts that hold nothing more where they were given are out.
+
+    Who may end the posts was tested. Gives how many phones and badges. Locks: the phones in the order of their ids.
+    """
+    phones = Device.objects.filter(account_id__in=account_ids, state="enrolled").order_by("id")
+    found = list(phones.select_for_update(of=("self",)).select_related("vouching"))
+    badges = Badge.objects.filter(account_id__in=account_ids, ended_at=None, until_at__gt=at)
+    held = list(badges.values_list("id", "account_id", "area_id"))
+    pairs = {(d.account_id, d.vouching.area_id) for d in found if d.account_id} | {(a, area) for _, a, area in held}
+    still = serving(pairs, at=at) if pairs else set()
+    out = [d for d in found if (d.account_id, d.vouching.area_id) not in still]
+    dead = [i for i, a, area in held if (a, area) not in still]
+    if not out and not dead:
+        raise Repeated(0)
+    Badge.objects.filter(id__in=dead).update(ended_at=at)
+    _end(out, by, at)
+    return len(out) + len(dead)
 
 
 def proved_phone(device_id: UUID, challenge: str, signature: str, at: datetime) -> Device:
