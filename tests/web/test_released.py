@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from lianfang.domains.editions.models import Kind
 from lianfang.domains.work.models import Item
@@ -15,11 +17,18 @@ from tests.factories.place import Place
 from tests.web.pages import client_of, text_of
 
 
-def test_a_lone_small_count_is_a_bound_and_nobody_is_said() -> None:
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    """Words in Chinese, whatever a page before left active."""
+    with override("zh-hans"):
+        yield
+
+
+def test_a_lone_small_count_is_a_bound_and_nobody_is_said(chinese: None) -> None:
     assert [count_shown(n, below=5) for n in (0, 1, 4, 5, 1234)] == ["0", "不到 5", "不到 5", "5", "1,234"]
 
 
-def test_a_column_withholds_a_second_one_where_its_total_would_tell() -> None:
+def test_a_column_withholds_a_second_one_where_its_total_would_tell(chinese: None) -> None:
     cells, total = column_shown([3, 40, 9, 0], below=5)
     assert (cells, total) == (["不公布", "40", "不公布", "0"], "52")
     assert column_shown([], below=5) == ([], "0") and column_shown([2], below=5) == (["不公布"], "不公布")
