@@ -14,7 +14,7 @@ demo: setup
 WORKERS ?= 2
 
 test: setup-test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed (Debian: apt-get install python3.11)"; exit 1; }
@@ -86,7 +86,7 @@ check: lint types
 
 # The tests marked `database`, on Debian's PostgreSQL instead of the embedded one.
 test-database: setup-test
-	@LIANFANG_PG_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -1) LIANFANG_STATE=$(CURDIR)/.state-debian $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m database
+	@LIANFANG_PG_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -1) LIANFANG_STATE=$(CURDIR)/.state-debian $(BIN)/python -m pytest -q -n $(WORKERS) -m database
 
 locks: $(VENV)/.test
 	@for f in "requirements:" "requirements-dev:--extra dev -c requirements.txt" "requirements-bench:--extra bench -c requirements.txt"; do \

@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = ("tests/matrix",)  # what counts its attempts over several files
 
@@ -18,11 +20,19 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["LIANFANG_STATE"] = str(state.with_name(f"{state.name}-{worker}"))
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests share what they set up, so they stay in one process."""
-    root = Path(__file__).parents[1]
-    for item in items:
-        file = item.path.relative_to(root).as_posix()
-        group = next((folder for folder in TOGETHER if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFile(LoadScopeScheduling):
+    """A file's tests share what they set up, so they stay in one process; so do those that count together.
+
+    xdist's own groups write into a field that pytest 9.2 has no more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """How the controller deals tests out, in the order in which they were found."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
