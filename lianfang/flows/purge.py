@@ -21,10 +21,11 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.audit.planning import USE
 from lianfang.domains.decisions.models import Decision, OfficeLink
-from lianfang.domains.editions.queries import value, values_by_area
+from lianfang.domains.editions.queries import common_edition, value, values_by_area
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.models import Message
+from lianfang.domains.messages.services import forget_values as forget_messages
 from lianfang.domains.privacy.errors import EndsTooEarly, IncidentRuns
 from lianfang.domains.privacy.models import Destruction
 from lianfang.domains.privacy.queries import classes_held, live_classes
@@ -37,6 +38,7 @@ from lianfang.domains.privacy.services import (
 )
 from lianfang.domains.watch.models import Check
 from lianfang.domains.work.models import Item
+from lianfang.domains.work.services import forget_values as forget_tasks
 from lianfang.kernels.suppress import is_small
 
 # Who holds personal values of an incident: (code name in a certificate, model).
@@ -50,6 +52,7 @@ HOLDERS: tuple[tuple[str, Any], ...] = (
 # Doors through which personal values leave the house on paper or on a phone.
 PRINTS = ("work-print", "round-paper", "codes")
 BUNDLES = ("field-bundle", "sampler-bundle")
+MOST_FORGOTTEN = 5000  # a run, so that none holds rows for long
 BY_DATE = "edition "  # before the edition whose date ended a class
 NOTHING_STATED = "plea"  # the class whose date holds for what names none of its own
 SMALL = "small_count"  # the edition's first count that leaves the house
@@ -142,6 +145,19 @@ def destroy_due(*, by: Actor, at: datetime) -> int:
                              why=f"{BY_DATE}{incident.edition}", by=by, at=at)  # fmt: skip
             n += len(due)
     return n
+
+
+def forget_standing(*, by: Actor, at: datetime) -> int:
+    """What was asked and told outside any incident is forgotten as many days after its end as the edition says.
+
+    Not while a legal hold keeps pleas of the standing register. Gives how many, at most some thousands a run.
+    """
+    if "plea" in classes_held("register", None, at=at):
+        return 0
+    days = int(value(common_edition(), "kept_plea_days", area_id=None, at=at))
+    before = at - timedelta(days=days)
+    tasks = forget_tasks(closed_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
+    return tasks + forget_messages(made_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
 
 
 def certify(*, by: Actor, at: datetime) -> int:

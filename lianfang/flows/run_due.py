@@ -24,7 +24,7 @@ from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
-from lianfang.flows.purge import certify, destroy_due
+from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
 from lianfang.flows.zones import lift_zone, review_zone
 
@@ -104,6 +104,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("holds", _holds),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
     ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
+    ("what is forgotten", lambda _, by, at: forget_standing(by=by, at=at)),
     ("tries", lambda _, by, at: forget_tries(by=by, at=at)),
     ("failed sign-ins", lambda _, by, at: forget_failed_sign_ins(days=settings.FAILED_DAYS, by=by, at=at)),
     ("certificates", lambda _, by, at: certify(by=by, at=at)),  # once the orders before are kept

@@ -12,6 +12,7 @@ from lianfang.base.keystore import key_store
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.editions.queries import edition
+from lianfang.domains.messages.models import Message
 from lianfang.domains.privacy.errors import EndsTooEarly, HeldByLaw, IncidentRuns
 from lianfang.domains.privacy.models import Destruction
 from lianfang.domains.privacy.queries import live_classes
@@ -21,7 +22,15 @@ from lianfang.domains.work.queries import personal_values
 from lianfang.domains.work.services import NewItem, open_items
 from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.enter_phase import enter_phase
-from lianfang.flows.purge import certificate_of, certify, dates_of, days_kept, destroy_due, destroy_personal
+from lianfang.flows.purge import (
+    certificate_of,
+    certify,
+    dates_of,
+    days_kept,
+    destroy_due,
+    destroy_personal,
+    forget_standing,
+)
 from tests.web.conftest import Town, town
 
 __all__ = ["town"]
@@ -123,3 +132,28 @@ def test_the_paper_says_what_became_unreadable_and_what_had_left(town: Town) -> 
         certificate_of(Destruction.objects.get(id=paper["states"]["certificate"]))["states"]["destroyed_at"]
         == at.isoformat()
     )
+
+
+def test_what_was_asked_outside_any_incident_is_forgotten_on_its_day_and_not_before(town: Town) -> None:
+    place, now = town.place, clock.now()
+    assert place.system
+    values = {"phone": "13911112222"}
+    items = [NewItem(uuid4(), place.area["committee"], "household", place.households[n], values=values)
+             for n in (1, 2)]  # fmt: skip
+    open_items(kind_name="door-survey", items=items, area_id=place.area["committee"], incident_id=None,
+               by=place.actor("lead"), at=now)  # fmt: skip
+    done = Item.objects.filter(id=items[0].id)
+    done.update(is_closed=True, closed_at=now)
+    gone = Message.objects.filter(incident_id=None).exclude(sealed=b"").update(fate="sent")
+    assert forget_standing(by=place.system, at=now + 180 * DAY) == 0
+    hold = place_legal_hold(hold_id=uuid4(), scope="register", scope_id=None, area_id=place.area["district"],
+                            classes=["plea"], holder="区法院", why="诉讼", until_at=now + 300 * DAY,
+                            by=place.actor("admin"), at=now)  # fmt: skip
+    assert forget_standing(by=place.system, at=now + 181 * DAY) == 0 and hold.lifted_at is None
+    assert forget_standing(by=place.system, at=now + 301 * DAY) == 1 + gone
+    assert forget_standing(by=place.system, at=now + 301 * DAY) == 0
+    kept = Item.objects.get(id=items[0].id)
+    lead = place.actor("lead")
+    assert bytes(kept.sealed) == b"" and not personal_values(kept, by=lead).get("phone")
+    other = Item.objects.get(id=items[1].id)  # still open: nobody forgets what somebody has yet to do
+    assert personal_values(other, by=lead)["phone"]

@@ -42,4 +42,5 @@ class Message(Row):
             models.Index(fields=["incident_id", "fate", "made_at"], name="message_incident_fate"),
             models.Index(fields=["area_id", "fate", "made_at"], name="message_area_fate"),
             models.Index(fields=["about_id"]),
+            models.Index(fields=["made_at"], condition=Q(incident_id=None) & ~Q(sealed=b""), name="message_to_forget"),
         ]

@@ -163,3 +163,14 @@ def take_answer(*, message_id: UUID, answer: str, recipient_ids: list[UUID], by:
     message.read_at = message.read_at or at
     message.save(update_fields=["answer", "answered_at", "fate", "read_at"])
     return message
+
+
+@service("messages.forget_values", door=False)
+def forget_values(*, made_before: datetime, limit: int, by: Actor, at: datetime) -> int:
+    """Personal values of messages without an incident, made before a time, are gone; that one was sent stays. How many.
+
+    Called by the house's jobs. At most `limit`, the oldest first; none that still waits.
+    """
+    old = Message.objects.filter(incident_id=None, made_at__lt=made_before).exclude(sealed=b"").exclude(fate="waiting")
+    ids = list(old.order_by("made_at").values_list("id", flat=True)[:limit])
+    return Message.objects.filter(id__in=ids).update(sealed=b"")

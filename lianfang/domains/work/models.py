@@ -66,6 +66,7 @@ class Item(Row):
             models.Index(fields=["unit_id", "kind"]),
             models.Index(fields=["parent"]),
             models.Index(fields=["incident_id", "kind", "is_closed"]),
+            models.Index(fields=["closed_at"], condition=Q(incident_id=None) & ~Q(sealed=b""), name="item_to_forget"),
             GinIndex(fields=["words"]),
             models.Index(fields=["area", "kind"], condition=Q(spot_check="drawn"), name="item_spot_drawn"),
         ]

@@ -2,6 +2,7 @@
 
 from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
+from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.spots import settle_spot_check
@@ -14,6 +15,7 @@ __all__ = [
     "end_with_hold",
     "end_with_zone",
     "follow_doors",
+    "forget_values",
     "give_back",
     "make_move",
     "make_moves",
