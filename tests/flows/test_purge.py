@@ -144,7 +144,7 @@ def test_what_was_asked_outside_any_incident_is_forgotten_on_its_day_and_not_bef
                by=place.actor("lead"), at=now)  # fmt: skip
     done = Item.objects.filter(id=items[0].id)
     done.update(is_closed=True, closed_at=now)
-    gone = Message.objects.filter(incident_id=None).exclude(sealed=b"").update(fate="sent")
+    gone = Message.objects.filter(incident_id=None).exclude(sealed=b"").update(fate="sent", made_at=now)
     assert forget_standing(by=place.system, at=now + 180 * DAY) == 0
     hold = place_legal_hold(hold_id=uuid4(), scope="register", scope_id=None, area_id=place.area["district"],
                             classes=["plea"], holder="区法院", why="诉讼", until_at=now + 300 * DAY,
