@@ -26,6 +26,7 @@ from lianfang.domains.calls.services import (
     NewShift,
     Presence,
     add_places,
+    allow_claim,
     check_in,
     close_call,
     confirm_turnout,
@@ -81,7 +82,8 @@ def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at
     """A shift on its board: who holds a place, who waits, who has come; the code while people can check in."""
     by, rows = actor_of(request), [_claim_line(c) for c in claims]
     block = {"s": shift, "hours": hours_text(shift), "left": shift.places - shift.taken,
-             "roster": [r for r in rows if r["c"].state != "waiting"],
+             "roster": [r for r in rows if r["c"].state not in ("waiting", "asking")],
+             "asking": [r for r in rows if r["c"].state == "asking"],
              "queue": [r for r in rows if r["c"].state == "waiting"],
              "come": sum(c.checked_in_at is not None for c in claims), "is_over": shift.ends_at <= at}  # fmt: skip
     if not block["is_over"]:
@@ -120,6 +122,16 @@ def close(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """The call takes nobody any more."""
     close_call(call_id=call_id, why=request.POST.get("why", ""), by=actor_of(request), at=clock.now())
     return _to(call_id, "calls.closed_now")
+
+
+@require_POST
+@signed_in
+def allow(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Somebody who would have too little rest, or serve too long, may or may not; with the reason."""
+    sent = request.POST
+    made = allow_claim(claim_id=claim_id, is_allowed=sent.get("says") == "yes", reason=sent.get("why", ""),
+                       by=actor_of(request), at=clock.now())  # fmt: skip
+    return _to(made.shift.call_id, "calls.allowed" if made.state != "released" else "calls.not_allowed")
 
 
 @require_POST

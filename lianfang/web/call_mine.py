@@ -25,8 +25,8 @@ from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
 
 CODES = Limit("check-in", 8, 600)  # of a million codes: nobody gets in by trying
-LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "checked_in": "done", "done": "other",
-         "no_show": "bad"}  # fmt: skip
+LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "asking": "tried", "checked_in": "done",
+         "done": "other", "no_show": "bad"}  # fmt: skip
 
 
 def state_words(state: str) -> str:
@@ -35,6 +35,7 @@ def state_words(state: str) -> str:
         "claimed": gettext("claimed"),
         "confirmed": gettext("will come"),
         "waiting": gettext("in line"),
+        "asking": gettext("asked the lead"),
         "checked_in": gettext("on duty"),
         "done": gettext("served"),
         "no_show": gettext("did not come"),
@@ -49,7 +50,7 @@ def claim_row(c: Claim, at: datetime, early: timedelta) -> dict[str, Any]:
             "look": LOOKS[c.state], "kit": kit_words(s.call),
             "may_come": c.state in ("claimed", "confirmed") and s.starts_at - early <= at < s.ends_at,
             "is_late": c.state in ("claimed", "confirmed") and s.starts_at < at,
-            "may_release": c.state in ("claimed", "confirmed", "waiting"), "opens": s.starts_at - early,
+            "may_release": c.state in ("claimed", "confirmed", "waiting", "asking"), "opens": s.starts_at - early,
             "late_minutes": int((at - s.starts_at) / timedelta(minutes=1)), "hours_served": _hours(c)}  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.calls import queries
-from lianfang.domains.calls.errors import ALL, ShiftFull
+from lianfang.domains.calls.errors import ALL, ShiftFull, TooLittleRest, TooManyHours
 from lianfang.domains.calls.models import Call, Shift
 from lianfang.domains.calls.queries import LOCAL, Offer
 from lianfang.domains.calls.services import claim_shift
@@ -102,12 +102,13 @@ def claim(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     """Take a place, or one on the waitlist; a refusal comes as a sheet with the waitlist and two others to take."""
     by, at, waits = actor_of(request), clock.now(), request.POST.get("waits") == "1"
     try:
-        made = claim_shift(claim_id=new_id(request), shift_id=shift_id, account_id=by.id, by=by, at=at, waits=waits)
+        made = claim_shift(claim_id=new_id(request), shift_id=shift_id, account_id=by.id, by=by, at=at, waits=waits,
+                           why=request.POST.get("why", "")[:200])  # fmt: skip
     except Refused as refused:
         if refused.code not in ALL or not may(by, "calls.claim"):
             raise
         return _refused(request, refused, shift_id, by, at)
-    done = "calls.waiting" if made.state == "waiting" else "calls.claimed"
+    done = {"waiting": "calls.waiting", "asking": "calls.asking"}.get(made.state, "calls.claimed")
     return redirect(reverse("calls-mine") + f"?said={done}")
 
 
@@ -118,7 +119,7 @@ def _refused(request: HttpRequest, refused: Refused, shift_id: UUID, by: Actor, 
     tasks = queries.task_kinds()
     context = {"code": refused.code, "said": sentence(refused.code, refused.values), "refused": shown,
                "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "late": _late(late, at),
-               "place": refused.values.get("place"),
+               "place": refused.values.get("place"), "may_ask": isinstance(refused, TooLittleRest | TooManyHours),
                "instead": [card(o, tasks) for o in _instead(found["offers"], shown)]}  # fmt: skip
     response = page(request, "calls/find.html", found | context, status=refused.status)
     response.is_refusal = True  # type: ignore[attr-defined]  # the door rolls back what was begun

@@ -219,6 +219,7 @@ urlpatterns: list[URLPattern] = [
     path("calls", calls.calls, name="calls"),
     path("calls/new", call_board.new, name="call-new"),
     path("calls/led", call_board.led, name="calls-led"),
+    path("calls/claims/<uuid:claim_id>/allow", call_board.allow, name="claim-allow"),
     path("calls/mine", call_mine.mine, name="calls-mine"),
     path("calls/turnout", call_board.turnout, name="calls-turnout"),
     path("calls/<uuid:call_id>", call_board.call, name="call"),

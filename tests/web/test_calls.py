@@ -215,3 +215,55 @@ def test_the_head_of_a_body_sees_the_turnout_of_its_people(here: Place) -> None:
     page = text_of(browser_of(head).get(f"/calls/turnout?until={until}"))
     assert "市财政局" in page and who.label in page and "0 person-times" in page
     assert "市财政局" not in text_of(client_of(here, "neighbour").get("/calls/turnout"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_who_would_serve_without_rest_is_told_and_may_ask_the_lead_who_says_why(here: Place, language: str) -> None:
+    [who, other] = volunteers(here, 2)
+    call = called(here, 1, 1, 1, begins=HOUR, lasts=5 * HOUR)  # fifteen hours in three shifts
+    first, second, third = (shift_of(call, n) for n in range(3))
+    own = browser_of(who, language)
+    press(own, first)
+    assert press(own, second).status_code == 302  # ten hours on end
+    answer = press(own, third)
+    sheet = refusal(answer, 409, "calls.too_many_hours", language)
+    assert "15" in sheet and "12" in sheet and 'name="why"' in sheet
+    assert press(own, third, why="接班的人发烧了").url.endswith("said=calls.asking")
+    press(own, third, why="接班的人发烧了")  # pressed twice: one asking
+    claim = Claim.objects.get(shift=third)
+    third.refresh_from_db()
+    assert (claim.state, third.taken, third.waiting) == ("asking", 0, 0)
+    lead = client_of(here, "lead", language)
+    page = text_of(lead.get(f"/calls/{call.id}"))
+    assert "接班的人发烧了" in page
+    for post in ("neighbour", "volunteer"):
+        refused = client_of(here, post).post(f"/calls/claims/{claim.id}/allow", {"says": "yes", "why": "x"})
+        assert refused.status_code in (403, 404)
+    refusal(lead.post(f"/calls/claims/{claim.id}/allow", {"says": "yes", "why": " "}), 422, "calls.reason_missing",
+            language)  # fmt: skip
+    assert lead.post(f"/calls/claims/{claim.id}/allow", {"says": "yes", "why": "已安排晚饭和轮休"}).status_code == 302
+    claim.refresh_from_db(), third.refresh_from_db()
+    assert (claim.state, third.taken, claim.allowed_by) == ("claimed", 1, here.accounts["lead"].id)
+    assert claim.allowed_why == "已安排晚饭和轮休"
+    # Nobody else has the place now: the next one in line waits.
+    press(browser_of(other), third, waits="1")
+    assert Claim.objects.get(shift=third, account_id=other.id).state == "waiting"
+
+
+def test_an_asking_that_is_refused_or_taken_back_holds_no_place(here: Place) -> None:
+    [who] = volunteers(here, 1)
+    call = called(here, 1, 1, begins=HOUR, lasts=7 * HOUR)
+    first, second = shift_of(call, 0), shift_of(call, 1)
+    own, lead = browser_of(who), client_of(here, "lead")
+    press(own, first)
+    press(own, second, why="x")
+    claim = Claim.objects.get(shift=second)
+    assert "asked the lead" in text_of(own.get("/calls/mine"))
+    assert lead.post(f"/calls/claims/{claim.id}/allow", {"says": "no", "why": "请休息"}).status_code == 302
+    claim.refresh_from_db(), second.refresh_from_db()
+    assert (claim.state, claim.allowed_why, second.taken) == ("released", "请休息", 0)
+    press(own, second, why="once more")
+    again = Claim.objects.get(shift=second, state="asking")
+    assert own.post(f"/calls/claims/{again.id}/release").status_code == 302
+    second.refresh_from_db()
+    assert second.taken == 0 and not Claim.objects.filter(shift=second, state="asking").exists()

@@ -65,6 +65,30 @@ class Collides(Conflict):
     code = "calls.collides"
 
 
+class TooLittleRest(Conflict):
+    """With this shift the person would have too little rest within a day."""
+
+    code = "calls.too_little_rest"
+
+
+class TooManyHours(Conflict):
+    """With this shift the person would serve too long between two rests."""
+
+    code = "calls.too_many_hours"
+
+
+class AllowedByOneself(NotAllowed):
+    """An exception for oneself is another lead's to give."""
+
+    code = "calls.allowed_by_oneself"
+
+
+class ReasonMissing(Invalid):
+    """An exception is given or refused with a reason."""
+
+    code = "calls.reason_missing"
+
+
 class OffArea(NotAllowed):
     """The call asks people who serve in another area."""
 
@@ -138,6 +162,8 @@ ALL: dict[str, type[Refused]] = {
         CallClosed,
         NotYetOpen,
         Collides,
+        TooLittleRest,
+        TooManyHours,
         OffArea,
         NotAsked,
         NotRegistered,

@@ -76,7 +76,7 @@ class Shift(Row):
 
 
 class Claim(Row):
-    """One person on one shift: claimed waiting confirmed checked_in done released no_show."""
+    """One person on one shift: claimed waiting asking confirmed checked_in done released no_show."""
 
     personal: ClassVar[tuple[str, ...]] = ()
 
@@ -93,6 +93,9 @@ class Claim(Row):
     checked_out_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     no_show_at = models.DateTimeField(null=True)
+    asked_why = models.CharField(max_length=200, default="", db_default="")  # in spite of too little rest
+    allowed_by = models.UUIDField(null=True)  # who let it be in spite of too little rest or too many hours
+    allowed_why = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -11,9 +11,10 @@ from uuid import UUID
 
 STATES = ("draft", "open", "full", "closed")
 FIRM = ("claimed", "confirmed", "checked_in", "done")  # these hold a place
-LIVE = (*FIRM, "waiting", "no_show")  # one of these a shift and person
+LIVE = (*FIRM, "waiting", "asking", "no_show")  # one of these a shift and person
 RISKS = ("low", "medium", "high")
 CODE_DIGITS = 6
+HOUR = timedelta(hours=1)
 
 Span = tuple[datetime, datetime]
 
@@ -32,6 +33,8 @@ class Room:
     opens_at: datetime
     closes_at: datetime | None
     is_closed: bool
+    rest: timedelta = timedelta()  # that people have in any 24 hours
+    most: timedelta = timedelta.max  # that they serve between two such rests
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Wish:
     account_id: UUID
     at: datetime
     waits: bool = True
+    why: str = ""  # asks the lead to be let serve in spite of too little rest, with a reason
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,28 @@ def overlaps(a: Span, b: Span) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
 
+def tired(held: Sequence[Span], new: Span, *, rest: timedelta, most: timedelta) -> tuple[str, dict[str, Any]]:
+    """Whether a shift more leaves too little rest, or is too much between two rests; shifts do not overlap.
+
+    A duty is what is served with less than a rest between its parts. It lasts, from its first hour to its last, no
+    longer than leaves a rest in 24 hours, and its parts add up to no more than the most. One shift alone is the
+    posting lead's own decision, however long.
+    """
+    duty, left = [new], sorted(held)
+    while near := [s for s in left if any(s[0] - d[1] < rest and d[0] - s[1] < rest for d in duty)]:
+        duty += near
+        left = [s for s in left if s not in near]
+    if len(duty) == 1:
+        return "", {}
+    begun, ends = min(s[0] for s in duty), max(s[1] for s in duty)
+    served = sum((s[1] - s[0] for s in duty), timedelta())
+    if served > most:
+        return "calls.too_many_hours", {"hours": round(served / HOUR, 1), "most": most / HOUR}
+    if ends - begun > 24 * HOUR - rest:
+        return "calls.too_little_rest", {"hours": rest / HOUR, "from": begun.isoformat(), "until": ends.isoformat()}
+    return "", {}
+
+
 def judge_wishes(wishes: Sequence[Wish], rooms: Mapping[UUID, Room], standing: Standing) -> list[Verdict]:
     """What becomes of each wish, the earliest first; gives verdicts in the order the wishes came.
 
@@ -106,6 +132,11 @@ def _judge(wish: Wish, rooms: Mapping[UUID, Room], standing: Standing) -> Verdic
     other = next((s for s in held if overlaps(s, span)), None)
     if not code and other:
         code, values = "calls.collides", {"from": other[0].isoformat(), "until": other[1].isoformat()}
+    if not code:
+        code, values = tired(held, span, rest=room.rest, most=room.most)
+        if code and wish.why:
+            standing.mine[wish.shift_id, wish.account_id] = wish.id
+            return Verdict(wish, "", "asking", 0, {"state": "asking"} | values)
     is_full = room.taken >= room.places
     if not code and is_full and not wish.waits:
         code, values = "calls.full", {"places": room.places, "waiting": room.waiting, "place": room.waiting + 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from lianfang.domains.calls.rules import (
     may_leave,
     move_up,
     overlaps,
+    tired,
 )
 
 T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)
@@ -149,3 +151,52 @@ def test_a_code_holds_for_one_shift_one_day_and_one_site() -> None:
              for d in (day, day + timedelta(days=1))}  # fmt: skip
     assert len(codes) == 80 and all(len(c) == 6 and c.isdigit() for c in codes)
     assert code_digits(b"a", UUID(int=1), day) == code_digits(b"a", UUID(int=1), day)
+
+
+def served(*spans: tuple[float, float], new: tuple[float, float], rest: float = 8, most: float = 12) -> str:
+    """The verdict on a shift more, in hours of one count."""
+
+    def span(s: tuple[float, float]) -> tuple[datetime, datetime]:
+        return T0 + s[0] * HOUR, T0 + s[1] * HOUR
+
+    return tired([span(s) for s in spans], span(new), rest=rest * HOUR, most=most * HOUR)[0]
+
+
+@pytest.mark.parametrize(
+    ("held", "new", "code"),
+    [
+        ([], (0, 24), ""),  # one alone is the posting lead's own decision
+        ([(0, 4)], (4, 8), ""),  # two of four hours on end
+        ([(0, 4)], (8, 12), ""),
+        ([(0, 8)], (8, 12.5), "calls.too_many_hours"),
+        ([(0, 4), (4, 8)], (8, 13), "calls.too_many_hours"),  # the whole chain counts
+        ([(0, 4)], (13, 17), ""),  # nine hours between: a rest
+        ([(0, 2), (7, 9)], (14, 17), "calls.too_little_rest"),  # seven hours in all, never eight to rest in
+        ([(10, 14)], (0, 2), ""),  # exactly a rest
+        ([(10, 14)], (0, 3), ""),  # less, but fourteen hours from first to last leave ten
+        ([(14, 18)], (7, 9), ""),
+        ([(0, 6), (13, 17)], (20, 22), "calls.too_little_rest"),
+        ([(-30, -24)], (0, 10), ""),
+    ],
+)
+def test_rest_and_hours_of_a_duty(held: list[tuple[float, float]], new: tuple[float, float], code: str) -> None:
+    assert served(*held, new=new) == code
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 8)), max_size=5), st.integers(0, 60), st.integers(1, 8))
+def test_a_duty_is_what_no_rest_divides(begins: list[tuple[int, int]], start: int, lasts: int) -> None:
+    """Against a walk through the hours: a duty ends where a rest's worth of free hours begins."""
+    new, held = (start, start + lasts), []
+    for b, n in begins:
+        if all(b + n <= s or e <= b for s, e in [*held, new]):
+            held.append((b, b + n))
+    busy = {h for s, e in [*held, new] for h in range(s, e)}
+    first, last = start, start + lasts - 1
+    while near := [h for h in busy if first - 8 <= h < first]:  # fewer than eight free hours between
+        first = min(near)
+    while near := [h for h in busy if last < h <= last + 8]:
+        last = max(near)
+    total, length = len([h for h in busy if first <= h <= last]), last - first + 1
+    alone = not any(first <= s <= last for s, _ in held)
+    expected = "" if alone else "calls.too_many_hours" if total > 12 else "calls.too_little_rest" if length > 16 else ""
+    assert served(*held, new=new) == expected

@@ -25,7 +25,7 @@ from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.responders.models import Organisation
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # a shift's day, and so its code, is a local one
-LIMITS = ("check_in_early_minutes", "check_out_late_minutes", "no_show_minutes")
+LIMITS = ("check_in_early_minutes", "check_out_late_minutes", "no_show_minutes", "rest_hours", "most_hours")
 FAR = 99
 
 

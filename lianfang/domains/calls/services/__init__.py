@@ -10,7 +10,7 @@ from lianfang.domains.calls.services.attendance import (
     mark_no_shows,
     note_attendance,
 )
-from lianfang.domains.calls.services.claims import Ask, claim_shift, claim_shifts
+from lianfang.domains.calls.services.claims import Ask, allow_claim, claim_shift, claim_shifts
 from lianfang.domains.calls.services.posting import NewShift, add_places, close_call, post_call
 from lianfang.domains.calls.services.releasing import release_claims
 
@@ -20,6 +20,7 @@ __all__ = [
     "Presence",
     "Step",
     "add_places",
+    "allow_claim",
     "check_in",
     "check_out",
     "claim_shift",
