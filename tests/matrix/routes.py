@@ -61,7 +61,7 @@ UNPROVED = {
     **dict.fromkeys(("join-ask", "join-state", "field-challenge", "field-code"), "a phone's own key or code; no form"),
     "account-portal": "no portal is configured",
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
-    "claim-leave": "the shift has not begun", "destroy": "the incident is open", "mine-appeal": "asked already",
+    "claim-allow": "nobody asks for an exception", "claim-leave": "the shift has not begun", "destroy": "the incident is open", "mine-appeal": "asked already",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
