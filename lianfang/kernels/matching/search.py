@@ -1,0 +1,163 @@
+"""Nobody in two places at once: the flow alone cannot state it, so it is told the clashes that matter, one by one."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lianfang.kernels.matching.market import Ints, Mask, Open, clash
+from lianfang.kernels.matching.network import Prices, best_flow, first_groups, prices_of
+
+RECUTS = 3
+DIVE_SHARE = 8  # the way down to a first answer looks at this fraction of the pairs, the cheapest by reduced cost
+
+
+@dataclass(frozen=True)
+class Found:
+    """Pairs taken (F,) without a clash, their cost, what no answer can be below, the prices at the last flow, and the
+    pairs (F,) that were still in play there. flows: how many were solved."""
+
+    taken: Mask
+    value: int
+    bound: int
+    prices: Prices
+    allowed: Mask
+    flows: int
+
+
+def clashes_among(open_: Open, taken: Mask) -> Ints:
+    """Pairs of pairs (C, 2) that one person got though they clash, neighbours by start.
+
+    Enough to find one if there is any: if neighbours keep their rest, so do all.
+    """
+    held = np.flatnonzero(taken)
+    a, b = held[:-1], held[1:]
+    bad = (open_.person[a] == open_.person[b]) & clash(open_.market, open_.shift[a], open_.shift[b])
+    return np.stack([a[bad], b[bad]], 1)
+
+
+def search(open_: Open, max_flows: int, stop: Callable[[], bool]) -> Found:
+    """The cheapest clash-free answer found, and a bound; max_flows beyond the first answer go into the proof."""
+    return _Search(open_, max_flows, stop).run()
+
+
+class _Search:
+    def __init__(self, open_: Open, max_flows: int, stop: Callable[[], bool]) -> None:
+        self.open, self.max_flows, self.stop = open_, max_flows, stop
+        self.groups = first_groups(open_)
+        self.flows = 0
+        self.best: Found | None = None
+
+    def solve(self, allowed: Mask) -> tuple[Mask, int, Ints]:
+        self.flows += 1
+        taken, value = best_flow(self.open, self.groups, allowed)
+        return taken, value, clashes_among(self.open, taken)
+
+    def keep(self, taken: Mask, value: int, allowed: Mask) -> None:
+        """A clash-free answer, if it is the cheapest so far; priced at once, while its groups stand."""
+        if self.best is None or value < self.best.value:
+            prices = prices_of(self.open, self.groups, allowed, taken)
+            self.best = Found(taken, value, value, prices, allowed, self.flows)
+
+    def run(self) -> Found:
+        everything = np.ones(self.open.pair.size, bool)
+        taken, value, clashes = self.solve(everything)
+        bound = value
+        for _ in range(RECUTS):
+            if not len(clashes):
+                break
+            self.groups = recut(self.open, self.groups, clashes)
+            taken, value, clashes = self.solve(everything)
+            bound = max(bound, value)
+        if not len(clashes):
+            self.keep(taken, value, everything)
+        else:
+            bound = self.narrow(taken, value, bound)
+        assert self.best is not None
+        best = self.best
+        return Found(best.taken, best.value, min(bound, best.value), best.prices, best.allowed, self.flows)
+
+    def narrow(self, taken: Mask, value: int, bound: int) -> int:
+        """Go down to a first answer, drop what no better answer can hold, then branch; gives the bound."""
+        open_, everything = self.open, np.ones(self.open.pair.size, bool)
+        prices = prices_of(open_, self.groups, everything, taken)
+        reduced = prices.entry + open_.cost - prices.place[open_.shift]
+        reduced[taken] = 0
+        cut = np.partition(reduced, reduced.size // DIVE_SHARE)[reduced.size // DIVE_SHARE]
+        self.dive(reduced <= cut, prices)
+        assert self.best is not None
+        # A pair adds its reduced cost to the value of this flow at least.
+        return max(bound, self.branch(reduced < self.best.value - value, value))
+
+    def dive(self, allowed: Mask, prices: Prices) -> None:
+        """Forbid the dearer of each clashing two until nothing clashes: an answer, not a proof."""
+        allowed = allowed.copy()
+        worth = prices.place[self.open.shift] - self.open.cost
+        while True:
+            taken, value, clashes = self.solve(allowed)
+            if not len(clashes):
+                return self.keep(taken, value, allowed)
+            first = worth[clashes[:, 0]] < worth[clashes[:, 1]]
+            allowed[np.where(first, clashes[:, 0], clashes[:, 1])] = False
+
+    def branch(self, allowed: Mask, value: int) -> int:
+        """Of two clashing pairs one is absent from every answer: try both ways, the most promising first."""
+        assert self.best is not None
+        waiting: list[tuple[int, int, tuple[int, ...]]] = [(value, 0, ())]
+        until = self.flows + self.max_flows
+        number = 0
+        while waiting and waiting[0][0] < self.best.value:
+            if self.flows >= until or self.stop():
+                return waiting[0][0]
+            _, _, without = heapq.heappop(waiting)
+            here = allowed.copy()
+            here[list(without)] = False
+            taken, value, clashes = self.solve(here)
+            if not len(clashes):
+                self.keep(taken, value, here)
+            elif value < self.best.value:
+                for pair in clashes[0].tolist():
+                    number += 1
+                    heapq.heappush(waiting, (value, number, (*without, pair)))
+        return self.best.value
+
+
+def recut(open_: Open, groups: Ints, clashes: Ints) -> Ints:
+    """Cut the pairs of the people who clash anew, so that those who clash share a group; still every two clash."""
+    groups = groups.copy()
+    seeds: dict[int, list[tuple[int, int]]] = {}
+    for a, b in clashes.tolist():
+        seeds.setdefault(int(open_.person[a]), []).append((a, b))
+    people = np.array(sorted(seeds))
+    firsts, ends = np.searchsorted(open_.person, people), np.searchsorted(open_.person, people, "right")
+    for who, first, end in zip(people.tolist(), firsts.tolist(), ends.tolist()):
+        shifts = open_.shift[first:end]
+        starts = open_.market.starts[shifts].tolist()
+        rested = (open_.market.ends[shifts] + open_.market.rest_minutes).tolist()
+        pairs = [(a - first, b - first) for a, b in seeds[who]]
+        groups[first:end] = first + np.array(_cut(starts, rested, pairs))
+    return groups
+
+
+def _cut(starts: list[int], rested: list[int], pairs: list[tuple[int, int]]) -> list[int]:
+    """Cover intervals (by start) by cliques, the given pairs first: each is named by its first member.
+
+    Intervals of a line clash by twos if and only if all have a point in common.
+    """
+    names = [-1] * len(starts)
+    seeds = [list(p) for p in pairs] + [[i] for i in range(len(starts))]
+    for seed in seeds:
+        if any(names[i] >= 0 for i in seed):
+            continue
+        begin, end = max(starts[i] for i in seed), min(rested[i] for i in seed)
+        members = list(seed)
+        for i in range(len(starts)):
+            if names[i] < 0 and i not in seed and starts[i] < end and begin < rested[i]:
+                begin, end = max(begin, starts[i]), min(end, rested[i])
+                members.append(i)
+        for i in members:
+            names[i] = min(members)
+    return names
