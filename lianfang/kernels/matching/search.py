@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from lianfang.kernels.matching.market import Ints, Mask, Open, clash
 from lianfang.kernels.matching.network import Prices, best_flow, first_groups, prices_of
 
 RECUTS = 3
-DIVE_SHARE = 8  # the way down to a first answer looks at this fraction of the pairs, the cheapest by reduced cost
+FEW_PAIRS = 20_000  # from here on sifting is faster than one flow among all pairs
+SAMPLE = 10  # every so many pairs give the first prices
+SIFTED, DIVED = 0.08, 0.1  # shares of the pairs, the cheapest by reduced cost: to begin with, and on the way down
 
 
 @dataclass(frozen=True)
@@ -48,56 +50,73 @@ class _Search:
     def __init__(self, open_: Open, max_flows: int, stop: Callable[[], bool]) -> None:
         self.open, self.max_flows, self.stop = open_, max_flows, stop
         self.groups = first_groups(open_)
+        self.everything = np.ones(open_.pair.size, bool)
         self.flows = 0
         self.best: Found | None = None
+        self.near = self.sifted() if open_.pair.size > FEW_PAIRS else self.everything
 
-    def solve(self, allowed: Mask) -> tuple[Mask, int, Ints]:
+    def flow(self, allowed: Mask) -> tuple[Mask, int, Ints]:
         self.flows += 1
         taken, value = best_flow(self.open, self.groups, allowed)
         return taken, value, clashes_among(self.open, taken)
 
-    def keep(self, taken: Mask, value: int, allowed: Mask) -> None:
+    def sifted(self) -> Mask:
+        """Pairs that look cheap at the prices of a sample: with them the optimum is nearly whole."""
+        sample = np.zeros(self.open.pair.size, bool)
+        sample[::SAMPLE] = True
+        taken, _, _ = self.flow(sample)
+        reduced = self.reduced(prices_of(self.open, self.groups, sample, taken), taken)
+        return reduced <= _quantile(reduced, SIFTED)
+
+    def reduced(self, prices: Prices, taken: Mask) -> Ints:
+        """Reduced costs (F,), those of taken pairs as 0."""
+        return np.where(taken, 0, prices.entry + self.open.cost - prices.place[self.open.shift])
+
+    def priced_flow(self) -> tuple[Mask, int, Ints, Prices]:
+        """The flow among all pairs, by one among the near ones: what its prices show to be missing joins them."""
+        while True:
+            taken, value, clashes = self.flow(self.near)
+            prices = prices_of(self.open, self.groups, self.near, taken)
+            missing = ~self.near & (self.reduced(prices, taken) < 0)
+            if not missing.any():
+                return taken, value, clashes, prices
+            self.near = self.near | missing
+
+    def keep(self, taken: Mask, value: int, allowed: Mask, prices: Prices | None = None) -> None:
         """A clash-free answer, if it is the cheapest so far; priced at once, while its groups stand."""
         if self.best is None or value < self.best.value:
-            prices = prices_of(self.open, self.groups, allowed, taken)
+            prices = prices or prices_of(self.open, self.groups, allowed, taken)
             self.best = Found(taken, value, value, prices, allowed, self.flows)
 
     def run(self) -> Found:
-        everything = np.ones(self.open.pair.size, bool)
-        taken, value, clashes = self.solve(everything)
+        taken, value, clashes, prices = self.priced_flow()
         bound = value
         for _ in range(RECUTS):
             if not len(clashes):
                 break
             self.groups = recut(self.open, self.groups, clashes)
-            taken, value, clashes = self.solve(everything)
+            taken, value, clashes, prices = self.priced_flow()
             bound = max(bound, value)
         if not len(clashes):
-            self.keep(taken, value, everything)
+            self.keep(taken, value, self.everything, prices)
         else:
-            bound = self.narrow(taken, value, bound)
+            bound = max(bound, self.narrow(self.reduced(prices, taken), value, prices))
         assert self.best is not None
-        best = self.best
-        return Found(best.taken, best.value, min(bound, best.value), best.prices, best.allowed, self.flows)
+        return replace(self.best, bound=min(bound, self.best.value), flows=self.flows)
 
-    def narrow(self, taken: Mask, value: int, bound: int) -> int:
+    def narrow(self, reduced: Ints, value: int, prices: Prices) -> int:
         """Go down to a first answer, drop what no better answer can hold, then branch; gives the bound."""
-        open_, everything = self.open, np.ones(self.open.pair.size, bool)
-        prices = prices_of(open_, self.groups, everything, taken)
-        reduced = prices.entry + open_.cost - prices.place[open_.shift]
-        reduced[taken] = 0
-        cut = np.partition(reduced, reduced.size // DIVE_SHARE)[reduced.size // DIVE_SHARE]
-        self.dive(reduced <= cut, prices)
+        self.dive(reduced <= _quantile(reduced, DIVED), prices)
         assert self.best is not None
         # A pair adds its reduced cost to the value of this flow at least.
-        return max(bound, self.branch(reduced < self.best.value - value, value))
+        return self.branch(reduced < self.best.value - value, value)
 
     def dive(self, allowed: Mask, prices: Prices) -> None:
         """Forbid the dearer of each clashing two until nothing clashes: an answer, not a proof."""
         allowed = allowed.copy()
         worth = prices.place[self.open.shift] - self.open.cost
         while True:
-            taken, value, clashes = self.solve(allowed)
+            taken, value, clashes = self.flow(allowed)
             if not len(clashes):
                 return self.keep(taken, value, allowed)
             first = worth[clashes[:, 0]] < worth[clashes[:, 1]]
@@ -115,7 +134,7 @@ class _Search:
             _, _, without = heapq.heappop(waiting)
             here = allowed.copy()
             here[list(without)] = False
-            taken, value, clashes = self.solve(here)
+            taken, value, clashes = self.flow(here)
             if not len(clashes):
                 self.keep(taken, value, here)
             elif value < self.best.value:
@@ -123,6 +142,11 @@ class _Search:
                     number += 1
                     heapq.heappush(waiting, (value, number, (*without, pair)))
         return self.best.value
+
+
+def _quantile(values: Ints, share: float) -> int:
+    at = int(share * (values.size - 1))
+    return int(np.partition(values, at)[at]) if values.size else 0
 
 
 def recut(open_: Open, groups: Ints, clashes: Ints) -> Ints:
