@@ -123,7 +123,7 @@ def test_nothing_cheaper_exists_where_no_shifts_clash(m: Market) -> None:
 @settings(derandomize=True, deadline=None, max_examples=800, database=None)
 @given(markets(clashing=True))
 def test_nothing_cheaper_exists_where_shifts_clash(m: Market) -> None:
-    found = match(m, max_flows=1000)
+    found = match(m, effort_pairs=10**7)
     judged(m, found)
     assert found.is_proven and found.total == least(m)
 
@@ -131,15 +131,15 @@ def test_nothing_cheaper_exists_where_shifts_clash(m: Market) -> None:
 @settings(derandomize=True, deadline=None, max_examples=150, database=None)
 @given(markets(clashing=True))
 def test_a_search_cut_short_gives_an_answer_and_an_honest_bound(m: Market) -> None:
-    found = match(m, max_flows=0)
+    found = match(m, effort_pairs=0)
     judged(m, found)
     assert found.bound <= least(m) <= found.total
 
 
 def test_a_search_cut_short_may_leave_a_gap_and_says_so() -> None:
     """Of 60 markets in which three shifts overlap in a chain at least one needs branching, and each bound holds."""
-    short = [match(drawn(6, 9, seed, days=1, rest=120), max_flows=0) for seed in range(60)]
-    whole = [match(drawn(6, 9, seed, days=1, rest=120), max_flows=2000) for seed in range(60)]
+    short = [match(drawn(6, 9, seed, days=1, rest=120), effort_pairs=0) for seed in range(60)]
+    whole = [match(drawn(6, 9, seed, days=1, rest=120), effort_pairs=10**7) for seed in range(60)]
     assert all(w.is_proven and s.bound <= w.total <= s.total for s, w in zip(short, whole))
     assert any(not s.is_proven for s in short)
     stopped = [match(drawn(6, 9, seed, days=1, rest=120), stop=lambda: True) for seed in range(60)]
@@ -309,7 +309,7 @@ def test_the_dearer_a_further_shift_the_more_people_have_one() -> None:
     m = replace(m, places=np.full(30, 8), most=np.full(200, 3))
     squares = []
     for step in (0, 1_000, 100_000):
-        found = match(replace(m, weights=Weights(1, 500, 300, 0, (0, step, 3 * step))), max_flows=5)
+        found = match(replace(m, weights=Weights(1, 500, 300, 0, (0, step, 3 * step))), effort_pairs=5000)
         squares.append(int((np.bincount(m.person[found.placed.pair], minlength=200) ** 2).sum()))
     assert squares[0] > squares[1] > squares[2]
     alike = market([(p, j) for p in range(4) for j in range(6)], [1] * 6, [6] * 4, weights=Weights(nth=(0, 1, 3, 5, 7)))
@@ -323,7 +323,7 @@ def test_who_served_less_is_asked_first() -> None:
 
 
 def cancelled(m: Market, seed: int) -> tuple[Matching, np.ndarray, np.ndarray, np.ndarray]:
-    found = match(m, max_flows=2)
+    found = match(m, effort_pairs=5000)
     rng = np.random.default_rng(seed)
     return found, rng.choice(found.placed.pair, 12, replace=False), rng.choice(m.most.size, 5), rng.choice(30, 2)
 

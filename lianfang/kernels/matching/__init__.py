@@ -19,9 +19,11 @@ from lianfang.kernels.matching.market import (
     pair_cost,
 )
 from lianfang.kernels.matching.reasons import Placed, Unfilled, Why, placed_reasons, unfilled_reasons
-from lianfang.kernels.matching.search import search
+from lianfang.kernels.matching.search import cheapest
 
 __all__ = ["Market", "Matching", "Placed", "Unfilled", "Weights", "Why", "match", "rematch"]
+
+EFFORT = 500_000  # about half a second
 
 
 @dataclass(frozen=True)
@@ -42,23 +44,23 @@ class Matching:
         return self.total == self.bound
 
 
-def match(market: Market, *, max_flows: int = 40, stop: Callable[[], bool] = lambda: False) -> Matching:
+def match(market: Market, *, effort_pairs: int = EFFORT, stop: Callable[[], bool] = lambda: False) -> Matching:
     """Give places to people so that cost of pairs, of load and of open places is least; nobody gets two that clash.
 
-    Takes:   a market; max_flows >= 0, how many flows may go into closing a gap after the first answer; stop ends that
-             early.
+    Takes:   a market; effort_pairs >= 0, how much may go into closing a gap after the first answer, as pairs times
+             flows; stop ends that early.
     Gives:   the same answer for the same market, however its pairs are ordered, but for stop. total counts the fixed
-             pairs too. Where clashes bind and max_flows does not suffice, bound < total: the honest gap.
+             pairs too. Where clashes bind and effort_pairs does not suffice, bound < total: the honest gap.
     Raises:  ValueError for arrays that do not fit, pairs named twice, costs beyond int64.
     Edge:    fixed pairs stand whatever they break. No pair, nobody or no places is an answer. A person who costs as
              much as the open place may be left out or taken.
     Source:  docs/sources.md#flow
     """
     check(market)
-    if max_flows < 0:
-        raise ValueError("flows are counted from 0")
+    if effort_pairs < 0:
+        raise ValueError("effort is counted from 0")
     open_ = left_open(market)
-    found = search(open_, max_flows, stop)
+    found = cheapest(open_, effort_pairs, stop)
     placed = placed_reasons(open_, found)
     stands = _standing_cost(open_)
     return Matching(
@@ -88,7 +90,7 @@ def rematch(
     people: Ints | None = None,
     shifts: Ints | None = None,
     move_cost: int | None = None,
-    max_flows: int = 40,
+    effort_pairs: int = EFFORT,
     stop: Callable[[], bool] = lambda: False,
 ) -> Matching:
     """Match again after cancellations: who is placed stays placed, and only what came free is given anew.
@@ -111,10 +113,12 @@ def rematch(
     smaller = _without(market, left, gone_shift)
     mine = stays[left]
     if move_cost is None:
-        return _of_whole(match(replace(smaller, fixed=smaller.fixed | mine), max_flows=max_flows, stop=stop), left)
+        return _of_whole(
+            match(replace(smaller, fixed=smaller.fixed | mine), effort_pairs=effort_pairs, stop=stop), left
+        )
     wish = market.weights.preference * smaller.preference - move_cost * mine
     weights = replace(market.weights, preference=1)
-    found = match(replace(smaller, preference=wish, weights=weights), max_flows=max_flows, stop=stop)
+    found = match(replace(smaller, preference=wish, weights=weights), effort_pairs=effort_pairs, stop=stop)
     found.placed.parts[:, 1] += move_cost * mine[found.placed.pair]
     undone = move_cost * int(mine.sum())
     return _of_whole(replace(found, total=found.total + undone, bound=found.bound + undone), left)

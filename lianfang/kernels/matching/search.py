@@ -11,10 +11,10 @@ import numpy as np
 from lianfang.kernels.matching.market import Ints, Mask, Open, clash
 from lianfang.kernels.matching.network import Prices, best_flow, first_groups, prices_of
 
-RECUTS = 3
+RECUTS = 2  # the first tells most; later ones hardly raise the bound
 FEW_PAIRS = 20_000  # from here on sifting is faster than one flow among all pairs
 SAMPLE = 10  # every so many pairs give the first prices
-SIFTED, DIVED = 0.08, 0.1  # shares of the pairs, the cheapest by reduced cost: to begin with, and on the way down
+SIFTED = 0.08  # share of the pairs to begin with, the cheapest by reduced cost
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def clashes_among(open_: Open, taken: Mask) -> Ints:
     return np.stack([a[bad], b[bad]], 1)
 
 
-def search(open_: Open, max_flows: int, stop: Callable[[], bool]) -> Found:
-    """The cheapest clash-free answer found, and a bound; max_flows beyond the first answer go into the proof."""
-    return _Search(open_, max_flows, stop).run()
+def cheapest(open_: Open, effort_pairs: int, stop: Callable[[], bool]) -> Found:
+    """The cheapest clash-free answer found, and a bound; effort_pairs beyond the first answer go into the proof."""
+    return _Search(open_, effort_pairs, stop).run()
 
 
 class _Search:
-    def __init__(self, open_: Open, max_flows: int, stop: Callable[[], bool]) -> None:
-        self.open, self.max_flows, self.stop = open_, max_flows, stop
+    def __init__(self, open_: Open, effort_pairs: int, stop: Callable[[], bool]) -> None:
+        self.open, self.effort_pairs, self.stop = open_, effort_pairs, stop
         self.groups = first_groups(open_)
         self.everything = np.ones(open_.pair.size, bool)
         self.flows = 0
@@ -106,7 +106,7 @@ class _Search:
 
     def narrow(self, reduced: Ints, value: int, prices: Prices) -> int:
         """Go down to a first answer, drop what no better answer can hold, then branch; gives the bound."""
-        self.dive(reduced <= _quantile(reduced, DIVED), prices)
+        self.dive(self.near, prices)
         assert self.best is not None
         # A pair adds its reduced cost to the value of this flow at least.
         return self.branch(reduced < self.best.value - value, value)
@@ -126,12 +126,13 @@ class _Search:
         """Of two clashing pairs one is absent from every answer: try both ways, the most promising first."""
         assert self.best is not None
         waiting: list[tuple[int, int, tuple[int, ...]]] = [(value, 0, ())]
-        until = self.flows + self.max_flows
-        number = 0
+        effort = number = 0
+        each = max(int(allowed.sum()), 1)
         while waiting and waiting[0][0] < self.best.value:
-            if self.flows >= until or self.stop():
+            if effort + each > self.effort_pairs or self.stop():
                 return waiting[0][0]
             _, _, without = heapq.heappop(waiting)
+            effort += each
             here = allowed.copy()
             here[list(without)] = False
             taken, value, clashes = self.flow(here)
