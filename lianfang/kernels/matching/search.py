@@ -13,8 +13,7 @@ from lianfang.kernels.matching.network import Prices, best_flow, first_groups, p
 
 RECUTS = 2  # the first tells most; later ones hardly raise the bound
 FEW_PAIRS = 20_000  # from here on sifting is faster than one flow among all pairs
-SAMPLE = 10  # every so many pairs give the first prices
-SIFTED = 0.08  # share of the pairs to begin with, the cheapest by reduced cost
+SAMPLE = 5  # so many pairs a person are looked at first, and as many of the cheapest by reduced cost join at a time
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class _Search:
         self.open, self.effort_pairs, self.stop = open_, effort_pairs, stop
         self.groups = first_groups(open_)
         self.everything = np.ones(open_.pair.size, bool)
+        self.every = max(2, open_.pair.size // (SAMPLE * max(open_.spare.size, 1)))
         self.flows = 0
         self.best: Found | None = None
         self.near = self.sifted() if open_.pair.size > FEW_PAIRS else self.everything
@@ -63,10 +63,10 @@ class _Search:
     def sifted(self) -> Mask:
         """Pairs that look cheap at the prices of a sample: with them the optimum is nearly whole."""
         sample = np.zeros(self.open.pair.size, bool)
-        sample[::SAMPLE] = True
+        sample[:: self.every] = True
         taken, _, _ = self.flow(sample)
         reduced = self.reduced(prices_of(self.open, self.groups, sample, taken), taken)
-        return reduced <= _quantile(reduced, SIFTED)
+        return sample | (reduced <= self.cheapest(reduced))
 
     def reduced(self, prices: Prices, taken: Mask) -> Ints:
         """Reduced costs (F,), those of taken pairs as 0."""
@@ -77,10 +77,15 @@ class _Search:
         while True:
             taken, value, clashes = self.flow(self.near)
             prices = prices_of(self.open, self.groups, self.near, taken)
-            missing = ~self.near & (self.reduced(prices, taken) < 0)
-            if not missing.any():
+            reduced = self.reduced(prices, taken)
+            if not (reduced[~self.near] < 0).any():
                 return taken, value, clashes, prices
-            self.near = self.near | missing
+            self.near = self.near | (reduced <= max(-1, self.cheapest(reduced)))
+
+    def cheapest(self, reduced: Ints) -> int:
+        """The reduced cost up to which the cheapest pairs are as many as the sample."""
+        at = reduced.size // self.every
+        return int(np.partition(reduced, at)[at])
 
     def keep(self, taken: Mask, value: int, allowed: Mask, prices: Prices | None = None) -> None:
         """A clash-free answer, if it is the cheapest so far; priced at once, while its groups stand."""
@@ -100,54 +105,53 @@ class _Search:
         if not len(clashes):
             self.keep(taken, value, self.everything, prices)
         else:
-            bound = max(bound, self.narrow(self.reduced(prices, taken), value, prices))
+            bound = max(bound, self.narrow(self.reduced(prices, taken), value, clashes, prices))
         assert self.best is not None
         return replace(self.best, bound=min(bound, self.best.value), flows=self.flows)
 
-    def narrow(self, reduced: Ints, value: int, prices: Prices) -> int:
+    def narrow(self, reduced: Ints, value: int, clashes: Ints, prices: Prices) -> int:
         """Go down to a first answer, drop what no better answer can hold, then branch; gives the bound."""
-        self.dive(self.near, prices)
+        self.dive(clashes, prices)
         assert self.best is not None
         # A pair adds its reduced cost to the value of this flow at least.
-        return self.branch(reduced < self.best.value - value, value)
+        return self.branch(reduced < self.best.value - value, value, clashes)
 
-    def dive(self, allowed: Mask, prices: Prices) -> None:
+    def dive(self, clashes: Ints, prices: Prices) -> None:
         """Forbid the dearer of each clashing two until nothing clashes: an answer, not a proof."""
-        allowed = allowed.copy()
+        allowed = self.near.copy()
         worth = prices.place[self.open.shift] - self.open.cost
         while True:
+            first = worth[clashes[:, 0]] < worth[clashes[:, 1]]
+            allowed[np.where(first, clashes[:, 0], clashes[:, 1])] = False
             taken, value, clashes = self.flow(allowed)
             if not len(clashes):
                 return self.keep(taken, value, allowed)
-            first = worth[clashes[:, 0]] < worth[clashes[:, 1]]
-            allowed[np.where(first, clashes[:, 0], clashes[:, 1])] = False
 
-    def branch(self, allowed: Mask, value: int) -> int:
-        """Of two clashing pairs one is absent from every answer: try both ways, the most promising first."""
+    def branch(self, allowed: Mask, value: int, clashes: Ints) -> int:
+        """Of two clashing pairs one is absent from every answer: try both ways, the most promising first.
+
+        Not begun where the effort does not even reach for both ways of each clash: the bound would hardly move.
+        """
         assert self.best is not None
-        waiting: list[tuple[int, int, tuple[int, ...]]] = [(value, 0, ())]
-        effort = number = 0
+        waiting = [(value, n, (pair,)) for n, pair in enumerate(clashes[0].tolist())]
         each = max(int(allowed.sum()), 1)
+        left = self.effort_pairs // each
+        if left < 2 * len(clashes):
+            return min(value, self.best.value)
         while waiting and waiting[0][0] < self.best.value:
-            if effort + each > self.effort_pairs or self.stop():
+            if not left or self.stop():
                 return waiting[0][0]
             _, _, without = heapq.heappop(waiting)
-            effort += each
             here = allowed.copy()
             here[list(without)] = False
             taken, value, clashes = self.flow(here)
+            left -= 1
             if not len(clashes):
                 self.keep(taken, value, here)
             elif value < self.best.value:
                 for pair in clashes[0].tolist():
-                    number += 1
-                    heapq.heappush(waiting, (value, number, (*without, pair)))
+                    heapq.heappush(waiting, (value, 2 * self.flows + (pair == clashes[0, 1]), (*without, pair)))
         return self.best.value
-
-
-def _quantile(values: Ints, share: float) -> int:
-    at = int(share * (values.size - 1))
-    return int(np.partition(values, at)[at]) if values.size else 0
 
 
 def recut(open_: Open, groups: Ints, clashes: Ints) -> Ints:
