@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lianfang.kernels.matching import Market, Matching, Weights, Why, match, rematch
+from lianfang.kernels.matching import Market, Matching, Weights, Why, match, rematch, search
 
 DAY = 1440
 
@@ -134,6 +134,16 @@ def test_a_search_cut_short_gives_an_answer_and_an_honest_bound(m: Market) -> No
     found = match(m, effort_pairs=0)
     judged(m, found)
     assert found.bound <= least(m) <= found.total
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, database=None)
+@given(markets(clashing=True))
+def test_sifting_even_the_smallest_markets_loses_nothing(m: Market) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "FEW_PAIRS", 0)
+        found = match(m, effort_pairs=10**7)
+    judged(m, found)
+    assert found.is_proven and found.total == least(m)
 
 
 def test_a_search_cut_short_may_leave_a_gap_and_says_so() -> None:
@@ -283,6 +293,16 @@ def test_the_prices_alone_prove_a_larger_answer(seed: int) -> None:
     assert (found.prices <= m.urgency).all() and found.is_proven
     assert certified(m, found.prices) == found.total
     assert certified(m, found.prices + 50) < found.total
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_prices_prove_a_sifted_answer_for_all_pairs(seed: int) -> None:
+    m = drawn(2000, 60, seed)
+    m = replace(m, starts=np.arange(60) * 2 * DAY, ends=np.arange(60) * 2 * DAY + 240)
+    assert m.person.size > search.FEW_PAIRS
+    found = match(m)
+    judged(m, found)
+    assert found.flows > 1 and certified(m, found.prices) == found.total == found.bound
 
 
 @pytest.mark.parametrize("seed", range(4))
