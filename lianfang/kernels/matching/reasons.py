@@ -29,7 +29,9 @@ class Placed:
     surplus, and the load step, a person's steps going to his shifts in their order of start. own_cost (N,): pair and
     the person's dearest step, what is saved by not placing him here. next_cost (N,): what one more place of this shift
     would cost, everybody moving as is best; next_person (N,): who would then come to the shift, -1 if it is as well
-    left open. Both are 0 and -1 for kept pairs. next_cost >= own_cost for the others: that is the proof of each.
+    left open. Where clashes bind, both are seen from the last flow alone: without the pairs it was forbidden, and
+    blind to clashes it was not told of. Both are 0 and -1 for kept pairs;
+    next_cost >= own_cost for the others: that is the proof of each.
     """
 
     pair: Ints
