@@ -1,0 +1,143 @@
+"""Best responses: one person at a time takes the line that suits the others' best, with noise that cools down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lianfang.kernels.rostering.compiled import compiled
+from lianfang.kernels.rostering.lines import Legal, Prices, best_line
+from lianfang.kernels.rostering.problem import OFF, Lines
+from lianfang.kernels.rostering.tables import Tables, breaks, cover_of, legal_line
+
+Take = Callable[[int, NDArray[np.int16]], None]
+
+
+@dataclass
+class State:
+    """A roster in the hand, with how many stand in each cell and what it costs."""
+
+    roster: Lines
+    cover: NDArray[np.int64]
+    cost: int
+
+
+@compiled
+def put(cover: Any, line: Any, by: int) -> None:
+    """Add a line to the cover, or take it away (by -1)."""
+    for day in range(line.shape[0]):
+        if line[day] >= 0:
+            cover[day, line[day]] += by
+
+
+@compiled
+def marginal(wishes: Prices, cover: Any, heads: Any, under: Prices, over: Prices) -> Prices:
+    """Costs of one more person in each cell (T, S + 1)."""
+    prices = wishes.copy()
+    for day in range(cover.shape[0]):
+        for shift in range(cover.shape[1]):
+            short = cover[day, shift] < heads[day, shift]
+            prices[day, shift] += -under[day, shift] if short else over[day, shift]
+    return prices
+
+
+@compiled
+def line_cost(prices: Prices, line: Any) -> float:
+    """The sum of a line's cells; off is the last column."""
+    total = 0.0
+    for day in range(line.shape[0]):
+        total += prices[day, line[day]]
+    return total
+
+
+@compiled
+def response(
+    legal: Legal, wishes: Prices, cover: Any, heads: Any, under: Prices, over: Prices, noise: Prices, scale: float
+) -> Any:
+    """The true marginal prices, the noisy ones, and the best line at the noisy ones; cover is without the person."""
+    prices = marginal(wishes, cover, heads, under, over)
+    noisy = prices + scale * noise
+    cost, line = best_line(legal, noisy)
+    return prices, noisy, cost, line
+
+
+def first_roster(tables: Tables) -> tuple[State, list[int]]:
+    """Person by person, each with the line that suits those before him; and who has no legal line."""
+    people, days = len(tables.members), tables.problem.days
+    roster = np.full((people, days), OFF, np.int16)
+    impossible = []
+    cover = np.zeros(tables.heads.shape, np.int64)
+    for i in range(people):
+        prices = marginal(tables.wishes[i], cover, tables.heads, tables.under, tables.over)
+        _, cost, line = legal_line(tables, i, prices)
+        if cost == np.inf:
+            impossible.append(i)
+            line = tables.kept[i]
+        roster[i] = line
+        put(cover, line, 1)
+    return State(roster, cover, total_cost(tables, roster, cover)), impossible
+
+
+def total_cost(tables: Tables, roster: Lines, cover: NDArray[np.int64]) -> int:
+    """What a roster costs, whole."""
+    missing = tables.heads - cover
+    costs = np.where(missing > 0, missing * tables.under, -missing * tables.over).sum()
+    costs += sum(line_cost(w, line) for w, line in zip(tables.wishes, roster))
+    return round(float(costs))
+
+
+def state_of(tables: Tables, roster: Lines) -> State:
+    """A roster taken into the hand: a copy."""
+    cover = cover_of(tables, roster)
+    return State(roster.copy(), cover, total_cost(tables, roster, cover))
+
+
+def anneal(
+    tables: Tables,
+    state: State,
+    people: list[int],
+    rng: np.random.Generator,
+    scale_at: Callable[[], float],
+    take: Take | None = None,
+) -> State:
+    """Sweeps over some people while scale_at() gives the noise's size; below 0 it stops. Gives the best state met.
+
+    Metropolis: a worse roster is kept with probability exp(-difference / scale). `take` gets every new line.
+    """
+    best = State(state.roster.copy(), state.cover.copy(), state.cost)
+    while (scale := scale_at()) >= 0 and people:
+        for i in rng.permutation(people):
+            i = int(i)
+            old = state.roster[i].copy()
+            put(state.cover, old, -1)
+            line, delta = _answer(tables, state, i, old, rng, scale)
+            if line is not None and take is not None:
+                take(i, line)
+            if line is None or (delta > 0 and (scale <= 0 or rng.random() >= np.exp(-delta / scale))):
+                put(state.cover, old, 1)
+                continue
+            state.roster[i] = line
+            put(state.cover, line, 1)
+            state.cost += delta
+            if state.cost < best.cost:
+                best = State(state.roster.copy(), state.cover.copy(), state.cost)
+    return best
+
+
+def _answer(
+    tables: Tables, state: State, person: int, old: NDArray[np.int16], rng: np.random.Generator, scale: float
+) -> tuple[NDArray[np.int16] | None, int]:
+    """A person's new line and the true difference it makes; None if it is the old one, or none was found."""
+    member, wishes = tables.members[person], tables.wishes[person]
+    noise = rng.standard_normal(wishes.shape)
+    needs = (state.cover, tables.heads, tables.under, tables.over)
+    prices, noisy, cost, line = response(member.plain, wishes, *needs, noise, scale)
+    if breaks(member.groups, member.most, line):
+        _, cost, line = legal_line(tables, person, noisy)
+    if cost == np.inf or np.array_equal(line, old):
+        return None, 0
+    return line, round(line_cost(prices, line) - line_cost(prices, old))
