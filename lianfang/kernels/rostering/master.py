@@ -16,6 +16,7 @@ from lianfang.kernels.rostering.problem import OFF, Lines
 from lianfang.kernels.rostering.tables import Tables
 
 OPTIONS = (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off"))
+DUAL, PRIMAL = 1, 4
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Master:
         self.constant = float(
             sum(tables.wishes[i][np.arange(tables.problem.days), tables.kept[i]].sum() for i in impossible)
         )
+        self.rebound = False  # whether bounds have changed since the last solution
         self.solver = self._empty()
 
     def _empty(self) -> highspy.Highs:
@@ -108,7 +110,12 @@ class Master:
         self.solver.addCols(n, costs, np.zeros(n), top, len(flat), starts, flat, np.ones(len(flat)))
 
     def solve(self) -> Solution:
-        """Shares and duals of the columns known now."""
+        """Shares and duals of the columns known now.
+
+        New columns leave the basis primal feasible, new bounds leave it dual feasible: the simplex is chosen by that.
+        """
+        self.solver.setOptionValue("simplex_strategy", DUAL if self.rebound else PRIMAL)
+        self.rebound = False
         self.solver.run()
         found = self.solver.getSolution()
         duals = np.asarray(found.row_dual)
@@ -127,6 +134,7 @@ class Master:
     def forbid(self, column: int) -> None:
         """Take a column out of play until all are freed."""
         self.solver.changeColBounds(self.slacks + column, 0.0, 0.0)
+        self.rebound = True
         self.fixed.pop(self.columns[column].person, None)
 
     def release(self, column: int) -> None:
@@ -139,16 +147,17 @@ class Master:
         n = len(self.columns)
         index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
         self.solver.changeColsBounds(n, index, np.zeros(n), np.full(n, highspy.kHighsInf))
-        self.fixed = {}
+        self.fixed, self.rebound = {}, True
 
     def _bound(self, column: int, low: float) -> None:
         self.solver.changeColBounds(self.slacks + column, low, highspy.kHighsInf)
+        self.rebound = True
 
     def keep(self, chosen: NDArray[np.int64]) -> None:
         """Forget all columns but these, and start the simplex anew."""
         self.columns = [self.columns[int(i)] for i in chosen]
         self.known = {(c.person, c.line.tobytes()): i for i, c in enumerate(self.columns)}
-        self.fixed = {}
+        self.fixed, self.rebound = {}, False
         self.solver = self._empty()
         self._load(self.columns)
 
