@@ -9,10 +9,13 @@ from lianfang.kernels.rostering.master import Master, Solution
 from lianfang.kernels.rostering.pricing import EPSILON, settle
 from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.sweeps import State, state_of
+from lianfang.kernels.rostering.tables import hold
 
-SURE, WHOLE = 0.95, 1 - 1e-6
+SURE, LIKELY, WHOLE = 0.95, 0.6, 1 - 1e-6
 MAX_BACKTRACKS = 3
 MAX_COLUMNS = 12_000
+LARGE = 2_500  # cells (people x days) beyond which a dive prices fewer rounds
+TOGETHER = 30  # for each so many people one more likely line is fixed in a step
 
 
 def chosen_of(master: Master, solution: Solution) -> list[int] | None:
@@ -27,8 +30,9 @@ def dive(search: Search, master: Master, solution: Solution, *, target: float, c
     chance: how far shares are blurred before the surest is chosen, so that dives differ. Lines fixed before stay.
     """
     backtracks, steps = 0, list[list[int]]()
+    rounds = 6 if search.best.roster.size <= LARGE else 2
     while not search.over():
-        solution, bound = settle(search, master, solution, rounds=6, more=24, target=target)
+        solution, bound = settle(search, master, solution, rounds=rounds, more=4 * rounds, target=target)
         chosen = chosen_of(master, solution)
         if chosen is not None and solution.value <= target + EPSILON:
             return state_of(search.tables, master.roster(chosen))
@@ -49,11 +53,13 @@ def dive(search: Search, master: Master, solution: Solution, *, target: float, c
 
 
 def _fix_surest(search: Search, master: Master, solution: Solution, chance: float) -> list[int]:
-    """Fix the column of largest blurred share among free persons, and all that are nearly whole."""
+    """Fix the column of largest blurred share among free persons, all nearly whole, and of many people some likely."""
     free = np.array([c.person not in master.fixed for c in master.columns])
     blurred = solution.shares * (1 + chance * search.rng.random(len(free))) * free
     top = int(np.argmax(blurred))
-    sure = [int(i) for i in np.flatnonzero((solution.shares > SURE) & free) if i != top]
+    likely = np.argsort(-blurred, kind="stable")[1 : 1 + len(master.people) // TOGETHER]
+    more = [int(i) for i in likely if solution.shares[i] > LIKELY]
+    sure = [int(i) for i in np.flatnonzero((solution.shares > SURE) & free) if i != top and i not in more] + more
     for column in (top, *sure):
         master.fix(column)
     return [top, *sure]
@@ -70,8 +76,8 @@ def prune(search: Search, master: Master) -> None:
     master.keep(np.sort(order[reduced[order] <= max(room, 1.0)]))
 
 
-def neighbourhood(search: Search, master: Master, people: list[int]) -> tuple[bool, bool]:
-    """Re-plan some people exactly while all others keep their lines: (a better roster found, nothing to gain here)."""
+def neighbourhood(search: Search, master: Master, people: list[int]) -> str:
+    """Re-plan some people while all others keep their lines: a better roster, nothing to gain ("empty"), or "open"."""
     master.free()
     master.add([(p, search.best.roster[p]) for p in master.people])
     free = set(people)
@@ -79,19 +85,39 @@ def neighbourhood(search: Search, master: Master, people: list[int]) -> tuple[bo
         if p not in free:
             master.fix(master.known[p, search.best.roster[p].tobytes()])
     target = search.best.cost - 1
+    return _resolved(search, master, target)
+
+
+def window(search: Search, master: Master, days: NDArray[np.int64]) -> str:
+    """Re-plan some days of all people while their other days stay: says what `neighbourhood` says."""
+    tables, roster = search.tables, search.best.roster
+    rest = np.setdiff1d(np.arange(tables.problem.days), days)
+    small = Master(tables, [p for p in range(len(roster)) if p not in master.row_of])
+    fit = [c for c in master.columns if np.array_equal(c.line[rest], roster[c.person, rest])]
+    small.add([*((p, roster[p]) for p in master.people), *((c.person, c.line) for c in fit)])
+    for p in master.people:
+        hold(tables.members[p], roster[p], days)
+    result = _resolved(search, small, search.best.cost - 1)
+    for p in master.people:
+        hold(tables.members[p], None, days)
+    return result
+
+
+def _resolved(search: Search, master: Master, target: int) -> str:
+    """Price what is free, then choose whole lines: by the programme itself, as an integer programme, or by a dive."""
     solution, bound = settle(search, master, master.solve(), rounds=40, more=0, target=target)
     if bound > target + EPSILON or solution.value > target + EPSILON:
-        return False, True
+        return "empty"
     chosen = chosen_of(master, solution)
     if chosen is not None:
-        return search.take(state_of(search.tables, master.roster(chosen))), False
+        return "better" if search.take(state_of(search.tables, master.roster(chosen))) else "open"
     chosen, proven = master.whole(_promising(master, solution, target), seconds=min(1.0, search.left()), nodes=3000)
     if chosen and search.take(state_of(search.tables, master.roster(chosen))):
-        return True, False
+        return "better"
     if proven or search.over():
-        return False, proven
+        return "empty" if proven else "open"
     state = dive(search, master, solution, target=target, chance=0.2)
-    return state is not None and search.take(state), False
+    return "better" if state is not None and search.take(state) else "open"
 
 
 def _promising(master: Master, solution: Solution, target: float) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.tables import legal_line
 
 SMOOTH = 0.7  # weight of the best duals so far; without it the duals swing for many rounds
+ROOT_SHARE = 0.6  # of the time that is left, at most, for the bound
 EPSILON = 1e-6
 Priced = tuple[int, float, float, NDArray[np.int16]]
 
@@ -42,10 +43,15 @@ def price(search: Search, master: Master, solution: Solution, cells: Prices) -> 
 
 
 def _priced(search: Search, people: list[int], wide: Prices) -> list[Priced]:
-    """Each person's best line; several at once if there are workers, for each has tables of his own."""
+    """Each person's best line; several at once if there are workers, for each has tables of his own.
+
+    Out of time there is no line and no bound: on large problems a single round takes seconds.
+    """
     tables = search.tables
 
     def one(i: int) -> Priced:
+        if search.left() <= 0:
+            return i, -np.inf, np.inf, tables.kept[i]
         return (i, *legal_line(tables, i, tables.wishes[i] - wide))
 
     if search.workers < 2:
@@ -60,9 +66,10 @@ def clipped(search: Search, cells: Prices) -> Prices:
 
 
 def generate(search: Search, master: Master, *, gap: float = 0.5) -> Solution:
-    """Column generation over all persons until the programme is within `gap` of the bound, or time is over."""
+    """Column generation over all persons until the programme is within `gap` of the bound, or its time is over."""
     solution, weight = master.solve(), SMOOTH
-    while not search.over():
+    last = search.left() * (1 - ROOT_SHARE)
+    while not search.over() and search.left() > last:
         first = search.bound == -np.inf
         mix = 0.0 if first else weight
         cells = (0.0 if first else mix * search.cells) + (1 - mix) * clipped(search, solution.cells)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.kernels.rostering.dives import dive, neighbourhood, prune
+from lianfang.kernels.rostering.dives import dive, neighbourhood, prune, window
 from lianfang.kernels.rostering.master import Master, Solution
 from lianfang.kernels.rostering.pricing import generate
 from lianfang.kernels.rostering.problem import Problem, Proposal
@@ -18,6 +18,8 @@ from lianfang.kernels.rostering.tables import tables_of
 
 WARM_SECONDS, WARM_SHARE = 3.0, 0.1  # sweeps before column generation, at most this share of the time
 COLUMNS_EACH = 80  # start columns of a person
+LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
+MIN_SHARE = 0.1  # of people to re-plan together, at the least
 FAILURES = 6  # neighbourhoods without gain before a whole dive
 FIRST_ROOM = 30  # the first dive may end this much (in median request weights / 2) above the best
 
@@ -78,8 +80,12 @@ def _warm(search: Search, master: Master, seconds: float) -> None:
     unit = unit_of(search.tables.problem)
     met: dict[int, list[NDArray[np.int16]]] = {p: [search.best.roster[p].copy()] for p in master.people}
     scale = cooling(search, min(WARM_SECONDS, WARM_SHARE * seconds), 10 * unit, 0.5 * unit)
+
+    def note(person: int, line: NDArray[np.int16]) -> None:
+        met[person].append(line)
+
     start = state_of(search.tables, search.best.roster)
-    search.take(anneal(search.tables, start, master.people, search.rng, scale, lambda p, x: met[p].append(x)))
+    search.take(anneal(search.tables, start, master.people, search.rng, scale, lambda: scale() < 0, note))
     lines = [(p, x) for p in master.people for x in [*met[p][-COLUMNS_EACH:], search.best.roster[p]]]
     master.add([*lines, *((p, met[p][0]) for p in master.people)])
 
@@ -107,13 +113,25 @@ def _neighbourhoods(search: Search, master: Master, support: list[set[bytes]], s
     while failures < FAILURES and not search.over():
         if len(master.columns) > 20_000:
             prune(search, master)
-        better, empty = neighbourhood(search, master, _drawn(search, master, support, share))
-        failures = 0 if better else failures + 1
-        if better:
+        if search.tables.problem.days > LONG_DAYS and search.rng.random() < 0.5:
+            result = window(search, master, _days(search, share))
+        else:
+            result = neighbourhood(search, master, _drawn(search, master, support, share))
+        failures = 0 if result == "better" else failures + 1
+        if result == "better":
             _polish(search, master, search.best, 10)
-        if empty:
+        elif result == "empty":
             share = min(1.0, share + 1 / max(1, len(master.people)))
+        else:
+            share = max(MIN_SHARE, 0.9 * share)
     return share
+
+
+def _days(search: Search, share: float) -> NDArray[np.int64]:
+    """A stretch of days by lot, about as large a part of a month as the share of people is of all."""
+    days = search.tables.problem.days
+    length = min(days, max(7, round(share * LONG_DAYS)))
+    return np.arange(length) + int(search.rng.integers(days - length + 1))
 
 
 def _drawn(search: Search, master: Master, support: list[set[bytes]], share: float) -> list[int]:
@@ -143,6 +161,6 @@ def _polish(search: Search, master: Master, state: State, sweeps: int) -> None:
         return float(2 * unit * 0.05 ** (done / sweeps)) if done <= sweeps and not search.over() else -1.0
 
     start = state_of(search.tables, state.roster)
-    if search.take(anneal(search.tables, start, master.people, search.rng, scale)):
+    if search.take(anneal(search.tables, start, master.people, search.rng, scale, search.over)):
         master.free()
         master.add([(p, search.best.roster[p]) for p in master.people])

@@ -102,9 +102,10 @@ def anneal(
     people: list[int],
     rng: np.random.Generator,
     scale_at: Callable[[], float],
+    stop: Callable[[], bool],
     take: Take | None = None,
 ) -> State:
-    """Sweeps over some people while scale_at() gives the noise's size; below 0 it stops. Gives the best state met.
+    """Sweeps over some people while scale_at() gives the noise's size; below 0 or at stop() it ends. Gives the best.
 
     Metropolis: a worse roster is kept with probability exp(-difference / scale). `take` gets every new line.
     """
@@ -112,6 +113,8 @@ def anneal(
     while (scale := scale_at()) >= 0 and people:
         for i in rng.permutation(people):
             i = int(i)
+            if stop():
+                return best
             old = state.roster[i].copy()
             put(state.cover, old, -1)
             line, delta = _answer(tables, state, i, old, rng, scale)

@@ -23,7 +23,8 @@ MOST_COUNTS, MOST_CELLS = 5000, 200_000_000  # for a person whose lines no repai
 class Member:
     """One person's arrays; `counted` limits are in the states of `legal`, `open_limits` are looked at afterwards.
 
-    plain: the same without any count; groups (G, S), most (G,): all limits.
+    plain: the same without any count; groups (G, S), most (G,): all limits; may: the cells that rules allow, also
+    while a search holds some days as they are.
     """
 
     person: Person
@@ -31,6 +32,7 @@ class Member:
     legal: Legal
     groups: NDArray[np.bool_]
     most: NDArray[np.int64]
+    may: NDArray[np.bool_]
     open_limits: list[Limit]
     counted: list[Limit] = field(default_factory=list)
     max_counts: int = MAX_COUNTS
@@ -87,7 +89,7 @@ def _member(problem: Problem, index: int) -> Member:
     groups = np.array([[s in m.shifts for s in range(len(problem.shifts))] for m in limits], np.bool_)
     most = np.array([m.most for m in limits], np.int64)
     plain = legal_of(problem, person, may, [])
-    return Member(person, plain, plain, groups.reshape(len(limits), len(problem.shifts)), most, limits)
+    return Member(person, plain, plain, groups.reshape(len(limits), len(problem.shifts)), most, may, limits)
 
 
 def count_limit(problem: Problem, member: Member, limit: Limit) -> bool:
@@ -104,8 +106,19 @@ def count_limit(problem: Problem, member: Member, limit: Limit) -> bool:
         (m for m in [*member.open_limits, *member.counted] if m not in counted), key=lambda m: m.most
     )
     member.counted = counted
-    member.legal = legal_of(problem, member.person, member.plain.may, counted)
+    member.legal = legal_of(problem, member.person, member.may, counted)._replace(may=member.plain.may)
     return True
+
+
+def hold(member: Member, line: NDArray[np.int16] | None, days: NDArray[np.int64]) -> None:
+    """Let a person's lines differ from a line on some days only; None lifts it."""
+    may = member.may
+    if line is not None:
+        may = np.zeros_like(may)
+        may[np.arange(len(line)), line] = True
+        may[days] = member.may[days]
+    member.plain = member.plain._replace(may=may)
+    member.legal = member.legal._replace(may=may)
 
 
 def legal_of(problem: Problem, person: Person, may: NDArray[np.bool_], counted: list[Limit]) -> Legal:
