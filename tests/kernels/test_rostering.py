@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from lianfang.kernels.rostering import (
     propose,
 )
 from lianfang.kernels.rostering.problem import SATURDAY, SUNDAY
-from lianfang.kernels.rostering.tables import legal_line, tables_of
+from lianfang.kernels.rostering.tables import hold, legal_line, tables_of
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 FEW = settings(max_examples=25, deadline=None, derandomize=True, database=None)
@@ -39,7 +40,7 @@ def ticking(step: float = 0.01) -> Callable[[], float]:
     return lambda: next(ticks) * step
 
 
-def planned(problem: Problem, seconds: float = 0.8, **given: Any) -> Any:
+def planned(problem: Problem, seconds: float = 3.0, **given: Any) -> Any:
     return propose(problem, seconds=seconds, clock=ticking(), **{"seed": 1, **given})
 
 
@@ -191,7 +192,7 @@ def ward(days: int = 14, kept: tuple[Kept, ...] = (), **of_first: Any) -> Proble
 
 def test_a_ward_is_planned_with_its_reasons() -> None:
     problem = ward()
-    found = planned(problem, seconds=1.0)
+    found = planned(problem, seconds=4.0)
     assert faults(problem, found.roster) == ()
     weights = sum(r.weight for r in found.unmet)
     shortfall = sum(100 * g.missing if g.missing > 0 else -g.missing for g in found.gaps)
@@ -205,7 +206,7 @@ def test_a_ward_is_planned_with_its_reasons() -> None:
 
 def test_cells_set_by_hand_stay() -> None:
     kept = (Kept(0, 0, 1), Kept(0, 1, 1), Kept(0, 2, OFF), Kept(4, 9, 0))
-    found = planned(ward(kept=kept), seconds=1.0)
+    found = planned(ward(kept=kept), seconds=4.0)
     assert [found.roster[k.person, k.day] for k in kept] == [1, 1, OFF, 0]
     assert faults(ward(kept=kept), found.roster) == () and not found.impossible
 
@@ -213,7 +214,7 @@ def test_cells_set_by_hand_stay() -> None:
 def test_one_whom_no_line_suits_is_named_and_the_others_are_planned() -> None:
     kept = (Kept(0, 3, 0),)
     problem = ward(kept=kept, days_off=frozenset({3}))
-    found = planned(problem, seconds=1.0)
+    found = planned(problem, seconds=4.0)
     assert found.impossible == (0,)
     assert found.roster[0].tolist() == [OFF] * 3 + [0] + [OFF] * 10
     assert {f.person for f in faults(problem, found.roster)} == {0}
@@ -240,6 +241,26 @@ def test_a_limit_over_many_shifts_that_cannot_be_counted_is_still_kept() -> None
     found = planned(problem, seconds=0.4)
     assert faults(problem, found.roster) == ()
     assert all(np.count_nonzero(found.roster[0] == i) <= 4 + i for i in range(4))
+
+
+def test_days_held_while_others_are_planned_anew_stay_and_are_free_again_afterwards() -> None:
+    tables = tables_of(ward())
+    prices = np.random.default_rng(3).normal(size=(14, 3))
+    first = legal_line(tables, 1, prices)[2]
+    days = np.arange(4, 9)
+    hold(tables.members[1], first, days)
+    held = legal_line(tables, 1, -prices)[2]
+    assert np.delete(held, days).tolist() == np.delete(first, days).tolist() and held.tolist() != first.tolist()
+    hold(tables.members[1], None, days)
+    assert legal_line(tables, 1, prices)[2].tolist() == first.tolist()
+
+
+def test_a_roster_of_many_weeks_is_legal_and_better_than_its_first() -> None:
+    problem = ward(days=42, max_minutes=14400, min_minutes=7200, max_weekends=3)
+    people = tuple(replace(p, max_minutes=14400, max_weekends=4) for p in problem.people)
+    problem = replace(problem, people=people)
+    found = planned(problem, seconds=4.0)
+    assert faults(problem, found.roster) == () and found.bound <= found.cost < found.progress[0][1]
 
 
 def test_nobody_or_no_days_is_an_empty_roster() -> None:

@@ -11,11 +11,10 @@ from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.sweeps import State, state_of
 from lianfang.kernels.rostering.tables import hold
 
-SURE, LIKELY, WHOLE = 0.95, 0.6, 1 - 1e-6
-MAX_BACKTRACKS = 3
+SURE, LIKELY, WHOLE = 0.95, 0.5, 1 - 1e-6
 MAX_COLUMNS = 12_000
 LARGE = 2_500  # cells (people x days) beyond which a dive prices fewer rounds
-TOGETHER = 30  # for each so many people one more likely line is fixed in a step
+TOGETHER, TOGETHER_LARGE = 30, 8  # for each so many people one more likely line is fixed in a step
 
 
 def chosen_of(master: Master, solution: Solution) -> list[int] | None:
@@ -24,22 +23,24 @@ def chosen_of(master: Master, solution: Solution) -> list[int] | None:
     return chosen if len(chosen) == len(master.people) else None
 
 
-def dive(search: Search, master: Master, solution: Solution, *, target: float, chance: float) -> State | None:
+def dive(
+    search: Search, master: Master, solution: Solution, *, target: float, chance: float, backtracks: int = 3
+) -> State | None:
     """Fix the surest lines, price anew, and so on until all stand; None if the target cannot be met this way.
 
     chance: how far shares are blurred before the surest is chosen, so that dives differ. Lines fixed before stay.
     """
-    backtracks, steps = 0, list[list[int]]()
-    rounds = 6 if search.best.roster.size <= LARGE else 2
+    steps = list[list[int]]()
+    rounds = 6 if search.best.roster.size <= LARGE else 1
     while not search.over():
         solution, bound = settle(search, master, solution, rounds=rounds, more=4 * rounds, target=target)
         chosen = chosen_of(master, solution)
         if chosen is not None and solution.value <= target + EPSILON:
             return state_of(search.tables, master.roster(chosen))
         if max(bound, solution.value if bound == -np.inf else -np.inf) > target or solution.value > target + EPSILON:
-            backtracks += 1
-            if backtracks > MAX_BACKTRACKS or not steps:
+            if backtracks == 0 or not steps:
                 return None
+            backtracks -= 1
             last = steps.pop()
             for column in last[1:]:
                 master.release(column)
@@ -57,7 +58,8 @@ def _fix_surest(search: Search, master: Master, solution: Solution, chance: floa
     free = np.array([c.person not in master.fixed for c in master.columns])
     blurred = solution.shares * (1 + chance * search.rng.random(len(free))) * free
     top = int(np.argmax(blurred))
-    likely = np.argsort(-blurred, kind="stable")[1 : 1 + len(master.people) // TOGETHER]
+    each = TOGETHER if search.best.roster.size <= LARGE else TOGETHER_LARGE
+    likely = np.argsort(-blurred, kind="stable")[1 : 1 + len(master.people) // each]
     more = [int(i) for i in likely if solution.shares[i] > LIKELY]
     sure = [int(i) for i in np.flatnonzero((solution.shares > SURE) & free) if i != top and i not in more] + more
     for column in (top, *sure):
@@ -116,7 +118,7 @@ def _resolved(search: Search, master: Master, target: int) -> str:
         return "better"
     if proven or search.over():
         return "empty" if proven else "open"
-    state = dive(search, master, solution, target=target, chance=0.2)
+    state = dive(search, master, solution, target=target, chance=0.2, backtracks=0)
     return "better" if state is not None and search.take(state) else "open"
 
 

@@ -5,6 +5,9 @@ worked in a row, or the days off up to the minimum), the weekends worked, the du
 minutes in units of the common divisor of shift lengths. Shifts that the rules cannot tell apart for this person are one
 bundle, of which each day only the cheapest cell counts. Minutes run only over what can still end within their bounds
 (tables `low` and `high`), so dead ends are never opened.
+
+All that is compiled stands in this file: numba renews its copy on disk when the file of a function changes, not when
+the file of a function that it calls does.
 """
 
 from __future__ import annotations
@@ -195,3 +198,55 @@ def best_line(legal: Legal, prices: Prices) -> tuple[float, Any]:
     if now[end] == np.inf:
         return np.inf, np.full(days, -1, np.int16)
     return now[end], traced(legal, best, which, back, end)
+
+
+@compiled
+def put(cover: Any, line: Any, by: int) -> None:
+    """Add a line to the cover, or take it away (by -1)."""
+    for day in range(line.shape[0]):
+        if line[day] >= 0:
+            cover[day, line[day]] += by
+
+
+@compiled
+def marginal(wishes: Prices, cover: Any, heads: Any, under: Prices, over: Prices) -> Prices:
+    """Costs of one more person in each cell (T, S + 1)."""
+    prices = wishes.copy()
+    for day in range(cover.shape[0]):
+        for shift in range(cover.shape[1]):
+            short = cover[day, shift] < heads[day, shift]
+            prices[day, shift] += -under[day, shift] if short else over[day, shift]
+    return prices
+
+
+@compiled
+def line_cost(prices: Prices, line: Any) -> float:
+    """The sum of a line's cells; off is the last column."""
+    total = 0.0
+    for day in range(line.shape[0]):
+        total += prices[day, line[day]]
+    return total
+
+
+@compiled
+def response(
+    legal: Legal, wishes: Prices, cover: Any, heads: Any, under: Prices, over: Prices, noise: Prices, scale: float
+) -> Any:
+    """The true marginal prices, the noisy ones, and the best line at the noisy ones; cover is without the person."""
+    prices = marginal(wishes, cover, heads, under, over)
+    noisy = prices + scale * noise
+    cost, line = best_line(legal, noisy)
+    return prices, noisy, cost, line
+
+
+@compiled
+def breaks(groups: Any, most: Any, line: Any) -> bool:
+    """Whether a line (T,) has more duties of a group (G, S) than its most."""
+    for g in range(groups.shape[0]):
+        total = 0
+        for day in range(line.shape[0]):
+            if line[day] >= 0 and groups[g, line[day]]:
+                total += 1
+        if total > most[g]:
+            return True
+    return False

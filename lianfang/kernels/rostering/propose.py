@@ -19,7 +19,7 @@ from lianfang.kernels.rostering.tables import tables_of
 WARM_SECONDS, WARM_SHARE = 3.0, 0.1  # sweeps before column generation, at most this share of the time
 COLUMNS_EACH = 80  # start columns of a person
 LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
-MIN_SHARE = 0.1  # of people to re-plan together, at the least
+MIN_SHARE, SHRINK = 0.1, 0.75  # least share of people re-planned together; its fall where they proved too many
 FAILURES = 6  # neighbourhoods without gain before a whole dive
 FIRST_ROOM = 30  # the first dive may end this much (in median request weights / 2) above the best
 
@@ -123,7 +123,7 @@ def _neighbourhoods(search: Search, master: Master, support: list[set[bytes]], s
         elif result == "empty":
             share = min(1.0, share + 1 / max(1, len(master.people)))
         else:
-            share = max(MIN_SHARE, 0.9 * share)
+            share = max(MIN_SHARE, SHRINK * share)
     return share
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.kernels.rostering.compiled import compiled
-from lianfang.kernels.rostering.lines import Legal, Prices, best_line
+from lianfang.kernels.rostering.lines import breaks, line_cost, marginal, put, response
 from lianfang.kernels.rostering.problem import OFF, Lines
-from lianfang.kernels.rostering.tables import Tables, breaks, cover_of, legal_line
+from lianfang.kernels.rostering.tables import Tables, cover_of, legal_line
 
 Take = Callable[[int, NDArray[np.int16]], None]
 
@@ -24,45 +22,6 @@ class State:
     roster: Lines
     cover: NDArray[np.int64]
     cost: int
-
-
-@compiled
-def put(cover: Any, line: Any, by: int) -> None:
-    """Add a line to the cover, or take it away (by -1)."""
-    for day in range(line.shape[0]):
-        if line[day] >= 0:
-            cover[day, line[day]] += by
-
-
-@compiled
-def marginal(wishes: Prices, cover: Any, heads: Any, under: Prices, over: Prices) -> Prices:
-    """Costs of one more person in each cell (T, S + 1)."""
-    prices = wishes.copy()
-    for day in range(cover.shape[0]):
-        for shift in range(cover.shape[1]):
-            short = cover[day, shift] < heads[day, shift]
-            prices[day, shift] += -under[day, shift] if short else over[day, shift]
-    return prices
-
-
-@compiled
-def line_cost(prices: Prices, line: Any) -> float:
-    """The sum of a line's cells; off is the last column."""
-    total = 0.0
-    for day in range(line.shape[0]):
-        total += prices[day, line[day]]
-    return total
-
-
-@compiled
-def response(
-    legal: Legal, wishes: Prices, cover: Any, heads: Any, under: Prices, over: Prices, noise: Prices, scale: float
-) -> Any:
-    """The true marginal prices, the noisy ones, and the best line at the noisy ones; cover is without the person."""
-    prices = marginal(wishes, cover, heads, under, over)
-    noisy = prices + scale * noise
-    cost, line = best_line(legal, noisy)
-    return prices, noisy, cost, line
 
 
 def first_roster(tables: Tables) -> tuple[State, list[int]]:

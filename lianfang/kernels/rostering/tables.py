@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import reduce
 from math import gcd, prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.kernels.rostering.compiled import compiled
-from lianfang.kernels.rostering.lines import Legal, Prices, best_line, reach
+from lianfang.kernels.rostering.lines import Legal, Prices, best_line, breaks, reach
 from lianfang.kernels.rostering.problem import OFF, SATURDAY, SUNDAY, Limit, Lines, Person, Problem, weekday
 
 # States of counted limits, cells of a table: beyond either a limit is kept by repair and the bound is a little weaker.
@@ -196,19 +194,6 @@ def _counts(counted: list[Limit], examples: list[int]) -> NDArray[np.int32]:
                 rest, stride = rest // size, stride * size
             count[k, b] = to
     return count
-
-
-@compiled
-def breaks(groups: Any, most: Any, line: Any) -> bool:
-    """Whether a line (T,) has more duties of a group (G, S) than its most."""
-    for g in range(groups.shape[0]):
-        total = 0
-        for day in range(line.shape[0]):
-            if line[day] >= 0 and groups[g, line[day]]:
-                total += 1
-        if total > most[g]:
-            return True
-    return False
 
 
 def broken(member: Member, line: NDArray[np.int16]) -> list[tuple[Limit, NDArray[np.int64]]]:
