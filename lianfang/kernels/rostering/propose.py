@@ -19,7 +19,7 @@ from lianfang.kernels.rostering.tables import tables_of
 WARM_SECONDS, WARM_SHARE = 3.0, 0.1  # sweeps before column generation, at most this share of the time
 COLUMNS_EACH = 80  # start columns of a person
 LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
-MIN_SHARE, SHRINK = 0.1, 0.75  # least share of people re-planned together; its fall where they proved too many
+FIRST_SHARE, MIN_SHARE, SHRINK = 0.35, 0.1, 0.75  # people re-planned together: first, at least, fall where too many
 FAILURES = 6  # neighbourhoods without gain before a whole dive
 FIRST_ROOM = 30  # the first dive may end this much (in median request weights / 2) above the best
 
@@ -94,7 +94,7 @@ def _improve(search: Search, master: Master, solution: Solution) -> None:
     """Dives and neighbourhoods until the time is over or the roster is proven."""
     support = _support(master, solution)
     unit = unit_of(search.tables.problem)
-    room, share, first = FIRST_ROOM * unit, 0.5, True
+    room, share, first = FIRST_ROOM * unit, FIRST_SHARE, True
     while not search.over():
         prune(search, master)
         solution = master.solve()
