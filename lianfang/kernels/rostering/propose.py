@@ -1,0 +1,166 @@
+"""A duty roster within a given time: first roster, cooling sweeps, column generation, then dives and neighbourhoods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lianfang.kernels.rostering.dives import dive, neighbourhood, prune, window
+from lianfang.kernels.rostering.master import Master, Solution
+from lianfang.kernels.rostering.pricing import generate
+from lianfang.kernels.rostering.problem import Problem, Proposal
+from lianfang.kernels.rostering.rules import cost_of, gaps, unmet
+from lianfang.kernels.rostering.search import Search
+from lianfang.kernels.rostering.sweeps import State, anneal, first_roster, state_of
+from lianfang.kernels.rostering.tables import tables_of
+
+WARM_SECONDS, WARM_SHARE = 3.0, 0.1  # sweeps before column generation, at most this share of the time
+COLUMNS_EACH = 80  # start columns of a person
+LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
+FIRST_SHARE, MIN_SHARE, SHRINK = 0.35, 0.1, 0.75  # people re-planned together: first, at least, fall where too many
+FAILURES = 6  # neighbourhoods without gain before a whole dive
+FIRST_ROOM = 30  # the first dive may end this much (in median request weights / 2) above the best
+
+
+def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], float], workers: int = 1) -> Proposal:
+    """The best roster found in a time, with a bound that holds.
+
+    Takes:  seconds of the clock to use (a first roster is made even if it takes longer); workers, threads for lines.
+    Gives:  a roster without a broken rule but for `impossible` persons; needs not met are gaps and cost.
+    Edge:   nobody, no days: an empty roster, proven. The same seed and ticks of the clock give the same roster.
+    Source: docs/sources.md#rostering (column generation, Dantzig-Wolfe bound, diving)
+    """
+    begun = clock()
+    tables = tables_of(problem)
+    state, impossible = first_roster(tables)
+    search = Search(tables, state, np.random.default_rng(seed), clock, begun, begun + seconds, workers)
+    search.progress.append((search.seconds(), state.cost, search.bound))
+    master = Master(tables, impossible)
+    _warm(search, master, seconds)
+    solution = generate(search, master)
+    if not search.over():
+        _improve(search, master, solution)
+    roster = search.best.roster
+    cost, bound = cost_of(problem, roster), search.bound
+    return Proposal(
+        roster,
+        cost,
+        bound,
+        search.proven(),
+        unmet(problem, roster),
+        gaps(problem, roster),
+        tuple(impossible),
+        tuple(search.progress),
+    )
+
+
+def unit_of(problem: Problem) -> float:
+    """What a small difference is here: half a median request, or a hundredth of a median need where nobody asks."""
+    asked = [r.weight for r in problem.requests if r.weight > 0]
+    if asked:
+        return float(np.median(asked)) / 2
+    return max(0.01, float(np.median([max(n.under, n.over) for n in problem.needs] or [1])) / 100)
+
+
+def cooling(search: Search, seconds: float, hot: float, cold: float) -> Callable[[], float]:
+    """The size of noise, falling geometrically over a time; -1 at its end."""
+    begun = search.clock()
+
+    def scale() -> float:
+        part = (search.clock() - begun) / seconds if seconds > 0 else 1.0
+        return float(hot * (cold / hot) ** part) if part < 1 and not search.over() else -1.0
+
+    return scale
+
+
+def _warm(search: Search, master: Master, seconds: float) -> None:
+    """Sweeps for a first good roster, and the lines met last as start columns."""
+    unit = unit_of(search.tables.problem)
+    met: dict[int, list[NDArray[np.int16]]] = {p: [search.best.roster[p].copy()] for p in master.people}
+    scale = cooling(search, min(WARM_SECONDS, WARM_SHARE * seconds), 10 * unit, 0.5 * unit)
+
+    def note(person: int, line: NDArray[np.int16]) -> None:
+        met[person].append(line)
+
+    start = state_of(search.tables, search.best.roster)
+    search.take(anneal(search.tables, start, master.people, search.rng, scale, lambda: scale() < 0, note))
+    lines = [(p, x) for p in master.people for x in [*met[p][-COLUMNS_EACH:], search.best.roster[p]]]
+    master.add([*lines, *((p, met[p][0]) for p in master.people)])
+
+
+def _improve(search: Search, master: Master, solution: Solution) -> None:
+    """Dives and neighbourhoods until the time is over or the roster is proven."""
+    support = _support(master, solution)
+    unit = unit_of(search.tables.problem)
+    room, share, first = FIRST_ROOM * unit, FIRST_SHARE, True
+    while not search.over():
+        prune(search, master)
+        solution = master.solve()
+        target = search.best.cost - 1 + (room if first else 0)
+        state = dive(search, master, solution, target=target, chance=0.0 if first else 0.2)
+        first = False
+        if state is not None:
+            search.take(state)
+            _polish(search, master, state, 30)
+        share = _neighbourhoods(search, master, support, share)
+
+
+def _neighbourhoods(search: Search, master: Master, support: list[set[bytes]], share: float) -> float:
+    """Neighbourhoods until some fail in a row; gives the share of people to free next time."""
+    failures = 0
+    while failures < FAILURES and not search.over():
+        if len(master.columns) > 20_000:
+            prune(search, master)
+        if search.tables.problem.days > LONG_DAYS and search.rng.random() < 0.5:
+            result = window(search, master, _days(search, share))
+        else:
+            result = neighbourhood(search, master, _drawn(search, master, support, share))
+        failures = 0 if result == "better" else failures + 1
+        if result == "better":
+            _polish(search, master, search.best, 10)
+        elif result == "empty":
+            share = min(1.0, share + 1 / max(1, len(master.people)))
+        else:
+            share = max(MIN_SHARE, SHRINK * share)
+    return share
+
+
+def _days(search: Search, share: float) -> NDArray[np.int64]:
+    """A stretch of days by lot, about as large a part of a month as the share of people is of all."""
+    days = search.tables.problem.days
+    length = min(days, max(7, round(share * LONG_DAYS)))
+    return np.arange(length) + int(search.rng.integers(days - length + 1))
+
+
+def _drawn(search: Search, master: Master, support: list[set[bytes]], share: float) -> list[int]:
+    """Some people by lot, those rather whose line has no part in the best mix."""
+    strange = np.array([search.best.roster[p].tobytes() not in support[p] for p in master.people])
+    weights = np.where(strange, 3.0, 1.0)
+    many = min(len(master.people), max(2, round(share * len(master.people))))
+    drawn = search.rng.choice(len(master.people), size=many, replace=False, p=weights / weights.sum())
+    return sorted(master.people[int(i)] for i in drawn)
+
+
+def _support(master: Master, solution: Solution) -> list[set[bytes]]:
+    """Lines of each person with a share in a solution."""
+    lines: list[set[bytes]] = [set() for _ in master.tables.members]
+    for i in np.flatnonzero(solution.shares > 1e-9):
+        lines[master.columns[i].person].add(master.columns[i].line.tobytes())
+    return lines
+
+
+def _polish(search: Search, master: Master, state: State, sweeps: int) -> None:
+    """A few cool sweeps from a roster."""
+    unit, done = unit_of(search.tables.problem), 0
+
+    def scale() -> float:
+        nonlocal done
+        done += 1
+        return float(2 * unit * 0.05 ** (done / sweeps)) if done <= sweeps and not search.over() else -1.0
+
+    start = state_of(search.tables, state.roster)
+    if search.take(anneal(search.tables, start, master.people, search.rng, scale, search.over)):
+        master.free()
+        master.add([(p, search.best.roster[p]) for p in master.people])
