@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 AUDIENCE = "sampling"  # of a test code
-PERSON, NAME, TAIL = -65537, -65538, -65539  # its claims, of the numbers that are for private use (RFC 8392)
+PERSON, NAME, TAIL, PROOF = (
+    -65537,
+    -65538,
+    -65539,
+    -65540,
+)  # its claims, of the numbers that are for private use (RFC 8392)
 TUBE = re.compile(r"[A-Z0-9][A-Z0-9-]{3,29}")
 RESULTS = ("negative", "positive", "invalid")
 RESULT_WORDS = {

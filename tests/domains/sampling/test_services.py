@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.base.service import Outcome
+from lianfang.base.suites import SigningKey, suite_of
+from lianfang.base.tokens import SUITE, kid_of, make_token, read_token, token_bytes, token_text
 from lianfang.cli.up import system_actor
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.devices.errors import TokenKeyMissing
@@ -21,7 +23,7 @@ from lianfang.domains.rounds.queries import coverage_of, tally_problems
 from lianfang.domains.rounds.services import UnitNote, add_home_desk, note_units
 from lianfang.domains.sampling.models import LabFile, Sample, Tube
 from lianfang.domains.sampling.queries import code_of, people_of_tubes, persons_of, results_of
-from lianfang.domains.sampling.rules import ResultRow
+from lianfang.domains.sampling.rules import AUDIENCE, PERSON, PROOF, ResultRow
 from lianfang.domains.sampling.services import (
     Closing,
     Scan,
@@ -48,6 +50,28 @@ def code(t: Testing, n: int, days: int = 30) -> str:
     """The code that the n-th person shows."""
     at = t.place.at
     return code_of(t.place.people[n], name=t.place.names[n], tail="", at=at, until=at + timedelta(days=days))
+
+
+def code_by(t: Testing, n: int, *, proof_of: int | None, is_signed: bool = False) -> str:
+    """The n-th person's code as somebody else makes it under the site's key's name, with a proof he saw elsewhere."""
+    site, at, whom = token_key(), t.place.at, t.place.people[n]
+    key = site if is_signed else SigningKey(SUITE, suite_of(SUITE).new_signing_key().private, site.public)
+    seen = read_token(token_bytes(code(t, n if proof_of is None else proof_of)), audience=AUDIENCE, at=at,
+                      keys={kid_of(site.public): site.public})  # fmt: skip
+    claims = {PERSON: whom.bytes} | ({} if proof_of is None else {PROOF: seen.claims[PROOF]})
+    return token_text(make_token(claims, audience=AUDIENCE, at=at, until_at=at + timedelta(days=30), key=key))
+
+
+@pytest.mark.parametrize(
+    ("proof_of", "is_signed", "code_said"),
+    [(None, False, "sampling.code_unknown"), (1, False, "sampling.code_unknown"), (None, True, ""), (1, True, ""),
+     (0, False, "")],
+)  # fmt: skip
+def test_a_proof_is_of_one_person_and_hour_and_without_one_the_signature_speaks(
+    t: Testing, proof_of: int | None, is_signed: bool, code_said: str
+) -> None:
+    shown = code_by(t, 0, proof_of=proof_of, is_signed=is_signed)
+    assert persons_of([(shown, t.place.at)], at=t.place.at)[shown][1] == code_said
 
 
 def scan(
@@ -88,8 +112,7 @@ def test_a_second_scan_in_the_round_is_told_with_its_time_and_not_counted(t: Tes
 
 
 def test_codes_that_are_none_of_ours_too_old_or_forged_are_refused_each_by_its_name(t: Testing) -> None:
-    good = code(t, 0)
-    forged = good[:-9] + ("A" if good[-9] != "A" else "B") + good[-8:]
+    forged = code_by(t, 0, proof_of=None)
     old = code(t, 1, days=-1)
     at = t.place.at + timedelta(minutes=1)
     texts = ["", "http://example", forged, old]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from lianfang.base.suites import SigningKey
-from lianfang.base.tokens import Untrusted, make_token, read_token, token_bytes, token_text
+from lianfang.base.tokens import EXPIRES, Untrusted, kid_of, make_token, read_token, token_bytes, token_text
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.devices.queries import token_key, token_keys
 from lianfang.domains.editions.errors import EditionMissing
 from lianfang.domains.editions.queries import editions_of, value
 from lianfang.domains.places.queries import LOCAL
+from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.rounds.models import Round
-from lianfang.domains.sampling.rules import AUDIENCE, NAME, PERSON, TAIL
+from lianfang.domains.sampling.rules import AUDIENCE, NAME, PERSON, PROOF, TAIL
 
 GUIDE = "testing"
-ID_BYTES = 16
+ID_BYTES, PROOF_BYTES = 16, 8
 
 
 def code_of(
@@ -27,8 +30,22 @@ def code_of(
 
     key: the site's, where a caller makes many.
     """
-    claims = {PERSON: person_id.bytes, NAME: name, TAIL: tail}
-    return token_text(make_token(claims, audience=AUDIENCE, at=at, until_at=until, key=key or token_key()))
+    key = key or token_key()
+    proof = _proof(site_key(), kid_of(key.public) + person_id.bytes, int(until.timestamp()))
+    claims = {PERSON: person_id.bytes, NAME: name, TAIL: tail, PROOF: proof}
+    return token_text(make_token(claims, audience=AUDIENCE, at=at, until_at=until, key=key))
+
+
+def _proof(key: bytes, of_whom: bytes, until: int) -> bytes:
+    """By which the site knows its own code a hundred times as fast as by its signature: a city samples in a day."""
+    return hmac.digest(key, b"test code" + of_whom + until.to_bytes(8, "big"), "sha256")[:PROOF_BYTES]
+
+
+def _is_ours(kid: bytes, claims: Mapping[Any, Any]) -> bool:
+    person, until, proof = claims.get(PERSON), claims.get(EXPIRES), claims.get(PROOF)
+    if not isinstance(person, bytes) or type(until) is not int or not isinstance(proof, bytes) or not 0 < until < 2**40:
+        return False
+    return hmac.compare_digest(proof, _proof(site_key(), kid + person, until))
 
 
 def code_until(area_id: UUID, *, at: datetime) -> datetime:
@@ -58,7 +75,9 @@ def persons_of(shown: Iterable[tuple[str, datetime]], *, at: datetime) -> dict[s
     keys = token_keys() if first else {}
     for text, when in first.items():
         try:
-            claims = read_token(token_bytes(text), audience=AUDIENCE, keys=keys, at=at, shown_at=when).claims
+            claims = read_token(
+                token_bytes(text), audience=AUDIENCE, keys=keys, at=at, shown_at=when, is_ours=_is_ours
+            ).claims
         except Untrusted as doubt:
             out[text] = (None, "sampling.code_expired" if doubt.why == "expired" else "sampling.code_unknown")
             continue
