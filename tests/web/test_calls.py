@@ -267,3 +267,22 @@ def test_an_asking_that_is_refused_or_taken_back_holds_no_place(here: Place) -> 
     assert own.post(f"/calls/claims/{again.id}/release").status_code == 302
     second.refresh_from_db()
     assert second.taken == 0 and not Claim.objects.filter(shift=second, state="asking").exists()
+
+
+def test_what_came_between_an_asking_and_its_answer_is_minded(here: Place) -> None:
+    [who] = volunteers(here, 1)
+    call = called(here, 1, 1, begins=HOUR, lasts=7 * HOUR)
+    other = called(here, 1, begins=9 * HOUR, lasts=2 * HOUR, where="committee2")
+    first, second = shift_of(call, 0), shift_of(call, 1)
+    own, lead = browser_of(who), client_of(here, "lead")
+    press(own, first)
+    press(own, second, why="x")
+    claim = Claim.objects.get(shift=second)
+    assert press(own, shift_of(other)).status_code == 302  # two hours inside the time asked for
+    yes = {"says": "yes", "why": "y"}
+    refusal(lead.post(f"/calls/claims/{claim.id}/allow", yes), 409, "calls.collides")
+    own.post(f"/calls/claims/{Claim.objects.get(shift__call=other).id}/release")
+    Call.objects.filter(id=call.id).update(state="closed")
+    refusal(lead.post(f"/calls/claims/{claim.id}/allow", yes), 409, "calls.closed")
+    claim.refresh_from_db(), second.refresh_from_db()
+    assert (claim.state, second.taken) == ("asking", 0)

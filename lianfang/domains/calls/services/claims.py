@@ -16,11 +16,14 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import reach, require
 from lianfang.domains.calls.errors import (
     AllowedByOneself,
+    CallClosed,
     ClaimMissing,
+    Collides,
     NotAsked,
     NotRegistered,
     OffArea,
     ReasonMissing,
+    ShiftOver,
     raise_refusal,
 )
 from lianfang.domains.calls.models import Claim, Shift
@@ -100,11 +103,14 @@ def allow_claim(*, claim_id: UUID, is_allowed: bool, reason: str, by: Actor, at:
     """The lead lets somebody serve who asked to in spite of too little rest or too many hours, or does not.
 
     Allowed, the person has a place if one is free, else the next on the waitlist. Who allowed it and why is kept.
-    Repeat: settled before. Rights: calls.lead in the call's area, and never for oneself. Locks: the shift, the claim.
-    Raises: ClaimMissing, AllowedByOneself, ReasonMissing.
+    Repeat: settled before. Rights: calls.lead in the call's area, and never for oneself.
+    Locks:  the shift, then the account, as claiming does; the claim.
+    Raises: ClaimMissing, AllowedByOneself, ReasonMissing; ShiftOver, CallClosed, Collides for what came between.
     """
     shift_id = Claim.objects.filter(id=claim_id).values_list("shift_id", flat=True).first()
     shift = locked_shifts({shift_id}).get(shift_id) if shift_id else None
+    asker = Claim.objects.filter(id=claim_id).values_list("account_id", flat=True).first()
+    locked_accounts({asker} if asker else set())
     claim = Claim.objects.select_for_update().filter(id=claim_id).first()
     if claim is None or shift is None:
         raise ClaimMissing(claim=str(claim_id))
@@ -119,9 +125,22 @@ def allow_claim(*, claim_id: UUID, is_allowed: bool, reason: str, by: Actor, at:
     if not is_allowed:
         claim.state, claim.released_at = "released", at
     else:
+        _refuse_late(claim, shift, at)
         _place(claim, shift, at)
     claim.save(update_fields=["state", "order", "placed_at", "released_at", "allowed_by", "allowed_why"])
     return claim
+
+
+def _refuse_late(claim: Claim, shift: Shift, at: datetime) -> None:
+    """Who asked holds no place meanwhile: the shift may be over, the call closed, the time given to another shift."""
+    if shift.ends_at <= at:
+        raise ShiftOver(until=shift.ends_at.isoformat())
+    if shift.call.state == "closed":
+        raise CallClosed()
+    firm = Claim.objects.filter(account_id=claim.account_id, state__in=FIRM, shift__starts_at__lt=shift.ends_at)
+    other = firm.filter(shift__ends_at__gt=shift.starts_at).select_related("shift").first()
+    if other:
+        raise Collides(**{"from": other.shift.starts_at.isoformat(), "until": other.shift.ends_at.isoformat()})
 
 
 def _place(claim: Claim, shift: Shift, at: datetime) -> None:
