@@ -24,7 +24,7 @@ NAME = -65538
 
 def made(key: SigningKey = KEY, **more: object) -> bytes:
     told = {"audience": "sampling", "at": AT, "until_at": UNTIL, **more}
-    return make_token({NAME: "韦一"}, key=key, **told)  # type: ignore[arg-type]
+    return make_token({NAME: "韦一"}, key=key, **told)  # type: ignore[arg-type]  # a mixture
 
 
 def doubt(raw: bytes, at: datetime = AT, keys: dict[bytes, bytes] = KEYS, audience: str = "sampling") -> str:

@@ -183,8 +183,8 @@ def test_tiny_rosters_are_solved_whole() -> None:
 def ward(days: int = 14, kept: tuple[Kept, ...] = (), **of_first: Any) -> Problem:
     """Six people over two weeks; the first with other limits where asked."""
     rules = dict(min_minutes=2400, max_minutes=4800, max_run=5, min_run=2, min_rest=2, max_weekends=1)
-    rules["limits"] = (Limit(frozenset({1}), 3),)  # type: ignore[assignment]
-    staff = tuple(Person(n, **{**rules, **(of_first if n == "a" else {})}) for n in "abcdef")  # type: ignore[arg-type]
+    rules["limits"] = (Limit(frozenset({1}), 3),)  # type: ignore[assignment]  # one rule replaced
+    staff = tuple(Person(n, **{**rules, **(of_first if n == "a" else {})}) for n in "abcdef")  # type: ignore[arg-type]  # a mixture of rules
     needs = tuple(Need(d, s, 3 - s, 100, 1) for d in range(days) for s in range(2))
     requests = tuple(Request(p, (3 * p + k) % days, OFF, 2) for p in range(6) for k in range(2) if days)
     return Problem(days, (DAY, NIGHT), staff, needs, requests, kept)
@@ -286,7 +286,7 @@ def test_what_points_outside_is_refused() -> None:
     ):
         given = {"days": 3, "shifts": (DAY,), "people": (Person("a"),), **wrong}
         with pytest.raises(ValueError):
-            Problem(**given)  # type: ignore[arg-type]
+            Problem(**given)  # type: ignore[arg-type]  # a mixture of rules
     with pytest.raises(ValueError):
         faults(Problem(2, (DAY,), (Person("a"),)), np.zeros((1, 3), np.int16))
     with pytest.raises(ValueError):

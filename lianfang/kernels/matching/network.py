@@ -86,7 +86,7 @@ def _load_arcs(open_: Open, room: Ints) -> tuple[Ints, Ints, Ints]:
         who = np.flatnonzero((room > k) & ((k == 0) | (open_.begun + k <= last)))
         step = open_.step(np.full(room.size, k))[who]
         parts.append((who, np.where(flat[who], room[who] - k, 1), step))
-    return tuple(np.concatenate(p) for p in zip(*parts))  # type: ignore[return-value]
+    return tuple(np.concatenate(p) for p in zip(*parts))  # type: ignore[return-value]  # as many as came
 
 
 def _solve(tails: Ints, heads: Ints, capacities: Ints, costs: Ints, supplies: Ints) -> Ints:
