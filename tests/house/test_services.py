@@ -8,7 +8,7 @@ from tests.house.source import decorator_of, functions, modules
 
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete"}
 # List forms with one item, and helpers a service's siblings share; each is named, none writes a row by itself.
-SINGLE_FORMS = {"claim_shift", "open_item", "make_move", "seat"}
+SINGLE_FORMS = {"claim_shift", "form_team", "open_item", "make_move", "seat"}
 SHARED = {
     "count_places",
     "fill_from_waitlist",
@@ -21,6 +21,9 @@ SHARED = {
     "locked_place",
     "locked_round",
     "held_link",
+    "locked_mission",
+    "locked_responder",
+    "locked_team",
     "locked_parents",
     "locked_units",
     "require_round",

@@ -10,7 +10,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from lianfang.base.fields import Row
+from lianfang.base.fields import Row, SealedField
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls.rules import FIRM
 
@@ -24,7 +24,12 @@ class Call(Row):
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     issuer_id = models.UUIDField(null=True)  # the body that asks, where it is not the area itself
     staffs_id = models.UUIDField(null=True)  # what its people are called up for: a round
+    # A second level that posts and leads it too: one list of sign-ups, one plan of work.
+    joint_area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     task = models.CharField(max_length=40)
+    skills = models.JSONField(default=list, db_default=[])  # verified ones it demands beyond its task's
+    cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of all who come
+    assembles = models.BooleanField(default=False, db_default=False)  # nobody serves before the ticks of assembly
     title = models.JSONField(default=dict)  # {zh, en}
     place_id = models.UUIDField(null=True)
     where = models.CharField(max_length=200, blank=True)
@@ -45,7 +50,25 @@ class Call(Row):
             models.Index(fields=["area", "-posted_at"]),
             models.Index(fields=["issuer_id"], condition=~Q(issuer_id=None), name="call_issuer"),
             models.Index(fields=["staffs_id"], condition=~Q(staffs_id=None), name="call_staffs"),
+            models.Index(fields=["joint_area"], condition=~Q(joint_area=None), name="call_joint"),
         ]
+
+
+class Wave(Row):
+    """From a time on a call asks these too, and so many of a hundred places of each shift are let go."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="waves")
+    opens_at = models.DateTimeField()
+    audience = models.JSONField(default=dict)
+    percent = models.SmallIntegerField(default=100)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(percent__gte=1, percent__lte=100), name="a_wave_lets_some_go"),
+        ]
+        indexes = [models.Index(fields=["call", "opens_at"])]
 
 
 class Shift(Row):
@@ -83,6 +106,7 @@ class Claim(Row):
     shift = models.ForeignKey(Shift, models.PROTECT, related_name="claims")
     account_id = models.UUIDField()
     organisation_id = models.UUIDField(null=True)  # the account's own unit, when it claimed
+    team_id = models.UUIDField(null=True)  # the team with which it serves
     state = models.CharField(max_length=10)
     order = models.IntegerField()  # of asking, on this shift
     claimed_by = models.UUIDField()
@@ -94,6 +118,8 @@ class Claim(Row):
     released_at = models.DateTimeField(null=True)
     no_show_at = models.DateTimeField(null=True)
     asked_why = models.CharField(max_length=200, default="", db_default="")  # in spite of too little rest
+    hours_by = models.UUIDField(null=True)  # who said that these hours were served: the turnout, or the team's lead
+    hours_at = models.DateTimeField(null=True)
     allowed_by = models.UUIDField(null=True)  # who let it be in spite of too little rest or too many hours
     allowed_why = models.CharField(max_length=200, default="", db_default="")
 
@@ -109,4 +135,72 @@ class Claim(Row):
             models.Index(fields=["account_id", "-claimed_at"], name="claims_of_account"),
             models.Index(fields=["organisation_id", "checked_in_at"], name="claims_of_unit"),
             models.Index(fields=["checked_in_at"], condition=~Q(checked_in_at=None), name="claims_come"),
+            models.Index(fields=["team_id"], condition=~Q(team_id=None), name="claims_of_team"),
+        ]
+
+
+class DutyNote(Row):
+    """What was noted about somebody on duty: ticks of assembly, breaks, the suit on and off, in and out, relief asked.
+
+    A body's temperature is sealed; that it was a fever is not, since it stops the work.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ("sealed",)
+
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="notes")
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.UUIDField()
+    values = models.JSONField(default=dict)
+    sealed = SealedField(holds=("celsius",), scope="register", retention="standing")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["claim", "at"]),
+            models.Index(fields=["kind", "at"], condition=Q(kind="relief"), name="duty_relief"),
+        ]
+
+
+class CallOut(Row):
+    """People are asked at once whether they come, now; the silent are asked again."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    incident_id = models.UUIDField(null=True)
+    mission_id = models.UUIDField(null=True)
+    words = models.JSONField(default=dict)  # {zh, en}
+    where = models.CharField(max_length=200, blank=True)
+    needed = models.IntegerField()
+    meet_at = models.DateTimeField()
+    repeat_minutes = models.SmallIntegerField()
+    repeats = models.SmallIntegerField()
+    sent_by = models.UUIDField()
+    sent_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["area", "-sent_at"])]
+
+
+class Answer(Row):
+    """What one who was called out says: coming, cannot, or nothing yet."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    call_out = models.ForeignKey(CallOut, models.CASCADE, related_name="answers")
+    account_id = models.UUIDField()
+    organisation_id = models.UUIDField(null=True)
+    state = models.CharField(max_length=6, blank=True)
+    tries = models.SmallIntegerField(default=1)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call_out", "account_id"], name="asked_once_a_call_out")]
+        indexes = [
+            models.Index(fields=["account_id", "-asked_at"]),
+            models.Index(fields=["call_out", "asked_at"], condition=Q(state=""), name="answers_open"),
         ]

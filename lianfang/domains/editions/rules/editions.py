@@ -30,6 +30,13 @@ PARTS = (
     "round_kinds",
     "tasks",
     "watch_kinds",
+    "responder_kinds",
+    "skills",
+    "duty_limits",
+    "standings",
+    "team_kinds",
+    "team_roles",
+    "outside_desks",
 )
 RISKS = ("low", "medium", "high")
 

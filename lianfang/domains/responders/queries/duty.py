@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import bodies_administered, holders_of, live_grants, visible_areas
+from lianfang.domains.accounts.queries import bodies_administered, holders_of, live_grants, post_of, visible_areas
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_above, ids_above_now, ids_below
 from lianfang.domains.responders.errors import BodyMissing
@@ -129,3 +129,14 @@ def leads_of(area_ids: list[UUID], *, at: datetime) -> dict[UUID, UUID]:
     for area, _, account in sorted(held, key=lambda g: LEAD_ROLES.index(g[1])):
         out.setdefault(area, account)
     return out
+
+
+def phone_book(area_id: UUID, *, at: datetime) -> list[Duty]:
+    """Every line of the phone book of duty of an area and those above it, deputies after whom they stand in for.
+
+    Each with the post (`post`); the nearest area first (`near`).
+    """
+    above = ids_above(area_id)
+    rows = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), area_id__in=above, from_at__lte=at)
+    found = list(rows.select_related("area").defer("area__outline").annotate(post=post_of("account_id")))
+    return sorted(found, key=lambda d: (above.index(d.area_id), d.role, d.position))

@@ -1,4 +1,4 @@
-"""Organisations, teams and the phone book of duty."""
+"""Organisations, and the phone book of duty."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.responders.errors import BodyKnown, ParentUnfit
-from lianfang.domains.responders.models import Duty, Organisation, Team
+from lianfang.domains.responders.models import Duty, Organisation
 
 
 @service("responders.register_organisation", told=("name", "name_en"))
@@ -43,36 +43,6 @@ def register_organisation(
         raise BodyKnown(name=name)
     return Organisation.objects.create(
         id=organisation_id, name=name, name_en=name_en, kind=kind, area_id=area_id, parent_id=parent_id
-    )
-
-
-@service("responders.form_team", told=("name", "name_en"))
-def form_team(
-    *,
-    team_id: UUID,
-    name: str,
-    name_en: str,
-    kind: str,
-    organisation_id: UUID | None,
-    area_id: UUID,
-    people: int,
-    by: Actor,
-    at: datetime,
-) -> Team:
-    """A team for a time. Rights: responders.write on the area. Repeat: same id: the first."""
-    require(by, "responders.write", area_id=area_id)
-    known = Team.objects.filter(id=team_id).first()
-    if known:
-        raise Repeated(known)
-    return Team.objects.create(
-        id=team_id,
-        name=name,
-        name_en=name_en,
-        kind=kind,
-        organisation_id=organisation_id,
-        area_id=area_id,
-        people=people,
-        formed_at=at,
     )
 
 

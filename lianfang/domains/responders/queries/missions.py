@@ -1,0 +1,114 @@
+"""Missions, postings and offers as somebody may see them, and what they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import bodies_administered, post_of, visible_areas
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.responders.errors import MissionMissing
+from lianfang.domains.responders.models import Mission, Offer, Posting, Quota
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+READ = "responders.read"
+
+
+def concerns(by: Actor) -> Q:
+    """Missions that concern the actor: his area sends or receives, or his body gives people."""
+    areas = visible_areas(by, READ)
+    given = Quota.objects.filter(organisation_id__in=bodies_administered(by)).values("mission_id")
+    return Q(sender_area_id__in=areas) | Q(receiver_area_id__in=areas) | Q(id__in=given)
+
+
+def missions_seen(by: Actor, *, limit: int = 60) -> list[Mission]:
+    """Missions that concern the actor, the newest first."""
+    rows = Mission.objects.filter(concerns(by)).select_related("sender_area", "receiver_area", "team")
+    return list(rows.defer("sender_area__outline", "receiver_area__outline").order_by("-asked_at")[:limit])
+
+
+def mission_seen(mission_id: UUID, *, by: Actor) -> Mission:
+    """One of these with its quotas, the largest first (`quotas_here`). Raises MissionMissing."""
+    rows = Mission.objects.filter(concerns(by)).select_related("sender_area", "receiver_area", "team")
+    found = rows.defer("sender_area__outline", "receiver_area__outline").filter(id=mission_id).first()
+    if found is None:
+        raise MissionMissing()
+    found.quotas_here = list(found.quotas.select_related("organisation").order_by("-people", "organisation__name"))  # type: ignore[attr-defined]  # for the page
+    return found
+
+
+def offers_to(by: Actor, *, states: tuple[str, ...] = ("offered", "reserve")) -> QuerySet[Offer]:
+    """Offers to the areas in which the actor posts calls, the oldest first, with the post of who is offered."""
+    rows = Offer.objects.filter(area_id__in=visible_areas(by, "calls.post"), state__in=states)
+    rows = rows.select_related("area", "team", "team__organisation").defer("area__outline")
+    return rows.annotate(post=post_of("responder_id")).order_by("offered_at", "id")
+
+
+def my_offers(by: Actor, *, limit: int = 30) -> list[Offer]:
+    """Offers the actor made, with their answers, the newest first."""
+    rows = Offer.objects.filter(Q(offered_by=by.id) | Q(responder_id=by.id)).select_related("area", "team")
+    return list(rows.defer("area__outline").order_by("-offered_at")[:limit])
+
+
+@dataclass(frozen=True)
+class Strength:
+    """So many people of a unit posted to a host on a day."""
+
+    unit: str
+    host: str
+    people: int
+
+
+def _on(day: date) -> tuple[datetime, datetime]:
+    first = datetime.combine(day, time(), LOCAL)
+    return first, first + timedelta(days=1)
+
+
+def _posted(by: Actor) -> QuerySet[Posting]:
+    fit = Q(area_id__in=visible_areas(by, READ)) | Q(organisation_id__in=bodies_administered(by))
+    return Posting.objects.filter(fit)
+
+
+def posted_on(day: date, *, by: Actor, area_id: UUID | None = None) -> list[Strength]:
+    """Headcount of a day by unit and host, the largest first; a person counts once a unit and host."""
+    first, last = _on(day)
+    rows = _posted(by).filter(Q(until_at=None) | Q(until_at__gt=first), from_at__lt=last)
+    rows = rows.filter(area_id__in=ids_below(area_id)) if area_id else rows
+    counted = rows.order_by().values_list("organisation__name", "area__name")
+    found = counted.annotate(n=Count("responder_id", distinct=True)).order_by("-n", "organisation__name", "area__name")
+    return [Strength(unit or "", host, n) for unit, host, n in found]
+
+
+def people_posted(day: date, *, by: Actor, area_id: UUID | None = None) -> int:
+    """How many people are posted on a day, each once."""
+    first, last = _on(day)
+    rows = _posted(by).filter(Q(until_at=None) | Q(until_at__gt=first), from_at__lt=last)
+    rows = rows.filter(area_id__in=ids_below(area_id)) if area_id else rows
+    return rows.aggregate(n=Count("responder_id", distinct=True))["n"] or 0
+
+
+def inside_by_hour(zone_id: UUID, *, by: Actor, from_at: datetime, hours: int) -> list[tuple[datetime, int]]:
+    """How many live and work inside a zone at each full hour."""
+    rows = _posted(by).filter(zone_id=zone_id).values_list("entered_at", "left_at")
+    spans = [(i, o) for i, o in rows if i is not None]
+    out = []
+    for n in range(hours):
+        at = from_at + timedelta(hours=n)
+        out.append((at, sum(i <= at and (o is None or o > at) for i, o in spans)))
+    return out
+
+
+def closed_postings(by: Actor, *, area_id: UUID, at: datetime) -> list[Any]:
+    """Who is, or is to be, in a closed loop of an area, with day inside and post; the longest inside first."""
+    rows = _posted(by).filter(Q(until_at=None) | Q(until_at__gt=at), area_id__in=ids_below(area_id))
+    rows = rows.exclude(zone_id=None).filter(left_at=None).select_related("area", "organisation", "team")
+    found = list(rows.defer("area__outline").annotate(post=post_of("responder_id")).order_by("entered_at", "from_at"))
+    for p in found:
+        p.days_inside = (at - p.entered_at).days + 1 if p.entered_at else 0  # type: ignore[attr-defined]  # for the page
+    return found

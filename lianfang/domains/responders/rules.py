@@ -1,0 +1,152 @@
+"""Who may serve where and when, what a team may become, how a quota is shared: on plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+FITNESS = ("fit", "light", "off")
+SKILL_STATES = ("stated", "verified", "refused")
+IN_TEAM = "in"
+MEMBER_STATES = ("applied", "reserve", "out", IN_TEAM, "left")
+BASES = ("area", "estate", "post", "unit", "pool", "zone", "mission")
+# From each state of a team those it may come to; on standby between two works, never back from having stood down.
+TEAM_MOVES = {
+    "formed": ("commissioned", "standby", "called", "deployed", "stood_down"),
+    "commissioned": ("standby", "called", "deployed", "stood_down"),
+    "standby": ("commissioned", "called", "deployed", "stood_down"),
+    "called": ("deployed", "standby", "stood_down"),
+    "deployed": ("resting", "standby", "stood_down"),
+    "resting": ("called", "deployed", "standby", "stood_down"),
+    "stood_down": (),
+}
+MISSION_MOVES = {"asked": "offered", "offered": "assembled", "assembled": "hosted", "hosted": "released"}
+AGE_BANDS = ((18, 30), (30, 40), (40, 50), (50, 60), (60, 150))  # half-open, in years
+DAYS = tuple(range(7))
+
+
+def shared_out(people: int, staff: Mapping[UUID, int]) -> dict[UUID, int]:
+    """A quota for each body by its share of all staff, whole people, largest remainders first; sums to `people`.
+
+    Raises: ValueError if they have fewer together. Edge: of equal remainders the smaller body gives less.
+    Source: Hamilton's method (largest remainder).
+    """
+    every = sum(staff.values())
+    if people > every or people < 0:
+        raise ValueError("more asked for than there are")
+    if not every:
+        return dict.fromkeys(staff, 0)
+    exact = {b: people * n / every for b, n in staff.items()}
+    out = {b: int(x) for b, x in exact.items()}
+    left = people - sum(out.values())
+    order = sorted(staff, key=lambda b: (-(exact[b] - out[b]), -staff[b], str(b)))
+    for b in [b for b in order if out[b] < staff[b]][:left]:
+        out[b] += 1
+    return out
+
+
+def ages(born_years: Iterable[int], today: date) -> tuple[float | None, dict[tuple[int, int], int]]:
+    """Mean age in whole calendar years, and how many in each band; nothing known: None."""
+    years = [today.year - y for y in born_years]
+    bands = {b: sum(b[0] <= a < b[1] for a in years) for b in AGE_BANDS}
+    return (round(sum(years) / len(years), 1) if years else None), bands
+
+
+def free_times_fault(times: Any) -> str:
+    """What is wrong with the times somebody says he is free; empty if nothing."""
+    if not isinstance(times, list):
+        return "days from until"
+    for t in times:
+        if not isinstance(t, dict) or not t.get("days") or set(t["days"]) - set(DAYS):
+            return "days 0–6"
+        try:
+            if time.fromisoformat(t["from"]) == time.fromisoformat(t["until"]):
+                return "from until"
+        except (KeyError, TypeError, ValueError):
+            return "HH:MM"
+    return ""
+
+
+def is_free(times: Sequence[Mapping[str, Any]], starts: datetime, ends: datetime) -> bool:
+    """Whether one of the stated spans holds a whole shift, in local time; nothing stated: always.
+
+    Edge: a span that ends before it begins runs into the next day and is of the day on which it begins.
+    """
+    if not times:
+        return True
+    return any(_holds(t, starts, ends) for t in times)
+
+
+def _holds(span: Mapping[str, Any], starts: datetime, ends: datetime) -> bool:
+    first, last = _minutes(span["from"]), _minutes(span["until"])
+    last += 1440 if last <= first else 0
+    length = (ends - starts).total_seconds() / 60
+    begins = starts.hour * 60 + starts.minute
+    for back in (0, 1):  # the span of the day itself, or that of the day before which runs on
+        at = begins + 1440 * back
+        if (starts.weekday() - back) % 7 in span["days"] and first <= at and at + length <= last:
+            return True
+    return False
+
+
+def _minutes(text: str) -> int:
+    t = time.fromisoformat(text)
+    return t.hour * 60 + t.minute
+
+
+@dataclass(frozen=True)
+class Ability:
+    """What counts about somebody when a place is given: verified skills, fitness and limits, insurance."""
+
+    skills: frozenset[str] = frozenset()
+    fitness: str = "fit"
+    limits: frozenset[str] = frozenset()
+    until_at: datetime | None = None  # of the fitness
+    insured_until: date | None = None
+    is_exposed: bool = False
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a post demands: verified skills, work that limits forbid, insurance."""
+
+    skills: frozenset[str] = frozenset()
+    forbids: frozenset[str] = frozenset()  # limits with which nobody serves here
+    insured: bool = False
+
+
+def why_not(ability: Ability, demand: Demand, on: date) -> tuple[str, dict[str, Any]]:
+    """Why somebody may not serve on a post on a day; nothing speaks against it: "".
+
+    A skill counts only if it is verified. Off duty is off every post; light duty is off those whose work is forbidden.
+    """
+    missing = demand.skills - ability.skills
+    if missing:
+        return "calls.not_trained", {"skills": sorted(missing)}
+    if ability.fitness == "off":
+        until = ability.until_at.isoformat() if ability.until_at else ""
+        return ("calls.exposed" if ability.is_exposed else "calls.not_fit"), {"until": until, "limits": []}
+    barred = ability.limits & demand.forbids if ability.fitness == "light" else frozenset()
+    if barred:
+        until = ability.until_at.isoformat() if ability.until_at else ""
+        return "calls.not_fit", {"until": until, "limits": sorted(barred)}
+    if demand.insured and (ability.insured_until is None or ability.insured_until < on):
+        return "calls.not_insured", {"day": on.isoformat()}
+    return "", {}
+
+
+def may_become(state: str, next_state: str) -> bool:
+    """Whether a team in a state may come to another."""
+    return next_state in TEAM_MOVES.get(state, ())
+
+
+def taken_fault(criteria: Mapping[str, Any], kind: str, skills: frozenset[str]) -> dict[str, str]:
+    """What of a team's criteria (kinds, skills) somebody does not meet; empty if all are met."""
+    kinds, wanted = criteria.get("kinds") or [], set(criteria.get("skills") or [])
+    if kinds and kind not in kinds:
+        return {"field": "kind", "fix": " ".join(kinds)}
+    missing = wanted - skills
+    return {"field": "skills", "fix": " ".join(sorted(missing))} if missing else {}

@@ -1,0 +1,57 @@
+"""Bodies and the phone book of duty; people who serve; teams, postings, offers and missions."""
+
+from lianfang.domains.responders.services.bodies import end_duties, put_on_duty, register_organisation
+from lianfang.domains.responders.services.joining import apply_to_team, decide_member, move_members, put_in_team
+from lianfang.domains.responders.services.missions import advance_mission, ask_mission, give_quotas
+from lianfang.domains.responders.services.offers import answer_offer, offer_help
+from lianfang.domains.responders.services.postings import end_postings, enter_closed, post_people
+from lianfang.domains.responders.services.register import (
+    NewResponder,
+    judge_skill,
+    keep_fitness,
+    note_dependants,
+    note_standing,
+    register_responders,
+    state_fitness,
+    state_skill,
+)
+from lianfang.domains.responders.services.teams import (
+    NewTeam,
+    appoint,
+    form_team,
+    form_teams,
+    note_for_team,
+    step_team,
+)
+
+__all__ = [
+    "NewResponder",
+    "NewTeam",
+    "advance_mission",
+    "answer_offer",
+    "apply_to_team",
+    "appoint",
+    "ask_mission",
+    "decide_member",
+    "end_duties",
+    "end_postings",
+    "enter_closed",
+    "form_team",
+    "form_teams",
+    "give_quotas",
+    "judge_skill",
+    "keep_fitness",
+    "move_members",
+    "note_dependants",
+    "note_for_team",
+    "note_standing",
+    "offer_help",
+    "post_people",
+    "put_in_team",
+    "put_on_duty",
+    "register_organisation",
+    "register_responders",
+    "state_fitness",
+    "state_skill",
+    "step_team",
+]
