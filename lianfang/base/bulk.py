@@ -101,6 +101,7 @@ def update_rows(model: type[Model], rows: Sequence[Model], fields: Sequence[str]
     if not rows:
         return 0
     columns = {f.attname: str(f.column) for f in model._meta.concrete_fields if f.name in fields}
+    assert len(columns) == len(fields), "a field that is none would be left unwritten without a word"
     data = [{"id": str(r.pk), **{c: _as_json(getattr(r, a)) for a, c in columns.items()}} for r in rows]
     table = sql.Identifier(model._meta.db_table)
     sets = sql.SQL(", ").join(sql.SQL("{0} = v.{0}").format(sql.Identifier(c)) for c in columns.values())

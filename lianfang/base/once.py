@@ -25,6 +25,16 @@ def remembering() -> Iterator[None]:
         _asked.reset(mark)
 
 
+@contextmanager
+def remembered() -> Iterator[None]:
+    """The memory that is open, or one of this block's own: for work that writes neither editions nor areas."""
+    if _asked.get() is not None:
+        yield
+    else:
+        with remembering():
+            yield
+
+
 def note(key: Hashable, answer: object) -> None:
     """Keep an answer that came along with another question; without a memory nothing is kept."""
     memory = _asked.get()

@@ -56,11 +56,9 @@ def card(o: Offer, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def _why_not(o: Offer) -> str:
     if o.mine is not None:
         return gettext("On the waitlist") if o.mine.state == "waiting" else gettext("Yours")
-    if not o.is_asked:
-        return gettext("Only for certain units")
     if o.collides is not None:
         return gettext("You have a shift then: %(hours)s") % {"hours": hours_text(o.collides)}
-    return ""
+    return gettext("; ").join(sentence(code, values).why for code, values in o.against)
 
 
 def offers_of(request: HttpRequest, by: Actor, at: datetime) -> list[Offer]:

@@ -77,6 +77,90 @@ class TooManyHours(Conflict):
     code = "calls.too_many_hours"
 
 
+class TooManyWeek(Conflict):
+    """With this shift the person would serve too long in seven days."""
+
+    code = "calls.too_many_week"
+
+
+class HeldBack(Conflict):
+    """The places left are let go later, for others to have a chance."""
+
+    code = "calls.held_back"
+
+
+class NotTrained(Conflict):
+    """The post demands a verified skill that the person does not have."""
+
+    code = "calls.not_trained"
+
+
+class OffDuty(Conflict):
+    """The person is off duty."""
+
+    code = "calls.off_duty"
+
+
+class Exposed(Conflict):
+    """The person met a case and is off duty until a time."""
+
+    code = "calls.exposed"
+
+
+class Limited(Conflict):
+    """The person is on light duty, with a limit that this work does not keep."""
+
+    code = "calls.limited"
+
+
+class NotInsured(Conflict):
+    """Risky duty without accident insurance."""
+
+    code = "calls.not_insured"
+
+
+class NotAssembled(Conflict):
+    """Ticks of assembly are missing: nobody is deployed before."""
+
+    code = "calls.not_assembled"
+
+
+class Fever(Conflict):
+    """The temperature at assembly stops the person."""
+
+    code = "calls.fever"
+
+
+class SecondPerson(NotAllowed):
+    """A second person of the post checks gear and notes going in and out, never oneself."""
+
+    code = "calls.second_person"
+
+
+class GearUnchecked(Conflict):
+    """Nobody goes in before a second person has checked the gear."""
+
+    code = "calls.gear_unchecked"
+
+
+class NotBegun(Conflict):
+    """What is to end has not begun."""
+
+    code = "calls.not_begun"
+
+
+class CallOutMissing(Missing):
+    """No such call-out, or it did not ask this actor."""
+
+    code = "calls.call_out_missing"
+
+
+class CallOutOver(Conflict):
+    """The call-out takes no answers any more."""
+
+    code = "calls.call_out_over"
+
+
 class AllowedByOneself(NotAllowed):
     """An exception for oneself is another lead's to give."""
 
@@ -164,6 +248,18 @@ ALL: dict[str, type[Refused]] = {
         Collides,
         TooLittleRest,
         TooManyHours,
+        TooManyWeek,
+        HeldBack,
+        NotTrained,
+        OffDuty,
+        Exposed,
+        Limited,
+        NotInsured,
+        NotAssembled,
+        Fever,
+        SecondPerson,
+        GearUnchecked,
+        NotBegun,
         OffArea,
         NotAsked,
         NotRegistered,

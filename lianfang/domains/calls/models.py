@@ -112,6 +112,7 @@ class Claim(Row):
     claimed_by = models.UUIDField()
     claimed_at = models.DateTimeField()
     placed_at = models.DateTimeField(null=True)  # when it got its place: at once, or moved up from the waitlist
+    answer_by = models.DateTimeField(null=True)  # kept until then for who moved up and has not said that he comes
     confirmed_at = models.DateTimeField(null=True)
     checked_in_at = models.DateTimeField(null=True)
     checked_out_at = models.DateTimeField(null=True)
@@ -136,6 +137,9 @@ class Claim(Row):
             models.Index(fields=["organisation_id", "checked_in_at"], name="claims_of_unit"),
             models.Index(fields=["checked_in_at"], condition=~Q(checked_in_at=None), name="claims_come"),
             models.Index(fields=["team_id"], condition=~Q(team_id=None), name="claims_of_team"),
+            models.Index(
+                fields=["answer_by"], condition=Q(state="claimed") & ~Q(answer_by=None), name="claims_to_answer"
+            ),
         ]
 
 

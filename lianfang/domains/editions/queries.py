@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import JSONObject
 
 from lianfang.base.errors import Refused
-from lianfang.base.once import note, once
+from lianfang.base.once import note, once, remembered
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.editions.errors import EditionMissing, KindMissing, ValueMissing
@@ -230,12 +230,13 @@ def values_by_area(
 
     Raises: EditionMissing, ValueMissing.
     """
-    speakers = {n: speaker(code, n) for n in names}
-    plain = {n: edition(s)["values"][n]["value"] for n, s in speakers.items()}
-    kept = Override.objects.filter(edition__code__in=set(speakers.values()), name__in=names, from_at__lte=at)
-    if not kept.exists():
-        return dict.fromkeys(areas, plain)
-    return {a: {n: value(code, n, area_id=a, at=at) for n in names} for a in areas}
+    with remembered():
+        speakers = {n: speaker(code, n) for n in names}
+        plain = {n: edition(s)["values"][n]["value"] for n, s in speakers.items()}
+        kept = Override.objects.filter(edition__code__in=set(speakers.values()), name__in=names, from_at__lte=at)
+        if not kept.exists():
+            return dict.fromkeys(areas, plain)
+        return {a: {n: value(code, n, area_id=a, at=at) for n in names} for a in areas}
 
 
 def part(code: str, section: str, name: str, *, missing: type[Refused] = ValueMissing) -> Body:

@@ -110,6 +110,28 @@ class Ability:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """One statement of fitness, in the order they were made: by the person or not, after a harm or exposure or not."""
+
+    state: str
+    is_own: bool
+    has_source: bool
+
+
+def holding(stated: Sequence[Stated]) -> int:
+    """Which of the statements that still run holds: the newest; but nobody's own word ends what a harm began.
+
+    Edge: off duty by exposure or harm ends by its date, or by another's word.
+    """
+    now = 0
+    for n, s in enumerate(stated):
+        before = stated[now]
+        if not (before.state == "off" and before.has_source and s.is_own):
+            now = n
+    return now
+
+
+@dataclass(frozen=True)
 class Demand:
     """What a post demands: verified skills, work that limits forbid, insurance."""
 
@@ -128,11 +150,11 @@ def why_not(ability: Ability, demand: Demand, on: date) -> tuple[str, dict[str, 
         return "calls.not_trained", {"skills": sorted(missing)}
     if ability.fitness == "off":
         until = ability.until_at.isoformat() if ability.until_at else ""
-        return ("calls.exposed" if ability.is_exposed else "calls.not_fit"), {"until": until, "limits": []}
+        return ("calls.exposed" if ability.is_exposed else "calls.off_duty"), {"until": until}
     barred = ability.limits & demand.forbids if ability.fitness == "light" else frozenset()
     if barred:
         until = ability.until_at.isoformat() if ability.until_at else ""
-        return "calls.not_fit", {"until": until, "limits": sorted(barred)}
+        return "calls.limited", {"until": until, "limits": sorted(barred)}
     if demand.insured and (ability.insured_until is None or ability.insured_until < on):
         return "calls.not_insured", {"day": on.isoformat()}
     return "", {}

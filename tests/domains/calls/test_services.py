@@ -211,12 +211,12 @@ def test_a_released_place_goes_to_the_first_who_waits_and_is_free_and_that_perso
         "calls.claim_missing",
     ]
     assert [state(w) for w in waits] == ["waiting", "claimed", "waiting"] and counted(shift) == (1, 2)
-    told = Message.objects.get(template="call-moved-up")
+    told = Message.objects.get(template="call-offered")
     assert told.recipient_id == second.id and Call.objects.get(id=call.id).state == "full"
     assert code(release_claims(claim_ids=[held.id], by=acting(holder, at), at=at)) == ["repeated"]
     assert code(release_claims(claim_ids=[w.id for w in waits], by=place.actor("lead"), at=at)) == [""] * 3
     assert counted(shift) == (0, 0) and Call.objects.get(id=call.id).state == "open"
-    assert Message.objects.filter(template="call-moved-up").count() == 1
+    assert Message.objects.filter(template="call-offered").count() == 1
     assert take(place, shift, holder, at=at).state == "claimed"  # who gave it back may ask again
 
 

@@ -102,7 +102,7 @@ def test_what_speaks_against_somebody_each_alone_and_in_what_order() -> None:
         if not skill:
             assert code == "calls.not_trained"
         elif fitness == "off" or (fitness == "light" and limit):
-            assert code == "calls.not_fit"
+            assert code == ("calls.off_duty" if fitness == "off" else "calls.limited")
         else:
             assert code == ("" if insured else "calls.not_insured")
     off = Ability(fitness="off", is_exposed=True)

@@ -14,9 +14,12 @@ from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import live_grants
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ancestor_at
-from lianfang.domains.calls.models import Call
+from lianfang.domains.calls.models import Call, Wave
+from lianfang.domains.calls.rules import asked_from
 from lianfang.domains.editions.queries import roles
-from lianfang.domains.responders.models import Organisation
+from lianfang.domains.responders.models import Member, Organisation, Responder
+from lianfang.domains.responders.queries import skills_of
+from lianfang.domains.responders.rules import IN_TEAM
 
 CLAIMS = "calls.claim"
 REACH_LEVEL = "county"  # a call asks everybody of its county unless it says otherwise
@@ -62,11 +65,45 @@ def accounts_reached(asked_area: UUID, audience: Mapping[str, Any], *, at: datet
     )
     held = _claiming(at).filter(Exists(near)).values("account_id")
     rows = Account.objects.filter(id__in=held, is_active=True)
+    if not audience:
+        return list(rows.order_by("id").values_list("id", flat=True))
     bodies, kinds = audience.get("bodies") or [], audience.get("kinds") or []
     if bodies or kinds:
         of_kind = Organisation.objects.filter(kind__in=kinds).values("id")
         rows = rows.filter(Q(organisation_id__in=[UUID(str(b)) for b in bodies]) | Q(organisation_id__in=of_kind))
-    return list(rows.order_by("id").values_list("id", flat=True))
+    units = dict(rows.values_list("id", "organisation_id"))
+    people = who_they_are(units, at=at)
+    return sorted(i for i, who in people.items() if asked_from([(at, audience)], who) is not None)
+
+
+def who_they_are(units: Mapping[UUID, UUID | None], *, at: datetime) -> dict[UUID, dict[str, Any]]:
+    """What an audience may ask about accounts, given with their bodies: bodies, kinds, people, skills, teams, homes.
+
+    A fixed number of questions. homes: the area of home and all above it.
+    """
+    kinds = kinds_of_bodies({b for b in units.values() if b})
+    people = {r.id: r for r in Responder.objects.filter(id__in=list(units), left_at=None).defer("sealed")}
+    teams: dict[UUID, set[str]] = {}
+    for who, team in Member.objects.filter(responder_id__in=list(people), state=IN_TEAM).values_list(
+        "responder_id", "team_id"
+    ):
+        teams.setdefault(who, set()).add(str(team))
+    homes: dict[UUID, set[str]] = {}
+    own = {r.home_area_id for r in people.values() if r.home_area_id}
+    above = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id__in=own) if own else AreaClosure.objects.none()
+    for area, ancestor in above.values_list("descendant_id", "ancestor_id"):
+        homes.setdefault(area, set()).add(str(ancestor))
+    skills = skills_of(list(people), at=at) if people else {}
+    out: dict[UUID, dict[str, Any]] = {}
+    for i, body in units.items():
+        r = people.get(i)
+        out[i] = {
+            "bodies": {str(body)} if body else set(), "kinds": {kinds[body]} if body in kinds else set(),
+            "people": {r.kind} if r else set(), "skills": skills.get(i, set()), "teams": teams.get(i, set()),
+            "homes": homes.get(r.home_area_id, set()) if r and r.home_area_id else set(),
+            "reserve": bool(r and r.consented_at),
+        }  # fmt: skip
+    return out
 
 
 def takers_by_body(body_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:
@@ -85,9 +122,14 @@ def asking(by: Actor) -> Q:
     )
 
 
-def is_asked(call: Call, *, body_id: UUID | None, kinds: Mapping[UUID, str]) -> bool:
-    """Whether a call asks people of a body, its area aside."""
-    bodies, of_kind = call.audience.get("bodies") or [], call.audience.get("kinds") or []
-    if not bodies and not of_kind:
-        return True
-    return body_id is not None and (str(body_id) in bodies or kinds.get(body_id) in of_kind)
+def audiences_of(call: Call, waves: Iterable[Wave]) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """Whom a call asks from when on: each of its waves from then; without any its own audience from its opening."""
+    return [(w.opens_at, w.audience) for w in waves] or [(call.opens_at, call.audience)]
+
+
+def waves_of(call_ids: Iterable[UUID]) -> dict[UUID, list[Wave]]:
+    """The waves of calls, the earliest first; calls without any are left out."""
+    out: dict[UUID, list[Wave]] = {}
+    for w in Wave.objects.filter(call_id__in=list(call_ids)).order_by("opens_at", "id"):
+        out.setdefault(w.call_id, []).append(w)
+    return out

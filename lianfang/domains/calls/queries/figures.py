@@ -13,9 +13,10 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import bodies_administered, held, post_of
+from lianfang.domains.accounts.queries import bodies_administered, post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries.joint import of_calls
 from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.responders.models import Organisation
 
@@ -47,8 +48,12 @@ class Hour:
         return max(0, self.required - self.claimed)
 
 
+def _lies_in(area_id: UUID) -> Q:
+    return Q(area_id__in=ids_below(area_id)) | Q(joint_area_id__in=ids_below(area_id))
+
+
 def _in(by: Actor, area_id: UUID | None) -> Q:
-    fit = held(by, "calls.read", area="shift__call__area_id", incident="shift__call__incident_id")
+    fit = of_calls(by, "calls.read", path="shift__call__")
     return fit & Q(shift__call__area_id__in=ids_below(area_id)) if area_id else fit
 
 
@@ -56,7 +61,7 @@ def gaps(area_id: UUID, *, by: Actor, at: datetime, hours: int = 24) -> list[Hou
     """By hour from now on: places required against claimed and present, of an area and below."""
     first = at.replace(minute=0, second=0, microsecond=0)
     last = first + timedelta(hours=hours - 1)
-    seen = Call.objects.filter(held(by, "calls.read"), area_id__in=ids_below(area_id))
+    seen = Call.objects.filter(of_calls(by, "calls.read"), _lies_in(area_id))
     rows = Shift.objects.filter(call__in=seen.values("id"), starts_at__lt=last + timedelta(hours=1), ends_at__gt=first)
     ids = list(rows.values_list("id", flat=True))
     with connection.cursor() as cursor:
@@ -80,9 +85,9 @@ class Counter:
 def live_counter(call_ids: Iterable[UUID] | None = None, *, by: Actor, at: datetime,
                  area_id: UUID | None = None) -> list[Counter]:  # fmt: skip
     """By task and area how many are needed, taken and waiting, of shifts that have not ended."""
-    calls = Call.objects.filter(held(by, "calls.read"))
+    calls = Call.objects.filter(of_calls(by, "calls.read"))
     calls = calls.filter(id__in=list(call_ids)) if call_ids is not None else calls
-    calls = calls.filter(area_id__in=ids_below(area_id)) if area_id else calls
+    calls = calls.filter(_lies_in(area_id)) if area_id else calls
     rows = Shift.objects.filter(call__in=calls.values("id"), ends_at__gt=at).order_by()
     counted = rows.values_list("call__area_id", "call__area__name", "call__area__name_en", "call__task").annotate(
         p=Sum("places"), t=Sum("taken"), w=Sum("waiting")

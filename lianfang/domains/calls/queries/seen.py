@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,19 +13,37 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import held, post_of, require
+from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.errors import CallMissing, ClaimMissing, ShiftMissing
 from lianfang.domains.calls.models import Call, Claim, Shift
-from lianfang.domains.calls.queries.audience import asking, is_asked, kinds_of_bodies
-from lianfang.domains.calls.rules import FIRM, LIVE, code_digits, overlaps
+from lianfang.domains.calls.queries.audience import asking
+from lianfang.domains.calls.queries.gates import hindrances
+from lianfang.domains.calls.queries.joint import of_calls, require_call
+from lianfang.domains.calls.rules import FIRM, LIVE, Hindrance, code_digits, overlaps, tired, weary
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
 from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.responders.models import Organisation
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # a shift's day, and so its code, is a local one
-LIMITS = ("check_in_early_minutes", "check_out_late_minutes", "no_show_minutes", "rest_hours", "most_hours")
+LIMITS = (
+    "check_in_early_minutes",
+    "check_out_late_minutes",
+    "no_show_minutes",
+    "rest_hours",
+    "most_hours",
+    "week_hours",
+    "amber_hours",
+    "amber_week_hours",
+    "offer_share",
+    "offer_most_minutes",
+    "offer_least_minutes",
+    "break_after_hours",
+    "long_job_hours",
+    "suit_minutes",
+    "fever_stops_celsius",
+)
 FAR = 99
 
 
@@ -41,13 +59,13 @@ def limits_of(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None
 
 def calls_seen(by: Actor) -> QuerySet[Call]:
     """Calls of the areas in which the actor may look at calls, and calls that ask the actor."""
-    rows = Call.objects.filter(held(by, "calls.read") | asking(by))
+    rows = Call.objects.filter(of_calls(by, "calls.read") | asking(by))
     return rows.select_related("area").defer("area__outline")
 
 
 def shifts_seen(by: Actor) -> QuerySet[Shift]:
     """Shifts of these calls, with call and area."""
-    rows = Shift.objects.filter(call__in=Call.objects.filter(held(by, "calls.read") | asking(by)).values("id"))
+    rows = Shift.objects.filter(call__in=Call.objects.filter(of_calls(by, "calls.read") | asking(by)).values("id"))
     return rows.select_related("call__area").defer("call__area__outline")
 
 
@@ -95,12 +113,12 @@ class Offer:
     steps: int
     mine: Claim | None
     collides: Shift | None
-    is_asked: bool
+    against: tuple[Hindrance, ...] = ()  # each thing else that speaks against it now
 
     @property
     def may_take(self) -> bool:
         """Whether nothing that is known now speaks against claiming it."""
-        return self.left > 0 and self.mine is None and self.collides is None and self.is_asked
+        return self.left > 0 and self.mine is None and self.collides is None and not self.against
 
 
 def open_shifts(
@@ -114,17 +132,36 @@ def open_shifts(
     rows = rows.annotate(steps=_steps_from(area_id)).select_related("call__area").defer("call__area__outline")
     found = list(rows.order_by("steps", "starts_at", "id")[:limit])
     own = {c.shift_id: c for c in my_claims(by, at=at)}
-    kinds = kinds_of_bodies([body_id]) if body_id else {}
-    offers = [_offer(s, own, is_asked(s.call, body_id=body_id, kinds=kinds)) for s in found]
+    hindered = hindrances([(s, by.id) for s in found], {by.id: body_id}, at=at)
+    care = limits_of({s.call.area_id for s in found}, at=at)
+    served = _served(by.id, at)
+    offers = [_offer(s, own, hindered.get((s.id, by.id)), care[s.call.area_id], served) for s in found]
     return sorted(offers, key=lambda o: not o.may_take)
 
 
-def _offer(shift: Shift, own: Mapping[UUID, Claim], asked: bool) -> Offer:
+def _served(account_id: UUID, at: datetime) -> list[tuple[datetime, datetime]]:
+    rows = Claim.objects.filter(account_id=account_id, state__in=FIRM, shift__ends_at__gt=at - timedelta(days=7))
+    return list(rows.values_list("shift__starts_at", "shift__ends_at"))
+
+
+def _worn(span: tuple[datetime, datetime], served: Sequence[tuple[datetime, datetime]],
+          care: Mapping[str, Any]) -> Hindrance:  # fmt: skip
+    """What of rest and hours speaks against a shift, where no other shift is at the same time."""
+    rest, most = timedelta(hours=care["rest_hours"]), timedelta(hours=care["most_hours"])
+    code, values = tired(served, span, rest=rest, most=most)
+    return (code, values) if code else weary(served, span, week=timedelta(hours=care["week_hours"]))
+
+
+def _offer(shift: Shift, own: Mapping[UUID, Claim], hindered: Hindrance | None, care: Mapping[str, Any],
+           served: Sequence[tuple[datetime, datetime]]) -> Offer:  # fmt: skip
     span = (shift.starts_at, shift.ends_at)
     firm = [c for c in own.values() if c.state in FIRM and c.shift_id != shift.id]
     other = next((c.shift for c in firm if overlaps((c.shift.starts_at, c.shift.ends_at), span)), None)
     steps: int = getattr(shift, "steps", FAR)
-    return Offer(shift, shift.places - shift.taken, steps, own.get(shift.id), other, asked)
+    mine = own.get(shift.id)
+    worn = ("", {}) if mine or other else _worn(span, served, care)
+    against = tuple(h for h in (hindered, worn) if h and h[0])
+    return Offer(shift, shift.places - shift.taken, steps, mine, other, against)
 
 
 def needs_near(area_id: UUID, *, by: Actor, at: datetime, limit: int = 20) -> list[Shift]:
@@ -158,7 +195,7 @@ def on_duty(account_id: UUID, *, at: datetime) -> Claim | None:
 
 def claim_seen(claim_id: UUID, *, by: Actor) -> Claim:
     """A claim of the actor's own, or on a shift the actor leads. Raises ClaimMissing."""
-    lead = held(by, "calls.lead", area="shift__call__area_id", incident="shift__call__incident_id")
+    lead = of_calls(by, "calls.lead", path="shift__call__")
     found = Claim.objects.filter(Q(account_id=by.id) | lead, id=claim_id).select_related("shift__call").first()
     if found is None:
         raise ClaimMissing(claim=str(claim_id))
@@ -176,9 +213,8 @@ def roster_of(shift_ids: Sequence[UUID], *, by: Actor) -> dict[UUID, list[Claim]
 
     Rights: calls.lead in the area of each call. Raises RightMissing.
     """
-    shifts = Shift.objects.filter(id__in=shift_ids)
-    for area_id, incident_id in set(shifts.values_list("call__area_id", "call__incident_id")):
-        require(by, "calls.lead", area_id=area_id, incident_id=incident_id)
+    for call in Call.objects.filter(shifts__in=list(shift_ids)).distinct():
+        require_call(by, "calls.lead", call)
     unit = Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]
     rows = Claim.objects.filter(shift_id__in=shift_ids, state__in=LIVE)
     out: dict[UUID, list[Claim]] = {i: [] for i in shift_ids}
@@ -189,7 +225,7 @@ def roster_of(shift_ids: Sequence[UUID], *, by: Actor) -> dict[UUID, list[Claim]
 
 def check_in_code(shift: Shift, *, by: Actor) -> str:
     """The code of a shift, for the post's lead to show. Rights: calls.lead in the call's area."""
-    require(by, "calls.lead", area_id=shift.call.area_id, incident_id=shift.call.incident_id)
+    require_call(by, "calls.lead", shift.call)
     return code_digits(site_key(), shift.id, shift.starts_at.astimezone(LOCAL).date())
 
 
@@ -204,6 +240,6 @@ def similar_calls(area_id: UUID, *, by: Actor, at: datetime) -> list[Call]:
 def calls_led(by: Actor, *, at: datetime, limit: int = 60) -> list[Call]:
     """Calls of the areas the actor leads that still have a shift to come or to settle, the newest first."""
     unsettled = Shift.objects.filter(Q(ends_at__gt=at) | Q(turnout_at=None))
-    rows = Call.objects.filter(held(by, "calls.lead"), id__in=unsettled.values("call_id"))
+    rows = Call.objects.filter(of_calls(by, "calls.lead"), id__in=unsettled.values("call_id"))
     return list(rows.select_related("area").defer("area__outline").prefetch_related("shifts")
                 .order_by("-posted_at")[:limit])  # fmt: skip

@@ -10,26 +10,55 @@ from lianfang.domains.calls.services.attendance import (
     mark_no_shows,
     note_attendance,
 )
-from lianfang.domains.calls.services.claims import Ask, allow_claim, claim_shift, claim_shifts
-from lianfang.domains.calls.services.posting import NewShift, add_places, close_call, post_call
-from lianfang.domains.calls.services.releasing import release_claims
+from lianfang.domains.calls.services.call_outs import (
+    answer_call_outs,
+    ask_again,
+    call_out,
+    close_call_out,
+    tick_arrivals,
+)
+from lianfang.domains.calls.services.claims import (
+    Ask,
+    allow_claim,
+    claim_first,
+    claim_shift,
+    claim_shifts,
+    confirm_hours,
+    place_team,
+)
+from lianfang.domains.calls.services.duty import NewNote, note_duty
+from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
+from lianfang.domains.calls.services.releasing import end_leases, release_claims
 
 __all__ = [
     "Ask",
+    "NewNote",
     "NewShift",
+    "NewWave",
     "Presence",
     "Step",
     "add_places",
     "allow_claim",
+    "answer_call_outs",
+    "ask_again",
+    "call_out",
     "check_in",
     "check_out",
+    "claim_first",
     "claim_shift",
     "claim_shifts",
     "close_call",
+    "close_call_out",
     "confirm_claims",
+    "confirm_hours",
     "confirm_turnout",
+    "end_leases",
     "mark_no_shows",
     "note_attendance",
+    "note_duty",
+    "open_group",
+    "place_team",
     "post_call",
     "release_claims",
+    "tick_arrivals",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,17 +12,30 @@ from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import Reach, reach, require
-from lianfang.domains.calls.errors import ClaimMissing, CodeWrong, NotClaimed, NotIn, ShiftMissing, TooEarly
+from lianfang.domains.accounts.queries import Reach, reach
+from lianfang.domains.calls.errors import (
+    ClaimMissing,
+    CodeWrong,
+    Fever,
+    NotAssembled,
+    NotClaimed,
+    NotIn,
+    ShiftMissing,
+    TooEarly,
+)
 from lianfang.domains.calls.models import Claim, Shift
+from lianfang.domains.calls.queries.duty import noted_of
+from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
 from lianfang.domains.calls.queries.seen import LOCAL, limits_of
-from lianfang.domains.calls.rules import FIRM, code_digits, may_come, may_leave
+from lianfang.domains.calls.rules import FIRM, Noted, assembly_missing, code_digits, has_fever, may_come, may_leave
 from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
 from lianfang.domains.devices.services import end_scopes
+from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.privacy.queries import site_key
+from lianfang.domains.responders.queries import skills_of
 
 Fate = tuple[str, dict[str, Any]]
-TIMES = ["state", "confirmed_at", "checked_in_at", "checked_out_at", "no_show_at"]
+TIMES = ["state", "answer_by", "confirmed_at", "checked_in_at", "checked_out_at", "no_show_at"]
 
 
 @dataclass(frozen=True)
@@ -52,12 +65,25 @@ class _Roll:
     claims: dict[UUID, Claim]
     leads: dict[UUID, Reach]
     limits: dict[UUID | None, dict[str, Any]]
+    noted: dict[UUID, list[Noted]]  # of claims whose call assembles its people
+    skills: dict[UUID, set[str]]  # of their accounts
+    tasks: dict[str, Mapping[str, Any]]
+
+    def unassembled(self, claim: Claim) -> Fate:
+        """What of assembly is missing before somebody is deployed; a verified skill stands for its training."""
+        task, notes = self.tasks.get(claim.shift.call.task, {}), self.noted[claim.id]
+        can = self.skills.get(claim.account_id, set())
+        untrained = [t for t in task.get("training", []) if t.get("skill") not in can]
+        missing = assembly_missing(notes, kit=bool(claim.shift.call.kit), training=bool(untrained))
+        if has_fever(notes):
+            return Fever.code, {}
+        return (NotAssembled.code, {"missing": missing}) if missing else ("", {})
 
     def minutes(self, claim: Claim, name: str) -> timedelta:
         return timedelta(minutes=self.limits[claim.shift.call.area_id][name])
 
     def leading(self, claim: Claim, by: Actor) -> bool:
-        return self.leads[by.id].has(claim.shift.call.area_id, claim.shift.call.incident_id)
+        return reaches(self.leads[by.id], claim.shift.call)
 
 
 def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _Roll:
@@ -67,8 +93,12 @@ def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _
     for c in claims.values():
         c.shift = shifts[c.shift_id]  # one object a shift, not one a claim
     areas = {c.shift.call.area_id for c in claims.values()}
-    leads = {i: reach(a, "calls.lead", areas=areas) for i, a in {a.id: a for a in actors}.items()}
-    return _Roll(claims, leads, limits_of(areas, at=at))
+    levels = areas_of(c.shift.call for c in claims.values())
+    leads = {i: reach(a, "calls.lead", areas=levels) for i, a in {a.id: a for a in actors}.items()}
+    gathered = [c for c in claims.values() if c.shift.call.assembles]
+    tasks = dict(entries_of("tasks")) if gathered else {}
+    skills = skills_of({c.account_id for c in gathered}, at=at) if gathered else {}
+    return _Roll(claims, leads, limits_of(areas, at=at), noted_of([c.id for c in gathered]), skills, tasks)
 
 
 def _come(roll: _Roll, claim: Claim, p: Presence) -> Fate:
@@ -83,6 +113,10 @@ def _come(roll: _Roll, claim: Claim, p: Presence) -> Fate:
     day = claim.shift.starts_at.astimezone(LOCAL).date()
     if not roll.leading(claim, p.by) and p.code.strip() != code_digits(site_key(), claim.shift_id, day):
         return CodeWrong.code, {}
+    if claim.shift.call.assembles:
+        code, values = roll.unassembled(claim)
+        if code:
+            return code, values
     claim.state, claim.checked_in_at = "checked_in", p.at
     return "", {}
 
@@ -106,7 +140,7 @@ def _confirm(roll: _Roll, claim: Claim, p: Presence) -> Fate:
         return NotClaimed.code, {"state": claim.state}
     if p.at >= claim.shift.ends_at:
         return "calls.too_late", {"until": claim.shift.ends_at.isoformat()}
-    claim.state, claim.confirmed_at = "confirmed", p.at
+    claim.state, claim.confirmed_at, claim.answer_by = "confirmed", p.at, None
     return "", {}
 
 
@@ -138,7 +172,7 @@ def check_in(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[
     """People have come: their time counts from now.
 
     Repeat: whoever is in, or was: "repeated". Rights: the own claim with the shift's code, or calls.lead in its area.
-    Refuses: claim_missing, right_missing, not_claimed, too_early, too_late, code_wrong.
+    Refuses: claim_missing, right_missing, not_claimed, too_early, too_late, code_wrong; not_assembled and fever.
     Locks: the shifts, then the claims, as whoever releases and moves up does.
     """
     return _each([(p.id, p, _come) for p in presences], at)
@@ -229,20 +263,26 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     shift = shifts.get(shift_id)
     if shift is None:
         raise ShiftMissing(shift=str(shift_id))
-    require(by, "calls.lead", area_id=shift.call.area_id, incident_id=shift.call.incident_id)
+    require_call(by, "calls.lead", shift.call)
     if shift.turnout_at is not None:
         raise Repeated(shift)
     if at < shift.ends_at:
         raise TooEarly(**{"from": shift.ends_at.isoformat()})
     rows = Claim.objects.select_for_update(no_key=True).filter(shift_id=shift_id, state__in=FIRM).order_by("id")
-    claims = [c for c in rows if c.state != "done"]
+    served = list(rows)
+    claims = [c for c in served if c.state != "done"]
     for c in claims:
         if c.state == "checked_in":
             c.state, c.checked_out_at = "done", shift.ends_at
+            c.hours_by, c.hours_at = by.id, at
         else:
             c.state, c.no_show_at = "no_show", at
             shift.taken -= 1
-    update_rows(Claim, claims, TIMES)
+    settled = [c for c in served if c.state == "done" and c.hours_at is None]
+    for c in settled:
+        c.hours_by, c.hours_at = by.id, at
+    update_rows(Claim, claims, [*TIMES, "hours_by", "hours_at"])
+    update_rows(Claim, [c for c in settled if c not in claims], ["hours_by", "hours_at"])
     count_places([shift])
     shift.turnout_by, shift.turnout_at = by.id, at
     update_rows(Shift, [shift], ["turnout_by", "turnout_at"])

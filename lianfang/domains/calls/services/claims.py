@@ -6,33 +6,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
-from lianfang.base.bulk import copy_lines
+from lianfang.base.bulk import copy_lines, update_rows
+from lianfang.base.once import remembered
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import reach, require
+from lianfang.domains.accounts.queries import reach
 from lianfang.domains.calls.errors import (
     AllowedByOneself,
     CallClosed,
     ClaimMissing,
     Collides,
-    NotAsked,
+    NotIn,
     NotRegistered,
     OffArea,
     ReasonMissing,
+    ShiftMissing,
     ShiftOver,
     raise_refusal,
 )
-from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached, is_asked, kinds_of_bodies
+from lianfang.domains.calls.models import Claim, Shift, Wave
+from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached, waves_of
+from lianfang.domains.calls.queries.gates import hindrances
+from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
 from lianfang.domains.calls.queries.seen import limits_of
 from lianfang.domains.calls.rules import FIRM, LIVE, Room, Standing, Verdict, Wish, judge_wishes
 from lianfang.domains.calls.services.places import count_places, locked_accounts, locked_shifts, set_call_states
+from lianfang.domains.responders.models import Member
+from lianfang.domains.responders.queries import leads
+from lianfang.domains.responders.rules import IN_TEAM
 
-DAY = timedelta(days=1)  # so far back a shift may still ask for rest
+WEEK = timedelta(days=7)  # so far back a shift may still count
+NOTHING = "\\N"
 COLUMNS = (
     "id",
     "shift_id",
@@ -44,6 +52,7 @@ COLUMNS = (
     "claimed_at",
     "placed_at",
     "asked_why",
+    "team_id",
 )
 
 
@@ -57,7 +66,8 @@ class Ask:
     at: datetime
     by: Actor
     waits: bool = True
-    why: str = ""  # asks to be let serve in spite of too little rest or too many hours
+    why: str = ""  # asks to be let serve in spite of too little rest, too many hours, or light duty
+    team_id: UUID | None = None  # with which team
 
 
 @service("calls.claim_shifts")
@@ -71,17 +81,25 @@ def claim_shifts(*, asks: Sequence[Ask], by: Actor, at: datetime) -> list[Outcom
              calls.lead in the call's area. The call has to ask the person.
     Locks:   shifts in the order of their ids, then accounts, before anything is read; the call if it fills.
     """
+    with remembered():
+        verdicts = _judged(asks, at)
+    return [Outcome(v.wish.id, v.code, v.values) for v in verdicts]
+
+
+def _judged(asks: Sequence[Ask], at: datetime) -> list[Verdict]:
+    """Lock what the asks are about, judge them, write what was given."""
     shifts = locked_shifts({a.shift_id for a in asks})
     accounts = locked_accounts({a.account_id for a in asks})
     care = limits_of({s.call.area_id for s in shifts.values()}, at=at)
-    rooms = {s.id: _room(s, care[s.call.area_id]) for s in shifts.values()}
+    waves = waves_of({s.call_id for s in shifts.values()})
+    rooms = {s.id: _room(s, care[s.call.area_id], waves.get(s.call_id, [])) for s in shifts.values()}
     wishes = [Wish(a.id, a.shift_id, a.account_id, a.at, a.waits, a.why.strip()) for a in asks]
     verdicts = judge_wishes(wishes, rooms, _standing(asks, shifts, accounts, at))
     given = [(a, v) for a, v in zip(asks, verdicts, strict=True) if v.state]
     if given:
         _keep(given, accounts)
         _count(shifts, rooms, {v.wish.shift_id for _, v in given}, at)
-    return [Outcome(v.wish.id, v.code, v.values) for v in verdicts]
+    return verdicts
 
 
 def claim_shift(
@@ -96,6 +114,66 @@ def claim_shift(
     done = claim_shifts(asks=[ask], by=by, at=at)[0]
     raise_refusal(done)
     return Claim.objects.get(id=done.values.get("claim", claim_id))
+
+
+@service("calls.claim_first")
+def claim_first(*, claim_id: UUID, shift_ids: Sequence[UUID], account_id: UUID, by: Actor, at: datetime) -> Claim:
+    """Any place will do: the first of these shifts that can be had, in the order given, and no other.
+
+    Repeat: same claim id: the first. Rights: as for claiming. Raises: what speaks against the last of them.
+    """
+    known = Claim.objects.filter(id=claim_id, account_id=account_id).first()
+    if known:
+        raise Repeated(known)
+    done: Outcome | None = None
+    for shift_id in shift_ids:
+        done = claim_shifts(asks=[Ask(claim_id, shift_id, account_id, at, by, waits=False)], by=by, at=at)[0]
+        if not done.code or done.code == "repeated":
+            return Claim.objects.get(id=done.values.get("claim", claim_id))
+    raise_refusal(done or Outcome(claim_id, ShiftMissing.code, {"shift": ""}))
+    raise AssertionError("a refusal was raised")
+
+
+@service("calls.place_team")
+def place_team(*, shift_id: UUID, team_id: UUID, by: Actor, at: datetime) -> list[Outcome]:
+    """A whole squad takes places of a shift: each member in, judged as if he had asked; one outcome each, by account.
+
+    Repeat: who has a place there: "repeated". Rights: calls.lead on the call. Refuses: as for claiming, full too.
+    """
+    people = sorted(Member.objects.filter(team_id=team_id, state=IN_TEAM).values_list("responder_id", flat=True))
+    asks = [Ask(uuid5(shift_id, f"{team_id} {p}"), shift_id, p, at, by, waits=False, team_id=team_id) for p in people]
+    return [Outcome(a.account_id, o.code, o.values) for a, o in
+            zip(asks, claim_shifts(asks=asks, by=by, at=at), strict=True)]  # fmt: skip
+
+
+@service("calls.confirm_hours")
+def confirm_hours(*, claim_ids: Sequence[UUID], by: Actor, at: datetime) -> list[Outcome]:
+    """The lead of a team, or of the post, says that these hours were served.
+
+    Repeat: confirmed before: "repeated". Rights: who leads the team of the claim, or calls.lead on the call; never
+    one's own. Refuses: claim_missing, allowed_by_oneself, not_in (not yet left). Locks: the claims.
+    """
+    rows = {c.id: c for c in Claim.objects.select_for_update(of=("self",)).select_related("shift__call").filter(
+        id__in=claim_ids).order_by("id")}  # fmt: skip
+    lead = reach(by, "calls.lead", areas=areas_of(c.shift.call for c in rows.values()))
+    led = leads(by, {c.team_id for c in rows.values() if c.team_id}, at=at)
+    out, changed = [], []
+    for i in claim_ids:
+        c = rows.get(i)
+        if c is None or not (c.team_id in led or reaches(lead, c.shift.call)):
+            out.append(Outcome(i, ClaimMissing.code))
+        elif c.account_id == by.id:
+            out.append(Outcome(i, AllowedByOneself.code))
+        elif c.state != "done":
+            out.append(Outcome(i, NotIn.code, {"state": c.state}))
+        elif c.hours_at is not None:
+            out.append(Outcome(i, "repeated"))
+        else:
+            c.hours_by, c.hours_at = by.id, at
+            changed.append(c)
+            out.append(Outcome(i))
+    update_rows(Claim, changed, ["hours_by", "hours_at"])
+    return out
 
 
 @service("calls.allow_claim", told=("reason",))
@@ -114,7 +192,7 @@ def allow_claim(*, claim_id: UUID, is_allowed: bool, reason: str, by: Actor, at:
     claim = Claim.objects.select_for_update().filter(id=claim_id).first()
     if claim is None or shift is None:
         raise ClaimMissing(claim=str(claim_id))
-    require(by, "calls.lead", area_id=shift.call.area_id, incident_id=shift.call.incident_id)
+    require_call(by, "calls.lead", shift.call)
     if claim.account_id == by.id:
         raise AllowedByOneself()
     if claim.state != "asking":
@@ -155,11 +233,12 @@ def _place(claim: Claim, shift: Shift, at: datetime) -> None:
         set_call_states({shift.call_id}, at)
 
 
-def _room(s: Shift, care: Mapping[str, Any]) -> Room:
+def _room(s: Shift, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
     c = s.call
     return Room(s.id, s.starts_at, s.ends_at, s.places, s.taken, s.waiting, s.asked, c.opens_at, c.closes_at,
                 c.state == "closed", timedelta(hours=care["rest_hours"]),
-                timedelta(hours=care["most_hours"]))  # fmt: skip
+                timedelta(hours=care["most_hours"]), timedelta(hours=care["week_hours"]),
+                tuple((w.opens_at, w.percent) for w in waves))  # fmt: skip
 
 
 def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[UUID, Account],
@@ -170,7 +249,7 @@ def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mappi
     mine = {(s, a): i for i, s, a in live.values_list("id", "shift_id", "account_id")}
     held: dict[UUID, list[tuple[datetime, datetime]]] = {}
     first = min((s.starts_at for s in shifts.values()), default=at)
-    firm = Claim.objects.filter(account_id__in=people, state__in=FIRM, shift__ends_at__gt=first - DAY)
+    firm = Claim.objects.filter(account_id__in=people, state__in=FIRM, shift__ends_at__gt=first - WEEK)
     for account, starts, ends in firm.values_list("account_id", "shift__starts_at", "shift__ends_at"):
         held.setdefault(account, []).append((starts, ends))
     return Standing(known, mine, held, _unfit(asks, shifts, accounts, at))
@@ -179,37 +258,39 @@ def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mappi
 def _unfit(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[UUID, Account],
            at: datetime) -> dict[UUID, tuple[str, dict[str, Any]]]:  # fmt: skip
     """Whom a call does not ask, or who may not ask for another: by wish, with the refusal's code."""
-    areas = {s.call.area_id for s in shifts.values()}
+    areas = areas_of(s.call for s in shifts.values())
     others = {a.by.id: a.by for a in asks if a.by.id != a.account_id}
-    leads = {i: reach(b, "calls.lead", areas=areas) for i, b in others.items()}
+    asked_by = {i: reach(b, "calls.lead", areas=areas) for i, b in others.items()}
     serves = areas_claimed(accounts, at=at)
     near = areas_reached({s.call.asked_area_id for s in shifts.values()}, {g for own in serves.values() for g in own})
-    kinds = kinds_of_bodies({a.organisation_id for a in accounts.values() if a.organisation_id})
+    units = {a.id: a.organisation_id for a in accounts.values()}
+    wanted = [(shifts[a.shift_id], a.account_id) for a in asks if a.shift_id in shifts]
+    hindered = hindrances(wanted, units, at=at)
     out: dict[UUID, tuple[str, dict[str, Any]]] = {}
     for a in asks:
         shift, account = shifts.get(a.shift_id), accounts.get(a.account_id)
         if shift is None:
             continue
         call = shift.call
-        if a.by.id != a.account_id and not leads[a.by.id].has(call.area_id, call.incident_id):
+        if a.by.id != a.account_id and not reaches(asked_by[a.by.id], call):
             out[a.id] = RightMissing.code, {"right": "calls.lead", "area": str(call.area_id)}
         elif account is None or not account.is_active or not serves.get(account.id):
             out[a.id] = NotRegistered.code, {}
         elif not any((call.asked_area_id, g) in near for g in serves[account.id]):
             out[a.id] = OffArea.code, {}
-        elif not is_asked(call, body_id=account.organisation_id, kinds=kinds):
-            out[a.id] = NotAsked.code, {}
+        elif (a.shift_id, a.account_id) in hindered:
+            out[a.id] = hindered[a.shift_id, a.account_id]
     return out
 
 
 def _keep(given: Iterable[tuple[Ask, Verdict]], accounts: Mapping[UUID, Account]) -> None:
     lines = []
     for a, v in given:
-        unit = accounts[a.account_id].organisation_id or "\\N"
-        placed = a.at.isoformat() if v.state == "claimed" else "\\N"
+        unit = accounts[a.account_id].organisation_id or NOTHING
+        placed = a.at.isoformat() if v.state == "claimed" else NOTHING
         lines.append(
             f"{a.id}\t{a.shift_id}\t{a.account_id}\t{unit}\t{v.state}\t{v.order}\t{a.by.id}\t{a.at.isoformat()}"
-            f"\t{placed}\t{_line(a.why) if v.state == 'asking' else ''}"
+            f"\t{placed}\t{_line(a.why) if v.state == 'asking' else ''}\t{a.team_id or NOTHING}"
         )
     copy_lines(Claim, COLUMNS, lines)
 

@@ -6,7 +6,8 @@ Locks are always taken in this order, each sorted by id: shifts, accounts, calls
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import connection
@@ -16,10 +17,11 @@ from lianfang.base.bulk import update_rows
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls.models import Call, Claim, Shift
-from lianfang.domains.calls.rules import FIRM, Waiting, move_up
-from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.calls.rules import FIRM, Waiting, answer_by, move_up
+from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.messages.services import Writing, write_messages
 
+LEASE = ("offer_share", "offer_most_minutes", "offer_least_minutes")
 SPARE = 8  # looked at beyond the free places, for those who took a shift elsewhere in the same moment
 FIRST_WAITING = """
 SELECT w.id, w.shift_id, w.account_id, w.starts_at, w.ends_at FROM (
@@ -85,14 +87,22 @@ def fill_from_waitlist(shifts: Mapping[UUID, Shift], by: Actor, at: datetime) ->
     free = {i: shifts[i].places - shifts[i].taken for i in open_ids}
     chosen = move_up(_first_waiting(open_ids, locked), free)
     claims = list(Claim.objects.filter(id__in=[w.claim_id for w in chosen]))
+    limits = values_by_area(common_edition(), LEASE, {shifts[i].call.area_id for i in open_ids}, at=at)
     for c in claims:
         c.state, c.placed_at = "claimed", at
+        c.answer_by = _answer_by(shifts[c.shift_id], limits[shifts[c.shift_id].call.area_id], at)
         shifts[c.shift_id].taken += 1
         shifts[c.shift_id].waiting -= 1
-    update_rows(Claim, claims, ["state", "placed_at"])
+    update_rows(Claim, claims, ["state", "placed_at", "answer_by"])
     count_places([shifts[i] for i in open_ids])
-    tell_claimants("call-moved-up", claims, shifts, by, at)
+    tell_claimants("call-moved-up", [c for c in claims if c.answer_by is None], shifts, by, at)
+    tell_claimants("call-offered", [c for c in claims if c.answer_by is not None], shifts, by, at)
     return claims
+
+
+def _answer_by(shift: Shift, limits: Mapping[str, Any], at: datetime) -> datetime | None:
+    most, least = (timedelta(minutes=limits[f"offer_{n}_minutes"]) for n in ("most", "least"))
+    return answer_by(at, shift.starts_at, share=limits["offer_share"], most=most, least=least)
 
 
 def tell_claimants(
@@ -105,7 +115,8 @@ def tell_claimants(
     by_incident: dict[UUID | None, list[Writing]] = {}
     for c in claims:
         shift = shifts[c.shift_id]
-        values = {"area": names[shift.call.area_id], "task": shift.call.title, "from": shift.starts_at.isoformat()}
+        values = {"area": names[shift.call.area_id], "task": shift.call.title, "from": shift.starts_at.isoformat(),
+                  "until": (c.answer_by or shift.starts_at).isoformat()}  # fmt: skip
         writing = Writing(uuid5(c.id, f"{template} {at.isoformat()}"), "account", c.account_id, values,
                           about_id=shift.call_id, area_id=shift.call.area_id)  # fmt: skip
         by_incident.setdefault(shift.call.incident_id, []).append(writing)

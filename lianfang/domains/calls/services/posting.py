@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import require
+from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing
-from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.models import Call, Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
+from lianfang.domains.calls.queries.joint import require_call
 from lianfang.domains.calls.queries.seen import task_kinds
 from lianfang.domains.calls.services.places import (
     count_places,
@@ -24,10 +26,11 @@ from lianfang.domains.calls.services.places import (
     tell_claimants,
 )
 from lianfang.domains.devices.services import end_scopes
-from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
 from lianfang.domains.messages.services import Writing, write_messages
 
 MOST_PLACES = 100_000
+MOST_WAVES = 12
 LONGEST = timedelta(days=31)
 
 
@@ -40,6 +43,15 @@ class NewShift:
     ends_at: datetime
     places: int
     title: str = ""
+
+
+@dataclass(frozen=True)
+class NewWave:
+    """From a time on the call asks these, and so many of a hundred places of each shift may be taken."""
+
+    opens_at: datetime
+    audience: Mapping[str, Any] = field(default_factory=dict)
+    percent: int = 100
 
 
 @service("calls.post_call", told=("task",))
@@ -63,13 +75,21 @@ def post_call(
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
     tells: bool = False,
+    joint_area_id: UUID | None = None,
+    skills: Sequence[str] = (),
+    cover: str = "",
+    assembles: bool | None = None,
+    waves: Sequence[NewWave] = (),
 ) -> Call:
     """People are needed: a call with its shifts, open at once or from a time on.
 
     asked_area_id: who serves there or below is asked; by default the county in which the call lies.
     staffs_id:     what the people are called up for (a round), by which its page counts them.
-    audience:      {kinds, bodies}: accounts of bodies of these kinds, or of these bodies, alone. kit: by default the
-                   task's own. tells: every account the call asks gets a message, at once.
+    audience:      {bodies, kinds, people, skills, teams, homes, reserve}: who alone is asked (`rules.asked_from`). kit:
+                   by default the task's own. tells: every account the call asks gets a message, at once.
+    joint_area_id: a second level that posts it too: both lead it and see its list.
+    assembles:     nobody serves before the ticks of assembly; by default as the edition says for the task's risk.
+    waves:         whom it asks, and how much of each shift is let go, from when on; the first is its own opening.
     Repeat: same call id: the first. Raises: CallUnfit.
     Rights: calls.post on the area; to tell people, messages.send on the area asked.
     """
@@ -80,17 +100,28 @@ def post_call(
     opens, asked = opens_at or at, asked_area_id or default_reach(area_id)
     if tells:
         require(by, "messages.send", area_id=asked, incident_id=incident_id)
+    if joint_area_id:
+        require(by, "calls.post", area_id=joint_area_id, own=may(by, "calls.post", area_id=area_id))
     body = _fit(task, title, shifts, opens, closes_at, at)
+    _fit_waves(skills, waves, opens)
+    if assembles is None:
+        risks = values_by_area(common_edition(), ["assembled_risks"], {area_id}, at=at)[area_id]["assembled_risks"]
+        assembles = body.get("risk") in risks
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
         staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
         kit=list(body.get("kit", []) if kit is None else kit),
-        asked_area_id=asked, audience=dict(audience or {}),
+        asked_area_id=asked, audience=dict(audience or {}), joint_area_id=joint_area_id, skills=sorted(set(skills)),
+        cover=cover.strip()[:200], assembles=assembles,
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     Shift.objects.bulk_create(
         [Shift(id=s.id, call=call, title=s.title[:60], starts_at=s.starts_at, ends_at=s.ends_at, places=s.places)
          for s in shifts], batch_size=1000,
+    )  # fmt: skip
+    Wave.objects.bulk_create(
+        [Wave(id=uuid5(call.id, f"wave {n}"), call=call, opens_at=w.opens_at, audience=dict(w.audience),
+              percent=w.percent) for n, w in enumerate(waves)]
     )  # fmt: skip
     if tells:
         _tell(call, min(s.starts_at for s in shifts), by, at)
@@ -118,16 +149,64 @@ def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens:
     return body
 
 
+def _fit_waves(skills: Sequence[str], waves: Sequence[NewWave], opens: datetime) -> None:
+    if set(skills) - set(entries_of("skills")):
+        raise CallUnfit(field="skills", fix=" ".join(entries_of("skills")))
+    if waves and (len(waves) > MOST_WAVES or waves[0].opens_at != opens):
+        raise CallUnfit(field="waves", fix=f"1–{MOST_WAVES}")
+    for before, w in pairwise(waves):
+        if w.opens_at <= before.opens_at or w.percent < before.percent:
+            raise CallUnfit(field="waves", fix=before.opens_at.isoformat())
+    if any(not 1 <= w.percent <= 100 for w in waves) or (waves and waves[-1].percent != 100):
+        raise CallUnfit(field="percent", fix="100")
+
+
 def _tell(call: Call, first: datetime, by: Actor, at: datetime) -> None:
     area = call.area
     values = {"area": {"zh": area.name, "en": area.name_en or area.name}, "task": call.title, "from": first.isoformat()}
     writings = [
         Writing(uuid5(call.id, f"posted {a}"), "account", a, values, about_id=call.id, area_id=call.area_id)
-        for a in accounts_reached(call.asked_area_id, call.audience, at=at)
+        for a in accounts_reached(call.asked_area_id, _first_asked(call), at=at)
         if a != by.id
     ]
     write_messages(writings=writings, edition=common_edition(), template="call-posted", incident_id=call.incident_id,
                    by=by, at=at)  # fmt: skip
+
+
+def _first_asked(call: Call) -> Mapping[str, Any]:
+    first: Wave | None = call.waves.order_by("opens_at").first()
+    return dict(first.audience if first else call.audience)
+
+
+@service("calls.open_group", told=("title",))
+def open_group(*, shift_id: UUID, group_id: UUID, places: int, title: str, by: Actor, at: datetime) -> Shift:
+    """A further group beside a full one: the same hours, places of its own; who waits moves into it in one step.
+
+    Repeat: same group id: the first. Rights: calls.post on the call. Locks: the shift, then accounts that move.
+    Raises: ShiftMissing, CallUnfit (places, the shift is over, the call closed).
+    """
+    shift = locked_shifts([shift_id]).get(shift_id)
+    if shift is None:
+        raise ShiftMissing(shift=str(shift_id))
+    require_call(by, "calls.post", shift.call)
+    known = Shift.objects.filter(id=group_id).first()
+    if known:
+        raise Repeated(known)
+    if not 1 <= places <= MOST_PLACES:
+        raise CallUnfit(field="places", fix=f"1–{MOST_PLACES}")
+    if at >= shift.ends_at or shift.call.state == "closed":
+        raise CallUnfit(field="until", fix=shift.ends_at.isoformat())
+    group = Shift.objects.create(id=group_id, call=shift.call, title=title.strip()[:60], starts_at=shift.starts_at,
+                                 ends_at=shift.ends_at, places=places)  # fmt: skip
+    moving = list(Claim.objects.select_for_update().filter(shift=shift, state="waiting").order_by("order"))
+    for n, c in enumerate(moving, 1):
+        c.shift_id, c.order = group.id, n
+    update_rows(Claim, moving, ["shift", "order"])
+    shift.waiting, group.waiting, group.asked = 0, len(moving), len(moving)
+    count_places([shift, group])
+    fill_from_waitlist({group.id: group}, by, at)
+    set_call_states([shift.call_id], at)
+    return group
 
 
 @service("calls.add_places")
@@ -141,7 +220,7 @@ def add_places(*, shift_id: UUID, places: int, by: Actor, at: datetime) -> Shift
     shift = shifts.get(shift_id)
     if shift is None:
         raise ShiftMissing(shift=str(shift_id))
-    require(by, "calls.post", area_id=shift.call.area_id, incident_id=shift.call.incident_id)
+    require_call(by, "calls.post", shift.call)
     if shift.places == places:
         raise Repeated(shift)
     if not shift.places < places <= MOST_PLACES:
@@ -166,7 +245,7 @@ def close_call(*, call_id: UUID, why: str, by: Actor, at: datetime) -> Call:
     call = Call.objects.filter(id=call_id).first()
     if call is None:
         raise CallMissing(call=str(call_id))
-    require(by, "calls.post", area_id=call.area_id, incident_id=call.incident_id)
+    require_call(by, "calls.post", call)
     shifts = locked_shifts(Shift.objects.filter(call_id=call_id).values_list("id", flat=True))
     call = Call.objects.select_for_update(no_key=True).get(id=call_id)
     if call.state == "closed":

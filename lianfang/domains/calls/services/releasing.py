@@ -12,8 +12,15 @@ from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.queries import reach
 from lianfang.domains.calls.errors import AlreadyIn, ClaimMissing, NotClaimed, ShiftOver
 from lianfang.domains.calls.models import Claim
+from lianfang.domains.calls.queries.joint import areas_of, reaches
 from lianfang.domains.calls.rules import FIRM
-from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
+from lianfang.domains.calls.services.places import (
+    count_places,
+    fill_from_waitlist,
+    locked_shifts,
+    set_call_states,
+    tell_claimants,
+)
 from lianfang.domains.devices.services import end_scopes
 
 
@@ -29,14 +36,14 @@ def release_claims(*, claim_ids: Sequence[UUID], by: Actor, at: datetime) -> lis
     shifts = locked_shifts(of)
     rows = Claim.objects.select_for_update(no_key=True).filter(id__in=claim_ids).order_by("id")
     claims = {c.id: c for c in rows}
-    lead = reach(by, "calls.lead", areas={s.call.area_id for s in shifts.values()})
+    lead = reach(by, "calls.lead", areas=areas_of(s.call for s in shifts.values()))
     released: dict[UUID, Claim] = {}
     outcomes = []
     for i in claim_ids:
         claim = claims.get(i)
         call = shifts[claim.shift_id].call if claim else None
         if claim is None or call is None or not (
-            claim.account_id == by.id or lead.has(call.area_id, call.incident_id)
+            claim.account_id == by.id or reaches(lead, call)
         ):  # fmt: skip
             outcomes.append(Outcome(i, ClaimMissing.code))
             continue
@@ -66,3 +73,25 @@ def _refusal(claim: Claim, is_over: bool) -> str:
     if claim.state == "no_show":
         return NotClaimed.code
     return ShiftOver.code if is_over else ""
+
+
+@service("calls.end_leases", door=False)
+def end_leases(*, by: Actor, at: datetime) -> int:
+    """Places kept for who moved up and has not answered in time go to the next who waits; he is told. Gives how many.
+
+    Harmless twice. Locks: the shifts in the order of their ids, then the claims, then accounts that move up.
+    """
+    due = Claim.objects.filter(state="claimed", answer_by__lte=at)
+    shifts = locked_shifts(due.values_list("shift_id", flat=True))
+    rows = list(due.select_for_update(no_key=True).filter(shift_id__in=shifts).order_by("id"))
+    if not rows:
+        return 0
+    for c in rows:
+        c.state, c.released_at = "released", at
+        shifts[c.shift_id].taken -= 1
+    update_rows(Claim, rows, ["state", "released_at"])
+    count_places(list(shifts.values()))
+    tell_claimants("call-offer-ended", rows, shifts, by, at)
+    fill_from_waitlist(shifts, by, at)
+    set_call_states({s.call_id for s in shifts.values()}, at)
+    return len(rows)

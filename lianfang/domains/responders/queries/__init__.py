@@ -1,6 +1,6 @@
 """Who is on duty, in order; which bodies, people and teams take part; postings, offers and missions."""
 
-from lianfang.domains.responders.queries.abilities import abilities_of, fitness_now
+from lianfang.domains.responders.queries.abilities import abilities_of, fitness_now, skills_of
 from lianfang.domains.responders.queries.duty import (
     LEAD_ROLES,
     bodies_around,
@@ -95,6 +95,7 @@ __all__ = [
     "reached_by",
     "responder_seen",
     "responders_seen",
+    "skills_of",
     "skills_to_judge",
     "team_seen",
     "teams_in",

@@ -3,53 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from lianfang.domains.responders.models import Fitness, Responder, Skill
-from lianfang.domains.responders.rules import Ability
+from lianfang.domains.responders.rules import Ability, Stated, holding
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # a skill is valid through a local day
 EXPOSED = "exposed"  # the limit by which a flow marks somebody who met a case
 
 
-def fitness_now(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Fitness]:
-    """The newest statement of fitness of each that still holds; who never stated any is fit and not in it.
+def _live(at: datetime) -> QuerySet[Fitness]:
+    rows = Fitness.objects.filter(Q(until_at=None) | Q(until_at__gt=at), from_at__lte=at)
+    return rows.order_by("from_at", "id")
 
-    Edge: off duty by exposure or harm is not ended by one's own later statement, only by its date or a writer's.
-    """
-    live = Fitness.objects.filter(Q(until_at=None) | Q(until_at__gt=at), responder_id__in=list(ids), from_at__lte=at)
-    out: dict[UUID, Fitness] = {}
-    for f in live.defer("sealed").order_by("from_at", "id"):
-        before = out.get(f.responder_id)
-        is_own = f.stated_by == f.responder_id
-        if before is not None and before.state == "off" and before.source_id and is_own:
-            continue
-        out[f.responder_id] = f
+
+def fitness_now(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Fitness]:
+    """The statement of fitness of each that holds now; who never stated any is fit and not in it."""
+    said: dict[UUID, list[Fitness]] = {}
+    for f in _live(at).filter(responder_id__in=list(ids)).defer("sealed"):
+        said.setdefault(f.responder_id, []).append(f)
+    out = {}
+    for i, rows in said.items():
+        stated = [Stated(f.state, f.stated_by == i, f.source_id is not None) for f in rows]
+        out[i] = rows[holding(stated)]
+    return out
+
+
+def _verified(day: date) -> QuerySet[Skill]:
+    live = Q(valid_until=None) | Q(valid_until__gte=day)
+    return Skill.objects.filter(live, state="verified", ended_at=None)
+
+
+def skills_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[str]]:
+    """Verified skills of people that are valid on the day."""
+    out: dict[UUID, set[str]] = {}
+    rows = _verified(at.astimezone(LOCAL).date()).filter(responder_id__in=list(ids))
+    for who, skill in rows.values_list("responder_id", "skill"):
+        out.setdefault(who, set()).add(skill)
     return out
 
 
 def abilities_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Ability]:
-    """Verified skills, fitness and insurance of people, in three questions whatever their number.
+    """Verified skills, fitness and insurance of people, in one question whatever their number.
 
     Whoever is not on the register of those who serve has no skill, is fit and not insured.
     """
-    ids = list(ids)
-    day = at.astimezone(LOCAL).date()
-    skills: dict[UUID, set[str]] = {}
-    held = Skill.objects.filter(Q(valid_until=None) | Q(valid_until__gte=day), responder_id__in=ids, state="verified",
-                                ended_at=None)  # fmt: skip
-    for who, skill in held.values_list("responder_id", "skill"):
-        skills.setdefault(who, set()).add(skill)
-    insured = dict(Responder.objects.filter(id__in=ids).values_list("id", "insured_until"))
-    fitness = fitness_now(ids, at=at)
-    out = {}
-    for i in ids:
-        f = fitness.get(i)
-        limits = frozenset(f.limits) if f else frozenset()
-        out[i] = Ability(frozenset(skills.get(i, ())), f.state if f else "fit", limits, f.until_at if f else None,
-                         insured.get(i), EXPOSED in limits)  # fmt: skip
+    skills = _verified(at.astimezone(LOCAL).date()).filter(responder_id=OuterRef("pk")).values("skill")
+    said = _live(at).filter(responder_id=OuterRef("pk"))
+    fields = JSONObject(state="state", limits="limits", until="until_at", by="stated_by", source="source_id")
+    rows = Responder.objects.filter(id__in=list(ids)).values_list(
+        "id", "insured_until", ArraySubquery(skills), ArraySubquery(said.values(row=fields))
+    )
+    out = dict.fromkeys(ids, Ability())
+    for i, insured, can, stated in rows:
+        now = (
+            stated[holding([Stated(f["state"], f["by"] == str(i), bool(f["source"])) for f in stated])]
+            if stated
+            else None
+        )
+        limits = frozenset(now["limits"]) if now else frozenset()
+        until = datetime.fromisoformat(now["until"]) if now and now["until"] else None
+        out[i] = Ability(frozenset(can), now["state"] if now else "fit", limits, until, insured, EXPOSED in limits)
     return out

@@ -15,13 +15,17 @@ from lianfang.domains.calls.rules import (
     Verdict,
     Waiting,
     Wish,
+    answer_by,
+    asked_from,
     code_digits,
+    is_night,
     judge_wishes,
     may_come,
     may_leave,
     move_up,
     overlaps,
     tired,
+    weary,
 )
 
 T0 = datetime(2026, 7, 21, 1, 0, tzinfo=UTC)
@@ -200,3 +204,92 @@ def test_a_duty_is_what_no_rest_divides(begins: list[tuple[int, int]], start: in
     alone = not any(first <= s <= last for s, _ in held)
     expected = "" if alone else "calls.too_many_hours" if total > 12 else "calls.too_little_rest" if length > 16 else ""
     assert served(*held, new=new) == expected
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(1, 14)), max_size=6), st.integers(0, 400), st.integers(1, 14),
+    st.integers(10, 70),
+)  # fmt: skip
+def test_no_seven_days_hold_more_than_a_weeks_most(
+    begins: list[tuple[int, int]], start: int, lasts: int, most: int
+) -> None:
+    """Against every window of seven days, hour by hour, that holds the whole new shift."""
+    new, held = (start, start + lasts), []
+    for b, n in begins:
+        if all(b + n <= s or e <= b for s, e in [*held, new]):
+            held.append((b, b + n))
+    busy = {h for s, e in [*held, new] for h in range(s, e)}
+    worst = 0
+    for first in range(start + lasts - 168, start + 1):
+        others = [h for h in busy if first <= h < first + 168 and not start <= h < start + lasts]
+        if others:
+            worst = max(worst, len([h for h in busy if first <= h < first + 168]))
+    span = [(T0 + s * HOUR, T0 + e * HOUR) for s, e in [*held, new]]
+    code = weary(span[:-1], span[-1], week=most * HOUR)[0]
+    assert code == ("calls.too_many_week" if worst > most else "")
+
+
+@given(st.integers(0, 96), st.integers(1, 40), st.sampled_from([(22, 6), (0, 5), (20, 23)]))
+def test_a_night_is_met_by_any_moment_in_it(begins: int, lasts: int, night: tuple[int, int]) -> None:
+    starts = datetime(2026, 7, 20, tzinfo=UTC) + begins * HOUR / 2
+    halves = [(starts + n * HOUR / 2).hour for n in range(lasts)]
+    first, last = night
+    inside = [first <= h < last if first < last else h >= first or h < last for h in halves]
+    assert is_night(starts, starts + lasts * HOUR / 2, night) == any(inside)
+
+
+WHO = {"bodies": {"tax"}, "kinds": {"bureau"}, "people": {"member"}, "skills": {"swab"}, "teams": {"t1"},
+       "homes": {"h1", "h2"}, "reserve": False}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("audience", "fits"),
+    [
+        ({}, True),
+        ({"bodies": ["tax"]}, True),
+        ({"bodies": ["court"]}, False),
+        ({"bodies": ["court"], "kinds": ["bureau"]}, True),  # a body or a kind of bodies: one question
+        ({"kinds": ["school"]}, False),
+        ({"people": ["student", "member"], "skills": ["swab"]}, True),
+        ({"people": ["member"], "skills": ["driving"]}, False),
+        ({"homes": ["h2"]}, True),
+        ({"homes": ["h3"]}, False),
+        ({"teams": ["t1"], "reserve": True}, False),
+    ],
+)
+def test_whom_an_audience_holds(audience: dict[str, object], fits: bool) -> None:
+    assert (asked_from([(T0, audience)], WHO) is not None) == fits
+
+
+def test_one_is_asked_from_the_first_wave_that_holds_one() -> None:
+    waves = [(T0, {"teams": ["t9"]}), (T0 + HOUR, {"people": ["member"]}), (T0 + 2 * HOUR, {})]
+    assert asked_from(waves, WHO) == T0 + HOUR
+    assert asked_from(waves[:1], WHO) is None
+
+
+def test_places_are_let_go_wave_by_wave_and_who_comes_too_soon_is_told_when() -> None:
+    shift = room(0, 6, 2, 5)
+    shift.waves = ((T0, 40), (T0 + HOUR, 100))
+    wishes = [wish(n, 0, n, 0, True) for n in range(3)] + [wish(9, 0, 9, 60, True)]
+    done = judge_wishes(wishes, {shift.id: shift}, Standing({}, {}, {}, {}))
+    assert [v.code or v.state for v in done] == ["claimed", "claimed", "calls.held_back", "claimed"]
+    assert done[2].values == {"from": (T0 + HOUR).isoformat(), "places": 3}
+
+
+def test_light_duty_is_for_the_lead_to_allow_and_off_duty_for_nobody() -> None:
+    shift = room(0, 6, 2, 5)
+    ask = Wish(UUID(int=1), shift.id, UUID(int=7), T0, why="只站一小时")
+    plain = Wish(UUID(int=2), shift.id, UUID(int=8), T0)
+    limited = ("calls.limited", {"limits": ["no-standing"]})
+    done = judge_wishes([ask, plain], {shift.id: shift}, Standing({}, {}, {}, {ask.id: limited, plain.id: limited}))
+    assert [v.code or v.state for v in done] == ["asking", "calls.limited"]
+    off = judge_wishes([ask], {shift.id: shift}, Standing({}, {}, {}, {ask.id: ("calls.off_duty", {})}))
+    assert off[0].code == "calls.off_duty" and shift.taken == 0
+
+
+@pytest.mark.parametrize(
+    ("hours_left", "minutes"), [(48, 120), (8, 120), (4, 60), (1, 15), (1 / 3, 5), (0.3, None), (-1, None)]
+)
+def test_the_time_to_answer_shrinks_as_the_shift_nears(hours_left: float, minutes: int | None) -> None:
+    until = answer_by(T0, T0 + hours_left * HOUR, share=0.25, most=2 * HOUR, least=timedelta(minutes=5))
+    assert until == (None if minutes is None else T0 + timedelta(minutes=minutes))

@@ -12,11 +12,13 @@ from uuid import UUID
 STATES = ("draft", "open", "full", "closed")
 FIRM = ("claimed", "confirmed", "checked_in", "done")  # these hold a place
 LIVE = (*FIRM, "waiting", "asking", "no_show")  # one of these a shift and person
+ASKABLE = ("calls.limited",)  # what the lead may allow although it speaks against a place: light duty, on own request
 RISKS = ("low", "medium", "high")
 CODE_DIGITS = 6
 HOUR = timedelta(hours=1)
 
 Span = tuple[datetime, datetime]
+Hindrance = tuple[str, dict[str, Any]]
 
 
 @dataclass
@@ -35,6 +37,16 @@ class Room:
     is_closed: bool
     rest: timedelta = timedelta()  # that people have in any 24 hours
     most: timedelta = timedelta.max  # that they serve between two such rests
+    week: timedelta = timedelta.max  # that they serve in any seven days
+    waves: tuple[tuple[datetime, int], ...] = ()  # from when on how many of a hundred places are let go
+
+    def let_go(self, at: datetime) -> tuple[int, datetime | None]:
+        """How many places may be taken at a time, and when the next ones are let go; no waves: all, never."""
+        if not self.waves:
+            return self.places, None
+        percent = max((p for opens, p in self.waves if opens <= at), default=0)
+        later = [opens for opens, p in self.waves if opens > at and p > percent]
+        return -(-self.places * percent // 100), min(later, default=None)
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,61 @@ def tired(held: Sequence[Span], new: Span, *, rest: timedelta, most: timedelta) 
     return "", {}
 
 
+def is_night(starts: datetime, ends: datetime, hours: Sequence[float]) -> bool:
+    """Whether a shift, in local time, has a moment in the night: from one hour of the day to another of the next."""
+    first, last = hours
+    day = starts.replace(hour=0, minute=0, second=0, microsecond=0)
+    nights = [(day + timedelta(days=n, hours=first), day + timedelta(days=n + (last <= first), hours=last))
+              for n in range(-1, (ends - day).days + 1)]  # fmt: skip
+    return any(overlaps((starts, ends), night) for night in nights)
+
+
+def weary(held: Sequence[Span], new: Span, *, week: timedelta) -> tuple[str, dict[str, Any]]:
+    """Whether any seven days with this shift hold more hours than a week's most; shifts do not overlap.
+
+    It is enough to look at the spans of seven days that begin with a shift or end with one. One shift alone is the
+    posting lead's own decision.
+    """
+    spans = [*held, new]
+    starts = {s[0] for s in spans} | {s[1] - 7 * 24 * HOUR for s in spans}
+    for first in sorted(s for s in starts if s <= new[0] and s + 7 * 24 * HOUR >= new[1]):
+        last = first + 7 * 24 * HOUR
+        inside = [(max(a, first), min(b, last)) for a, b in spans if a < last and first < b]
+        served = sum((b - a for a, b in inside), timedelta())
+        if len(inside) > 1 and served > week:
+            return "calls.too_many_week", {"hours": round(served / HOUR, 1), "most": week / HOUR}
+    return "", {}
+
+
+def asked_from(audiences: Sequence[tuple[datetime, Mapping[str, Any]]], who: Mapping[str, Any]) -> datetime | None:
+    """From when on a call asks somebody: the first of its audiences that holds him; None if none does.
+
+    An audience names bodies or kinds of them, kinds of people, skills, teams, a reserve, areas of home; of each it
+    names one has to fit; bodies and their kinds are one question. `who` has the same names, each a set.
+    """
+    return min((opens for opens, a in audiences if _fits(a, who)), default=None)
+
+
+def _fits(audience: Mapping[str, Any], who: Mapping[str, Any]) -> bool:
+    bodies = {("bodies", str(b)) for b in audience.get("bodies") or []}
+    bodies |= {("kinds", k) for k in audience.get("kinds") or []}
+    if bodies and not bodies & {(name, x) for name in ("bodies", "kinds") for x in who[name]}:
+        return False
+    if audience.get("reserve") and not who["reserve"]:
+        return False
+    asked = {n: {str(x) for x in audience.get(n) or []} for n in ("people", "skills", "teams", "homes")}
+    return all(not some or some & set(who[n]) for n, some in asked.items())
+
+
+def answer_by(at: datetime, starts_at: datetime, *, share: float, most: timedelta, least: timedelta) -> datetime | None:
+    """Until when a place that came free is kept for who moved up: a share of the time left, so shorter as it nears.
+
+    Never longer than `most`; None (kept without answer) once less than `least` would be left to answer.
+    """
+    left = min(most, (starts_at - at) * share)
+    return at + left if left >= least else None
+
+
 def judge_wishes(wishes: Sequence[Wish], rooms: Mapping[UUID, Room], standing: Standing) -> list[Verdict]:
     """What becomes of each wish, the earliest first; gives verdicts in the order the wishes came.
 
@@ -120,9 +187,9 @@ def _judge(wish: Wish, rooms: Mapping[UUID, Room], standing: Standing) -> Verdic
     room = rooms.get(wish.shift_id)
     if room is None:
         return Verdict(wish, "calls.shift_missing", values={"shift": str(wish.shift_id)})
-    if wish.id in standing.unfit:
-        code, values = standing.unfit[wish.id]
-        return Verdict(wish, code, values=values)
+    hindered = standing.unfit.get(wish.id, ("", {}))
+    if hindered[0] and not (wish.why and hindered[0] in ASKABLE):
+        return Verdict(wish, hindered[0], values=hindered[1])
     mine = standing.mine.get((wish.shift_id, wish.account_id))
     if mine is not None:
         return Verdict(wish, "repeated", values={"claim": str(mine)})
@@ -133,16 +200,29 @@ def _judge(wish: Wish, rooms: Mapping[UUID, Room], standing: Standing) -> Verdic
     if not code and other:
         code, values = "calls.collides", {"from": other[0].isoformat(), "until": other[1].isoformat()}
     if not code:
-        code, values = tired(held, span, rest=room.rest, most=room.most)
+        code, values = _worn(held, span, room, hindered)
         if code and wish.why:
             standing.mine[wish.shift_id, wish.account_id] = wish.id
             return Verdict(wish, "", "asking", 0, {"state": "asking"} | values)
     is_full = room.taken >= room.places
+    let_go, next_at = room.let_go(wish.at)
+    if not code and not is_full and room.taken >= let_go and next_at is not None:
+        code, values = "calls.held_back", {"from": next_at.isoformat(), "places": room.places - room.taken}
     if not code and is_full and not wish.waits:
         code, values = "calls.full", {"places": room.places, "waiting": room.waiting, "place": room.waiting + 1}
     if code:
         return Verdict(wish, code, values=values)
     return _given(wish, room, standing, is_full)
+
+
+def _worn(
+    held: Sequence[Span], span: Span, room: Room, hindered: tuple[str, dict[str, Any]]
+) -> tuple[str, dict[str, Any]]:
+    """What the lead alone may allow: light duty, too little rest, too many hours at once or in a week."""
+    if hindered[0]:
+        return hindered
+    code, values = tired(held, span, rest=room.rest, most=room.most)
+    return (code, values) if code else weary(held, span, week=room.week)
 
 
 def _closed(room: Room, at: datetime) -> tuple[str, dict[str, Any]]:
