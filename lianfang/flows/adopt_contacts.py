@@ -29,6 +29,7 @@ from lianfang.domains.tracing.services import Decision, decide_contacts
 from lianfang.domains.watch.errors import ALL as REFUSALS
 from lianfang.domains.watch.rules import LOCAL, until_of
 from lianfang.domains.watch.services import NewCase, open_watch_cases
+from lianfang.flows.stop_duty import expose_helpers
 
 GRID_WORKER = {"zh": "您的网格员", "en": "your grid worker"}
 AUTHORITY = "county"  # whose command answers for holding a person, as for zones
@@ -129,6 +130,9 @@ def _hold(trace: Trace, contacts: Sequence[Contact], paper_number: str, by: Acto
     # The tracer goes on asking this person, wherever the person lives, for as long as the watch lasts.
     purposes = [(by.id, "person", c.person_id, uuid5(c.id, "watch")) for c in contacts]
     assign_purposes(purposes=purposes, why="tracing.contact", until_at=max(x.until_at for x in cases), by=by, at=at)
+    expose_helpers(
+        until_by_person={x.person_id: (x.id, x.until_at) for x in cases}, area_id=trace.area_id, by=by, at=at
+    )
     _tell(trace, held, by, at)
 
 

@@ -14,6 +14,7 @@ from lianfang.domains.audit.planning import new_head
 from lianfang.domains.audit.queries import last_head, last_link
 from lianfang.domains.audit.rules import head_due
 from lianfang.domains.audit.services import forget_failed_sign_ins, link_entries, record_head
+from lianfang.domains.calls.services import ask_again, end_leases
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
 from lianfang.domains.incidents.models import Signal
@@ -26,6 +27,7 @@ from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
+from lianfang.flows.watch_posts import alarm_empty_posts
 from lianfang.flows.zones import lift_zone, review_zone
 
 Channels = Mapping[str, str]
@@ -102,6 +104,9 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("steps", _steps),
     ("zones", _zones),
     ("holds", _holds),
+    ("places kept for an answer", lambda _, by, at: end_leases(by=by, at=at)),
+    ("call-outs", lambda _, by, at: ask_again(by=by, at=at)),
+    ("empty posts", lambda _, by, at: alarm_empty_posts(by=by, at=at)),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
     ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
     ("what is forgotten", lambda _, by, at: forget_standing(by=by, at=at)),

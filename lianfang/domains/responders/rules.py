@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -158,6 +158,48 @@ def why_not(ability: Ability, demand: Demand, on: date) -> tuple[str, dict[str, 
     if demand.insured and (ability.insured_until is None or ability.insured_until < on):
         return "calls.not_insured", {"day": on.isoformat()}
     return "", {}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a rota: from when to when, and who serves it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    people: tuple[UUID, ...]
+
+
+def rota(people: Sequence[UUID], from_at: datetime, until_at: datetime, *, hours: int) -> list[Turn]:
+    """Turns of so many hours round the clock, members shared out in turn so that nobody has two running.
+
+    With n turns a day the squad is cut into n parts, each the same hours each day; too few members for that serve
+    every turn they can without following on themselves. Edge: the last turn ends where the offer does.
+    Raises: ValueError for no people or no hours.
+    """
+    if not people or hours < 1:
+        raise ValueError("a rota needs people and hours")
+    a_day = -(-24 // hours)
+    parts = [tuple(people[n::a_day]) for n in range(a_day)] if len(people) >= a_day else [(p,) for p in people]
+    turns, starts, n = [], from_at, 0
+    while starts < until_at:
+        ends = min(starts + timedelta(hours=hours), until_at)
+        turns.append(Turn(starts, ends, parts[n % len(parts)]))
+        starts, n = ends, n + 1
+    return turns
+
+
+def paired(people: Sequence[UUID], skilled: Collection[UUID]) -> list[list[UUID]]:
+    """Units of two, one of each skilled while they last; an odd one out makes a unit of three; one alone is one."""
+    first = [p for p in people if p in skilled]
+    half = len(people) // 2
+    heads, rest = first[:half], [p for p in people if p not in first[:half]]
+    heads += rest[: half - len(heads)]
+    rest = [p for p in people if p not in heads]
+    if not heads:
+        return [list(people)] if people else []
+    units = [[a, b] for a, b in zip(heads, rest, strict=False)]
+    units[-1] += rest[len(heads) :]
+    return units
 
 
 def may_become(state: str, next_state: str) -> bool:

@@ -297,3 +297,37 @@ def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
     account.bindings.filter(ended_at=None).update(ended_at=at)
     RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id).update(to_at=at)
     return account
+
+
+@service("accounts.lend_roles", door=False, told=("role",))
+def lend_roles(
+    *,
+    account_ids: Sequence[UUID],
+    role: str,
+    area_id: UUID,
+    until_at: datetime,
+    source_id: UUID,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """People who come to help hold a role in the host's area until they go home: its flow has tested the right.
+
+    Never one that grants roles. Repeat: who holds it from this source already keeps it. Gives how many it was new to.
+    """
+    body = roles().get(role)
+    if body is None or GRANTS in body["rights"] or body.get("reserved"):
+        raise RoleUnknown(role=role)
+    ids = {uuid5(source_id, f"{a} {role}"): a for a in account_ids}
+    known = set(RoleGrant.objects.filter(id__in=ids).values_list("id", flat=True))
+    RoleGrant.objects.bulk_create(
+        [RoleGrant(id=i, account_id=a, role=role, hierarchy=DIVISION, area_id=area_id, from_at=at, to_at=until_at,
+                   granted_by=by.id) for i, a in ids.items() if i not in known], batch_size=2000,
+    )  # fmt: skip
+    return len(ids) - len(known)
+
+
+@service("accounts.end_lent_roles", door=False, told=("role",))
+def end_lent_roles(*, account_ids: Sequence[UUID], role: str, source_id: UUID, by: Actor, at: datetime) -> int:
+    """They go home: what was lent from this source ends now. Repeat: what has ended is left. Gives how many ended."""
+    ids = [uuid5(source_id, f"{a} {role}") for a in account_ids]
+    return RoleGrant.objects.filter(id__in=ids, to_at__gt=at).update(to_at=at)

@@ -28,7 +28,7 @@ from lianfang.domains.calls.services.claims import (
 )
 from lianfang.domains.calls.services.duty import NewNote, note_duty
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
-from lianfang.domains.calls.services.releasing import end_leases, release_claims
+from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
 
 __all__ = [
     "Ask",
@@ -52,6 +52,7 @@ __all__ = [
     "confirm_claims",
     "confirm_hours",
     "confirm_turnout",
+    "end_claims",
     "end_leases",
     "mark_no_shows",
     "note_attendance",

@@ -4,13 +4,14 @@ from lianfang.domains.responders.services.bodies import end_duties, put_on_duty,
 from lianfang.domains.responders.services.joining import apply_to_team, decide_member, move_members, put_in_team
 from lianfang.domains.responders.services.missions import advance_mission, ask_mission, give_quotas
 from lianfang.domains.responders.services.offers import answer_offer, offer_help
-from lianfang.domains.responders.services.postings import end_postings, enter_closed, post_people
+from lianfang.domains.responders.services.postings import NewPosting, end_postings, enter_closed, post_people
 from lianfang.domains.responders.services.register import (
     NewResponder,
     judge_skill,
     keep_fitness,
     note_dependants,
     note_standing,
+    put_down,
     register_responders,
     state_fitness,
     state_skill,
@@ -25,6 +26,7 @@ from lianfang.domains.responders.services.teams import (
 )
 
 __all__ = [
+    "NewPosting",
     "NewResponder",
     "NewTeam",
     "advance_mission",
@@ -47,6 +49,7 @@ __all__ = [
     "note_standing",
     "offer_help",
     "post_people",
+    "put_down",
     "put_in_team",
     "put_on_duty",
     "register_organisation",

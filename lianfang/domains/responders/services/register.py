@@ -100,6 +100,20 @@ def register_responders(*, entries: Sequence[NewResponder], by: Actor, at: datet
     return out
 
 
+@service("responders.put_down", door=False, told=("kind",))
+def put_down(*, account_ids: Sequence[UUID], kind: str, by: Actor, at: datetime) -> int:
+    """Whoever serves without being on the register is put down, at home where his sign-in is kept.
+
+    Called by flows that have tested their right. Repeat: who is there is left. Gives how many it was new to.
+    """
+    known = set(Responder.objects.filter(id__in=account_ids).values_list("id", flat=True))
+    homes = dict(Account.objects.filter(id__in=set(account_ids) - known).values_list("id", "area_id"))
+    rows = [Responder(id=i, account_id=i, kind=kind, home_area_id=a, registered_by=by.id, registered_at=at)
+            for i, a in sorted(homes.items())]  # fmt: skip
+    Responder.objects.bulk_create(rows, batch_size=2000)
+    return len(rows)
+
+
 FILLED = ("kind", "home_area_id", "is_retired", "retired_on", "consented_at", "near_steps", "free_times",
           "insured_until")  # fmt: skip
 
