@@ -24,22 +24,28 @@ from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.calls.rules import state_now
 from lianfang.domains.calls.services import (
     NewShift,
+    NewWave,
     Presence,
     add_places,
     allow_claim,
     check_in,
     close_call,
+    confirm_hours,
     confirm_turnout,
     mark_no_shows,
+    open_group,
+    place_team,
     post_call,
 )
-from lianfang.domains.responders.queries import organisations_in
+from lianfang.domains.responders.queries import teams_of
 from lianfang.web.call_mine import LOOKS, state_words
+from lianfang.web.call_outs import audience_choices, audience_in
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import said
+from lianfang.web.zones import ids_in
 
 MOST_DAYS = 14
 SPAN_DAYS = 30
@@ -108,7 +114,8 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
                "kit": kit_words(found), "left": sum(b["left"] for b in ahead), "at": at,
-               "state": state_now(found.state, found.opens_at, at)}  # fmt: skip
+               "state": state_now(found.state, found.opens_at, at),
+               "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
     return page(request, "calls/call.html", context)
 
 
@@ -171,6 +178,50 @@ def absent(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     return _to(found.shift.call_id, "calls.absent")
 
 
+@require_POST
+@signed_in
+def group(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """A further group beside a full one; who waits moves into it."""
+    sent = request.POST
+    made = open_group(shift_id=shift_id, group_id=new_id(request), title=sent.get("title", ""),
+                      places=whole(sent.get("places", ""), field="places"), by=actor_of(request),
+                      at=clock.now())  # fmt: skip
+    return _to(made.call_id, "calls.group_opened")
+
+
+@require_POST
+@signed_in
+def team(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """A whole squad takes its places; the first thing that speaks against one of them is said."""
+    by, at, team_id = actor_of(request), clock.now(), uuid_in(request.POST.get("team"))
+    shift = queries.shift_seen(shift_id, by=by)
+    if team_id is None:
+        raise Invalid(field="teams", fix="1")
+    for done in place_team(shift_id=shift_id, team_id=team_id, by=by, at=at):
+        raise_refusal(done)
+    return _to(shift.call_id, "calls.team_placed")
+
+
+@require_POST
+@signed_in
+def hours(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """The lead of a team, or of the post, confirms hours served."""
+    for done in confirm_hours(claim_ids=ids_in(request, "claims"), by=actor_of(request), at=clock.now()):
+        raise_refusal(done)
+    return _to(call_id, "calls.hours_confirmed")
+
+
+def _typed_waves(request: HttpRequest, opens: datetime, audience: dict[str, Any]) -> list[NewWave]:
+    """Two waves at most from the form: whom it asks first with a share of the places, then everybody with the rest."""
+    sent = request.POST
+    later = sent.get("later", "").strip()
+    if not later:
+        return []
+    first = whole(sent.get("percent", "50"), field="percent")
+    opened = opens + timedelta(minutes=whole(later, field="waves"))
+    return [NewWave(opens, audience, first), NewWave(opened, {}, 100)]
+
+
 def _typed_time(text: str, *, field: str) -> time:
     try:
         return time.fromisoformat(text)
@@ -213,9 +264,8 @@ def new(request: HttpRequest) -> HttpResponse:
                "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
                "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
                "may_tell": may(by, "messages.send", area_id=asked.id),
-               "bodies": organisations_in(area.id)[:200],
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
-    return page(request, "calls/new.html", context)
+    return page(request, "calls/new.html", context | audience_choices(area.id, request))
 
 
 def _opening(text: str) -> datetime | None:
@@ -228,16 +278,19 @@ def _opening(text: str) -> datetime | None:
 
 def _posted(request: HttpRequest, area: Area) -> HttpResponse:
     sent, call_id = request.POST, new_id(request)
-    task = queries.task_kinds().get(sent.get("task", ""), {})
+    task, at, audience = queries.task_kinds().get(sent.get("task", ""), {}), clock.now(), audience_in(request)
+    opens = _opening(sent.get("opens", ""))
     title = {"zh": sent.get("title", "").strip()[:60], "en": sent.get("title_en", "").strip()[:60]}
     words = dict(task.get("words", {}))
     if title["zh"] or title["en"]:
         words = {k: v or title["zh"] or title["en"] for k, v in title.items()}
     made = post_call(call_id=call_id, area_id=area.id, task=sent.get("task", ""), title=words,
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
-                     asked_area_id=uuid_in(sent.get("asked")), opens_at=_opening(sent.get("opens", "")),
-                     issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1", by=actor_of(request),
-                     at=clock.now())  # fmt: skip
+                     asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
+                     issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
+                     joint_area_id=uuid_in(sent.get("joint")), skills=sent.getlist("needs"),
+                     cover=sent.get("cover", ""), waves=_typed_waves(request, opens or at, audience),
+                     by=actor_of(request), at=at)  # fmt: skip
     return _to(made.id, "calls.posted")
 
 

@@ -20,6 +20,7 @@ from lianfang.base.throttle import Limit, give_back, take_try
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import CodeWrong, TooManyTries, raise_refusal
 from lianfang.domains.calls.models import Claim
+from lianfang.domains.calls.rules import Noted, duty_state
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
@@ -72,8 +73,27 @@ def mine(request: HttpRequest) -> HttpResponse:
         return claim_row(c, at, early)
 
     code = request.GET.get("code", "")[:6]
-    context = {"ahead": [row(c) for c in ahead], "behind": [row(c) for c in behind], "typed": code}
+    on = [c for c in ahead if c.state == "checked_in"]
+    noted = queries.noted_of([c.id for c in on])
+    shown = [row(c) | (_on_duty(c, noted[c.id], limits[c.shift.call.area_id], at) if c in on else {}) for c in ahead]
+    context = {"ahead": shown, "behind": [row(c) for c in behind], "typed": code,
+               "called_out": queries.my_call_outs(by, at=at)}  # fmt: skip
     return page(request, "calls/mine.html", context)
+
+
+def _on_duty(c: Claim, notes: list[Noted], limits: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """What somebody on duty can note with one tap, and how long he has been in a suit."""
+    state = duty_state(notes, c.checked_in_at or at)
+    suit = queries.task_kinds().get(c.shift.call.task, {}).get("suit")
+    quick = [("back", gettext("Back from the break"))] if state.break_since else [("break", gettext("Break"))]
+    quick += [] if state.has_eaten else [("meal", gettext("I have eaten"))]
+    if suit and not state.inside_since:
+        on = state.suit_since is None
+        quick += [("suit-on", gettext("Suit on"))] if on else [("suit-off", gettext("Suit off"))]
+    quick += [] if state.relief_at else [("relief", gettext("I need relief"))]
+    worn = state.suit_since or state.inside_since
+    minutes = int((at - worn) / timedelta(minutes=1)) if worn else 0
+    return {"duty": state, "quick": quick, "suit_minutes": minutes, "suit_over": minutes > limits["suit_minutes"]}
 
 
 def _back(code: str) -> HttpResponse:

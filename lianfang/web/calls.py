@@ -18,15 +18,17 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.calls import queries
-from lianfang.domains.calls.errors import ALL, ShiftFull, TooLittleRest, TooManyHours
+from lianfang.domains.calls.errors import ALL, Limited, ShiftFull, TooLittleRest, TooManyHours, TooManyWeek
 from lianfang.domains.calls.models import Call, Shift
 from lianfang.domains.calls.queries import LOCAL, Offer
-from lianfang.domains.calls.services import claim_shift
+from lianfang.domains.calls.services import claim_first, claim_shift
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in
 from lianfang.web.messages import sentence
 from lianfang.web.words import clock_of, said
 
 TABS = ("fit", "all", "tomorrow")
+MAY_ASK = TooLittleRest | TooManyHours | TooManyWeek | Limited  # what a lead may allow
+MOST_TRIED = 5  # shifts tried in turn when any place will do
 INSTEAD = 2  # other shifts offered with a refusal: more is a list, not an answer
 
 
@@ -117,7 +119,7 @@ def _refused(request: HttpRequest, refused: Refused, shift_id: UUID, by: Actor, 
     tasks = queries.task_kinds()
     context = {"code": refused.code, "said": sentence(refused.code, refused.values), "refused": shown,
                "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "late": _late(late, at),
-               "place": refused.values.get("place"), "may_ask": isinstance(refused, TooLittleRest | TooManyHours),
+               "place": refused.values.get("place"), "may_ask": isinstance(refused, MAY_ASK),
                "instead": [card(o, tasks) for o in _instead(found["offers"], shown)]}  # fmt: skip
     response = page(request, "calls/find.html", found | context, status=refused.status)
     response.is_refusal = True  # type: ignore[attr-defined]  # the door rolls back what was begun
@@ -139,3 +141,15 @@ def _instead(offers: Sequence[Offer], refused: Shift | None) -> list[Offer]:
     if refused is not None:
         fit.sort(key=lambda o: (o.steps, abs(o.shift.starts_at - refused.starts_at)))
     return fit[:INSTEAD]
+
+
+@require_POST
+@signed_in
+def claim_any(request: HttpRequest) -> HttpResponse:
+    """Any place will do: where most people are missing, among what I may take, near first where equally many are."""
+    by, at = actor_of(request), clock.now()
+    fit = [o for o in offers_of(request, by, at) if o.may_take]
+    fit.sort(key=lambda o: (-o.left / o.shift.places, o.steps, o.shift.starts_at))
+    made = claim_first(claim_id=new_id(request), shift_ids=[o.shift.id for o in fit[:MOST_TRIED]], account_id=by.id,
+                       by=by, at=at)  # fmt: skip
+    return redirect(reverse("calls-mine") + f"?said=calls.claimed&shift={made.shift_id}")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import may
+from lianfang.domains.calls.queries import my_call_outs
 from lianfang.domains.decisions.queries import waiting_for
 from lianfang.domains.incidents.queries import measures_at
 from lianfang.domains.messages.queries import in_words, inbox
@@ -44,6 +45,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "waiting": waiting_for(by).count() if decides else 0,
         "duties": duties_of(by.id, at=at) if may(by, "work.read") else [],
         "measures": measure_rows(measures_at(home, at=at), at) if home else [],
+        "called_out": my_call_outs(by, at=at) if may(by, "calls.claim") else [],
         "own_person": getattr(request.user, "person_id", None),
     }
     return page(request, "day/day.html", context)

@@ -12,9 +12,11 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.messages.rules import MOMENT, moment_words
 from lianfang.web.sentences import SENTENCES
 from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
+from lianfang.web.sentences_people import PEOPLE, PEOPLE_DONE, PEOPLE_WORDS
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_programs import PROGRAMS, PROGRAMS_DONE
 from lianfang.web.sentences_response import RESPONSE
@@ -22,13 +24,16 @@ from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
 from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE}
 GENERAL = "base.refused"
+# Values that name entries of the editions: the section that has their words.
+NAMED = {"skills": "skills", "limits": "duty_limits"}
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
     **SIGNIN_WORDS,
     **ROUNDS_WORDS,
     **CALLS_WORDS,
+    **PEOPLE_WORDS,
     "open": gettext_noop("open"),
     "sent": gettext_noop("sent"),
     "returned": gettext_noop("returned"),
@@ -118,6 +123,7 @@ DONE = {
     **SIGNIN_DONE,
     **ROUNDS_DONE,
     **CALLS_DONE,
+    **PEOPLE_DONE,
     "decisions.link_made": gettext_noop("The link is made. Hand it to the office: it serves once."),
     "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),
@@ -223,6 +229,15 @@ def in_words(value: Any) -> str:
     return gettext(WORDS[text]) if text in WORDS else text
 
 
+def _named(name: str, value: Any) -> Any:
+    """Skills and limits by the words of the editions; anything else as it is."""
+    section = NAMED.get(name)
+    if section is None or not isinstance(value, list):
+        return value
+    entries, language = entries_of(section), "en" if get_language() == "en" else "zh"
+    return [entries[v]["words"][language] if v in entries else v for v in value]
+
+
 def all_codes() -> set[str]:
     """Every code that has its four sentences."""
     return set(ALL)
@@ -238,7 +253,7 @@ def sentence(code: str, values: Mapping[str, Any]) -> Said:
             raise KeyError(code)
         logging.getLogger(__name__).error("no sentence for refusal %s", code)
         code = GENERAL
-    blanks = _Blanks({k: in_words(v) for k, v in values.items()})
+    blanks = _Blanks({k: in_words(_named(k, v)) for k, v in values.items()})
     blanks.setdefault("retry_seconds", "20")
     what, why, next_, who = (gettext(part) % blanks for part in ALL[code])
     return Said(what, " ".join(why.split()), next_, who)

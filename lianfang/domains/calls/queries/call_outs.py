@@ -72,3 +72,8 @@ def my_call_out(call_out_id: UUID, *, by: Actor) -> Answer:
     if found is None:
         raise CallOutMissing()
     return found
+
+
+def call_outs_of_mission(mission_id: UUID, *, by: Actor) -> list[CallOut]:
+    """Call-outs for a mission that was seen, the newest first, with their counts."""
+    return list(_counted(CallOut.objects.filter(held(by, "calls.post"), mission_id=mission_id)).order_by("-sent_at"))

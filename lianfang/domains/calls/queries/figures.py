@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
@@ -18,7 +18,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries.joint import of_calls
 from lianfang.domains.calls.rules import FIRM
-from lianfang.domains.responders.models import Organisation
+from lianfang.domains.responders.models import Organisation, Responder, Team
 
 HOURS = """
 SELECT h.at, coalesce(sum(s.places), 0), coalesce(sum(s.taken), 0), coalesce(sum(p.present), 0)
@@ -207,3 +207,53 @@ def people_of_unit(unit_id: UUID, *, by: Actor, until_at: datetime, from_at: dat
     rows = rows.filter(shift__starts_at__gte=from_at) if from_at else rows
     rows = rows.select_related("shift__call__area").defer("shift__call__area__outline")
     return list(rows.annotate(post=post_of("account_id")).order_by("-shift__starts_at", "id")[:500])
+
+
+@dataclass(frozen=True)
+class Served:
+    """Person-times, people and hours of some claims; hours that nobody has confirmed yet; from check-ins alone."""
+
+    times: int
+    people: int
+    hours: float
+    open: float
+
+
+def hours_of_teams(team_ids: Iterable[UUID], *, by: Actor) -> Served:
+    """What teams that were seen have served, by the claims they took as a team."""
+    return _served(Claim.objects.filter(team_id__in=list(team_ids)))
+
+
+def _served(rows: QuerySet[Claim]) -> Served:
+    rows = rows.exclude(checked_in_at=None)
+    span = Sum(Coalesce(F("checked_out_at"), F("checked_in_at")) - F("checked_in_at"))
+    unsaid = Sum(F("checked_out_at") - F("checked_in_at"), filter=Q(hours_at=None) & ~Q(checked_out_at=None))
+    n = rows.aggregate(times=Count("id"), people=Count("account_id", distinct=True), hours=span, unsaid=unsaid)
+    hour = timedelta(hours=1)
+    return Served(n["times"], n["people"], round((n["hours"] or timedelta()) / hour, 1),
+                  round((n["unsaid"] or timedelta()) / hour, 1))  # fmt: skip
+
+
+def hours_by(
+    how: str, *, by: Actor, from_at: datetime, until_at: datetime, area_id: UUID | None = None
+) -> list[tuple[str, Served]]:
+    """What was served in a span by unit, team, host, task or kind of people, most hours first; a claim counts once.
+
+    how: unit team host task kind. Never by person: no league tables.
+    """
+    rows = _came(by, from_at, until_at, area_id, None, ())
+    names: dict[str, Any] = {
+        "unit": Subquery(Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]),
+        "team": Subquery(Team.objects.filter(id=OuterRef("team_id")).values("name")[:1]),
+        "kind": Subquery(Responder.objects.filter(id=OuterRef("account_id")).values("kind")[:1]),
+        "host": F("shift__call__area__name"),
+        "task": F("shift__call__task"),
+    }
+    span = Sum(Coalesce(F("checked_out_at"), F("checked_in_at")) - F("checked_in_at"))
+    found = rows.order_by().annotate(word=names[how]).values("word").annotate(
+        times=Count("id"), people=Count("account_id", distinct=True), hours=span
+    )  # fmt: skip
+    hour = timedelta(hours=1)
+    out = [(r["word"] or "", Served(r["times"], r["people"], round((r["hours"] or timedelta()) / hour, 1), 0.0))
+           for r in found]  # fmt: skip
+    return sorted(out, key=lambda r: (-r[1].hours, r[0]))

@@ -243,3 +243,10 @@ def calls_led(by: Actor, *, at: datetime, limit: int = 60) -> list[Call]:
     rows = Call.objects.filter(of_calls(by, "calls.lead"), id__in=unsettled.values("call_id"))
     return list(rows.select_related("area").defer("area__outline").prefetch_related("shifts")
                 .order_by("-posted_at")[:limit])  # fmt: skip
+
+
+def open_shifts_in(area_id: UUID, from_at: datetime, until_at: datetime, *, by: Actor, at: datetime) -> list[Shift]:
+    """Shifts of an area and below with free places inside a span, the largest need first: for placing who offered."""
+    rows = _taking(shifts_seen(by), at).filter(call__area_id__in=ids_below(area_id), taken__lt=F("places"))
+    rows = rows.filter(starts_at__gte=from_at, ends_at__lte=until_at).annotate(free=F("places") - F("taken"))
+    return list(rows.order_by("-free", "starts_at", "id")[:20])

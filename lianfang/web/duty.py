@@ -1,0 +1,169 @@
+"""On duty: the coordinator's board, assembly before deployment, notes with one tap, stopping when harmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from lianfang.base import clock
+from lianfang.domains.accounts.queries import require
+from lianfang.domains.calls import queries
+from lianfang.domains.calls.errors import raise_refusal
+from lianfang.domains.calls.models import Claim
+from lianfang.domains.calls.rules import TICKS, assembly_missing, has_fever
+from lianfang.domains.calls.services import NewNote, check_in, note_duty
+from lianfang.domains.calls.services.attendance import Presence
+from lianfang.flows.stop_duty import assemble, stop_duty
+from lianfang.flows.watch_posts import ask_for_relief
+from lianfang.web.calls import hours_text, kit_words
+from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.map import path_to
+from lianfang.web.people import named_of
+from lianfang.web.places import today, typed_day
+from lianfang.web.words import LOCAL
+
+LEAD = "calls.lead"
+
+
+def tick_words() -> dict[str, str]:
+    """The ticks of assembly in words."""
+    return {"temperature": gettext("temperature"), "kit": gettext("kit"), "training": gettext("training")}
+
+
+@signed_in
+def board(request: HttpRequest) -> HttpResponse:
+    """Who is on duty now, who needs something first; posts with nobody; who is late; meals."""
+    by, at = actor_of(request), clock.now()
+    path = path_to(request, by)
+    area = path[-1]
+    require(by, LEAD, area_id=area.id)
+    posts = queries.on_posts(area.id, by=by, at=at)
+    late = queries.late_people(area.id, by=by, at=at)
+    standby = queries.standby_for(list({c.shift_id for c in late}))
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    context = {"area": area, "path": path[:-1], "posts": posts, "at": at,
+               "late": [{"c": c, "hours": hours_text(c.shift), "standby": standby.get(c.shift_id, [])} for c in late],
+               "empty": [{"s": s, "hours": hours_text(s)} for s in queries.empty_posts(area.id, by=by, at=at)],
+               "meals": queries.meals_at(area.id, at, by=by),
+               "misses": queries.near_misses(area.id, by=by, from_at=day, until_at=at),
+               "urgent": sum(p.is_urgent for p in posts), "breaks": sum(p.break_due for p in posts)}  # fmt: skip
+    return page(request, "people/duty.html", context)
+
+
+@signed_in
+def assembly(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """The assembly table of a shift: temperature, kit, training for each; who is ready is deployed by one tap."""
+    by, at = actor_of(request), clock.now()
+    shift = queries.shift_seen(shift_id, by=by)
+    claims = queries.roster_of([shift_id], by=by)[shift_id]
+    rows = _assembled([c for c in claims if c.state in ("claimed", "confirmed", "checked_in")], shift)
+    context = {"shift": shift, "hours": hours_text(shift), "rows": rows, "ticks": tick_words(), "at": at,
+               "kit": kit_words(shift.call), "ready": sum(r["is_ready"] for r in rows),
+               "on": sum(r["c"].state == "checked_in" for r in rows)}  # fmt: skip
+    return page(request, "people/assembly.html", context)
+
+
+def _assembled(claims: Sequence[Claim], shift: Any) -> list[dict[str, Any]]:
+    task = queries.task_kinds().get(shift.call.task, {})
+    noted = queries.noted_of([c.id for c in claims])
+    words, rows = tick_words(), []
+    for c in claims:
+        missing = assembly_missing(noted[c.id], kit=bool(shift.call.kit), training=bool(task.get("training")))
+        hot = has_fever(noted[c.id])
+        rows.append({"c": c, "missing": [words[m] for m in missing], "has": [t for t in TICKS if t not in missing],
+                     "is_ready": not missing and not hot and c.state != "checked_in", "fever": hot})  # fmt: skip
+    return sorted(rows, key=lambda r: (r["c"].state == "checked_in", r["is_ready"]))
+
+
+@require_POST
+@signed_in
+def tick(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Ticks of one person, kept together; a fever sends home; once all are there he is deployed by one tap."""
+    by, at, sent, first = actor_of(request), clock.now(), request.POST, new_id(request)
+    found = queries.claim_seen(claim_id, by=by)
+    celsius = _celsius(sent.get("celsius", ""))
+    notes = [NewNote(uuid5(first, "temperature"), claim_id, "temperature", at, by, {}, celsius)] if celsius else []
+    notes += [NewNote(uuid5(first, k), claim_id, k, at, by, {"kit": sent.get("items", "")[:200]} if k == "kit" else {})
+              for k in ("kit", "training") if sent.get(k) == "1"]  # fmt: skip
+    if sent.get("deploy") == "1" and not notes:
+        raise_refusal(check_in(presences=[Presence(claim_id, at, by)], by=by, at=at)[0])
+    else:
+        for done in assemble(notes=notes, by=by, at=at):
+            raise_refusal(done)
+    return redirect(reverse("assembly", args=[found.shift_id]) + "?said=calls.noted")
+
+
+def _celsius(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+@require_POST
+@signed_in
+def note(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """One tap: a break, a meal, the suit on or off, in or out by a second person, relief asked or sent, an overrun."""
+    by, at, sent = actor_of(request), clock.now(), request.POST
+    kind = sent.get("kind", "")
+    values = {k: sent[k][:200] for k in ("why", "what") if sent.get(k)}
+    if sent.get("clean") == "1":
+        values["clean"] = "yes"
+    if kind == "overrun":
+        values["until"] = (at + timedelta(hours=_hours(sent.get("hours", "")))).isoformat()
+    made = NewNote(new_id(request), claim_id, kind, at, by, values)
+    done = ask_for_relief(note=made, by=by, at=at) if kind == "relief" else note_duty(notes=[made], by=by, at=at)[0]
+    raise_refusal(done)
+    code = "calls.relief_asked" if kind == "relief" else "calls.noted"
+    return redirect(_back(request) + f"?said={code}")
+
+
+def _hours(text: str) -> int:
+    return int(text) if text.isdigit() and 1 <= int(text) <= 24 else 0
+
+
+def _back(request: HttpRequest) -> str:
+    """To the board where the lead came from it, else to my shifts."""
+    return reverse("duty") if request.POST.get("back") == "board" else reverse("calls-mine")
+
+
+@require_POST
+@signed_in
+def stop(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Somebody on duty is unwell: the work stops, a medic and the lead are told."""
+    sent = request.POST
+    until = sent.get("until", "")
+    last = (
+        datetime.combine(typed_day(until, today()) + timedelta(days=1), datetime.min.time(), LOCAL) if until else None
+    )
+    stop_duty(item_id=new_id(request), claim_id=claim_id, signs=sent.get("signs", ""), action=sent.get("action", ""),
+              until_at=last, by=actor_of(request), at=clock.now())  # fmt: skip
+    return redirect(_back(request) + "?said=calls.stopped")
+
+
+@signed_in
+def hours(request: HttpRequest) -> HttpResponse:
+    """Hours served in a span by unit, team, host, task or kind of people: from check-ins, never by person."""
+    by, given = actor_of(request), request.GET
+    path = path_to(request, by)
+    require(by, "calls.read", area_id=path[-1].id)
+    first = typed_day(given.get("from", ""), today() - timedelta(days=30))
+    last = typed_day(given.get("until", ""), today())
+    how = given.get("by", "unit")
+    how = how if how in ("unit", "team", "host", "task", "kind") else "unit"
+    span = {"from_at": datetime.combine(first, datetime.min.time(), LOCAL),
+            "until_at": datetime.combine(last + timedelta(days=1), datetime.min.time(), LOCAL)}  # fmt: skip
+    rows = queries.hours_by(how, by=by, area_id=path[-1].id, **span)
+    words = {"task": named_of("tasks"), "kind": named_of("responder_kinds")}
+    context = {"area": path[-1], "how": how, "first": first, "last": last,
+               "rows": [(words.get(how, {}).get(w, w), s) for w, s in rows],
+               "times": sum(s.times for _, s in rows), "all": round(sum(s.hours for _, s in rows), 1)}  # fmt: skip
+    return page(request, "people/hours.html", context)

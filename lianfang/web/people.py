@@ -1,0 +1,215 @@
+"""People who serve: the register for who keeps it, one person's page, and one's own card on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.views.decorators.http import require_POST
+
+from lianfang.base import clock
+from lianfang.base.errors import Refused
+from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
+from lianfang.domains.calls.errors import ALL
+from lianfang.domains.editions.queries import entries_of
+from lianfang.domains.responders import queries
+from lianfang.domains.responders.errors import ResponderUnfit
+from lianfang.domains.responders.models import Responder
+from lianfang.domains.responders.services import (
+    NewResponder,
+    judge_skill,
+    note_dependants,
+    note_standing,
+    register_responders,
+    state_fitness,
+    state_skill,
+)
+from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.map import path_to
+from lianfang.web.places import today, typed_day
+from lianfang.web.words import LOCAL, said
+
+READ, WRITE = "responders.read", "responders.write"
+FITNESS = {"fit": gettext_noop("fit"), "light": gettext_noop("light duty"), "off": gettext_noop("off duty")}
+LOOKS = {"fit": "done", "light": "tried", "off": "bad"}
+DAYS = (gettext_noop("Mon"), gettext_noop("Tue"), gettext_noop("Wed"), gettext_noop("Thu"), gettext_noop("Fri"),
+        gettext_noop("Sat"), gettext_noop("Sun"))  # fmt: skip
+NEAR = {"0": gettext_noop("my community"), "1": gettext_noop("my street"), "2": gettext_noop("my county"),
+        "": gettext_noop("wherever I am asked")}  # fmt: skip
+
+
+def named_of(section: str) -> dict[str, str]:
+    """Entries of a part of the editions by name, in the reader's language."""
+    return {n: said(e["words"]) for n, e in entries_of(section).items()}
+
+
+def fitness_words(row: Responder) -> dict[str, Any]:
+    """How fit somebody is now, as a lead may see it: state and limits, never why."""
+    f = row.fit_now  # type: ignore[attr-defined]  # given by the query
+    limits = named_of("duty_limits")
+    state = f.state if f else "fit"
+    return {"words": gettext(FITNESS[state]), "look": LOOKS[state], "until": f.until_at if f else None,
+            "limits": [limits.get(x, x) for x in f.limits] if f else []}  # fmt: skip
+
+
+def person_row(row: Responder, kinds: Mapping[str, str], skills: Mapping[str, str]) -> dict[str, Any]:
+    """A person as a line: post, kind, unit, home, what is verified, how fit."""
+    can = [{"words": skills.get(s.skill, s.skill), "s": s} for s in row.can]  # type: ignore[attr-defined]  # given
+    return {"r": row, "kind": kinds.get(row.kind, row.kind), "skills": can, "fit": fitness_words(row)}
+
+
+@signed_in
+def people(request: HttpRequest) -> HttpResponse:
+    """The register of those who serve in an area: counts for a span, the list by kind, unit, skill, reserve."""
+    by, at, given = actor_of(request), clock.now(), request.GET
+    path = path_to(request, by)
+    area = path[-1]
+    require(by, READ, area_id=area.id)
+    first = typed_day(given.get("from", ""), today() - timedelta(days=30))
+    last = typed_day(given.get("until", ""), today())
+    span = {"from_at": datetime.combine(first, time(), LOCAL),
+            "until_at": datetime.combine(last + timedelta(days=1), time(), LOCAL)}  # fmt: skip
+    kinds, skills, standings = named_of("responder_kinds"), named_of("skills"), named_of("standings")
+    rows = queries.people_listed(area.id, by=by, at=at, kind=given.get("kind", ""), skill=given.get("skill", ""),
+                                 unit_id=uuid_in(given.get("unit")), reserve=given.get("reserve") == "1")  # fmt: skip
+    counts = queries.people_counted(area.id, by=by, **span)
+    counts["kind"] = [(kinds.get(k, k), n) for k, n in counts["kind"]]
+    counts["standing"] = [(standings.get(k, gettext("not stated")), n) for k, n in counts["standing"]]
+    judged = queries.skills_to_judge(area.id, by=by) if may(by, WRITE, area_id=area.id) else []
+    told = queries.evidence_of(judged, by=by) if judged else {}
+    context = {"area": area, "path": path[:-1], "rows": [person_row(r, kinds, skills) for r in rows], "counts": counts,
+               "kinds": kinds, "skills": skills, "first": first, "last": last, "given": given,
+               "total": sum(n for _, n in counts["kind"]), "rights_here": rights_on(by, path),
+               "judged": [{"s": s, "words": skills.get(s.skill, s.skill), **told[s.id]} for s in judged],
+               "posts": posts_in(area.id, at=at) if may(by, WRITE, area_id=area.id) else []}  # fmt: skip
+    return page(request, "people/list.html", context)
+
+
+@signed_in
+def person(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """One person who serves: reach, skills, fitness, standing, teams, postings; forms for who keeps the register."""
+    by, at = actor_of(request), clock.now()
+    found = queries.responder_seen(account_id, by=by, at=at)
+    kinds, skills, standings = named_of("responder_kinds"), named_of("skills"), named_of("standings")
+    writes = any(may(by, WRITE, area_id=a) for a in (found.account.area_id, found.home_area_id) if a)
+    history = [{"s": s, "words": standings.get(s.standing, s.standing)} for s in found.history]  # type: ignore[attr-defined]  # given
+    context = {"row": person_row(found, kinds, skills), "person": found, "history": history, "standings": standings,
+               "writes": writes, "limits": named_of("duty_limits"), "states": FITNESS,
+               "reached": queries.reached_by(found, by=by) if writes else {}}  # fmt: skip
+    return page(request, "people/person.html", context)
+
+
+@signed_in
+def card(request: HttpRequest) -> HttpResponse:
+    """My card: who I am as one who serves, what I can do, when I am free, how fit, my teams and offers."""
+    by, at = actor_of(request), clock.now()
+    row, told = queries.own_card(by, at=at)
+    skills = named_of("skills")
+    context = {"row": row, "told": told, "kinds": named_of("responder_kinds"), "skills": skills, "near": NEAR,
+               "days": [(str(n), d) for n, d in enumerate(DAYS)], "limits": named_of("duty_limits"), "states": FITNESS,
+               "can": person_row(row, {}, skills)["skills"] if row else [], "fit": fitness_words(row) if row else None,
+               "teams": queries.my_memberships(by), "open_teams": queries.open_teams(by, at=at) if row else [],
+               "offers": queries.my_offers(by), "home_id": home_id(by),
+               "free": row.free_times[0] if row and row.free_times else {}}  # fmt: skip
+    return page(request, "people/card.html", context)
+
+
+def _typed(request: HttpRequest, account_id: UUID) -> NewResponder:
+    sent = request.POST
+    born, near = sent.get("born", "").strip(), sent.get("near", "")
+    days = [int(d) for d in sent.getlist("days") if d.isdigit()]
+    free = [{"days": days, "from": sent.get("free_from", ""), "until": sent.get("free_until", "")}] if days else []
+    insured, retired = sent.get("insured", ""), sent.get("retired_on", "")
+    return NewResponder(
+        account_id, sent.get("kind", ""), uuid_in(sent.get("home")), sent.get("name", "").strip()[:60],
+        sent.get("phone", "").strip()[:30], int(born) if born.isdigit() else None, sent.get("retired") == "1",
+        typed_day(retired, today()) if retired else None, sent.get("reserve") == "1",
+        int(near) if near.isdigit() else None, free, typed_day(insured, today()) if insured else None,
+    )  # fmt: skip
+
+
+def _raise(code: str, values: Mapping[str, Any]) -> None:
+    if code and code != "repeated":
+        refusal: type[Refused] = ALL.get(code, ResponderUnfit)
+        raise refusal(**values)
+
+
+@require_POST
+@signed_in
+def keep(request: HttpRequest) -> HttpResponse:
+    """Put oneself, or somebody whose sign-in one keeps, on the register of those who serve; or renew what it says."""
+    by = actor_of(request)
+    account_id = uuid_in(request.POST.get("account")) or by.id
+    done = register_responders(entries=[_typed(request, account_id)], by=by, at=clock.now())[0]
+    _raise(done.code, done.values)
+    if account_id == by.id:
+        return redirect(reverse("people-card") + "?said=responders.registered")
+    return redirect(reverse("person", args=[account_id]) + "?said=responders.kept")
+
+
+def _to(request: HttpRequest, account_id: UUID, code: str) -> HttpResponse:
+    own = account_id == actor_of(request).id
+    return redirect((reverse("people-card") if own else reverse("person", args=[account_id])) + f"?said={code}")
+
+
+@require_POST
+@signed_in
+def skill(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """State a skill with its evidence."""
+    sent = request.POST
+    until = sent.get("until", "")
+    state_skill(skill_id=new_id(request), responder_id=account_id, skill=sent.get("skill", ""),
+                evidence=sent.get("evidence", ""), valid_until=typed_day(until, today()) if until else None,
+                by=actor_of(request), at=clock.now())  # fmt: skip
+    return _to(request, account_id, "responders.stated")
+
+
+@require_POST
+@signed_in
+def judge(request: HttpRequest, skill_id: UUID) -> HttpResponse:
+    """Verify a skill, or refuse it with a reason."""
+    sent = request.POST
+    judge_skill(skill_id=skill_id, is_verified=sent.get("says") == "yes", why=sent.get("why", ""),
+                by=actor_of(request), at=clock.now())  # fmt: skip
+    back = uuid_in(sent.get("area"))
+    return redirect(reverse("people") + (f"?area={back}&" if back else "?") + "said=responders.judged")
+
+
+@require_POST
+@signed_in
+def fitness(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """State what somebody is fit for."""
+    sent = request.POST
+    until = sent.get("until", "")
+    last = datetime.combine(typed_day(until, today()) + timedelta(days=1), time(), LOCAL) if until else None
+    state_fitness(fitness_id=new_id(request), responder_id=account_id, state=sent.get("state", ""),
+                  limits=sent.getlist("limits"), why=sent.get("why", ""), until_at=last, by=actor_of(request),
+                  at=clock.now())  # fmt: skip
+    return _to(request, account_id, "responders.fitness")
+
+
+@require_POST
+@signed_in
+def standing(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Note a step of membership standing."""
+    sent = request.POST
+    note_standing(standing_id=new_id(request), responder_id=account_id, standing=sent.get("standing", ""),
+                  where=sent.get("where", ""), witness_id=uuid_in(sent.get("witness")), by=actor_of(request),
+                  at=clock.now())  # fmt: skip
+    return _to(request, account_id, "responders.kept")
+
+
+@require_POST
+@signed_in
+def dependants(request: HttpRequest) -> HttpResponse:
+    """My own note of who depends on me at home."""
+    by, sent = actor_of(request), request.POST
+    note_dependants(responder_id=by.id, dependants=sent.get("dependants", ""), needs_care=sent.get("needs") == "1",
+                    by=by, at=clock.now())  # fmt: skip
+    return _to(request, by.id, "responders.kept")
