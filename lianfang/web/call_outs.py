@@ -25,7 +25,7 @@ from lianfang.web.places import whole
 from lianfang.web.words import said
 from lianfang.web.zones import ids_in
 
-POST = "calls.post"
+CALL = "calls.post"
 
 
 def audience_in(request: HttpRequest) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def call_outs(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     path = path_to(request, by)
     area = path[-1]
-    require(by, POST, area_id=area.id)
+    require(by, CALL, area_id=area.id)
     context = {"area": area, "rows": queries.call_outs_kept(by), "rights_here": rights_on(by, path)}
     return page(request, "people/call_outs.html", context | audience_choices(area.id, request))
 
@@ -64,7 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Call out everybody of an audience in an area, now."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     area_id = uuid_in(sent.get("area")) or home_id(by)
-    require(by, POST, area_id=area_id)
+    require(by, CALL, area_id=area_id)
     people = queries.accounts_reached(area_id, audience_in(request), at=at)
     made = call_out(call_out_id=new_id(request), area_id=area_id, account_ids=[p for p in people if p != by.id],
                     words={"zh": sent.get("words", "").strip()[:200], "en": sent.get("words_en", "").strip()[:200]},

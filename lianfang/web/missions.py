@@ -30,7 +30,7 @@ from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import LOCAL
 from lianfang.web.zones import ids_in
 
-READ, WRITE, POST = "responders.read", "responders.write", "calls.post"
+READ, WRITE, CALL = "responders.read", "responders.write", "calls.post"
 STATES = {"asked": gettext_noop("asked"), "offered": gettext_noop("offered"), "assembled": gettext_noop("assembled"),
           "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released")}  # fmt: skip
 LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other"}
@@ -61,7 +61,7 @@ def missions(request: HttpRequest) -> HttpResponse:
     closed = queries.closed_postings(by, area_id=home_id(by), at=at)
     context = {"rows": [_row(m) for m in queries.missions_seen(by)], "offers": offers, "tasks": named_of("tasks"),
                "day": day, "posted": queries.posted_on(day, by=by), "people": queries.people_posted(day, by=by),
-               "may_ask": may(by, POST), "may_write": may(by, WRITE), "home_id": home_id(by), "sought": sought,
+               "may_ask": may(by, CALL), "may_write": may(by, WRITE), "home_id": home_id(by), "sought": sought,
                "areas": list(areas_named(sought)[:MOST_AREAS]) if sought else [], "closed": closed}  # fmt: skip
     return page(request, "people/missions.html", context)
 
@@ -95,7 +95,7 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     quotas = [{"q": q, "kept": q.staff - q.people, "share": round(100 * (q.staff - q.people) / max(1, q.staff))}
               for q in found.quotas_here]  # type: ignore[attr-defined]  # given  # fmt: skip
     sends = may(by, WRITE, area_id=found.sender_area_id)
-    hosts = may(by, POST, area_id=found.receiver_area_id)
+    hosts = may(by, CALL, area_id=found.receiver_area_id)
     bodies = list(queries.bodies_around(found.sender_area_id)[:200]) if sends else []
     outs = call_outs_of_mission(found.id, by=by)
     context = {"row": _row(found), "mission": found, "quotas": quotas, "sends": sends, "hosts": hosts,

@@ -11,12 +11,13 @@ from lianfang.base.actor import Actor
 from lianfang.base.suites import suite_of
 from lianfang.domains.accounts.services import NewPost, NewProgram, NewSecret
 from lianfang.domains.areas.services import Division
-from lianfang.domains.calls.services import Ask, NewShift, Presence
+from lianfang.domains.calls.services import Ask, NewNote, NewShift, Presence
 from lianfang.domains.calls.services import Step as CallStep
 from lianfang.domains.devices.services import Confirming
 from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.incidents.services import MeasureText
+from lianfang.domains.responders.services import NewPosting, NewResponder, NewTeam
 from lianfang.domains.rounds.services import NewStation, Seat, UnitNote
 from lianfang.domains.sampling.services import Closing, Scan, Undo
 from lianfang.domains.tracing.services import NewVenue, NewVisit
@@ -32,7 +33,7 @@ FILE = "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n"
 
 def arguments(t: Marked, by: Actor) -> dict[str, Any]:
     """Arguments by name; as `service.name parameter` where one name has two meanings."""
-    return _of_people(t, by) | _of_work(t, by) | _of_some(t, by)
+    return _of_people(t, by) | _of_work(t, by) | _of_some(t, by) | _of_service(t, by)
 
 
 def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
@@ -77,6 +78,35 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
+    """People who serve, their teams, missions and duty."""
+    s, i, at = t.sides["A1"], t.sides["A1"].ids, t.at
+    hour, new = timedelta(hours=1), uuid4
+    return {
+        "responders.register_responders entries": [NewResponder(i["account"], "medic", s.area_id)],
+        "responder_id": i["responder"], "responder_ids": [i["responder"]], "skill_id": new(), "skill": "suit",
+        "responders.judge_skill skill_id": i["skill"], "evidence": "x", "is_verified": True, "fitness_id": new(),
+        "responders.state_skill evidence": "x", "valid_until": None, "limits": [], "standing_id": new(),
+        "standing": "applied", "where": "x", "witness_id": None, "responders.state_fitness state": "off",
+        "dependants": "x", "needs_care": True, "teams": [NewTeam(new(), "x", s.area_id, "squad")],
+        "responders.form_team team_id": new(), "team_id": i["team"], "appointment_id": new(), "words": "x",
+        "responders.appoint role": "deputy", "step_id": new(), "responders.step_team state": "deployed",
+        "note_id": new(), "responders.note_for_team kind": "log", "responders.apply_to_team member_id": new(),
+        "member_id": i["member"], "responders.decide_member state": "reserve", "offer_id": new(), "from_at": at + hour,
+        "responders.offer_help until_at": at + 9 * hour, "responders.offer_help responder_id": i["responder"],
+        "postings": [NewPosting(new(), i["responder"], s.area_id, at + hour)], "posting_ids": [i["posting"]],
+        "step": "in", "mission_id": i["mission"], "responders.ask_mission mission_id": new(),
+        "sender_area_id": s.area_id, "receiver_area_id": t.place.area["street2"],
+        "responders.ask_mission until_at": at + 9 * hour, "staff": {i["body"]: 3},
+        "group_id": new(), "calls.open_group title": "x", "shift_ids": [i["shift"]],
+        "calls.claim_first claim_id": new(),
+        "calls.note_duty notes": [NewNote(new(), i["claim"], "kit", at, by)], "call_out_id": new(),
+        "calls.call_out words": {"zh": "x"}, "needed": 1, "meet_at": at + hour, "repeat_minutes": 5, "repeats": 1,
+        "calls.answer_call_outs call_out_id": i["call_out"], "calls.answer_call_outs says": "coming",
+        "calls.tick_arrivals call_out_id": i["call_out"], "calls.close_call_out call_out_id": i["call_out"],
+    }  # fmt: skip
+
+
 def _of_work(t: Marked, by: Actor) -> dict[str, Any]:
     """What is kept, sheets, bodies, rounds, samples, supplies, tracing, watching, tasks."""
     s, i, at = t.sides["A1"], t.sides["A1"].ids, t.at
@@ -84,7 +114,7 @@ def _of_work(t: Marked, by: Actor) -> dict[str, Any]:
     return {
         "hold_id": i["legal_hold"], "scope": "incident", "scope_id": i["incident"], "classes": ["plea"], "holder": "x",
         "destruction_id": i["destruction"], "sheet_id": i["sheet"], "accept": True, "note": "n", "day": at.date(),
-        "cut_off_at": at, "team_id": new(), "organisation_id": i["body"], "people": 2, "duty_id": new(), "position": 5,
+        "cut_off_at": at, "organisation_id": i["body"], "people": 2, "duty_id": new(), "position": 5,
         "desk_id": new(), "round_id": i["round"], "stations": [NewStation(new(), i["place"], [1])], "adopted": {},
         "station_ids": [i["station"]], "notes": [], "area_ids": [s.area_id], "starts_at": at + hour,
         "ends_at": at + 9 * hour, "seats": [Seat(i["desk"], by.id)], "account_ids": [i["account"]], "closings": [

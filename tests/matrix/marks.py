@@ -33,6 +33,9 @@ MAY = {
     "appeal": ("holds.free",),
     "venue": ("tracing.read",),
     "message": (),
+    "responder": ("responders.write",),
+    "evidence": ("responders.write",),
+    "teamlog": ("responders.write", "responders.read"),
 }
 
 

@@ -32,6 +32,8 @@ ARGUMENTS = {
     "place-count place_id": "shop", "place-recount place_id": "shop", "legal-hold-lift hold_id": "legal_hold",
     "results-refused file_id": "lab_file", "glass_id": "glass", "link_id": "office_link",
     "office token": "office_token", "program_id": "program", "area_id": "area",
+    "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
+    "call_out_id": "call_out",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
@@ -62,7 +64,8 @@ UNPROVED = {
     "account-portal": "no portal is configured",
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
     "claim-allow": "nobody asks for an exception", "claim-leave": "the shift has not begun",
-    "destroy": "the incident is open", "mine-appeal": "asked already",
+    "call-hours": "nobody has served yet", "destroy": "the incident is open",
+    "mission-call": "not offered yet", "mission-step": "not shared out yet", "team-join": "who may is in it already", "mine-appeal": "asked already",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
@@ -180,6 +183,11 @@ def _person(n: int) -> Any:
     return lambda t, s: {"unit": str(s.people[n]), "says": "away hospital"}
 
 
+def _when(t: Marked) -> dict[str, Any]:
+    begins, ends = ((t.at + timedelta(hours=h)).strftime("%Y-%m-%dT%H:%M") for h in (12, 30))
+    return {"meet": begins, "from": begins, "until": ends, "minutes": "5", "repeats": "1"}
+
+
 # What a route's form says otherwise than the rest.
 OWN: dict[str, Any] = {
     "results": _lab, "register-import": _register, "round-note": _person(0), "round-home": _person(1),
@@ -208,6 +216,26 @@ OWN: dict[str, Any] = {
     "signal-new": lambda t, s: {"class": "case confirmed", "edition": "cn-covid-8", "area": "沙洲社区居委会",
                                 "building": "", "count": "1", "source": "x"},
     "register-settle": lambda t, s: {"do": "refuse"}, "field-quarantine-settle": lambda t, s: {"how": "take"},
+    "call-out-new": lambda t, s: _when(t) | {"words": "集合", "needed": "1"},
+    "call-out-note": lambda t, s: {"people": str(s.ids["account"]), "says": "coming"},
+    "called-answer": lambda t, s: {"says": "coming"},
+    "closed-step": lambda t, s: {"postings": str(s.ids["posting"]), "step": "in"},
+    "mission-quotas": lambda t, s: {f"staff.{s.ids['body']}": "3"},
+    "mission-ask": lambda t, s: _when(t) | {"sender": str(s.area_id), "receiver": str(t.place.area["street2"]),
+                                            "task": "sampling"},
+    "offer-new": lambda t, s: _when(t) | {"person": ""}, "offer-answer": lambda t, s: {"says": "declined"},
+    "team-step": lambda t, s: {"state": "deployed"}, "team-lead": lambda t, s: {"role": "deputy"},
+    "team-form": lambda t, s: {"names": "新队", "kind": "squad", "basis": "area"},
+    "team-put": lambda t, s: {"people": str(s.ids["account"]), "role": ""},
+    "team-move": lambda t, s: {"people": str(s.ids["account"]), "to": str(s.ids["part"])},
+    "team-note": lambda t, s: {"words": "x", "kind": "log"}, "member-decide": lambda t, s: {"says": "in"},
+    "people-keep": lambda t, s: {"kind": "student", "home": str(s.area_id)},
+    "person-skill": lambda t, s: {"skill": "suit", "evidence": "x", "until": ""},
+    "person-fitness": lambda t, s: {"state": "off", "until": ""},
+    "person-standing": lambda t, s: {"standing": "applied"}, "skill-judge": lambda t, s: {"says": "yes"},
+    "people-dependants": lambda t, s: {"dependants": "x", "needs": "1"},
+    "shift-team": lambda t, s: {"team": str(s.ids["team"])}, "duty-note": lambda t, s: {"kind": "kit"},
+    "duty-stop": lambda t, s: {"signs": "x", "until": ""},
     "round-found": lambda t, s: {"name": "新来"}, "place-recount": lambda t, s: {"inside": "4"},
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from lianfang.domains.accounts.models import RoleGrant
 from lianfang.domains.accounts.services import bind_portal
-from lianfang.domains.calls.services import Ask, NewShift, claim_shifts, post_call
+from lianfang.domains.calls.services import Ask, NewShift, call_out, claim_shifts, post_call
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
@@ -17,7 +17,20 @@ from lianfang.domains.places.services import begin_stay, register_place, set_sta
 from lianfang.domains.privacy.models import BrokenGlass, Destruction
 from lianfang.domains.privacy.services import break_glass, place_legal_hold
 from lianfang.domains.reports.services import send_sheet
-from lianfang.domains.responders.services import register_organisation
+from lianfang.domains.responders.models import Member
+from lianfang.domains.responders.services import (
+    NewPosting,
+    NewResponder,
+    ask_mission,
+    form_team,
+    note_for_team,
+    offer_help,
+    post_people,
+    put_in_team,
+    register_organisation,
+    register_responders,
+    state_skill,
+)
 from lianfang.domains.rounds.models import Desk
 from lianfang.domains.sampling.models import LabFile, Sample, Tube
 from lianfang.domains.sampling.services import Scan, take_scans
@@ -27,6 +40,7 @@ from lianfang.flows.trace_case import trace_case
 from lianfang.web.words import local
 from tests.factories.programs import program_in
 from tests.factories.rounds import round_in
+from tests.matrix.marks import Mark, word
 from tests.matrix.town import Marked
 
 TUBE = "SG-0001"
@@ -35,7 +49,7 @@ TUBE = "SG-0001"
 def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
-        for fill in (_places, _calls, _paper, _supplies, _trace):
+        for fill in (_places, _calls, _paper, _supplies, _trace, _serving):
             fill(t, side)
     _round(t)
     _measures(t)
@@ -78,6 +92,44 @@ def _calls(t: Marked, side: str) -> None:
     s.ids["badge"] = badge.id
     bind_portal(binding_id=uuid4(), account_id=volunteer.account.id, portal="city", subject=f"{side:0>64}", by=by,
                 at=t.at)  # fmt: skip
+
+
+def _serving(t: Marked, side: str) -> None:
+    """Somebody who serves, with what only who keeps the register may read; a team, an offer, a mission, a call-out."""
+    s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
+    post = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
+    account, own = s.ids["account"], frozenset({post.name})
+    words = {sort: word(side, sort) for sort in ("responder", "evidence", "teamlog")}
+    done = register_responders(
+        entries=[NewResponder(account, "student", s.area_id, words["responder"])], by=by, at=t.at
+    )
+    assert done[0].code == "", done
+    skill = state_skill(skill_id=uuid4(), responder_id=account, skill="swab", evidence=words["evidence"],
+                        valid_until=None, by=by, at=t.at)  # fmt: skip
+    team = form_team(team_id=uuid4(), name=f"队 {side}", name_en="", kind="squad", organisation_id=None,
+                     area_id=s.area_id, people=0, by=by, at=t.at)  # fmt: skip
+    put_in_team(team_id=team.id, responder_ids=[account], role="", by=by, at=t.at)
+    part = form_team(team_id=uuid4(), name=f"组 {side}", name_en="", kind="squad", organisation_id=None,
+                     area_id=s.area_id, people=0, parent_id=team.id, by=by, at=t.at)  # fmt: skip
+    note_for_team(note_id=uuid4(), team_id=team.id, kind="log", words=words["teamlog"], phone="", by=by, at=t.at)
+    lead = t.posts["committee-lead-inside"].account.id if "committee-lead-inside" in t.posts else account
+    asks = next(p for p in t.posts.values() if p.account.id != account and side in p.sides)
+    register_responders(entries=[NewResponder(asks.account.id, "member", s.area_id)], by=by, at=t.at)
+    applied = Member.objects.create(id=uuid4(), team=team, responder_id=asks.account.id, state="applied", asked_at=t.at)
+    offer = offer_help(offer_id=uuid4(), area_id=s.area_id, from_at=t.at + 20 * hour, until_at=t.at + 40 * hour,
+                       words="x", by=t.actor(post.name), at=t.at, responder_id=account)  # fmt: skip
+    other = t.place.area["street2"]
+    mission = ask_mission(mission_id=uuid4(), sender_area_id=s.area_id, receiver_area_id=other, task="sampling",
+                          title={"zh": "支援"}, people=1, from_at=t.at, until_at=t.at + 40 * hour, by=by,
+                          at=t.at)  # fmt: skip
+    posting = NewPosting(uuid4(), account, s.area_id, t.at, t.at + 90 * hour, zone_id=uuid4())
+    post_people(postings=[posting], by=by, at=t.at)
+    out = call_out(call_out_id=uuid4(), area_id=s.area_id, account_ids=[account, lead], words={"zh": "集合"}, where="x",
+                   needed=1, meet_at=t.at + 9 * hour, repeat_minutes=9, repeats=1, by=by, at=t.at)  # fmt: skip
+    s.ids |= {"skill": skill.id, "team": team.id, "part": part.id, "member": applied.id, "offer": offer.id,
+              "mission": mission.id, "posting": posting.id, "call_out": out.id, "responder": account}  # fmt: skip
+    for sort, text in words.items():
+        t.marks.append(Mark(text, side, sort, told=own))
 
 
 def _paper(t: Marked, side: str) -> None:

@@ -61,11 +61,15 @@ EXEMPT = {
     "messages.show_pages": "a job",
     "messages.take_answer": "the own messages, by recipient",
     "privacy.make_keys": "set-up and the opening of an incident",
+    "responders.ask_mission": "one's own area asks another for help, or notes that it was asked",
     "work.run_out_clocks": "a job",
 }
 # What is refused to an outsider for the same reason as to the house itself: the right was not reached. A closed list.
 UNPROVED = {
     "devices.give_code": "the phone that asks is not in yet",
+    "responders.apply_to_team": "oneself, with a post there",
+    "responders.note_dependants": "one's own note alone",
+    "responders.offer_help": "oneself, or who administers the body or keeps the squad",
     "privacy.witness_destruction": "the certificate is not signed yet",
 }
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
+from lianfang.domains.accounts.queries import serves_at
 from lianfang.domains.responders.errors import (
     JudgedByOneself,
     MemberMissing,
@@ -29,10 +30,11 @@ DECIDED = ("in", "reserve", "out")
 def apply_to_team(*, member_id: UUID, team_id: UUID, by: Actor, at: datetime) -> Member:
     """Somebody asks to be in a team; its lead screens. Repeat: asked before, or in it.
 
-    Rights: oneself, on the register. Raises: TeamMissing, StepUnfit (stood down), ResponderMissing, NotTaken (by what).
+    Rights: oneself, on the register, with a post where the team serves, above it or below.
+    Raises: TeamMissing, StepUnfit (stood down), ResponderMissing, NotTaken (by what).
     """
     team = Team.objects.filter(id=team_id).first()
-    if team is None:
+    if team is None or not serves_at(by.id, team.area_id, at=at):
         raise TeamMissing()
     me = Responder.objects.filter(id=by.id, left_at=None).first()
     if me is None:
