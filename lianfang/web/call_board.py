@@ -21,7 +21,7 @@ from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
-from lianfang.domains.calls.rules import state_now
+from lianfang.domains.calls.rules import FIRM, state_now
 from lianfang.domains.calls.services import (
     NewShift,
     NewWave,
@@ -84,6 +84,14 @@ def _claim_line(c: Claim) -> dict[str, Any]:
             "may_mark": c.state in ("claimed", "confirmed")}  # fmt: skip
 
 
+def _filled(shift: Shift, claims: Sequence[Claim]) -> int | None:
+    """In how many minutes after it opened the shift was filled; nothing while places are free."""
+    placed = sorted(c.placed_at for c in claims if c.placed_at is not None and c.state in FIRM)
+    if shift.taken < shift.places or len(placed) < shift.places:
+        return None
+    return max(0, int((placed[shift.places - 1] - shift.call.opens_at) / timedelta(minutes=1)))
+
+
 def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at: datetime) -> dict[str, Any]:
     """A shift on its board: who holds a place, who waits, who has come; the code while people can check in."""
     by, rows = actor_of(request), [_claim_line(c) for c in claims]
@@ -91,7 +99,8 @@ def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at
              "roster": [r for r in rows if r["c"].state not in ("waiting", "asking")],
              "asking": [r for r in rows if r["c"].state == "asking"],
              "queue": [r for r in rows if r["c"].state == "waiting"],
-             "come": sum(c.checked_in_at is not None for c in claims), "is_over": shift.ends_at <= at}  # fmt: skip
+             "come": sum(c.checked_in_at is not None for c in claims), "is_over": shift.ends_at <= at,
+             "filled": _filled(shift, claims)}  # fmt: skip
     if not block["is_over"]:
         block["digits"] = queries.check_in_code(shift, by=by)
         address = request.build_absolute_uri(reverse("calls-mine") + f"?code={block['digits']}")

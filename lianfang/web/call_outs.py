@@ -19,10 +19,9 @@ from lianfang.domains.editions.queries import entries_of, roles
 from lianfang.domains.responders.queries import organisations_in, phone_book, teams_of
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
-from lianfang.web.missions import moment_in
 from lianfang.web.people import named_of
 from lianfang.web.places import whole
-from lianfang.web.words import said
+from lianfang.web.words import moment_in, said
 from lianfang.web.zones import ids_in
 
 CALL = "calls.post"
@@ -31,7 +30,9 @@ CALL = "calls.post"
 def audience_in(request: HttpRequest) -> dict[str, Any]:
     """Whom a form asks: bodies, kinds of people, skills, teams, the reserve, who lives in an area."""
     sent = request.POST
-    found: dict[str, Any] = {n: sent.getlist(n) for n in ("people", "skills", "teams", "homes") if sent.getlist(n)}
+    found: dict[str, Any] = {
+        n: some for n in ("people", "skills", "teams", "homes") if (some := [v for v in sent.getlist(n) if v])
+    }
     bodies = [str(b) for b in ids_in(request, "bodies")]
     if bodies:
         found["bodies"] = bodies

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
@@ -52,10 +53,20 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "path": path[:-1], "posts": posts, "at": at,
                "late": [{"c": c, "hours": hours_text(c.shift), "standby": standby.get(c.shift_id, [])} for c in late],
                "empty": [{"s": s, "hours": hours_text(s)} for s in queries.empty_posts(area.id, by=by, at=at)],
-               "meals": queries.meals_at(area.id, at, by=by),
+               "meals": queries.meals_at(area.id, at, by=by), "attendance": _attendance(area.id, by, at),
                "misses": queries.near_misses(area.id, by=by, from_at=day, until_at=at),
                "urgent": sum(p.is_urgent for p in posts), "breaks": sum(p.break_due for p in posts)}  # fmt: skip
     return page(request, "people/duty.html", context)
+
+
+def _attendance(area_id: UUID, by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Today's attendance by post and kind of people, in words."""
+    first = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    kinds = named_of("responder_kinds")
+    rows = queries.attendance_by_kind(area_id, by=by, from_at=first, until_at=first + timedelta(days=1))
+    return [{"area": r["shift__call__area__name"], "title": r["shift__call__title"], "claimed": r["claimed"],
+             "kind": kinds.get(r["kind"] or "", gettext("not stated")), "come": r["come"], "absent": r["absent"]}
+            for r in rows]  # fmt: skip
 
 
 @signed_in
@@ -158,11 +169,11 @@ def hours(request: HttpRequest) -> HttpResponse:
     first = typed_day(given.get("from", ""), today() - timedelta(days=30))
     last = typed_day(given.get("until", ""), today())
     how = given.get("by", "unit")
-    how = how if how in ("unit", "team", "host", "task", "kind") else "unit"
+    how = how if how in ("unit", "team", "host", "task", "kind", "role") else "unit"
     span = {"from_at": datetime.combine(first, datetime.min.time(), LOCAL),
             "until_at": datetime.combine(last + timedelta(days=1), datetime.min.time(), LOCAL)}  # fmt: skip
     rows = queries.hours_by(how, by=by, area_id=path[-1].id, **span)
-    words = {"task": named_of("tasks"), "kind": named_of("responder_kinds")}
+    words = {"task": named_of("tasks"), "kind": named_of("responder_kinds"), "role": named_of("team_roles")}
     context = {"area": path[-1], "how": how, "first": first, "last": last,
                "rows": [(words.get(how, {}).get(w, w), s) for w, s in rows],
                "times": sum(s.times for _, s in rows), "all": round(sum(s.hours for _, s in rows), 1)}  # fmt: skip

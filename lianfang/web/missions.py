@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
-from lianfang.web.words import LOCAL
+from lianfang.web.words import moment_in
 from lianfang.web.zones import ids_in
 
 READ, WRITE, CALL = "responders.read", "responders.write", "calls.post"
@@ -35,14 +34,6 @@ STATES = {"asked": gettext_noop("asked"), "offered": gettext_noop("offered"), "a
           "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released")}  # fmt: skip
 LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other"}
 MOST_AREAS = 20
-
-
-def moment_in(text: str, *, field: str) -> datetime:
-    """A moment as a form types it, in local time. Raises Invalid."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
-    except ValueError:
-        raise Invalid(field=field, fix="YYYY-MM-DD HH:MM") from None
 
 
 def _row(m: Mission) -> dict[str, Any]:

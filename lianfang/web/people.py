@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,18 +22,21 @@ from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit
 from lianfang.domains.responders.models import Responder
 from lianfang.domains.responders.services import (
+    NewPosting,
     NewResponder,
     judge_skill,
-    note_dependants,
     note_standing,
+    post_people,
     register_responders,
     state_fitness,
     state_skill,
 )
+from lianfang.flows.ask_care import ask_care
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day
-from lianfang.web.words import LOCAL, said
+from lianfang.web.words import LOCAL, moment_in, said
+from lianfang.web.zones import ids_in
 
 READ, WRITE = "responders.read", "responders.write"
 FITNESS = {"fit": gettext_noop("fit"), "light": gettext_noop("light duty"), "off": gettext_noop("off duty")}
@@ -207,9 +210,23 @@ def standing(request: HttpRequest, account_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
+def post(request: HttpRequest) -> HttpResponse:
+    """Send those ticked to an area for a span; their units go on counting them."""
+    sent, first = request.POST, new_id(request)
+    area = uuid_in(sent.get("area")) or home_id(actor_of(request))
+    until = moment_in(sent.get("until", ""), field="until") if sent.get("until") else None
+    new = [NewPosting(uuid5(first, str(p)), p, area, moment_in(sent.get("from", ""), field="from"), until,
+                      zone_id=uuid_in(sent.get("zone")), lodging_id=uuid_in(sent.get("lodging")))
+           for p in ids_in(request, "people")]  # fmt: skip
+    for done in post_people(postings=new, by=actor_of(request), at=clock.now()):
+        _raise(done.code, done.values)
+    return redirect(reverse("missions") + "?said=responders.posted")
+
+
+@require_POST
+@signed_in
 def dependants(request: HttpRequest) -> HttpResponse:
-    """My own note of who depends on me at home."""
+    """My own note of who depends on me at home; asking for support tells my unit that it is needed."""
     by, sent = actor_of(request), request.POST
-    note_dependants(responder_id=by.id, dependants=sent.get("dependants", ""), needs_care=sent.get("needs") == "1",
-                    by=by, at=clock.now())  # fmt: skip
+    ask_care(dependants=sent.get("dependants", ""), needs_care=sent.get("needs") == "1", by=by, at=clock.now())
     return _to(request, by.id, "responders.kept")

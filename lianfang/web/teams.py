@@ -126,6 +126,9 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         members = queries.members_of(team_id, by=by, at=at)
         context |= {"roles": roles, "members": [_member(m, roles) for m in members],
                     "made": queries.make_up([found.id], by=by, at=at), "standings": named_of("standings")}  # fmt: skip
+        skills = named_of("skills")
+        context["bands"] = [(a, b - 1, n) for (a, b), n in context["made"].bands.items() if n]
+        context["skill_words"] = [(skills.get(k, k), n) for k, n in sorted(context["made"].skills.items())]
         context["standing_words"] = [(context["standings"].get(k, gettext("not stated")), n)
                                      for k, n in context["made"].standings.items()]  # fmt: skip
     if leads:

@@ -246,6 +246,7 @@ urlpatterns: list[URLPattern] = [
     path("people", people.people, name="people"),
     path("people/card", people.card, name="people-card"),
     path("people/keep", people.keep, name="people-keep"),
+    path("people/post", people.post, name="people-post"),
     path("people/dependants", people.dependants, name="people-dependants"),
     path("people/skills/<uuid:skill_id>/judge", people.judge, name="skill-judge"),
     path("people/<uuid:account_id>", people.person, name="person"),

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from lianfang.base import clock
+from lianfang.base.errors import Invalid
 from lianfang.web.messages import done_sentence
 
 register = template.Library()
@@ -331,3 +332,11 @@ def address(context: template.Context, **changes: Any) -> str:
         if value not in ("", None):
             query[name] = str(value)
     return "?" + query.urlencode()
+
+
+def moment_in(text: str, *, field: str) -> datetime:
+    """A moment as a form types it, in local time. Raises Invalid."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
+    except ValueError:
+        raise Invalid(field=field, fix="YYYY-MM-DD HH:MM") from None

@@ -2,6 +2,7 @@
 
 from lianfang.domains.accounts.queries.posts import (
     account_seen,
+    administrators_of,
     bodies_administered,
     bodies_counted,
     endable,
@@ -71,6 +72,7 @@ __all__ = [
     "actor_for",
     "actor_with",
     "actors_for",
+    "administrators_of",
     "areas_seen",
     "bindings_of",
     "bodies_administered",

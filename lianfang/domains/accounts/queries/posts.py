@@ -23,6 +23,12 @@ def bodies_administered(by: Actor) -> set[UUID]:
     return {g.body_id for g in by.grants_with(GRANTS) if g.body_id}
 
 
+def administrators_of(body_id: UUID, *, at: datetime) -> list[UUID]:
+    """Who administers a body's accounts now."""
+    rows = live_grants(at).filter(body_id=body_id, role__in=[n for n, r in roles().items() if GRANTS in r["rights"]])
+    return list(rows.order_by("from_at").values_list("account_id", flat=True).distinct())
+
+
 def _administered(by: Actor, *, area: str = "area_id", body: str = "organisation_id") -> Q:
     return Q(**{f"{area}__in": visible_areas(by, GRANTS)}) | Q(**{f"{body}__in": bodies_administered(by)})
 

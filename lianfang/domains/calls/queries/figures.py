@@ -18,7 +18,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries.joint import of_calls
 from lianfang.domains.calls.rules import FIRM
-from lianfang.domains.responders.models import Organisation, Responder, Team
+from lianfang.domains.responders.models import Member, Organisation, Responder, Team
 
 HOURS = """
 SELECT h.at, coalesce(sum(s.places), 0), coalesce(sum(s.taken), 0), coalesce(sum(p.present), 0)
@@ -239,13 +239,18 @@ def hours_by(
 ) -> list[tuple[str, Served]]:
     """What was served in a span by unit, team, host, task or kind of people, most hours first; a claim counts once.
 
-    how: unit team host task kind. Never by person: no league tables.
+    how: unit team role host task kind. Never by person: no league tables.
     """
     rows = _came(by, from_at, until_at, area_id, None, ())
     names: dict[str, Any] = {
         "unit": Subquery(Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]),
         "team": Subquery(Team.objects.filter(id=OuterRef("team_id")).values("name")[:1]),
         "kind": Subquery(Responder.objects.filter(id=OuterRef("account_id")).values("kind")[:1]),
+        "role": Subquery(
+            Member.objects.filter(team_id=OuterRef("team_id"), responder_id=OuterRef("account_id"))
+            .order_by("-from_at")
+            .values("role")[:1]
+        ),
         "host": F("shift__call__area__name"),
         "task": F("shift__call__task"),
     }

@@ -16,7 +16,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.responders.errors import TeamMissing
 from lianfang.domains.responders.models import Appointment, Member, Responder, Standing, Team, TeamNote
-from lianfang.domains.responders.queries.abilities import fitness_now
+from lianfang.domains.responders.queries.abilities import fitness_now, skills_of
 from lianfang.domains.responders.rules import IN_TEAM, ages
 
 READ = "responders.read"
@@ -123,6 +123,7 @@ class MakeUp:
     standings: dict[str, int]
     kinds: dict[str, int]
     retired: int
+    skills: dict[str, int]
 
 
 def make_up(team_ids: Collection[UUID], *, by: Actor, at: datetime) -> MakeUp:
@@ -136,7 +137,11 @@ def make_up(team_ids: Collection[UUID], *, by: Actor, at: datetime) -> MakeUp:
     for p in people:
         standings[p.now or ""] = standings.get(p.now or "", 0) + 1
         kinds[p.kind] = kinds.get(p.kind, 0) + 1
-    return MakeUp(len(people), mean, bands, standings, kinds, sum(p.is_retired for p in people))
+    skills = dict[str, int]()
+    for own in skills_of([p.id for p in people], at=at).values():
+        for s in own:
+            skills[s] = skills.get(s, 0) + 1
+    return MakeUp(len(people), mean, bands, standings, kinds, sum(p.is_retired for p in people), skills)
 
 
 def headcount(area_id: UUID, *, by: Actor, at: datetime) -> dict[str, tuple[int, int]]:
