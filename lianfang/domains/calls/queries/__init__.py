@@ -14,6 +14,7 @@ from lianfang.domains.calls.queries.figures import (
     person_times,
     turnout_by_unit,
 )
+from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
 from lianfang.domains.calls.queries.seen import (
     LOCAL,
     Offer,
@@ -61,6 +62,8 @@ __all__ = [
     "needs_near",
     "on_duty",
     "open_shifts",
+    "outdoor_calls",
+    "outdoor_tasks",
     "past_claims",
     "people_of_unit",
     "person_times",

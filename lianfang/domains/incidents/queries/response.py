@@ -27,6 +27,7 @@ from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
 from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
 from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.incidents.queries.weather import warnings_of_incidents
 from lianfang.domains.privacy.queries import note_keys, register_keys
 
 
@@ -131,7 +132,7 @@ def posts_in(rows: Sequence[LogEntry] | Sequence[Change]) -> list[tuple[UUID, st
 
 
 def timeline(incident: Incident, *, limit: int = 60) -> list[LogEntry]:
-    """What was written about an incident, its signals, zones and decisions, newest first."""
+    """What was written about an incident, its signals, zones, decisions and weather warnings, newest first."""
     return timeline_of([incident.id], limit=limit)
 
 
@@ -149,7 +150,8 @@ def timeline_of(incidents: Sequence[UUID], *, limit: int = 60, leave_out: Sequen
     signals = Signal.objects.filter(incident_id__in=incidents).values_list("id")
     versions = ZoneVersion.objects.filter(zone__incident_id__in=incidents).values_list("id")
     asked = Decision.objects.filter(incident_id__in=incidents).values_list("id")
-    rows = LogEntry.objects.filter(about__overlap=ArraySubquery(own.union(zones, signals, versions, asked)))
+    weather = warnings_of_incidents(incidents)
+    rows = LogEntry.objects.filter(about__overlap=ArraySubquery(own.union(zones, signals, versions, asked, weather)))
     rows = rows.exclude(service__in=leave_out).defer("told", "canonical")
     short = rows.annotate(short=WithoutOutcomes(F("told")), post=post_of("actor_id"))
     entries: list[LogEntry] = [*short.order_by("-at", "-id")[:limit]]

@@ -6,14 +6,18 @@ from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.spots import settle_spot_check
-from lianfang.domains.work.services.zones import end_with_hold, end_with_zone
+from lianfang.domains.work.services.weather import answer_check, flag_posts, resume_check
+from lianfang.domains.work.services.zones import end_with_hold, end_with_warning, end_with_zone
 
 __all__ = [
     "NewItem",
     "Note",
+    "answer_check",
     "assign_items",
     "end_with_hold",
+    "end_with_warning",
     "end_with_zone",
+    "flag_posts",
     "follow_doors",
     "forget_values",
     "give_back",
@@ -21,6 +25,7 @@ __all__ = [
     "make_moves",
     "open_item",
     "open_items",
+    "resume_check",
     "run_out_clocks",
     "settle_spot_check",
 ]
