@@ -23,6 +23,7 @@ from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.weather_words import weather_on
 
 CODES = Limit("check-in", 8, 600)  # of a million codes: nobody gets in by trying
 LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "asking": "tried", "checked_in": "done",
@@ -72,7 +73,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         return claim_row(c, at, early)
 
     code = request.GET.get("code", "")[:6]
-    context = {"ahead": [row(c) for c in ahead], "behind": [row(c) for c in behind], "typed": code}
+    context = {"ahead": [row(c) for c in ahead], "behind": [row(c) for c in behind], "typed": code,
+               "weather": weather_on({c.shift.call_id for c in ahead}, at)}  # fmt: skip
     return page(request, "calls/mine.html", context)
 
 

@@ -21,14 +21,16 @@ from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
 from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
+from lianfang.web.sentences_weather import WEATHER, WEATHER_DONE, WEATHER_WORDS
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **WEATHER}
 GENERAL = "base.refused"
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
     **SIGNIN_WORDS,
     **ROUNDS_WORDS,
     **CALLS_WORDS,
+    **WEATHER_WORDS,
     "open": gettext_noop("open"),
     "sent": gettext_noop("sent"),
     "returned": gettext_noop("returned"),
@@ -118,6 +120,7 @@ DONE = {
     **SIGNIN_DONE,
     **ROUNDS_DONE,
     **CALLS_DONE,
+    **WEATHER_DONE,
     "decisions.link_made": gettext_noop("The link is made. Hand it to the office: it serves once."),
     "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),

@@ -343,4 +343,4 @@ def test_the_timeline_of_an_incident_shows_the_warning_over_it_and_no_other(plac
     fresh = [e for e in timeline(incident) if e.id not in before]
     assert {e.service for e in fresh} >= {"incidents.raise_warning", "work.flag_posts", "work.note_check"}
     [answered] = [e for e in fresh if e.service == "work.note_check"]
-    assert (answered.told["choice"], answered.told["post"]) == ("re-time", "沙洲社区居委会 · 扫码登记")
+    assert answered.told["choice"] == "re-time" and answered.told["post"]["zh"] == "沙洲社区居委会 · 扫码登记"

@@ -68,6 +68,7 @@ from lianfang.domains.incidents.queries.weather import (
     warnings_over,
     warnings_run_out,
     warnings_seen,
+    warnings_touching,
     weather_edition,
     weather_limits_at,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "warnings_over",
     "warnings_run_out",
     "warnings_seen",
+    "warnings_touching",
     "weather_edition",
     "weather_limits_at",
     "what_if",

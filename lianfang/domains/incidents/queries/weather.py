@@ -113,6 +113,15 @@ def warnings_over(area_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, list[
     return out
 
 
+def warnings_touching(area_id: UUID, *, at: datetime) -> list[WeatherWarning]:
+    """Live warnings that lie over an area or in a part of it, the first to begin first: for who sees the area."""
+    related = AreaClosure.objects.filter(hierarchy=DIVISION)
+    over = related.filter(ancestor_id=OuterRef("area_id"), descendant_id=area_id)
+    inside = related.filter(ancestor_id=area_id, descendant_id=OuterRef("area_id"))
+    places = WarningArea.objects.filter(Exists(over) | Exists(inside), warning_id=OuterRef("pk"))
+    return list(live_warnings(at).filter(Exists(places)))
+
+
 def warnings_of_incidents(incident_ids: Sequence[UUID]) -> QuerySet[WeatherWarning, tuple[UUID]]:
     """Ids of warnings that lay in, over or above an incident's area while it was open: for its timeline."""
     open_then = Q(closed_at=None) | Q(closed_at__gt=OuterRef("warning__from_at"))

@@ -48,7 +48,8 @@ def note_check(
         raise Repeated(item_id)
     values = {"choice": choice} if choice else {}
     make_move(note=Note(note_id, item_id, move, by, at, values=values), by=by, at=at)
-    tell(post=Item.objects.values_list("title", flat=True).get(id=item_id))
+    zh, en = Item.objects.values_list("title", "title_en").get(id=item_id)
+    tell(post={"zh": zh, "en": en or zh})
     return item_id
 
 
