@@ -24,7 +24,7 @@ from lianfang.domains.incidents.rules.cap import MOST_BYTES
 from lianfang.domains.incidents.services import WarningText
 from lianfang.domains.incidents.services.weather import RIGHT
 from lianfang.domains.work.queries.weather import check_counts, check_seen, checks_of, my_checks
-from lianfang.domains.work.services import answer_check, resume_check
+from lianfang.domains.work.services import note_check
 from lianfang.flows import weather as flow
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import ended_words
@@ -157,12 +157,18 @@ def _back(code: str) -> HttpResponse:
     return redirect(reverse("weather-checks") + f"?said={code}")
 
 
+def _note(request: HttpRequest, item_id: UUID, move: str, choice: str) -> None:
+    by = actor_of(request)
+    item = check_seen(item_id, by=by).item
+    note_check(note_id=new_id(request), item_id=item_id, warning_id=item.root_id, incident_id=item.incident_id,
+               move=move, choice=choice, by=by, at=clock.now())  # fmt: skip
+
+
 @require_POST
 @signed_in
 def answer(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """What is done at a post: one of the choices of the kind."""
-    by, at, chosen = actor_of(request), clock.now(), request.POST.get("choice", "")
-    answer_check(note_id=new_id(request), item_id=item_id, choice=chosen, by=by, at=at)
+    _note(request, item_id, "answer", request.POST.get("choice", ""))
     return _back("weather.answered")
 
 
@@ -170,5 +176,5 @@ def answer(request: HttpRequest, item_id: UUID) -> HttpResponse:
 @signed_in
 def resume(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """A post is back to normal before the warning is over."""
-    resume_check(item_id=item_id, by=actor_of(request), at=clock.now())
+    _note(request, item_id, "resume", "")
     return _back("weather.resumed")

@@ -6,13 +6,12 @@ from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.spots import settle_spot_check
-from lianfang.domains.work.services.weather import answer_check, flag_posts, resume_check
+from lianfang.domains.work.services.weather import flag_posts, note_check
 from lianfang.domains.work.services.zones import end_with_hold, end_with_warning, end_with_zone
 
 __all__ = [
     "NewItem",
     "Note",
-    "answer_check",
     "assign_items",
     "end_with_hold",
     "end_with_warning",
@@ -23,9 +22,9 @@ __all__ = [
     "give_back",
     "make_move",
     "make_moves",
+    "note_check",
     "open_item",
     "open_items",
-    "resume_check",
     "run_out_clocks",
     "settle_spot_check",
 ]

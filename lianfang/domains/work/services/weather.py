@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service, tell
@@ -28,47 +28,30 @@ def flag_posts(
     return done
 
 
-@service("work.note_check", door=False, told=("move", "choice"))
+@service("work.note_check", told=("move", "choice"))
 def note_check(
     *,
     note_id: UUID,
     item_id: UUID,
-    warning_id: UUID | None,
+    warning_id: UUID,
     incident_id: UUID | None,
     move: str,
     choice: str,
     by: Actor,
     at: datetime,
 ) -> UUID:
-    """A move of a check, told under its warning and incident too, so that both timelines show it.
+    """The lead of a post answers a warning (a second choice takes the first one's place), or goes back to normal.
 
-    Repeat: a known note. Rights and refusals: as work.make_moves.
+    Told under its warning and incident too, so that their timelines show it.
+    Repeat: a known note. Rights and refusals: as work.make_moves. Raises: ItemMissing (no check of this warning).
     """
-    if Move.objects.filter(id=note_id).exists():
+    if Move.objects.filter(id=note_id, item_id=item_id).exists():
         raise Repeated(item_id)
+    mine = Item.objects.filter(id=item_id, kind=CHECK, root_id=warning_id, incident_id=incident_id)
+    titles = mine.values_list("title", "title_en").first()
+    if titles is None:
+        raise ItemMissing(item=str(item_id))
     values = {"choice": choice} if choice else {}
     make_move(note=Note(note_id, item_id, move, by, at, values=values), by=by, at=at)
-    zh, en = Item.objects.values_list("title", "title_en").get(id=item_id)
-    tell(post={"zh": zh, "en": en or zh})
+    tell(post={"zh": titles[0], "en": titles[1] or titles[0]})
     return item_id
-
-
-def _noted(item_id: UUID, note_id: UUID, move: str, choice: str, by: Actor, at: datetime) -> UUID:
-    found = Item.objects.filter(id=item_id, kind=CHECK).first()
-    if found is None:
-        raise ItemMissing(item=str(item_id))
-    return note_check(note_id=note_id, item_id=item_id, warning_id=found.root_id, incident_id=found.incident_id,
-                      move=move, choice=choice, by=by, at=at)  # fmt: skip
-
-
-def answer_check(*, note_id: UUID, item_id: UUID, choice: str, by: Actor, at: datetime) -> UUID:
-    """The lead of a post has seen the warning and chooses what is done; a second choice takes the first one's place.
-
-    Raises: ItemMissing, work.field_unfit (no such choice), and what a move may raise.
-    """
-    return _noted(item_id, note_id, "answer", choice, by, at)
-
-
-def resume_check(*, item_id: UUID, by: Actor, at: datetime) -> UUID:
-    """A post is back to normal before the warning is over. Repeat: pressed again."""
-    return _noted(item_id, uuid5(item_id, "resume"), "resume", "", by, at)
