@@ -33,6 +33,7 @@ QUIET = (
     "messages.write_messages",
     "work.open_items",
     "places.register_place",
+    "work.flag_posts",
     "work.note_check",
 )  # too many for a wall
 

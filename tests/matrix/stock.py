@@ -25,6 +25,7 @@ from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.rules import CHECK
+from lianfang.domains.work.services import note_check
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
 from lianfang.web.words import local
@@ -156,6 +157,8 @@ def _storm(t: Marked) -> None:
     says = WarningText("rainstorm", "yellow", t.at, t.at + timedelta(hours=9), [s.area_id])
     made = warn(warning_id=uuid4(), says=says, by=by, at=t.at)
     check = Item.objects.get(kind=CHECK, unit_id=s.ids["call"])
+    note_check(note_id=uuid4(), item_id=check.id, warning_id=made.id, incident_id=None, move="answer", choice="kit",
+               by=by, at=t.at)  # fmt: skip
     s.ids |= {"warning": made.id, "check": check.id}
 
 

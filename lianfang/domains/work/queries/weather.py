@@ -90,7 +90,7 @@ def check_counts(line_ids: Collection[UUID], *, by: Actor, at: datetime) -> dict
 def my_checks(by: Actor, *, limit: int = 50) -> list[Check]:
     """Checks the actor owns and that stand open: those not answered first."""
     rows = _with_answers(Item.objects.filter(kind=CHECK, owner_id=by.id, is_closed=False))
-    return _checks(rows.order_by(F("answered_at").asc(nulls_first=True), "due_at", "id")[:limit])
+    return _checks(rows.order_by(F("answered_at").asc(nulls_first=True), "due_at", "title", "id")[:limit])
 
 
 def check_seen(item_id: UUID, *, by: Actor) -> Check:
