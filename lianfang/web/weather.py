@@ -161,7 +161,7 @@ def _note(request: HttpRequest, item_id: UUID, move: str, choice: str) -> None:
     by = actor_of(request)
     item = check_seen(item_id, by=by).item
     note_check(note_id=new_id(request), item_id=item_id, warning_id=item.root_id, incident_id=item.incident_id,
-               move=move, choice=choice, by=by, at=clock.now())  # fmt: skip
+               area_id=item.area_id, move=move, choice=choice, by=by, at=clock.now())  # fmt: skip
 
 
 @require_POST

@@ -61,8 +61,9 @@ def storm(place: Place, *, where: tuple[str, ...] = ("district",), kind: str = "
 
 def answer_check(*, note_id: UUID, item_id: UUID, choice: str, by: Actor, at: datetime, move: str = "answer") -> None:
     item = Item.objects.filter(id=item_id).first()
-    note_check(note_id=note_id, item_id=item_id, warning_id=item.root_id if item and item.root_id else uuid4(),
-               incident_id=item.incident_id if item else None, move=move, choice=choice, by=by, at=at)  # fmt: skip
+    about = {"warning_id": item.root_id, "incident_id": item.incident_id, "area_id": item.area_id} if item else {
+        "warning_id": uuid4(), "incident_id": None, "area_id": uuid4()}  # fmt: skip
+    note_check(note_id=note_id, item_id=item_id, **about, move=move, choice=choice, by=by, at=at)
 
 
 def flagged() -> set[UUID]:
@@ -159,6 +160,7 @@ def test_a_lead_answers_changes_it_and_goes_back_to_normal_others_may_not(place:
     assert checks_on([call.id])[call.id][0].is_paused
     with pytest.raises(ItemMissing):  # under another warning than its own
         note_check(note_id=uuid4(), item_id=item, warning_id=uuid4(), incident_id=None, move="answer", choice="kit",
+                   area_id=place.area["committee"],
                    by=lead, at=place.at)  # fmt: skip
     answer_check(note_id=uuid4(), item_id=item, choice="shelter", by=lead, at=place.at + MINUTES)
     assert not checks_on([call.id])[call.id][0].is_paused
@@ -342,16 +344,21 @@ def test_the_heat_rule_holds_in_its_area_while_the_warning_does_and_the_strictes
     assert {r.kind for r in both[here].rules} == {"heat", "rainstorm"} and both[place.area["neighbour"]].rules == ()
 
 
-def test_the_timeline_of_an_incident_shows_the_warning_over_it_and_no_other(place: Place) -> None:
+def test_the_timeline_of_an_incident_shows_the_warning_over_it_with_its_own_posts_and_no_other(place: Place) -> None:
     incident = outbreak_in(place, at=place.at)
     called(place, 2)
+    theirs = called(place, 2, where="neighbour_committee")
     before = {e.id for e in timeline(incident)}
     storm(place, where=("neighbour",), post="neighbour")
     assert {e.id for e in timeline(incident)} == before
-    storm(place, where=("city",), post="above")
+    storm(place, where=("neighbour",), post="above", kind="gale", colour="blue")
+    first = WeatherWarning.objects.get(kind="gale")
+    storm(place, where=("city",), post="above", kind="gale", colour="blue", replaces=first.id)
     [check] = my_checks(place.actor("lead"))
     answer_check(note_id=uuid4(), item_id=check.item.id, choice="re-time", by=place.actor("lead"), at=place.at)
+    other = Item.objects.get(unit_id=theirs.id, root_id=first.line_id)
+    answer_check(note_id=uuid4(), item_id=other.id, choice="pause", by=place.actor("neighbour"), at=place.at)
     fresh = [e for e in timeline(incident) if e.id not in before]
     assert {e.service for e in fresh} >= {"incidents.raise_warning", "work.flag_posts", "work.note_check"}
-    [answered] = [e for e in fresh if e.service == "work.note_check"]
+    [answered] = [e for e in fresh if e.service == "work.note_check"]  # not what the neighbour chose
     assert answered.told["choice"] == "re-time" and answered.told["post"]["zh"] == "沙洲社区居委会 · 扫码登记"

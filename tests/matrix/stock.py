@@ -158,7 +158,7 @@ def _storm(t: Marked) -> None:
     made = warn(warning_id=uuid4(), says=says, by=by, at=t.at)
     check = Item.objects.get(kind=CHECK, unit_id=s.ids["call"])
     note_check(note_id=uuid4(), item_id=check.id, warning_id=made.id, incident_id=None, move="answer", choice="kit",
-               by=by, at=t.at)  # fmt: skip
+               area_id=s.area_id, by=by, at=t.at)  # fmt: skip
     s.ids |= {"warning": made.id, "check": check.id}
 
 

@@ -27,7 +27,7 @@ from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
 from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
 from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
-from lianfang.domains.incidents.queries.weather import warnings_of_incidents
+from lianfang.domains.incidents.queries.weather import told_here, warnings_of_incidents
 from lianfang.domains.privacy.queries import note_keys, register_keys
 
 
@@ -151,7 +151,9 @@ def timeline_of(incidents: Sequence[UUID], *, limit: int = 60, leave_out: Sequen
     versions = ZoneVersion.objects.filter(zone__incident_id__in=incidents).values_list("id")
     asked = Decision.objects.filter(incident_id__in=incidents).values_list("id")
     weather = warnings_of_incidents(incidents)
-    rows = LogEntry.objects.filter(about__overlap=ArraySubquery(own.union(zones, signals, versions, asked, weather)))
+    lines = ArraySubquery(weather.values_list("id").union(weather.values_list("line_id")))
+    core = ArraySubquery(own.union(zones, signals, versions, asked))
+    rows = LogEntry.objects.filter(Q(about__overlap=core) | Q(about__overlap=lines) & told_here(incidents))
     rows = rows.exclude(service__in=leave_out).defer("told", "canonical")
     short = rows.annotate(short=WithoutOutcomes(F("told")), post=post_of("actor_id"))
     entries: list[LogEntry] = [*short.order_by("-at", "-id")[:limit]]

@@ -9,7 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import In
 from django.utils.timezone import localdate
 
 from lianfang.base.actor import Actor
@@ -122,8 +125,8 @@ def warnings_touching(area_id: UUID, *, at: datetime) -> list[WeatherWarning]:
     return list(live_warnings(at).filter(Exists(places)))
 
 
-def warnings_of_incidents(incident_ids: Sequence[UUID]) -> QuerySet[WeatherWarning, tuple[UUID]]:
-    """Ids of warnings that lay in, over or above an incident's area while it was open: for its timeline."""
+def warnings_of_incidents(incident_ids: Sequence[UUID]) -> QuerySet[WeatherWarning]:
+    """Warnings that lay in or over an incident's area while it was open, as a subquery: for its timeline."""
     open_then = Q(closed_at=None) | Q(closed_at__gt=OuterRef("warning__from_at"))
     related = AreaClosure.objects.filter(hierarchy=DIVISION)
     inside = related.filter(descendant_id=OuterRef(OuterRef("area_id")), ancestor_id=OuterRef("area_id"))
@@ -131,7 +134,20 @@ def warnings_of_incidents(incident_ids: Sequence[UUID]) -> QuerySet[WeatherWarni
     incidents = Incident.objects.filter(open_then, id__in=incident_ids, opened_at__lt=OuterRef("warning__until_at"))
     touched = incidents.filter(Exists(inside) | Exists(over))
     rows = WarningArea.objects.filter(Exists(touched)).values_list("warning_id")
-    return WeatherWarning.objects.filter(id__in=rows.values("warning_id")).order_by().values_list("id")
+    return WeatherWarning.objects.filter(id__in=rows.values("warning_id")).order_by()
+
+
+def told_here(incident_ids: Sequence[UUID]) -> Q:
+    """Entries of the log about warnings that tell of the incidents' own ground: a warning may lie over more than that.
+
+    What was chosen at a post is told where the post stands; how many were flagged, of the incident's or of none.
+    """
+    own = Incident.objects.filter(id__in=incident_ids).values("area_id")
+    below = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id__in=own).values("descendant_id")
+    area = Cast(KeyTextTransform("area_id", "told"), UUIDField())
+    fit = Q(service="work.note_check") & In(area, below)
+    whose = Q(told__incident_id=None) | Q(told__incident_id__in=[str(i) for i in incident_ids])
+    return fit | Q(service="work.flag_posts") & whose | ~Q(service__in=("work.note_check", "work.flag_posts"))
 
 
 def rule_of(warning: WeatherWarning, *, area_id: UUID | None, at: datetime) -> WeatherRule | None:

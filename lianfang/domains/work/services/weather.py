@@ -35,6 +35,7 @@ def note_check(
     item_id: UUID,
     warning_id: UUID,
     incident_id: UUID | None,
+    area_id: UUID,
     move: str,
     choice: str,
     by: Actor,
@@ -42,12 +43,12 @@ def note_check(
 ) -> UUID:
     """The lead of a post answers a warning (a second choice takes the first one's place), or goes back to normal.
 
-    Told under its warning and incident too, so that their timelines show it.
+    Told with its warning, incident and area too, so that the timelines it belongs on show it.
     Repeat: a known note. Rights and refusals: as work.make_moves. Raises: ItemMissing (no check of this warning).
     """
     if Move.objects.filter(id=note_id, item_id=item_id).exists():
         raise Repeated(item_id)
-    mine = Item.objects.filter(id=item_id, kind=CHECK, root_id=warning_id, incident_id=incident_id)
+    mine = Item.objects.filter(id=item_id, kind=CHECK, root_id=warning_id, incident_id=incident_id, area_id=area_id)
     titles = mine.values_list("title", "title_en").first()
     if titles is None:
         raise ItemMissing(item=str(item_id))
