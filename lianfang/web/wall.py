@@ -55,10 +55,12 @@ def wall(request: HttpRequest) -> HttpResponse:
         whole, found = area_figures(place.id, by=by, at=at, levels=levels, people=False)
         context |= {"held": persons_held(at, area_id=place.id)}
     zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
-    open_ones, names = queries.open_with_zone_names(by, limit=MOST_INCIDENTS)
+    open_ones, names, warned = queries.open_with_zone_names(by, limit=MOST_INCIDENTS, area_id=place.id, at=at)
     context |= {"whole": whole, "open": open_ones, "zones": zones, "legend": legend_of(found[-1], zones, [])}
-    warned = queries.warnings_touching(place.id, at=at)[:MOST_WARNINGS]
-    context |= {"summary": summary_of(place, whole, zones, shown), "weather": [chip(x, at) for x in warned]}
+    context |= {
+        "summary": summary_of(place, whole, zones, shown),
+        "weather": [chip(x, at) for x in warned[:MOST_WARNINGS]],
+    }
     context |= _parts(by_left(found[0])) | _events(open_ones, names) | _cards(untaken(by=by, area_id=place.id, at=at))
     return page(request, "map/wall.html", context)
 

@@ -68,7 +68,6 @@ from lianfang.domains.incidents.queries.weather import (
     warnings_over,
     warnings_run_out,
     warnings_seen,
-    warnings_touching,
     weather_edition,
     weather_limits_at,
 )
@@ -132,7 +131,6 @@ __all__ = [
     "warnings_over",
     "warnings_run_out",
     "warnings_seen",
-    "warnings_touching",
     "weather_edition",
     "weather_limits_at",
     "what_if",

@@ -26,8 +26,14 @@ from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
 from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
-from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
-from lianfang.domains.incidents.queries.weather import told_here, warnings_of_incidents
+from lianfang.domains.incidents.models import Change, Incident, Signal, WeatherWarning, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.incidents.queries.weather import (
+    carried,
+    told_here,
+    warnings_carried,
+    warnings_of_incidents,
+    warnings_touching,
+)
 from lianfang.domains.privacy.queries import note_keys, register_keys
 
 
@@ -187,13 +193,17 @@ def zone_seen(zone_id: UUID, *, by: Actor) -> Zone:
     return found
 
 
-def open_with_zone_names(by: Actor, *, limit: int) -> tuple[list[Incident], dict[UUID, str]]:
-    """The newest open incidents, and the names of all their zones by version."""
+def open_with_zone_names(
+    by: Actor, *, limit: int, area_id: UUID, at: datetime
+) -> tuple[list[Incident], dict[UUID, str], list[WeatherWarning]]:
+    """The newest open incidents, the names of all their zones by version, and the weather warnings over an area."""
     versions = ZoneVersion.objects.filter(zone__incident_id=OuterRef("pk"))
     named = ArraySubquery(versions.values(row=JSONObject(id="id", name="zone__name")))
-    rows = incidents_seen(by).filter(closed_at=None).annotate(zone_names=named)
+    weather = carried(area_id, at=at)
+    rows = incidents_seen(by).filter(closed_at=None).annotate(zone_names=named, weather=weather)
     found = list(rows.defer("area__outline")[:limit])
-    return [*found], {UUID(z["id"]): z["name"] for i in found for z in i.zone_names}
+    warned = warnings_carried(found[0].weather) if found else warnings_touching(area_id, at=at)
+    return [*found], {UUID(z["id"]): z["name"] for i in found for z in i.zone_names}, warned
 
 
 def versions_in(incident: Incident) -> list[ZoneVersion]:

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, JSONObject
 from django.db.models.lookups import In
 from django.utils.timezone import localdate
 
@@ -24,6 +25,7 @@ from lianfang.domains.incidents.models import Incident, WarningArea, WeatherWarn
 from lianfang.domains.incidents.rules.weather import WeatherRule, rule_entry, strictest
 
 Body = Mapping[str, Any]
+CARRIED = ("id", "line_id", "edition", "kind", "colour", "from_at", "until_at")
 LIMITS = ("suit", "turn", "break", "outdoor")
 
 
@@ -118,11 +120,26 @@ def warnings_over(area_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, list[
 
 def warnings_touching(area_id: UUID, *, at: datetime) -> list[WeatherWarning]:
     """Live warnings that lie over an area or in a part of it, the first to begin first: for who sees the area."""
+    return list(_touching(area_id, at))
+
+
+def _touching(area_id: UUID, at: datetime) -> QuerySet[WeatherWarning]:
     related = AreaClosure.objects.filter(hierarchy=DIVISION)
     over = related.filter(ancestor_id=OuterRef("area_id"), descendant_id=area_id)
     inside = related.filter(ancestor_id=area_id, descendant_id=OuterRef("area_id"))
     places = WarningArea.objects.filter(Exists(over) | Exists(inside), warning_id=OuterRef("pk"))
-    return list(live_warnings(at).filter(Exists(places)))
+    return live_warnings(at).filter(Exists(places))
+
+
+def carried(area_id: UUID, *, at: datetime) -> ArraySubquery:
+    """What `warnings_touching` gives, for another statement to carry; `warnings_carried` takes it."""
+    return ArraySubquery(_touching(area_id, at).values(row=JSONObject(**{f: f for f in CARRIED})))
+
+
+def warnings_carried(rows: Sequence[Mapping[str, Any]]) -> list[WeatherWarning]:
+    """The warnings that a statement carried, as far as a chip needs them."""
+    times = ("from_at", "until_at")
+    return [WeatherWarning(**{k: datetime.fromisoformat(v) if k in times else v for k, v in r.items()}) for r in rows]
 
 
 def warnings_of_incidents(incident_ids: Sequence[UUID]) -> QuerySet[WeatherWarning]:
