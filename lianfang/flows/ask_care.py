@@ -1,4 +1,4 @@
-"""Somebody who serves has people who depend on him at home: his note is his own; his unit hears that support is needed."""
+"""Who serves and has people depending on him at home: the note is his own, his unit hears that support is needed."""
 
 from __future__ import annotations
 

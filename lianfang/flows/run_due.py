@@ -28,6 +28,7 @@ from lianfang.flows.all_clear import free_due
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
 from lianfang.flows.watch_posts import alarm_empty_posts
+from lianfang.flows.weather import run_weather
 from lianfang.flows.zones import lift_zone, review_zone
 
 Channels = Mapping[str, str]
@@ -100,6 +101,7 @@ def sign_log(*, by: Actor, at: datetime) -> int:
 PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("signals", _signals),
     ("routines", lambda _, by, at: run_routines(by=by, at=at)),
+    ("weather", lambda _, by, at: run_weather(by=by, at=at)),
     ("clocks", lambda _, by, at: run_out_clocks(limit=5000, by=by, at=at)),
     ("steps", _steps),
     ("zones", _zones),

@@ -44,6 +44,7 @@ from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day, whole
+from lianfang.web.weather_words import needs_of, weather_on
 from lianfang.web.words import said
 from lianfang.web.zones import ids_in
 
@@ -75,7 +76,8 @@ def led(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "rows": sorted(rows, key=lambda r: (-r["left"], -r["to_settle"])), "hours": hours,
                "short": sum(r["left"] for r in rows), "rights_here": rights_on(by, path), "at": at,
                "counts": [{"c": c, "words": said(tasks.get(c.task, {}).get("words")) or c.task} for c in counts],
-               "most": max((h.required for h in hours), default=0)}  # fmt: skip
+               "most": max((h.required for h in hours), default=0),
+               "weather": weather_on({r["call"].id for r in rows}, at)}  # fmt: skip
     return page(request, "calls/led.html", context)
 
 
@@ -123,6 +125,8 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
                "kit": kit_words(found), "left": sum(b["left"] for b in ahead), "at": at,
+               "weather": weather_on([found.id], at).get(found.id, []),
+               "needs": needs_of(found, [b["s"] for b in ahead], at),
                "state": state_now(found.state, found.opens_at, at),
                "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
     return page(request, "calls/call.html", context)

@@ -24,6 +24,7 @@ from lianfang.domains.calls.queries import LOCAL, Offer
 from lianfang.domains.calls.services import claim_first, claim_shift
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in
 from lianfang.web.messages import sentence
+from lianfang.web.weather_words import weather_on
 from lianfang.web.words import clock_of, said
 
 TABS = ("fit", "all", "tomorrow")
@@ -83,7 +84,9 @@ def _found(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
     tasks = queries.task_kinds()
     tabs = [{"name": t, "words": words[t], "n": len(groups[t]), "is_here": t == tab} for t in TABS]
     mine = sum(o.mine is not None for o in offers)
-    return {"tabs": tabs, "cards": [card(o, tasks) for o in groups[tab]], "tab": tab, "offers": offers, "mine": mine}
+    weather = weather_on({o.shift.call_id for o in offers}, at)
+    return {"tabs": tabs, "cards": [card(o, tasks) for o in groups[tab]], "tab": tab, "offers": offers, "mine": mine,
+            "weather": weather}  # fmt: skip
 
 
 @signed_in

@@ -43,7 +43,7 @@ NAV = (
     ("calls", gettext_lazy("Shifts"), "calls.read", ("calls", "call_board", "call_mine", "duty")),
     ("people", gettext_lazy("People"), "responders.read", ("people", "teams", "missions", "call_outs")),
     ("rounds", gettext_lazy("Testing"), "rounds.read", ("rounds", "roster", "round_plans", "sampling")),
-    ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases")),
+    ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases", "weather")),
     ("tracing", gettext_lazy("Tracing"), "tracing.read", ("tracing", "tracing_brief", "visits")),
     ("watch", gettext_lazy("Watch list"), "watch.read", ("watch",)),
     ("decisions", gettext_lazy("Decisions"), "zones.draft decisions.decide", ("decisions", "editions", "office")),

@@ -29,7 +29,7 @@ NOBODYS = ("accelerometer", "autoplay", "bluetooth", "display-capture", "encrypt
            "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking")  # fmt: skip
 PERMISSIONS = ", ".join((*(f"{n}=(self)" for n in OWN), *(f"{n}=()" for n in NOBODYS)))
 # Where a file may be sent; elsewhere a form or a phone's batch is smaller.
-FILE_DOORS = ("/register/import", "/sampling/results", "/tracing/import")
+FILE_DOORS = ("/register/import", "/sampling/results", "/tracing/import", "/weather/import")
 
 
 def policy() -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from lianfang.base.models import LogEntry
 from lianfang.domains.editions.queries import common_edition, edition, section_of
+from lianfang.web.weather_words import weather_blanks
 from lianfang.web.words import day, said
 
 Body = Mapping[str, Any]
@@ -49,6 +50,8 @@ ENDED = {
     "incidents.replaced": gettext_noop("replaced by the next version"),
     "replaced": gettext_noop("replaced by the next version"),
     "incidents.until_reached": gettext_noop("its time ran out"),
+    "incidents.cancelled": gettext_noop("the weather service cancelled it"),
+    "incidents.out_of_reach": gettext_noop("the post is over, or the warning no longer reaches it"),
 }
 STATES = {
     "draft": (gettext_noop("draft"), "tried"),
@@ -92,6 +95,10 @@ SENTENCES = {
     "places.register_place": gettext_noop("entered a place: %(name)s"),
     "rounds.plan_round": gettext_noop("planned a round of testing"),
     "calls.post_call": gettext_noop("called for people"),
+    "incidents.raise_warning": gettext_noop("entered a weather warning: %(warning)s, until %(until)s"),
+    "incidents.end_warning": gettext_noop("Weather warning over: %(warning)s"),
+    "work.flag_posts": gettext_noop("flagged posts outdoors: %(posts)s"),
+    "work.note_check": gettext_noop("weather, %(post)s: %(chosen)s"),
     "tracing.open_trace": gettext_noop("began to trace a case"),
     "tracing.import_visits": gettext_noop("took in where people had been"),
 }
@@ -269,5 +276,6 @@ def _blanks(e: LogEntry, body: Body, zones: Mapping[UUID, str], subject: Mapping
         "phase": phase_words(body, str(told.get("phase", ""))), "mode": phase_words(body, str(told.get("mode", ""))),
         "says": gettext(SAYS.get(str(told.get("says", "")), "")) if told.get("says") else "",
         "milestone": gettext(MILESTONES.get(str(told.get("name", "")), "")) if told.get("on") else "",
+        **weather_blanks(told),
         "signal": signal_words(body, str(told.get("kind", "")), str(told.get("case_class", ""))),
     }  # fmt: skip

@@ -23,8 +23,9 @@ from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
 from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
+from lianfang.web.sentences_weather import WEATHER, WEATHER_DONE, WEATHER_WORDS
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE, **WEATHER}
 GENERAL = "base.refused"
 # Values that name entries of the editions: the section that has their words.
 NAMED = {"skills": "skills", "limits": "duty_limits"}
@@ -34,6 +35,7 @@ WORDS = {
     **ROUNDS_WORDS,
     **CALLS_WORDS,
     **PEOPLE_WORDS,
+    **WEATHER_WORDS,
     "open": gettext_noop("open"),
     "sent": gettext_noop("sent"),
     "returned": gettext_noop("returned"),
@@ -124,6 +126,7 @@ DONE = {
     **ROUNDS_DONE,
     **CALLS_DONE,
     **PEOPLE_DONE,
+    **WEATHER_DONE,
     "decisions.link_made": gettext_noop("The link is made. Hand it to the office: it serves once."),
     "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),

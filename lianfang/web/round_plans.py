@@ -32,6 +32,7 @@ from lianfang.domains.rounds.services import NewStation, add_stations, adopt_pla
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.places import whole
 from lianfang.web.rounds import NEED_WORDS, STATION_WORDS, needs_in, path_in, state_shown
+from lianfang.web.weather_words import weather_on
 from lianfang.web.words import LOCAL
 
 GUIDE = "testing"
@@ -142,12 +143,12 @@ def stations(request: HttpRequest, round_id: UUID) -> HttpResponse:
 
 
 def _shown(rows: Sequence[Station], steps: dict[UUID, list[Step]]) -> list[dict[str, Any]]:
-    out = []
+    out, weather = [], weather_on({s.place_id for s in rows}, clock.now())
     for s in rows:
         taken = steps.get(s.id, [])
         before = [{"words": state_shown(x.state, STATION_WORDS)["words"], "step": x} for x in taken[:-1]]
         out.append({"s": s, "state": state_shown(s.state, STATION_WORDS), "last": taken[-1] if taken else None,
-                    "before": before})  # fmt: skip
+                    "before": before, "weather": weather.get(s.place_id, [])})  # fmt: skip
     return out
 
 

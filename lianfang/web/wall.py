@@ -25,10 +25,17 @@ from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.map import SHADED, by_left, legend_of, path_to, shown_round, summary_of, zone_rows
 from lianfang.web.rounds import STATION_WORDS, state_shown
+from lianfang.web.weather_words import chip
 from lianfang.web.words import said, titled
 
-MOST_PARTS, MOST_CARDS, MOST_EVENTS, MOST_INCIDENTS = 10, 4, 6, 9
-QUIET = ("messages.write_messages", "work.open_items", "places.register_place")  # too many for a wall
+MOST_PARTS, MOST_CARDS, MOST_EVENTS, MOST_INCIDENTS, MOST_WARNINGS = 10, 4, 6, 9, 2
+QUIET = (
+    "messages.write_messages",
+    "work.open_items",
+    "places.register_place",
+    "work.flag_posts",
+    "work.note_check",
+)  # too many for a wall
 
 
 @signed_in
@@ -48,9 +55,12 @@ def wall(request: HttpRequest) -> HttpResponse:
         whole, found = area_figures(place.id, by=by, at=at, levels=levels, people=False)
         context |= {"held": persons_held(at, area_id=place.id)}
     zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
-    open_ones, names = queries.open_with_zone_names(by, limit=MOST_INCIDENTS)
+    open_ones, names, warned = queries.open_with_zone_names(by, limit=MOST_INCIDENTS, area_id=place.id, at=at)
     context |= {"whole": whole, "open": open_ones, "zones": zones, "legend": legend_of(found[-1], zones, [])}
-    context |= {"summary": summary_of(place, whole, zones, shown)}
+    context |= {
+        "summary": summary_of(place, whole, zones, shown),
+        "weather": [chip(x, at) for x in warned[:MOST_WARNINGS]],
+    }
     context |= _parts(by_left(found[0])) | _events(open_ones, names) | _cards(untaken(by=by, area_id=place.id, at=at))
     return page(request, "map/wall.html", context)
 

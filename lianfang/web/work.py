@@ -23,7 +23,7 @@ from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.rules import columns, field_of, moves_from, state_of
+from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, state_of
 from lianfang.domains.work.services import (
     NewItem,
     Note,
@@ -236,7 +236,10 @@ def _clock_words(body: Body, name: str) -> str:
 @signed_in
 def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """One item: what it is about, what is due, what was done, and the moves this actor may make."""
-    return _item_page(request, queries.item_seen(item_id, by=actor_of(request)))
+    found = queries.item_seen(item_id, by=actor_of(request))
+    if found.kind == CHECK:  # answered on its own page, where every answer is told on the incident's timeline too
+        return redirect(reverse("weather-checks") + f"?item={item_id}")
+    return _item_page(request, found)
 
 
 @require_POST

@@ -24,6 +24,7 @@ def test_all_files_are_fit() -> None:
         "covid-19",
         "chikungunya",
         "heat",
+        "weather",
     }
 
 
@@ -37,6 +38,16 @@ def errand() -> dict[str, Any]:
 def edition() -> dict[str, Any]:
     """An edition to break."""
     return tomllib.loads((FOLDER / "heat" / "cn-heat-1.toml").read_text(encoding="utf-8"))
+
+
+def test_a_warning_in_a_colour_nobody_defined_and_a_rule_of_no_warning_are_named() -> None:
+    edition = tomllib.loads((FOLDER / "weather" / "cn-weather-1.toml").read_text(encoding="utf-8"))
+    edition["warnings"][0]["colours"] = ["violet"]
+    edition["warnings"][1] |= {"codes": [], "texts": []}
+    edition["weather_rules"][-1] |= {"warning": "flood", "suit_value": "nothing"}
+    keys = [p["key"] for p in edition_problems(edition)]
+    last = f"weather_rules.{edition['weather_rules'][-1]['name']}"
+    assert {"warnings.rainstorm.colours", "warnings.gale", last, f"{last}.suit_value"} <= set(keys)
 
 
 def test_a_missing_word_is_named(errand: dict[str, Any]) -> None:

@@ -144,6 +144,8 @@ def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
         "work.make_moves notes": [Note(new(), i["item"], "no-answer", by, at)],
         "work.open_items items": [NewItem(new(), s.area_id, "household", s.household)],
         "incidents.set_measure says": MeasureText({"zh": "x", "en": "x"}, "r", at, at + hour),
+        "work.note_check item_id": i["check"], "warning_id": i["warning"], "work.note_check incident_id": None,
+        "note_id": new(), "work.note_check move": "answer", "choice": "kit",
         "incidents.set_measure name": "masks", "incidents.set_measure measure_id": new(),
         "calls.post_call call_id": new(), "devices.begin_vouching vouching_id": new(),
         "devices.begin_vouching title": "x", "devices.issue_badge badge_id": new(),

@@ -17,6 +17,7 @@ from django.urls import URLPattern, reverse
 from lianfang.base.suites import suite_of
 from lianfang.field.urls import urlpatterns as field_urls
 from lianfang.web.urls import urlpatterns as web_urls
+from tests.factories.alerts import alert, code_area, info
 from tests.matrix.marks import name_of, word
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked, Side
@@ -31,6 +32,7 @@ ARGUMENTS = {
     "trace_id": "trace", "case_id": "case", "round_id": "round", "envelope_id": "envelope",
     "place-count place_id": "shop", "place-recount place_id": "shop", "legal-hold-lift hold_id": "legal_hold",
     "results-refused file_id": "lab_file", "glass_id": "glass", "link_id": "office_link",
+    "warning_id": "warning", "weather-answer item_id": "check", "weather-resume item_id": "check",
     "office token": "office_token", "program_id": "program", "area_id": "area",
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out",
@@ -65,7 +67,8 @@ UNPROVED = {
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
     "claim-allow": "nobody asks for an exception", "claim-leave": "the shift has not begun",
     "call-hours": "nobody has served yet", "destroy": "the incident is open",
-    "mission-call": "not offered yet", "mission-step": "not shared out yet", "team-join": "who may is in it already", "mine-appeal": "asked already",
+    "mission-call": "not offered yet", "mission-step": "not shared out yet", "mine-appeal": "asked already",
+    "team-join": "who may is in it already",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
@@ -179,6 +182,11 @@ def _register(t: Marked, s: Side) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("b.csv", "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n".encode())}
 
 
+def _alert(t: Marked, s: Side) -> dict[str, Any]:
+    data = alert(t.at, info(t.at, [code_area("990101001001")]), identifier=uuid4().hex)
+    return {"file": SimpleUploadedFile("a.xml", data)}
+
+
 def _person(n: int) -> Any:
     return lambda t, s: {"unit": str(s.people[n]), "says": "away hospital"}
 
@@ -205,6 +213,8 @@ OWN: dict[str, Any] = {
                                  "body": ""}, "program-secret": lambda t, s: {"hours": "1"},
                                  "program-key": lambda t, s: {"suite": "world", "key": KEY.public.hex()},
     "round-step": lambda t, s: {"state": "close-sampling"}, "marked-round": lambda t, s: {"kind": "welfare-visit"},
+    "weather-new": lambda t, s: {"warning": "rainstorm yellow"}, "weather-import": _alert,
+    "weather-answer": lambda t, s: {"choice": "pause"},
     "measure-take": lambda t, s: {"name": "masks", "until_at": ""}, "results-refused": lambda t, s: {},
     "call-new": lambda t, s: {"task": "registration", "from": "08:00", "until": "12:00", "opens": "", "asked": "",
                               "on": (t.at + timedelta(days=2)).date().isoformat()},

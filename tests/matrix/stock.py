@@ -12,7 +12,7 @@ from lianfang.domains.calls.services import Ask, NewShift, call_out, claim_shift
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
-from lianfang.domains.incidents.services import MeasureText, report_signal, set_measure
+from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
 from lianfang.domains.places.services import begin_stay, register_place, set_state
 from lianfang.domains.privacy.models import BrokenGlass, Destruction
 from lianfang.domains.privacy.services import break_glass, place_legal_hold
@@ -36,7 +36,11 @@ from lianfang.domains.sampling.models import LabFile, Sample, Tube
 from lianfang.domains.sampling.services import Scan, take_scans
 from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.rules import CHECK
+from lianfang.domains.work.services import note_check
 from lianfang.flows.trace_case import trace_case
+from lianfang.flows.weather import warn
 from lianfang.web.words import local
 from tests.factories.programs import program_in
 from tests.factories.rounds import round_in
@@ -53,6 +57,7 @@ def stocked(t: Marked) -> Marked:
             fill(t, side)
     _round(t)
     _measures(t)
+    _storm(t)
     _programs(t)
     # The glass is broken for everybody: what a search shows is then a matter of rights and walls alone.
     for p in t.posts.values():
@@ -196,6 +201,17 @@ def _measures(t: Marked) -> None:
                            area_id=s.area_id, building_id=s.building, count=1, source="lab", found_at=t.at, by=by,
                            at=t.at)  # fmt: skip
     s.ids |= {"measure": made.id, "signal": signal.id}
+
+
+def _storm(t: Marked) -> None:
+    """A weather warning over the committee, its call flagged by it."""
+    s, by = t.sides["A1"], t.place.system
+    says = WarningText("rainstorm", "yellow", t.at, t.at + timedelta(hours=9), [s.area_id])
+    made = warn(warning_id=uuid4(), says=says, by=by, at=t.at)
+    check = Item.objects.get(kind=CHECK, unit_id=s.ids["call"])
+    note_check(note_id=uuid4(), item_id=check.id, warning_id=made.id, incident_id=None, move="answer", choice="kit",
+               area_id=s.area_id, by=by, at=t.at)  # fmt: skip
+    s.ids |= {"warning": made.id, "check": check.id}
 
 
 PROGRAMS = {"inside": "committee", "neighbour": "neighbour_committee", "beside": "committee2", "above": "city"}

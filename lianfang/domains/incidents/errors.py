@@ -1,4 +1,4 @@
-"""Refusals about signals, incidents and zones."""
+"""Refusals about signals, incidents, zones and weather warnings."""
 
 from lianfang.base.errors import Conflict, Invalid, Missing
 
@@ -115,3 +115,39 @@ class ZoneOutside(Invalid):
     """Some of the buildings lie outside the zone's area."""
 
     code = "incidents.zone_outside"
+
+
+class AlertUnreadable(Invalid):
+    """The file is no alert that can be taken; the values name element and fix."""
+
+    code = "incidents.alert_unreadable"
+
+
+class AlertNotReal(Conflict):
+    """The alert is a test, an exercise or a draft: it flags nobody outside an exercise."""
+
+    code = "incidents.alert_not_real"
+
+
+class AlertElsewhere(Invalid):
+    """None of the alert's areas is one in which the actor may enter warnings."""
+
+    code = "incidents.alert_elsewhere"
+
+
+class WarningUnknown(Invalid):
+    """The edition knows no such warning, or not in this colour."""
+
+    code = "incidents.warning_unknown"
+
+
+class WarningUnfit(Invalid):
+    """A warning needs an area and an end that lies ahead and after its beginning; the values name the field."""
+
+    code = "incidents.warning_unfit"
+
+
+class WarningMissing(Missing):
+    """No such warning, or none this actor may see."""
+
+    code = "incidents.warning_missing"

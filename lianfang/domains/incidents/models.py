@@ -1,4 +1,4 @@
-"""Signals, incidents with phases and modes, and zones in dated versions."""
+"""Signals, incidents with phases and modes, zones in dated versions, and weather warnings."""
 
 from __future__ import annotations
 
@@ -188,3 +188,49 @@ class ZoneBuilding(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "building"], name="zone_building_once")]
+
+
+class WeatherWarning(Row):
+    """One version of a weather warning: what, in which colour, from when to when. An update is the line's next one."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    line_id = models.UUIDField()  # the id of the first version
+    number = models.SmallIntegerField(default=1)
+    edition = models.CharField(max_length=40)  # the guide whose kinds, colours and rules it is under
+    kind = models.CharField(max_length=40)
+    colour = models.CharField(max_length=20)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    headline = models.JSONField(default=dict)  # words by language, as the weather service wrote them
+    advice = models.JSONField(default=dict)
+    sender = models.CharField(max_length=500, blank=True)  # of an imported alert, with …
+    source_id = models.CharField(max_length=500, blank=True)  # … its own identifier; empty for one typed in
+    left_out = models.JSONField(default=list)  # areas an alert names that are not known, or not the importer's
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line_id", "number"], name="warning_version_once"),
+            models.UniqueConstraint(fields=["line_id"], condition=Q(ended_at=None), name="one_warning_of_a_line"),
+            models.CheckConstraint(condition=Q(from_at__lt=models.F("until_at")), name="a_warning_lasts"),
+        ]
+        indexes = [
+            models.Index(fields=["until_at"], condition=Q(ended_at=None), name="warning_live"),
+            models.Index(fields=["source_id"], condition=~Q(source_id=""), name="warning_source"),
+        ]
+
+
+class WarningArea(models.Model):
+    """An area in which a warning holds, with all that lies below it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    warning = models.ForeignKey(WeatherWarning, models.CASCADE, related_name="areas")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["warning", "area"], name="warning_area_once")]

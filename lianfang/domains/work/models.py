@@ -27,7 +27,9 @@ class Item(Row):
     unit_kind = models.CharField(max_length=12)
     unit_id = models.UUIDField(null=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
-    root_id = models.UUIDField(null=True, db_index=True)  # the head of a cascade down the areas
+    root_id = models.UUIDField(
+        null=True, db_index=True
+    )  # the head of a cascade, or the weather warning that flagged a post
     raised_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="raised")  # whose move opened it
     routine = models.CharField(max_length=60, blank=True)
     slot_at = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 from lianfang.kernels.names import folded
 
 Body = Mapping[str, Any]
+CHECK = "weather-check"  # the kind by which posts outdoors are flagged: its root is the line of the warning
 
 
 @dataclass(frozen=True)

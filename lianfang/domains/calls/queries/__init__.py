@@ -39,6 +39,7 @@ from lianfang.domains.calls.queries.figures import (
     person_times,
     turnout_by_unit,
 )
+from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
 from lianfang.domains.calls.queries.seen import (
     LOCAL,
     Offer,
@@ -107,6 +108,8 @@ __all__ = [
     "on_posts",
     "open_shifts",
     "open_shifts_in",
+    "outdoor_calls",
+    "outdoor_tasks",
     "past_claims",
     "people_of_unit",
     "person_times",

@@ -37,6 +37,9 @@ PARTS = (
     "team_kinds",
     "team_roles",
     "outside_desks",
+    "warnings",
+    "warning_colours",
+    "weather_rules",
 )
 RISKS = ("low", "medium", "high")
 
@@ -181,6 +184,25 @@ def _task_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
                 yield from words_problems(f"{key}.{part}.{n}", thing)
 
 
+def _weather_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    values, colours = edition.get("values", {}), {c.get("name") for c in edition.get("warning_colours", [])}
+    kinds = {w.get("name"): w for w in edition.get("warnings", [])}
+    for name, entry in kinds.items():
+        if not entry.get("colours") or set(entry["colours"]) - colours:
+            yield _problem(f"warnings.{name}.colours", "one or more of warning_colours, the mildest first")
+        if not (entry.get("codes") or entry.get("texts")):
+            yield _problem(f"warnings.{name}", "codes or texts by which an alert is known")
+    for entry in edition.get("weather_rules", []):
+        key = f"weather_rules.{entry.get('name', '?')}"
+        if entry.get("colour") not in kinds.get(entry.get("warning"), {}).get("colours", []):
+            yield _problem(key, "a warning of this edition and a colour it has")
+        for name in ("suit_value", "turn_value", "break_value", "outdoor_value", "closed_value"):
+            yield from _refers(f"{key}.{name}", entry.get(name, ""), values)
+        for n, item in enumerate(entry.get("items", [])):
+            yield from words_problems(f"{key}.items.{n}", item)
+            yield from _refers(f"{key}.items.{n}", item.get("per_hour_value", ""), values)
+
+
 def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
     """Everything that is wrong with an edition file; empty if it may be taken."""
     problems: list[Problem] = []
@@ -196,7 +218,7 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
             problems.append(_problem(key, "at least one"))
     values = _value_problems(edition.get("values", {}))
     parts = [*_part_problems(edition), *_place_problems(edition), *_task_problems(edition), *_round_problems(edition)]
-    return [*problems, *values, *_zone_problems(edition), *parts]
+    return [*problems, *values, *_zone_problems(edition), *parts, *_weather_problems(edition)]
 
 
 def ladder_problems(ladder: Mapping[str, Any]) -> list[Problem]:

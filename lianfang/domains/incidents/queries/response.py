@@ -26,7 +26,14 @@ from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
 from lianfang.domains.incidents.errors import IncidentMissing, ZoneKindUnknown, ZoneMissing
-from lianfang.domains.incidents.models import Change, Incident, Signal, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.incidents.models import Change, Incident, Signal, WeatherWarning, Zone, ZoneBuilding, ZoneVersion
+from lianfang.domains.incidents.queries.weather import (
+    carried,
+    told_here,
+    warnings_carried,
+    warnings_of_incidents,
+    warnings_touching,
+)
 from lianfang.domains.privacy.queries import note_keys, register_keys
 
 
@@ -131,7 +138,7 @@ def posts_in(rows: Sequence[LogEntry] | Sequence[Change]) -> list[tuple[UUID, st
 
 
 def timeline(incident: Incident, *, limit: int = 60) -> list[LogEntry]:
-    """What was written about an incident, its signals, zones and decisions, newest first."""
+    """What was written about an incident, its signals, zones, decisions and weather warnings, newest first."""
     return timeline_of([incident.id], limit=limit)
 
 
@@ -149,7 +156,10 @@ def timeline_of(incidents: Sequence[UUID], *, limit: int = 60, leave_out: Sequen
     signals = Signal.objects.filter(incident_id__in=incidents).values_list("id")
     versions = ZoneVersion.objects.filter(zone__incident_id__in=incidents).values_list("id")
     asked = Decision.objects.filter(incident_id__in=incidents).values_list("id")
-    rows = LogEntry.objects.filter(about__overlap=ArraySubquery(own.union(zones, signals, versions, asked)))
+    weather = warnings_of_incidents(incidents)
+    lines = ArraySubquery(weather.values_list("id").union(weather.values_list("line_id")))
+    core = ArraySubquery(own.union(zones, signals, versions, asked))
+    rows = LogEntry.objects.filter(Q(about__overlap=core) | Q(about__overlap=lines) & told_here(incidents))
     rows = rows.exclude(service__in=leave_out).defer("told", "canonical")
     short = rows.annotate(short=WithoutOutcomes(F("told")), post=post_of("actor_id"))
     entries: list[LogEntry] = [*short.order_by("-at", "-id")[:limit]]
@@ -183,13 +193,17 @@ def zone_seen(zone_id: UUID, *, by: Actor) -> Zone:
     return found
 
 
-def open_with_zone_names(by: Actor, *, limit: int) -> tuple[list[Incident], dict[UUID, str]]:
-    """The newest open incidents, and the names of all their zones by version."""
+def open_with_zone_names(
+    by: Actor, *, limit: int, area_id: UUID, at: datetime
+) -> tuple[list[Incident], dict[UUID, str], list[WeatherWarning]]:
+    """The newest open incidents, the names of all their zones by version, and the weather warnings over an area."""
     versions = ZoneVersion.objects.filter(zone__incident_id=OuterRef("pk"))
     named = ArraySubquery(versions.values(row=JSONObject(id="id", name="zone__name")))
-    rows = incidents_seen(by).filter(closed_at=None).annotate(zone_names=named)
+    weather = carried(area_id, at=at)
+    rows = incidents_seen(by).filter(closed_at=None).annotate(zone_names=named, weather=weather)
     found = list(rows.defer("area__outline")[:limit])
-    return [*found], {UUID(z["id"]): z["name"] for i in found for z in i.zone_names}
+    warned = warnings_carried(found[0].weather) if found else warnings_touching(area_id, at=at)
+    return [*found], {UUID(z["id"]): z["name"] for i in found for z in i.zone_names}, warned
 
 
 def versions_in(incident: Incident) -> list[ZoneVersion]:

@@ -12,6 +12,7 @@ from lianfang.domains.places.queries.census import (
     last_days,
     reporters_of,
 )
+from lianfang.domains.places.queries.outdoors import outdoor_kinds, outdoor_places
 from lianfang.domains.places.queries.register import (
     counts_in,
     free_by_class,
@@ -43,6 +44,8 @@ __all__ = [
     "last_days",
     "open_in",
     "openings_over",
+    "outdoor_kinds",
+    "outdoor_places",
     "passages_of",
     "place_kinds",
     "place_seen",

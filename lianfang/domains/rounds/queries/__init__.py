@@ -15,6 +15,7 @@ from lianfang.domains.rounds.queries.board import (
     unit_standing,
 )
 from lianfang.domains.rounds.queries.coverage import Coverage, by_part, coverage_by_area, coverage_of
+from lianfang.domains.rounds.queries.outdoors import outdoor_stations
 from lianfang.domains.rounds.queries.rounds import (
     AtWork,
     at_work_in,
@@ -57,6 +58,7 @@ __all__ = [
     "kind_of",
     "left_by_building",
     "next_doors",
+    "outdoor_stations",
     "pace_by_part",
     "pace_of",
     "people_behind",

@@ -13,7 +13,7 @@ from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.areas.queries import child_above, ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.work.models import Clock, Item
-from lianfang.domains.work.rules import first_state
+from lianfang.domains.work.rules import CHECK, first_state
 
 PARTS = 50
 
@@ -30,7 +30,7 @@ def cascade_of(item: Item, *, at: datetime) -> dict[str, Any] | None:
 
     Gives: all, in_hand and done as counts; unread (nobody confirmed it) and late as items, the first due first.
     """
-    if item.root_id is None:
+    if item.root_id is None or item.kind == CHECK:
         return None
     rows = Item.objects.filter(root_id=item.root_id, area_id__in=ids_below(item.area_id)).exclude(id=item.id)
     first = first_state(kind(item.kind, item.version))

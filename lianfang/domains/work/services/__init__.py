@@ -6,19 +6,23 @@ from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.spots import settle_spot_check
-from lianfang.domains.work.services.zones import end_with_hold, end_with_zone
+from lianfang.domains.work.services.weather import flag_posts, note_check
+from lianfang.domains.work.services.zones import end_with_hold, end_with_warning, end_with_zone
 
 __all__ = [
     "NewItem",
     "Note",
     "assign_items",
     "end_with_hold",
+    "end_with_warning",
     "end_with_zone",
+    "flag_posts",
     "follow_doors",
     "forget_values",
     "give_back",
     "make_move",
     "make_moves",
+    "note_check",
     "open_item",
     "open_items",
     "run_out_clocks",

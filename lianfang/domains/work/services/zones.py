@@ -1,15 +1,15 @@
-"""Work that was only for the time of a zone or a hold: it ends when the people are free."""
+"""Work that was only for the time of a zone, a hold or a weather warning: it ends with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
-from lianfang.base.service import service
+from lianfang.base.service import Repeated, service
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.privacy.services import end_purposes
@@ -47,6 +47,19 @@ def end_with_hold(*, unit_ids: Sequence[UUID], incident_id: UUID, why: str, by: 
     """
     mine = Item.objects.filter(incident_id=incident_id, is_closed=False, unit_id__in=list(unit_ids))
     return _end({*mine.values_list("id", flat=True)}, "hold", why, by, at)
+
+
+@service("work.end_with_warning", door=False)
+def end_with_warning(*, warning_id: UUID, kept_ids: Collection[UUID], why: str, by: Actor, at: datetime) -> int:
+    """End open work that a weather warning's line flagged, but for what is kept; how many.
+
+    Repeat: what has ended is left. Rights: the flow's, which changes the warning. Locks: the items, in id order.
+    """
+    mine = Item.objects.filter(root_id=warning_id, is_closed=False).exclude(id__in=list(kept_ids))
+    ended = _end({*mine.values_list("id", flat=True)}, "warning", why, by, at)
+    if not ended:
+        raise Repeated(0)  # the job asks again and again: nothing ended leaves no entry
+    return ended
 
 
 def _end(ids: set[UUID], what: str, why: str, by: Actor, at: datetime) -> int:
