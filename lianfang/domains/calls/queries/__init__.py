@@ -34,6 +34,7 @@ from lianfang.domains.calls.queries.seen import (
     shifts_of_incident,
     shifts_seen,
     similar_calls,
+    states_of,
     task_kinds,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "shifts_of_incident",
     "shifts_seen",
     "similar_calls",
+    "states_of",
     "takers_by_body",
     "task_kinds",
     "turnout_by_unit",

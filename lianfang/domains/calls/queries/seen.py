@@ -68,6 +68,11 @@ def shift_seen(shift_id: UUID, *, by: Actor) -> Shift:
     return found
 
 
+def states_of(claim_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How claims stand, for a door that answers for each of them what it answered before."""
+    return dict(Claim.objects.filter(id__in=list(claim_ids)).values_list("id", "state"))
+
+
 def shifts_of_incident(incident_id: UUID) -> list[UUID]:
     """Ids of all shifts of an incident's calls, for the flow that ends it."""
     return list(Shift.objects.filter(call__incident_id=incident_id).order_by("id").values_list("id", flat=True))
