@@ -53,7 +53,9 @@ def prepare(people: int) -> Scene:
     load_places([COUNTY], by=by, at=at)
     county = area_of_code(COUNTY)
     below = AreaClosure.objects.filter(hierarchy="division", ancestor_id=county.id)
-    homes = list(below.filter(descendant__level="committee").order_by("descendant_id").values_list("descendant_id", flat=True))
+    homes = list(
+        below.filter(descendant__level="committee").order_by("descendant_id").values_list("descendant_id", flat=True)
+    )
     days: list[list[UUID]] = []
     for day in range(4):
         begins, made = at + timedelta(days=2 * day + 2), []

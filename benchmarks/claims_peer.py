@@ -13,13 +13,15 @@ from typing import Any
 
 import psycopg
 
-OPEN = "c.state <> 'closed' AND c.opens_at <= now() AND (c.closes_at IS NULL OR c.closes_at > now()) AND s.ends_at > now()"
+OPEN = (
+    "c.state <> 'closed' AND c.opens_at <= now() AND (c.closes_at IS NULL OR c.closes_at > now()) AND s.ends_at > now()"
+)
 GATES = {
     "call and shift open": OPEN,
     "account and session live": "EXISTS (SELECT FROM accounts_account a JOIN django_session d ON d.session_key = "
     "%(session)s AND d.expire_date > now() WHERE a.id = %(who)s AND a.is_active AND a.session_round = 0)",
-    "grant live and near": "EXISTS (SELECT FROM accounts_rolegrant g JOIN areas_areaclosure x ON x.hierarchy = 'division' "
-    "AND ((x.ancestor_id = g.area_id AND x.descendant_id = c.asked_area_id) OR "
+    "grant live and near": "EXISTS (SELECT FROM accounts_rolegrant g JOIN areas_areaclosure x "
+    "ON x.hierarchy = 'division' AND ((x.ancestor_id = g.area_id AND x.descendant_id = c.asked_area_id) OR "
     "(x.ancestor_id = c.asked_area_id AND x.descendant_id = g.area_id)) "
     "WHERE g.account_id = %(who)s AND g.role = ANY(%(roles)s) AND g.from_at <= now() "
     "AND (g.to_at IS NULL OR g.to_at > now()) AND g.incident_id IS NULL AND g.body_id IS NULL)",

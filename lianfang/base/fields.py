@@ -58,7 +58,7 @@ class AnyOf(Lookup):
     lookup_name = "any"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, values = self.process_lhs(compiler, connection)
         ids = ",".join(map(str, self.rhs))
-        return f"{left} = ANY (%s::uuid[])", [*values, f"{{{ids}}}"]
+        return f"{left} = ANY (%s::uuid[])", (*values, f"{{{ids}}}")

@@ -116,9 +116,7 @@ class Pages:
         if whole is not None:
             line.response_bytes(answer.status, answer.headers, whole)
 
-    def _run(
-        self, environ: dict[str, Any], line: Line, loop: asyncio.AbstractEventLoop
-    ) -> tuple[Answer, bytes | None]:
+    def _run(self, environ: dict[str, Any], line: Line, loop: asyncio.AbstractEventLoop) -> tuple[Answer, bytes | None]:
         """Run one request. A page of one piece is given back whole; of a longer answer each piece is sent at once."""
         head, stream = Answer(), None
         told = self._wsgi(environ, head.begin)

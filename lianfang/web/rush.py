@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,8 @@ import msgspec
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import override
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext, override
 from django.views.decorators.http import require_POST
 from psycopg_pool import PoolTimeout
 
@@ -31,7 +32,7 @@ from lianfang.domains.accounts.errors import RightMissing, TicketOver
 from lianfang.domains.accounts.queries import tickets_standing
 from lianfang.domains.accounts.rules import Ticket, ticket_in, ticket_text
 from lianfang.domains.calls.errors import ALL, CallUnfit, Rush, ShiftFull
-from lianfang.domains.calls.queries import states_of
+from lianfang.domains.calls.queries import last_places_at, states_of
 from lianfang.domains.calls.services import Ask, claim_shifts
 from lianfang.domains.devices.queries import live_devices
 from lianfang.domains.privacy.queries import site_key
@@ -94,33 +95,63 @@ def heard(body: bytes, *, session: str, at: datetime) -> Heard | Reply:
     try:
         press = _read(body)
     except msgspec.DecodeError:
-        return _refusal(CallUnfit.status, CallUnfit.code, {"field": "press"})
+        return _refusal(CallUnfit.status, CallUnfit.code)
     ticket = ticket_in(press.ticket, session=session, key=site_key(), now_s=at.timestamp())
     if ticket is None:
         return _over()
     return Heard(press.id, press.shift, press.waits, press.language, ticket, session, at)
 
 
-def _refusal(status: int, code: str, values: Mapping[str, Any], language: str = "") -> Reply:
-    """A refusal. The words come along where very many are refused alike, so that no page need be asked for them."""
-    told: dict[str, Any] = {"code": code}
-    if code == ShiftFull.code:
-        told |= {"place": values["place"], "said": _said(code, tuple(values.items()), language)}
-    return Reply(status, msgspec.json.encode(told))
+def _refusal(status: int, code: str) -> Reply:
+    return Reply(status, msgspec.json.encode({"code": code}))
+
+
+def _full(h: Heard, values: Mapping[str, Any], filled_at: datetime | None) -> Reply:
+    """Very many are told at once that a shift is full: the words come along, so that no page need be asked for them."""
+    gone = (filled_at, late_seconds(filled_at, h.at)) if filled_at else None
+    said = _said_full(tuple(values.items()), gone, h.language)
+    return Reply(ShiftFull.status, msgspec.json.encode({"code": ShiftFull.code, "said": said}))
 
 
 @lru_cache(maxsize=512)
-def _said(code: str, values: tuple[tuple[str, Any], ...], language: str) -> dict[str, str]:
+def _said_full(
+    values: tuple[tuple[str, Any], ...], gone: tuple[datetime, int | None] | None, language: str
+) -> dict[str, str]:
+    told = dict(values)
     with override("en" if language == "en" else "zh-hans"):
-        return dict(vars(sentence(code, dict(values))))
+        said = dict(vars(sentence(ShiftFull.code, told)))
+        said["wait"] = gettext("Waitlist: you would be number %(place)s") % told
+        said["late"] = ""
+        if gone:
+            time, late = f"{localtime(gone[0]):%H:%M:%S}", seconds_words(gone[1])
+            said["late"] = gettext("The last one went at %(time)s, %(late)s.") % {"time": time, "late": late}
+        return said
+
+
+def late_seconds(filled_at: datetime, at: datetime) -> int | None:
+    """How long before a press the last place went; nothing where that says little."""
+    seconds = int((at - filled_at).total_seconds())
+    return seconds if filled_at < at and seconds < 120 else None
+
+
+def seconds_words(seconds: int | None) -> str:
+    """That long ago, in words."""
+    if seconds is None:
+        return ""
+    return ngettext("%(n)s second ago", "%(n)s seconds ago", seconds) % {"n": seconds}
+
+
+def late_words(filled_at: datetime | None, at: datetime) -> str:
+    """How long before a press the last place went, in words; nothing where that says little."""
+    return seconds_words(late_seconds(filled_at, at)) if filled_at else ""
 
 
 def _over() -> Reply:
-    return _refusal(TicketOver.status, TicketOver.code, {})
+    return _refusal(TicketOver.status, TicketOver.code)
 
 
 BUSY = Reply(Rush.status, msgspec.json.encode({"code": Rush.code, "retry_seconds": RETRY_SECONDS}))
-TOO_LARGE = _refusal(413, CallUnfit.code, {})
+TOO_LARGE = _refusal(413, CallUnfit.code)
 BROKEN = Reply(500, msgspec.json.encode({"code": Refused.code}))
 
 
@@ -135,7 +166,9 @@ def take_presses(presses: Sequence[Heard], *, at: datetime) -> list[Reply]:
         done = [next(outcomes) if s else None for s in stands]
         again = [o.values["claim"] for o in done if o is not None and o.code == "repeated"]
         states = {str(i): s for i, s in states_of(again).items()} if again else {}
-    return [_reply(h, o, states) for h, o in zip(presses, done, strict=True)]
+        full = {h.shift for h, o in zip(presses, done, strict=True) if o is not None and o.code == ShiftFull.code}
+        filled = last_places_at(full) if full else {}
+    return [_reply(h, o, states, filled) for h, o in zip(presses, done, strict=True)]
 
 
 def _ask(h: Heard) -> Ask:
@@ -151,13 +184,15 @@ def _standing(presses: Sequence[Heard], at: datetime) -> list[bool]:
     return [s and (h.ticket.device is None or h.ticket.device in live) for s, h in zip(stands, presses, strict=True)]
 
 
-def _reply(h: Heard, done: Outcome | None, states: Mapping[str, str]) -> Reply:
+def _reply(h: Heard, done: Outcome | None, states: Mapping[str, str], filled: Mapping[UUID, datetime]) -> Reply:
     if done is None:
         return _over()
     if done.code in ("", "repeated"):
         state = states.get(done.values["claim"], "") if done.code else done.values["state"]
         return Reply(200, msgspec.json.encode({"code": done.code, "state": state, "said": DONE.get(state, "")}))
-    return _refusal(STATUS.get(done.code, Refused.status), done.code, done.values, h.language)
+    if done.code == ShiftFull.code:
+        return _full(h, done.values, filled.get(h.shift))
+    return _refusal(STATUS.get(done.code, Refused.status), done.code)
 
 
 def answered(presses: Sequence[Heard]) -> list[Reply]:

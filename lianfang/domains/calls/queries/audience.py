@@ -43,7 +43,10 @@ def areas_claimed(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, se
 
 def areas_reached(asked: set[UUID], served: set[UUID]) -> set[tuple[UUID, UUID]]:
     """Pairs (asked area, area served) of which one lies in the other."""
-    down, up = Q(ancestor_id__any=asked, descendant_id__any=served), Q(ancestor_id__any=served, descendant_id__any=asked)
+    down, up = (
+        Q(ancestor_id__any=asked, descendant_id__any=served),
+        Q(ancestor_id__any=served, descendant_id__any=asked),
+    )
     rows = AreaClosure.objects.filter(down | up, hierarchy=DIVISION).values_list("ancestor_id", "descendant_id")
     related = set(rows)
     return {(a, d) for a, d in related if a in asked and d in served} | {

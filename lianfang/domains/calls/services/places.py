@@ -22,7 +22,6 @@ from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
 
 
-
 class Asker(NamedTuple):
     """What of an account says whether it may ask: hundreds come at once, so no whole rows are built."""
 
