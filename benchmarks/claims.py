@@ -80,7 +80,7 @@ def signed_in(people: int, homes: list[UUID], at: datetime) -> list[tuple[UUID, 
 
     from lianfang.cli.up import SYSTEM
     from lianfang.domains.accounts.models import Account, RoleGrant
-    from lianfang.domains.accounts.rules import Ticket, ticket_text
+    from lianfang.domains.accounts.rules import Ticket, session_stamp, ticket_text
     from lianfang.domains.privacy.queries import site_key
 
     accounts = [Account(id=uuid4(), username=f"b{n}", label=f"b{n}", password="!", sessions=["benchmarked1"])
@@ -93,7 +93,7 @@ def signed_in(people: int, homes: list[UUID], at: datetime) -> list[tuple[UUID, 
     Session.objects.bulk_create(
         [Session(session_key=k, session_data="", expire_date=until) for k in keys], batch_size=5000)  # fmt: skip
     key, until_s = site_key(), int(until.timestamp())
-    return [(a.id, k, ticket_text(Ticket(a.id, 0, "benchmarked1", None, until_s), session=k, key=key))
+    return [(a.id, k, ticket_text(Ticket(a.id, session_stamp("!", 0), "benchmarked1", None, until_s), session=k, key=key))
             for a, k in zip(accounts, keys, strict=True)]  # fmt: skip
 
 

@@ -61,10 +61,15 @@ class Judge:
             packed = None
         if packed is None:
             self._process.kill()
-            self._process.wait()
+            self.end()
             self._process = self._begun()
             raise JudgeGone
         return msgspec.msgpack.decode(packed, type=list[Reply])
+
+    def end(self) -> None:
+        """Let the process go and wait for it: its input ends, and so it does."""
+        with self._process:
+            pass
 
 
 def main() -> None:

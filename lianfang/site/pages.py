@@ -93,11 +93,11 @@ def in_pieces(answer: Any) -> Iterator[bytes]:
     held: list[bytes] = []
     size = 0
     for part in answer:
-        held.append(part)
-        size += len(part)
         if size >= PIECE_BYTES:
             yield b"".join(held)
             held, size = [], 0
+        held.append(part)
+        size += len(part)
     yield b"".join(held)
 
 

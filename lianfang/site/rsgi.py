@@ -58,10 +58,14 @@ class Site:
     """Which door a request goes to."""
 
     def __init__(self) -> None:
-        self._rush, self._pages = RushDoor(Judge().answers), Pages(pages_application, threads=PAGE_THREADS)
+        self._judge = Judge()
+        self._rush, self._pages = RushDoor(self._judge.answers), Pages(pages_application, threads=PAGE_THREADS)
 
     async def __rsgi__(self, scope: Scope, line: Line) -> None:
         await (self._rush if scope.path == RUSH and scope.method == "POST" else self._pages)(scope, line)
+
+    def __rsgi_del__(self, loop: object) -> None:
+        self._judge.end()
 
 
 sys.setswitchinterval(TURN_S)

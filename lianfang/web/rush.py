@@ -30,7 +30,7 @@ from lianfang.base.roles import JOB_ROLE, acting_as
 from lianfang.base.service import Outcome
 from lianfang.domains.accounts.errors import RightMissing, TicketOver
 from lianfang.domains.accounts.queries import tickets_standing
-from lianfang.domains.accounts.rules import Ticket, ticket_in, ticket_text
+from lianfang.domains.accounts.rules import Ticket, session_stamp, ticket_in, ticket_text
 from lianfang.domains.calls.errors import ALL, CallUnfit, Rush, ShiftFull
 from lianfang.domains.calls.queries import last_places_at, states_of
 from lianfang.domains.calls.services import Ask, claim_shifts
@@ -83,7 +83,8 @@ def ticket_for(request: HttpRequest) -> str:
                   session.get("seen_s", now_s) + settings.IDLE_MINUTES * 60)  # fmt: skip
     device = UUID(session["device"]) if "device" in session else None
     account: Any = request.user
-    made = Ticket(account.id, account.session_round, session.get("mark", ""), device, int(until_s))
+    stamp = session_stamp(account.password, account.session_round)
+    made = Ticket(account.id, stamp, session.get("mark", ""), device, int(until_s))
     return ticket_text(made, session=session.session_key or "", key=site_key())
 
 

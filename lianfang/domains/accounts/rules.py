@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import re
 import struct
@@ -106,8 +107,8 @@ def token_of(program_id: UUID, secret: str) -> str:
     return f"lf_{program_id.hex}_{secret}"
 
 
-# A ticket: account, until when (s since the epoch), session round, phone, mark of the session; then the proof.
-TICKET = struct.Struct(">16sIi16s16s")
+# A ticket: account, until when (s since the epoch), stamp, phone, mark of the session; then the proof.
+TICKET = struct.Struct(">16sI8s16s16s")
 PROOF_BYTES = 24
 NO_PHONE = bytes(16)
 
@@ -117,10 +118,15 @@ class Ticket:
     """For whom a page was made, in which session; serves until its moment, as long as the session stands."""
 
     account_id: UUID
-    session_round: int
+    stamp: str
     mark: str
     device: UUID | None
     until_s: int
+
+
+def session_stamp(password: str, session_round: int) -> str:
+    """What changes when a password does, or when all sessions end: by it tickets end as sessions do."""
+    return hashlib.sha256(f"{password} {session_round}".encode()).hexdigest()[:16]
 
 
 def _ticket_proof(packed: bytes, session: str, key: bytes) -> bytes:
@@ -130,7 +136,7 @@ def _ticket_proof(packed: bytes, session: str, key: bytes) -> bytes:
 def ticket_text(ticket: Ticket, *, session: str, key: bytes) -> str:
     """A ticket as its page bears it. Only who has the session's own cookie too can use it."""
     phone = ticket.device.bytes if ticket.device else NO_PHONE
-    packed = TICKET.pack(ticket.account_id.bytes, ticket.until_s, ticket.session_round, phone, ticket.mark.encode())
+    packed = TICKET.pack(ticket.account_id.bytes, ticket.until_s, bytes.fromhex(ticket.stamp), phone, ticket.mark.encode())
     return base64.urlsafe_b64encode(packed + _ticket_proof(packed, session, key)).decode()
 
 
@@ -143,8 +149,8 @@ def ticket_in(text: str, *, session: str, key: bytes, now_s: float) -> Ticket | 
     packed, proof = raw[: TICKET.size], raw[TICKET.size :]
     if len(packed) != TICKET.size or not hmac.compare_digest(proof, _ticket_proof(packed, session, key)):
         return None
-    account, until_s, session_round, phone, mark = TICKET.unpack(packed)
+    account, until_s, stamp, phone, mark = TICKET.unpack(packed)
     if until_s <= now_s:
         return None
     device = UUID(bytes=phone) if phone != NO_PHONE else None
-    return Ticket(UUID(bytes=account), session_round, mark.rstrip(b"\0").decode(), device, until_s)
+    return Ticket(UUID(bytes=account), stamp.hex(), mark.rstrip(b"\0").decode(), device, until_s)

@@ -19,9 +19,10 @@ from lianfang.domains.editions.queries import roles
 
 # One statement for any number; nearly all stand, so those are given that do not.
 FALLEN = """
-SELECT t.n FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[]) WITH ORDINALITY
-  t(account, round, mark, session, n)
-LEFT JOIN accounts_account a ON a.id = t.account AND a.is_active AND a.session_round = t.round
+SELECT t.n FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+  t(account, stamp, mark, session, n)
+LEFT JOIN accounts_account a ON a.id = t.account AND a.is_active
+  AND left(encode(sha256(convert_to(a.password || ' ' || a.session_round, 'UTF8')), 'hex'), 16) = t.stamp
 LEFT JOIN django_session s ON s.session_key = t.session AND s.expire_date > %s
 WHERE a.id IS NULL OR s.session_key IS NULL OR NOT (t.mark = '' OR t.mark = ANY(a.sessions))
 """
@@ -73,8 +74,8 @@ def must_replace_password(account: Account, *, session: Mapping[str, Any]) -> bo
 def tickets_standing(tickets: Sequence[tuple[Ticket, str]], *, at: datetime) -> list[bool]:
     """Of tickets with the keys of their sessions, which serve: account open, session neither ended nor signed out."""
     accounts = "{" + ",".join(str(t.account_id) for t, _ in tickets) + "}"
-    rounds, marks = [t.session_round for t, _ in tickets], [t.mark for t, _ in tickets]
+    stamps, marks = [t.stamp for t, _ in tickets], [t.mark for t, _ in tickets]
     with connection.cursor() as cursor:
-        cursor.execute(FALLEN, [accounts, rounds, marks, [session for _, session in tickets], at])
+        cursor.execute(FALLEN, [accounts, stamps, marks, [session for _, session in tickets], at])
         fallen = {n for (n,) in cursor.fetchall()}
     return [n not in fallen for n in range(1, len(tickets) + 1)]
