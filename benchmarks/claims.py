@@ -92,8 +92,8 @@ def signed_in(people: int, homes: list[UUID], at: datetime) -> list[tuple[UUID, 
     until, keys = at + timedelta(hours=6), [uuid4().hex for _ in accounts]
     Session.objects.bulk_create(
         [Session(session_key=k, session_data="", expire_date=until) for k in keys], batch_size=5000)  # fmt: skip
-    key, until_s = site_key(), int(until.timestamp())
-    return [(a.id, k, ticket_text(Ticket(a.id, session_stamp("!", 0), "benchmarked1", None, until_s), session=k, key=key))
+    key, stamp, until_s = site_key(), session_stamp("!", 0), int(until.timestamp())
+    return [(a.id, k, ticket_text(Ticket(a.id, stamp, "benchmarked1", None, until_s), session=k, key=key))
             for a, k in zip(accounts, keys, strict=True)]  # fmt: skip
 
 

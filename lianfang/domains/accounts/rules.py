@@ -136,7 +136,8 @@ def _ticket_proof(packed: bytes, session: str, key: bytes) -> bytes:
 def ticket_text(ticket: Ticket, *, session: str, key: bytes) -> str:
     """A ticket as its page bears it. Only who has the session's own cookie too can use it."""
     phone = ticket.device.bytes if ticket.device else NO_PHONE
-    packed = TICKET.pack(ticket.account_id.bytes, ticket.until_s, bytes.fromhex(ticket.stamp), phone, ticket.mark.encode())
+    stamp, mark = bytes.fromhex(ticket.stamp), ticket.mark.encode()
+    packed = TICKET.pack(ticket.account_id.bytes, ticket.until_s, stamp, phone, mark)
     return base64.urlsafe_b64encode(packed + _ticket_proof(packed, session, key)).decode()
 
 
