@@ -100,6 +100,13 @@ class Phone:
         self.longest_s = max(self.longest_s, time.monotonic() - begun)
         return status, headers, json.loads(told)
 
+    def press_and_lose_the_answer(self) -> None:
+        """The press arrives; the phone loses its signal before it hears."""
+        with socket.create_connection(("127.0.0.1", self.site.port)) as line:
+            head = f"POST /calls/rush HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}\r\n"
+            line.sendall(f"{head}Content-Length: {len(self.body)}\r\n\r\n".encode() + self.body)
+            time.sleep(0.05)
+
     def press(self, *, times: int = 1) -> None:
         """Press until answered, so many times over; the same press each time."""
         while len(self.codes) < times:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -70,20 +71,51 @@ def test_three_hundred_on_one_last_place_each_three_times_is_one_place(site: Ser
     assert max(p.longest_s for p in people) < 4
 
 
+@contextmanager
+def held_fast(shift: Shift) -> Iterator[None]:
+    """Somebody else holds the row of a shift: whoever wants it waits."""
+    known = connection.get_connection_params()
+    where = {k: known[k] for k in ("host", "port", "user", "password", "dbname")}
+    with psycopg.connect(**where) as holder:
+        holder.execute("SELECT id FROM calls_shift WHERE id = %s FOR UPDATE", [shift.id])
+        yield
+        holder.rollback()
+
+
+def is_somebody_waiting() -> bool:
+    """Whether a batch stands before a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                       "AND datname = current_database()")  # fmt: skip
+        return bool(cursor.fetchone()[0])
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(1500):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came to that")
+
+
 @pytest.mark.database
 def test_a_kill_in_the_midst_of_a_rush_loses_no_place_and_gives_none_twice(site: Served, town: Place) -> None:
     people, shifts = phones(site, town, 120, 10, 10, 10)
-    threads = together([lambda p=p: p.press() for p in people])
-    while Claim.objects.count() < 5:
-        time.sleep(0.01)
-    site.kill()
-    time.sleep(0.3)
+    for p in people[:15]:
+        p.press_and_lose_the_answer()
+    until(lambda: Claim.objects.count() == 15)  # theirs, though they do not know it
+    with held_fast(shifts[2]):
+        threads = together([lambda p=p: p.press() for p in people])
+        until(is_somebody_waiting)  # a batch is in the midst of its transaction
+        site.kill()
     site.start()
     ended(threads)
     held = {c.account_id for c in Claim.objects.filter(state="claimed")}
     assert [counted(s) for s in shifts] == [(10, 10)] * 3 and len(held) == 30
     mine = {p.account.id for p in people if p.codes in (["claimed"], ["repeated"])}
     assert mine == held  # whoever holds a place was told so, and nobody else
+    assert [p.codes for p in people[:15]] == [["repeated"]] * 15
     assert Counter(p.codes[0] for p in people if p.account.id not in held) == {"calls.full": 90}
     assert sum(p.unanswered for p in people) > 0
 
@@ -92,10 +124,7 @@ def test_a_kill_in_the_midst_of_a_rush_loses_no_place_and_gives_none_twice(site:
 def test_a_slow_database_turns_presses_away_in_time_and_no_page_waits_with_them(site: Served, town: Place) -> None:
     [first, *people], [shift] = phones(site, town, 30, 50)
     first.press()
-    where = connection.get_connection_params()
-    where.pop("cursor_factory", None)
-    with psycopg.connect(**{k: where[k] for k in ("host", "port", "user", "password", "dbname")}) as holder:
-        holder.execute("SELECT id FROM calls_shift WHERE id = %s FOR UPDATE", [shift.id])  # nobody gets on
+    with held_fast(shift):
         tries: list[tuple[int, dict[str, str], dict[str, str]]] = []
         threads = together([lambda p=p: tries.append(p.press_once()) for p in people])
         time.sleep(0.5)
@@ -103,7 +132,6 @@ def test_a_slow_database_turns_presses_away_in_time_and_no_page_waits_with_them(
         ended(threads, 6)
         assert {t[0] for t in tries} == {503} and {t[1]["retry-after"] for t in tries} == {"1"}
         assert {t[2]["code"] for t in tries} == {"calls.rush"} and max(p.longest_s for p in people) < 4
-        holder.rollback()
     ended(together([lambda p=p: p.press() for p in people]))
     assert {c for p in people for c in p.codes} <= {"claimed", "repeated"} and counted(shift) == (30, 30)
 

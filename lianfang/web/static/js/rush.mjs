@@ -64,6 +64,7 @@ function instead(shift) {
     const form = card.querySelector("form[data-claim]").cloneNode(true);
     form.querySelector("[name=id]").value = freshId();
     form.querySelector("button").disabled = false;
+    form.querySelector("button").className = "button tint";
     form.querySelector("button").setAttribute("aria-label", `${form.textContent.trim()} ${name.textContent} ${when.textContent}`);
     item.append(told, form);
     return item;
