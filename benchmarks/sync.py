@@ -7,11 +7,9 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -89,10 +87,9 @@ def free_port() -> int:
 
 def serve(port: int) -> subprocess.Popen[bytes]:
     """The site as it is served, over the benchmark's database."""
-    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port",
-               str(port), "--workers", "1", "--blocking-threads", "4", "--log-level", "warning",
-               "lianfang.site.wsgi:application"]  # fmt: skip
-    process = subprocess.Popen(command, env=dict(os.environ))
+    from lianfang.cli.commands import server_command
+
+    process = subprocess.Popen(server_command("127.0.0.1", port), env=dict(os.environ))
     for _ in range(100):
         try:
             http.client.HTTPConnection("127.0.0.1", port, timeout=1).request("GET", "/healthz")

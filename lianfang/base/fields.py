@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.fields.related import ForeignObject
+from django.db.models.lookups import Lookup
 
 
 class Row(models.Model):
@@ -43,3 +45,20 @@ class SealedField(models.BinaryField):
         name, path, args, kwargs = super().deconstruct()
         kwargs |= {"holds": self.holds, "scope": self.scope, "retention": self.retention}
         return name, path, args, kwargs
+
+
+@models.UUIDField.register_lookup
+@ForeignObject.register_lookup
+class AnyOf(Lookup):
+    """`id__any=ids`: the same rows as `id__in`, asked by one value however many ids there are.
+
+    Of hundreds, Django and the driver write each into the statement, and PostgreSQL reads each out of it again.
+    """
+
+    lookup_name = "any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, values = self.process_lhs(compiler, connection)
+        ids = ",".join(map(str, self.rhs))
+        return f"{left} = ANY (%s::uuid[])", (*values, f"{{{ids}}}")

@@ -39,6 +39,7 @@ from lianfang.drill.scenario import read_scenario
 from lianfang.flows.run_due import PARTS, SEALING, run_due
 
 JOB_SECONDS = 20
+MOST_CONNECTIONS = 8192  # open at once; thousands press in the same second
 
 
 def _say(text: str) -> None:
@@ -146,32 +147,23 @@ def serve(chosen: argparse.Namespace) -> int:
     return _serve(chosen.host, chosen.port, strong=not demo_accounts())
 
 
+def server_command(host: str, port: int) -> list[str]:
+    """How the site is served: one process, the rush's door on its loop, pages in threads."""
+    options = {"interface": "rsgi", "host": host, "port": port, "workers": 1, "backlog": MOST_CONNECTIONS,
+               "backpressure": MOST_CONNECTIONS, "workers-kill-timeout": 2, "log-level": "warning"}  # fmt: skip
+    granian = str(Path(sys.executable).parent / "granian")
+    return [granian, *(f"--{k}={v}" for k, v in options.items()), "lianfang.site.rsgi:application"]
+
+
 def _serve(host: str, port: int, *, strong: bool) -> int:
-    command = [
-        str(Path(sys.executable).parent / "granian"),
-        "--interface",
-        "wsgi",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-        "--blocking-threads",
-        "4",
-        "--workers-kill-timeout",
-        "2",
-        "--log-level",
-        "warning",
-        "lianfang.site.wsgi:application",
-    ]
     from django.db import connection
 
     connection.close_pool()
     jobs_command = [sys.executable, "-m", "lianfang.cli.main", "jobs"]
     with subprocess.Popen(jobs_command) as jobs_process:
         try:
-            return subprocess.call(command, env={"LIANFANG_STRONG": "1" if strong else "0", **os.environ})
+            env = {"LIANFANG_STRONG": "1" if strong else "0", **os.environ}
+            return subprocess.call(server_command(host, port), env=env)
         finally:
             jobs_process.terminate()
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
@@ -24,6 +24,7 @@ from lianfang.domains.calls.queries import LOCAL, Offer
 from lianfang.domains.calls.services import claim_first, claim_shift
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in
 from lianfang.web.messages import sentence
+from lianfang.web.rush import late_words, ticket_for
 from lianfang.web.weather_words import weather_on
 from lianfang.web.words import clock_of, said
 
@@ -86,7 +87,7 @@ def _found(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
     mine = sum(o.mine is not None for o in offers)
     weather = weather_on({o.shift.call_id for o in offers}, at)
     return {"tabs": tabs, "cards": [card(o, tasks) for o in groups[tab]], "tab": tab, "offers": offers, "mine": mine,
-            "weather": weather}  # fmt: skip
+            "weather": weather, "ticket": ticket_for(request)}  # fmt: skip
 
 
 @signed_in
@@ -121,21 +122,12 @@ def _refused(request: HttpRequest, refused: Refused, shift_id: UUID, by: Actor, 
     late = queries.last_place_at(shift_id) if shown is not None and isinstance(refused, ShiftFull) else None
     tasks = queries.task_kinds()
     context = {"code": refused.code, "said": sentence(refused.code, refused.values), "refused": shown,
-               "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "late": _late(late, at),
+               "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "late": late_words(late, at),
                "place": refused.values.get("place"), "may_ask": isinstance(refused, MAY_ASK),
                "instead": [card(o, tasks) for o in _instead(found["offers"], shown)]}  # fmt: skip
     response = page(request, "calls/find.html", found | context, status=refused.status)
     response.is_refusal = True  # type: ignore[attr-defined]  # the door rolls back what was begun
     return response
-
-
-def _late(filled: datetime | None, at: datetime) -> str:
-    if filled is None or at <= filled:
-        return ""
-    seconds = int((at - filled).total_seconds())
-    if seconds < 120:
-        return ngettext("%(n)s second ago", "%(n)s seconds ago", seconds) % {"n": seconds}
-    return ""
 
 
 def _instead(offers: Sequence[Offer], refused: Shift | None) -> list[Offer]:

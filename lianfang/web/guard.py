@@ -38,6 +38,18 @@ def policy() -> str:
     return POLICY.replace("form-action 'self'", " ".join(("form-action 'self'", *origins)))
 
 
+def bare_headers() -> list[tuple[str, str]]:
+    """What an answer bears that no page's middleware ever sees."""
+    found = [("Content-Type", "application/json"), ("Content-Security-Policy", policy()), ("Server", "lianfang"),
+             ("Cache-Control", "private, no-store"), ("Cross-Origin-Resource-Policy", "same-origin"),
+             ("Cross-Origin-Opener-Policy", "same-origin"), ("Permissions-Policy", PERMISSIONS),
+             ("Referrer-Policy", "same-origin"), ("X-Content-Type-Options", "nosniff"),
+             ("X-Frame-Options", "DENY")]  # fmt: skip
+    if settings.SECURE_HSTS_SECONDS:
+        found.append(("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"))
+    return found
+
+
 class SafeHeaders:
     """Nothing is loaded from elsewhere, no inline script or style, no framing, no cache of what is personal."""
 

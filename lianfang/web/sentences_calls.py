@@ -41,6 +41,12 @@ CALLS = {
         _("Join the waitlist: you would be number %(place)s. Or take another shift nearby."),
         _("The community can add places; whoever waits moves up first."),
     ),
+    "calls.rush": (
+        _("Not settled yet"),
+        _("More people press at this moment than are answered at once."),
+        _("Stay on the page: it asks again by itself in %(retry_seconds)s seconds, and your press is not lost."),
+        _("Nobody needs to do anything."),
+    ),
     "calls.shift_over": (
         _("Not claimed"),
         _("This shift has ended."),

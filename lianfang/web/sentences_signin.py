@@ -7,6 +7,12 @@ from django.utils.translation import gettext_noop as _
 NOBODY = _("Nobody else needs to do anything.")
 # code: what, why, what next, who can change it; blanks in %(name)s are filled by messages.py
 SIGNIN: dict[str, tuple[str, str, str, str]] = {
+    "accounts.ticket_over": (
+        _("Not claimed"),
+        _("The page is older than a quarter of an hour, or the sign-in has ended."),
+        _("Load the page again, sign in if it asks, and claim once more."),
+        _("Nobody else needs to do anything."),
+    ),
     "accounts.code_used": (
         _("You are not signed in"),
         _("The code served before; each serves once."),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from lianfang.base import clock
 from lianfang.domains.calls.models import Claim, Shift
@@ -76,3 +77,48 @@ def test_somebody_signs_in_anew_by_the_scanned_code_and_is_on_duty(town: Place, 
     assert Claim.objects.get(id=claim.id).state == "checked_in"
     board.reload()
     expect(board.locator(".roster")).to_contain_text("on duty")
+
+
+def test_a_press_that_is_shed_or_lost_comes_again_by_itself_and_is_one_claim(town: Place, person) -> None:
+    town.at = clock.now()
+    shift = shift_of(called(town, 2))
+    page: Page = person("volunteer", "/calls")
+    sent: list[str] = []
+
+    def door(route: Route) -> None:
+        sent.append(json.loads(route.request.post_data or "{}")["id"])
+        if len(sent) == 1:
+            route.fulfill(status=503, headers={"Retry-After": "1"}, content_type="application/json",
+                          body='{"code": "calls.rush", "retry_seconds": 1}')  # fmt: skip
+        elif len(sent) == 2:
+            route.fetch()  # it arrives, and its answer is lost on the way
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/calls/rush", door)
+    page.locator(f"form[data-claim='{shift.id}'] button").click()
+    expect(page.locator("#rush-line")).to_contain_text("Many press at once")
+    expect(page.locator("#rush-line")).to_contain_text("No answer yet")
+    expect(page.locator("p.note")).to_contain_text("The place is yours.")
+    assert len(sent) == 3 and len(set(sent)) == 1
+    assert Claim.objects.filter(shift=shift).count() == 1 == Shift.objects.get(id=shift.id).taken
+
+
+def test_a_page_whose_ticket_is_over_takes_the_place_by_its_form(town: Place, person) -> None:
+    town.at = clock.now()
+    shift = shift_of(called(town, 2))
+    page: Page = person("volunteer", "/calls")
+    page.evaluate("document.querySelector('[data-rush]').dataset.ticket = 'over'")
+    page.locator(f"form[data-claim='{shift.id}'] button").click()
+    expect(page.locator("p.note")).to_contain_text("The place is yours.")
+    assert Claim.objects.filter(shift=shift).count() == 1
+
+
+def test_without_scripts_the_form_takes_the_place(town: Place, person) -> None:
+    town.at = clock.now()
+    shift = shift_of(called(town, 2))
+    page: Page = person("volunteer", "/calls", scripts=False)
+    page.locator(f"form[data-claim='{shift.id}'] button").click()
+    expect(page.locator("p.note")).to_contain_text("The place is yours.")
+    assert Claim.objects.filter(shift=shift).count() == 1

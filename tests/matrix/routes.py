@@ -57,7 +57,8 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
 OPEN = {"language", "card-shown", "log-head", "log-head-file", "sign-in", "account_login", "published",
         "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state",
         "field-challenge", "field-enter", "portal-go", "portal-back"}  # fmt: skip
-BATCHED = {"field-envelopes"}  # tried kind by kind (test_envelopes)
+# Doors that judge many notes or presses in one transaction; each is attacked by a file of its own.
+BATCHED = {"field-envelopes": "test_envelopes", "calls-rush": "test_rush"}
 # Forms that nobody inside could send with these words, so that a refusal proves less: a closed list, with reasons.
 UNPROVED = {
     **dict.fromkeys(("trace", "zone-new", "zone-what-if", "work-export", "field-quarantine", "language"), "only shows"),

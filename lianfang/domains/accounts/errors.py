@@ -147,3 +147,9 @@ class BindingMissing(Missing):
     """The account is not bound to that portal."""
 
     code = "accounts.binding_missing"
+
+
+class TicketOver(NotAllowed):
+    """The page's ticket is none of this session's, or the session or its time is over."""
+
+    code = "accounts.ticket_over"

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import hmac
 import re
+import struct
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -99,3 +105,53 @@ def token_parts(token: str) -> tuple[UUID, str] | None:
 def token_of(program_id: UUID, secret: str) -> str:
     """The token as a program sends it: `lf_`, its id, its secret of 256 bits."""
     return f"lf_{program_id.hex}_{secret}"
+
+
+# A ticket: account, until when (s since the epoch), stamp, phone, mark of the session; then the proof.
+TICKET = struct.Struct(">16sI8s16s16s")
+PROOF_BYTES = 24
+NO_PHONE = bytes(16)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """For whom a page was made, in which session; serves until its moment, as long as the session stands."""
+
+    account_id: UUID
+    stamp: str
+    mark: str
+    device: UUID | None
+    until_s: int
+
+
+def session_stamp(password: str, session_round: int) -> str:
+    """What changes when a password does, or when all sessions end: by it tickets end as sessions do."""
+    return hashlib.sha256(f"{password} {session_round}".encode()).hexdigest()[:16]
+
+
+def _ticket_proof(packed: bytes, session: str, key: bytes) -> bytes:
+    return hmac.digest(key, b"lianfang ticket " + packed + session.encode(), "sha256")[:PROOF_BYTES]
+
+
+def ticket_text(ticket: Ticket, *, session: str, key: bytes) -> str:
+    """A ticket as its page bears it. Only who has the session's own cookie too can use it."""
+    phone = ticket.device.bytes if ticket.device else NO_PHONE
+    stamp, mark = bytes.fromhex(ticket.stamp), ticket.mark.encode()
+    packed = TICKET.pack(ticket.account_id.bytes, ticket.until_s, stamp, phone, mark)
+    return base64.urlsafe_b64encode(packed + _ticket_proof(packed, session, key)).decode()
+
+
+def ticket_in(text: str, *, session: str, key: bytes, now_s: float) -> Ticket | None:
+    """What a ticket says in a session; nothing where it is none of ours, another session's, or over."""
+    try:
+        raw = base64.urlsafe_b64decode(text)
+    except (binascii.Error, ValueError):
+        return None
+    packed, proof = raw[: TICKET.size], raw[TICKET.size :]
+    if len(packed) != TICKET.size or not hmac.compare_digest(proof, _ticket_proof(packed, session, key)):
+        return None
+    account, until_s, stamp, phone, mark = TICKET.unpack(packed)
+    if until_s <= now_s:
+        return None
+    device = UUID(bytes=phone) if phone != NO_PHONE else None
+    return Ticket(UUID(bytes=account), stamp.hex(), mark.rstrip(b"\0").decode(), device, until_s)

@@ -173,6 +173,12 @@ class ReasonMissing(Invalid):
     code = "calls.reason_missing"
 
 
+class Rush(Busy):
+    """More people press at once than are answered: this press comes again by itself."""
+
+    code = "calls.rush"
+
+
 class OffArea(NotAllowed):
     """The call asks people who serve in another area."""
 

@@ -61,6 +61,7 @@ from lianfang.domains.accounts.queries.sign_in import (
     must_replace_password,
     strength_of,
     strengths_held,
+    tickets_standing,
 )
 
 __all__ = [
@@ -116,6 +117,7 @@ __all__ = [
     "serving",
     "strength_of",
     "strengths_held",
+    "tickets_standing",
     "visible_areas",
     "without_post",
 ]

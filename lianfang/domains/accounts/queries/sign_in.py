@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account, PortalBinding
 from lianfang.domains.accounts.queries.rights import live_grants
-from lianfang.domains.accounts.rules import demanded, is_enough
+from lianfang.domains.accounts.rules import Ticket, demanded, is_enough
 from lianfang.domains.editions.queries import roles
+
+# One statement for any number; nearly all stand, so those are given that do not.
+FALLEN = """
+SELECT t.n FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+  t(account, stamp, mark, session, n)
+LEFT JOIN accounts_account a ON a.id = t.account AND a.is_active
+  AND left(encode(sha256(convert_to(a.password || ' ' || a.session_round, 'UTF8')), 'hex'), 16) = t.stamp
+LEFT JOIN django_session s ON s.session_key = t.session AND s.expire_date > %s
+WHERE a.id IS NULL OR s.session_key IS NULL OR NOT (t.mark = '' OR t.mark = ANY(a.sessions))
+"""
 
 
 def strength_of(names: Iterable[str]) -> str:
@@ -58,3 +69,13 @@ def bindings_of(account: Account) -> QuerySet[PortalBinding]:
 def must_replace_password(account: Account, *, session: Mapping[str, Any]) -> bool:
     """Whether the holder first replaces a password that somebody else made; who came by a portal never had it."""
     return account.is_first_password and "portal" not in session
+
+
+def tickets_standing(tickets: Sequence[tuple[Ticket, str]], *, at: datetime) -> list[bool]:
+    """Of tickets with the keys of their sessions, which serve: account open, session neither ended nor signed out."""
+    accounts = "{" + ",".join(str(t.account_id) for t, _ in tickets) + "}"
+    stamps, marks = [t.stamp for t, _ in tickets], [t.mark for t, _ in tickets]
+    with connection.cursor() as cursor:
+        cursor.execute(FALLEN, [accounts, stamps, marks, [session for _, session in tickets], at])
+        fallen = {n for (n,) in cursor.fetchall()}
+    return [n not in fallen for n in range(1, len(tickets) + 1)]

@@ -49,6 +49,7 @@ from lianfang.domains.calls.queries.seen import (
     check_in_code,
     claim_seen,
     last_place_at,
+    last_places_at,
     limits_of,
     my_claims,
     needs_near,
@@ -61,6 +62,7 @@ from lianfang.domains.calls.queries.seen import (
     shifts_of_incident,
     shifts_seen,
     similar_calls,
+    states_of,
     task_kinds,
 )
 
@@ -94,6 +96,7 @@ __all__ = [
     "hours_by",
     "hours_of_teams",
     "last_place_at",
+    "last_places_at",
     "late_people",
     "limits_of",
     "live_counter",
@@ -120,6 +123,7 @@ __all__ = [
     "shifts_seen",
     "similar_calls",
     "standby_for",
+    "states_of",
     "takers_by_body",
     "task_kinds",
     "turnout_by_unit",

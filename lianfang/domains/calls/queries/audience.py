@@ -39,17 +39,22 @@ def _claiming(at: datetime) -> QuerySet[RoleGrant]:
 def areas_claimed(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[UUID]]:
     """By account the areas in which its roles take shifts at a time."""
     out: dict[UUID, set[UUID]] = {}
-    for account, area in _claiming(at).filter(account_id__in=list(account_ids)).values_list("account_id", "area_id"):
+    for account, area in _claiming(at).filter(account_id__any=account_ids).values_list("account_id", "area_id"):
         out.setdefault(account, set()).add(area)
     return out
 
 
 def areas_reached(asked: set[UUID], served: set[UUID]) -> set[tuple[UUID, UUID]]:
     """Pairs (asked area, area served) of which one lies in the other."""
-    rows = AreaClosure.objects.filter(hierarchy=DIVISION)
-    down = rows.filter(ancestor_id__in=asked, descendant_id__in=served).values_list("ancestor_id", "descendant_id")
-    up = rows.filter(ancestor_id__in=served, descendant_id__in=asked).values_list("descendant_id", "ancestor_id")
-    return {*down, *up}
+    down, up = (
+        Q(ancestor_id__any=asked, descendant_id__any=served),
+        Q(ancestor_id__any=served, descendant_id__any=asked),
+    )
+    rows = AreaClosure.objects.filter(down | up, hierarchy=DIVISION).values_list("ancestor_id", "descendant_id")
+    related = set(rows)
+    return {(a, d) for a, d in related if a in asked and d in served} | {
+        (d, a) for a, d in related if a in served and d in asked
+    }
 
 
 def kinds_of_bodies(body_ids: Iterable[UUID]) -> dict[UUID, str]:

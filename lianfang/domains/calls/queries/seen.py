@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
@@ -84,6 +84,11 @@ def shift_seen(shift_id: UUID, *, by: Actor) -> Shift:
     if found is None:
         raise ShiftMissing(shift=str(shift_id))
     return found
+
+
+def states_of(claim_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How claims stand, for a door that answers for each of them what it answered before."""
+    return dict(Claim.objects.filter(id__in=list(claim_ids)).values_list("id", "state"))
 
 
 def shifts_of_incident(incident_id: UUID) -> list[UUID]:
@@ -206,6 +211,12 @@ def last_place_at(shift_id: UUID) -> datetime | None:
     """When the last place of a shift was taken: for telling by how much somebody was late."""
     rows = Claim.objects.filter(shift_id=shift_id, state__in=FIRM).order_by("-placed_at")
     return rows.values_list("placed_at", flat=True).first()
+
+
+def last_places_at(shift_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """The same for many shifts; one of which nobody ever held a place is left out."""
+    rows = Claim.objects.filter(shift_id__any=shift_ids, state__in=FIRM).exclude(placed_at=None).order_by()
+    return dict(rows.values_list("shift_id").annotate(last=Max("placed_at")))
 
 
 def roster_of(shift_ids: Sequence[UUID], *, by: Actor) -> dict[UUID, list[Claim]]:
