@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
-from lianfang.domains.accounts.queries import may, require, rights_in, rights_on
+from lianfang.domains.accounts.queries import require, rights_in, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
@@ -276,7 +276,7 @@ def new(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "similar": sorted(similar, key=lambda r: r["call"].task != task), "asked": asked,
                "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
                "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
-               "may_tell": may(by, "messages.send", area_id=asked.id),
+               "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
     return page(request, "calls/new.html", context | audience_choices(area.id, request))
 

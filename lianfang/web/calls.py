@@ -144,7 +144,7 @@ def claim_any(request: HttpRequest) -> HttpResponse:
     """Any place will do: where most people are missing, among what I may take, near first where equally many are."""
     by, at = actor_of(request), clock.now()
     fit = [o for o in offers_of(request, by, at) if o.may_take]
-    fit.sort(key=lambda o: (-o.left / o.shift.places, o.steps, o.shift.starts_at))
+    fit.sort(key=lambda o: (-o.left, o.steps, o.shift.starts_at))
     made = claim_first(claim_id=new_id(request), shift_ids=[o.shift.id for o in fit[:MOST_TRIED]], account_id=by.id,
                        by=by, at=at)  # fmt: skip
     return redirect(reverse("calls-mine") + f"?said=calls.claimed&shift={made.shift_id}")

@@ -49,12 +49,12 @@ def board(request: HttpRequest) -> HttpResponse:
     posts = queries.on_posts(area.id, by=by, at=at)
     late = queries.late_people(area.id, by=by, at=at)
     standby = queries.standby_for(list({c.shift_id for c in late}))
-    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    day = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     context = {"area": area, "path": path[:-1], "posts": posts, "at": at,
                "late": [{"c": c, "hours": hours_text(c.shift), "standby": standby.get(c.shift_id, [])} for c in late],
                "empty": [{"s": s, "hours": hours_text(s)} for s in queries.empty_posts(area.id, by=by, at=at)],
                "meals": queries.meals_at(area.id, at, by=by), "attendance": _attendance(area.id, by, at),
-               "misses": queries.near_misses(area.id, by=by, from_at=day, until_at=at),
+               "misses": queries.near_misses(area.id, by=by, from_at=day, until_at=at + timedelta(minutes=1)),
                "urgent": sum(p.is_urgent for p in posts), "breaks": sum(p.break_due for p in posts)}  # fmt: skip
     return page(request, "people/duty.html", context)
 

@@ -182,6 +182,7 @@ PEOPLE_WORDS = {
     "shift": _("shift"),
     "responders.read": _("look at people who serve"),
     "responders.write": _("keep people who serve"),
+    "responders.health": _("read harm to people who serve"),
 }
 PEOPLE_DONE = {
     "responders.kept": _("Kept."),

@@ -200,7 +200,7 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
     """The page of one item; with a form that was sent and could not be taken, its fields keep their values."""
     by, at, body = actor_of(request), clock.now(), kind(item.kind, item.version)
     had = {**item.values, **queries.personal_values(item, by=by)}
-    moves = queries.moves_of(item)
+    moves = queries.moves_of(item, by=by)
     labels = queries.unit_labels([item], by=by, at=at, whole=True)
     children, raised = queries.relatives_of(item)
     forms = _move_forms(item, body, by, moves[0].by if moves else None, had)

@@ -258,6 +258,11 @@ def health_fields(kind: Body) -> list[str]:
     return [f["name"] for f in kind.get("fields", []) if f.get("personal") == "health"]
 
 
+def opening_right(kind: Body) -> str:
+    """The right that opens an item's sealed values, beside owning it: who leads the work, unless its kind says whom."""
+    return str(kind.get("personal_right", "work.lead"))
+
+
 def personal_fields(kind: Body) -> list[str]:
     """Names of a kind's personal fields."""
     return [f["name"] for f in kind.get("fields", []) if f.get("personal", "none") != "none"]

@@ -16,6 +16,7 @@ RETENTION = ("track", "contact", "plea", "hours", "money", "dose", "decision")
 TONES = ("todo", "tried", "doing", "done", "other")
 WHO = ("owner", "lead", "area", "other")
 NAME = re.compile(r"^[a-z][a-z0-9_-]*$")
+RIGHT = re.compile(r"[a-z_]+\.[a-z_]+$")
 Problem = dict[str, str]
 
 
@@ -208,6 +209,8 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
         problems += words_problems(key, kind.get(key))
     if not 0 <= int(kind.get("spot_check_percent", 0)) <= 100:
         problems.append(_problem("spot_check_percent", "0 to 100"))
+    if not RIGHT.match(str(kind.get("personal_right", "work.lead"))):
+        problems.append(_problem("personal_right", "a right, as roles have them: responders.health"))
     field_names = {f.get("name") for f in kind.get("fields", [])}
     bools = {f.get("name") for f in kind.get("fields", []) if f.get("type") == "bool"}
     problems += [

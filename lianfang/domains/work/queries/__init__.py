@@ -28,7 +28,7 @@ from lianfang.domains.work.queries.calendar import dated_items as dated_items
 from lianfang.domains.work.queries.cascades import cascade_of as cascade_of
 from lianfang.domains.work.queries.cascades import relatives_of as relatives_of
 from lianfang.domains.work.queries.walks import in_walk_order as in_walk_order
-from lianfang.domains.work.rules import Standing, personal_fields, search_words
+from lianfang.domains.work.rules import Standing, opening_right, personal_fields, search_words
 
 PAGE = 50
 OUT = 1000  # items opened and named together on their way into a file
@@ -145,9 +145,10 @@ def versions_of(rows: QuerySet[Item]) -> list[int]:
 def _personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
     """Sealed values of many items as `personal_values` shows each: whole for its owner or lead, noted as read."""
     with_sealed = [i for i in items if i.sealed]
-    led = reach(by, "work.lead", areas={i.area_id for i in with_sealed})
+    areas = {i.area_id for i in with_sealed}
     out: dict[UUID, dict[str, Any]] = {}
     for names, some in _by_personal_fields(with_sealed):
+        led = reach(by, opening_right(kind(some[0].kind, some[0].version)), areas=areas)
         for whole in (True, False):
             part = [i for i in some if (i.owner_id == by.id or led.has(i.area_id, i.incident_id)) == whole]
             out |= opened(part, by=by, fields=names, whole=whole, subject="unit_id")
@@ -342,18 +343,29 @@ def door_label(h: Household) -> str:
 
 
 def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
-    """The sealed values of an item, whole, for its owner or lead; noted as read."""
-    names = personal_fields(kind(item.kind, item.version))
+    """The sealed values of an item, whole, for its owner or whom the kind opens them to; noted as read."""
+    body = kind(item.kind, item.version)
+    names = personal_fields(body)
     if not names or not item.sealed:
         return {}
-    whole = item.owner_id == by.id or may(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id)
+    right = opening_right(body)
+    whole = item.owner_id == by.id or may(by, right, area_id=item.area_id, incident_id=item.incident_id)
     shown: Mapping[str, Any] = opened([item], by=by, fields=names, whole=whole, subject="unit_id")[item.id]
     return dict(shown)
 
 
-def moves_of(item: Item) -> list[Move]:
-    """What was done with an item, newest first, each with the post that did it (`who`)."""
-    return [*item.moves.annotate(who=post_of("by")).order_by("-at", "-id")]
+def moves_of(item: Item, *, by: Actor) -> list[Move]:
+    """What was done with an item, newest first, each with the post that did it (`who`).
+
+    Where a kind opens its values to one right alone, the first post may be whom it is about: shown by that right too.
+    """
+    found: list[Move] = [*item.moves.annotate(who=post_of("by")).order_by("-at", "-id")]
+    body = kind(item.kind, item.version)
+    opens = item.owner_id == by.id or may(by, opening_right(body), area_id=item.area_id, incident_id=item.incident_id)
+    if "personal_right" in body and not opens:
+        for m in found:
+            m.who = ""  # type: ignore[attr-defined]  # annotated
+    return found
 
 
 def progress_of(item: Item) -> dict[str, int]:
