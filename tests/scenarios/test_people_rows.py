@@ -585,6 +585,7 @@ def test_harm_stops_the_work_calls_a_medic_and_command_sees_counts_without_names
     assert "Harm to somebody on duty" in board and "呕吐" not in board and who.label not in board
     send(medic, f"/work/{item.id}/move", move="close", **{"f-outcome": "treated"})
     assert Item.objects.get(id=item.id).state == "closed"
+    travel(monkeypatch, shift.starts_at + timedelta(minutes=1))
     send(lead, f"/people/{who.id}/fitness", state="fit")
     assert press(who, later).status_code == 302
 
