@@ -56,11 +56,12 @@ def _ask(found: Round, body_id: UUID, area_id: UUID, places: int, by: Actor, at:
     shift_id = uuid5(call_id, "shift")
     known = Shift.objects.filter(id=shift_id).first()
     if known is None:
+        # An institution trains, kits and checks its own staff; who sits at which desk is the round's matter.
         kind = kind_of(found.edition, found.kind)
         tells = may(by, "messages.send", area_id=area_id, incident_id=found.incident_id)
         shift = NewShift(shift_id, max(found.starts_at, at), found.ends_at, places)
         post_call(call_id=call_id, area_id=found.area_id, task=kind["task"], title=kind["words"],
                   shifts=[shift], incident_id=found.incident_id, staffs_id=found.id, asked_area_id=area_id,
-                  audience={"bodies": [str(body_id)]}, tells=tells, by=by, at=at)  # fmt: skip
+                  audience={"bodies": [str(body_id)]}, tells=tells, assembles=False, by=by, at=at)  # fmt: skip
     elif known.places != places:
         add_places(shift_id=shift_id, places=places, by=by, at=at)

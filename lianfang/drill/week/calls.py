@@ -10,12 +10,24 @@ from uuid import UUID, uuid5
 from django.contrib.auth.hashers import make_password
 from django.db.models import F
 
+from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for, actors_for
 from lianfang.domains.accounts.services import NewPost, open_posts
 from lianfang.domains.areas.queries import ancestor_at, below_at
 from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.services import Ask, NewShift, Presence, check_in, check_out, claim_shifts, post_call
+from lianfang.domains.calls.rules import TICKS
+from lianfang.domains.calls.services import (
+    Ask,
+    NewNote,
+    NewShift,
+    Presence,
+    check_in,
+    check_out,
+    claim_shifts,
+    note_duty,
+    post_call,
+)
 from lianfang.domains.places.services import register_place, set_state
 from lianfang.domains.responders.services import register_organisation
 from lianfang.drill.cast import PASSWORD
@@ -25,6 +37,9 @@ from lianfang.drill.week.testing import refuse_any, split
 
 RUSH = 200  # asks that reach the server together
 EARLY = timedelta(minutes=10)
+TABLE = 1000  # people whose ticks go out together
+CELSIUS = 36.5
+COVER = "演练意外险"  # invented: the place insures whoever helps with sampling
 
 
 def people_of(stage: Stage, name: str, n: int, body_ids: Sequence[UUID], at: datetime) -> list[UUID]:
@@ -124,7 +139,7 @@ def turnout(stage: Stage, day: date, n: int, at: datetime) -> int:
         by = actor_for(stage.cast.streets[street.id], at=at)
         post_call(call_id=uuid5(shift.id, "call"), area_id=c.id, task="sampling-help",
                   title={"zh": "社区吹哨", "en": "The community asks"}, shifts=[shift], by=by, at=at,
-                  incident_id=stage.id_of("incident"), audience={"kinds": ["city organ"]},
+                  incident_id=stage.id_of("incident"), audience={"kinds": ["city organ"]}, cover=COVER,
                   asked_area_id=stage.cast.county.id)  # fmt: skip
         shifts += [shift.id] * size
     people = [stage.id_of(f"member {k}") for k in range(told["people"])]
@@ -133,9 +148,18 @@ def turnout(stage: Stage, day: date, n: int, at: datetime) -> int:
     _claim(stage, list(zip(asked, shifts, strict=True)), f"whistle {day}", at, step_ms=5)
     lead = stage.cast.actor("command", starts)
     ids = list(Claim.objects.filter(shift__in=set(shifts)).exclude(state="waiting").values_list("id", flat=True))
+    _assemble(ids, starts - 2 * EARLY, lead)
     refuse_any(check_in(presences=[Presence(i, starts - EARLY, lead) for i in ids], by=lead, at=starts))
     refuse_any(check_out(presences=[Presence(i, ends, lead) for i in ids], by=lead, at=ends))
     return len(ids)
+
+
+def _assemble(claim_ids: Sequence[UUID], at: datetime, lead: Actor) -> None:
+    """At the assembly table each is measured, gets the kit and is shown how to put it on: nobody has a fever."""
+    for first in range(0, len(claim_ids), TABLE):
+        notes = [NewNote(uuid5(i, tick), i, tick, at, lead, {}, CELSIUS if tick == "temperature" else None)
+                 for i in claim_ids[first : first + TABLE] for tick in TICKS]  # fmt: skip
+        refuse_any(note_duty(notes=notes, by=lead, at=at))
 
 
 def direct_offer(stage: Stage, at: datetime) -> None:
