@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -160,11 +161,14 @@ def _serve(host: str, port: int, *, strong: bool) -> int:
 
     connection.close_pool()
     jobs_command = [sys.executable, "-m", "lianfang.cli.main", "jobs"]
-    with subprocess.Popen(jobs_command) as jobs_process:
+    env = {"LIANFANG_STRONG": "1" if strong else "0", **os.environ}
+    with subprocess.Popen(jobs_command) as jobs_process, subprocess.Popen(server_command(host, port), env=env) as site:
+        # Told to end, it ends what it began: a server left behind would go on taking the port's requests.
+        signal.signal(signal.SIGTERM, lambda *_: site.terminate())
         try:
-            env = {"LIANFANG_STRONG": "1" if strong else "0", **os.environ}
-            return subprocess.call(server_command(host, port), env=env)
+            return site.wait()
         finally:
+            site.terminate()
             jobs_process.terminate()
 
 

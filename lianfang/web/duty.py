@@ -22,6 +22,7 @@ from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.rules import TICKS, assembly_missing, has_fever
 from lianfang.domains.calls.services import NewNote, check_in, note_duty
 from lianfang.domains.calls.services.attendance import Presence
+from lianfang.domains.responders.queries import names_of
 from lianfang.flows.stop_duty import assemble, stop_duty
 from lianfang.flows.watch_posts import ask_for_relief
 from lianfang.web.calls import hours_text, kit_words
@@ -29,6 +30,7 @@ from lianfang.web.door import actor_of, new_id, page, signed_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day
+from lianfang.web.weather_words import weather_on
 from lianfang.web.words import LOCAL
 
 LEAD = "calls.lead"
@@ -50,8 +52,13 @@ def board(request: HttpRequest) -> HttpResponse:
     late = queries.late_people(area.id, by=by, at=at)
     standby = queries.standby_for(list({c.shift_id for c in late}))
     day = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
-    context = {"area": area, "path": path[:-1], "posts": posts, "at": at,
-               "late": [{"c": c, "hours": hours_text(c.shift), "standby": standby.get(c.shift_id, [])} for c in late],
+    names = names_of({p.claim.account_id for p in posts} | {c.account_id for c in late}, by=by, whole=True)
+    weather = weather_on({p.claim.shift.call_id for p in posts}, at)
+    shown = [{"p": p, **names.get(p.claim.account_id, {}), "weather": weather.get(p.claim.shift.call_id, [])}
+             for p in posts]  # fmt: skip
+    context = {"area": area, "path": path[:-1], "posts": shown, "at": at,
+               "late": [{"c": c, "hours": hours_text(c.shift), "standby": standby.get(c.shift_id, []),
+                         **names.get(c.account_id, {})} for c in late],
                "empty": [{"s": s, "hours": hours_text(s)} for s in queries.empty_posts(area.id, by=by, at=at)],
                "meals": queries.meals_at(area.id, at, by=by), "attendance": _attendance(area.id, by, at),
                "misses": queries.near_misses(area.id, by=by, from_at=day, until_at=at + timedelta(minutes=1)),
@@ -76,6 +83,8 @@ def assembly(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     shift = queries.shift_seen(shift_id, by=by)
     claims = queries.roster_of([shift_id], by=by)[shift_id]
     rows = _assembled([c for c in claims if c.state in ("claimed", "confirmed", "checked_in")], shift)
+    names = names_of([r["c"].account_id for r in rows], by=by, whole=True)
+    rows = [r | names.get(r["c"].account_id, {}) for r in rows]
     context = {"shift": shift, "hours": hours_text(shift), "rows": rows, "ticks": tick_words(), "at": at,
                "kit": kit_words(shift.call), "ready": sum(r["is_ready"] for r in rows),
                "on": sum(r["c"].state == "checked_in" for r in rows)}  # fmt: skip

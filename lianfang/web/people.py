@@ -86,7 +86,10 @@ def people(request: HttpRequest) -> HttpResponse:
     counts["standing"] = [(standings.get(k, gettext("not stated")), n) for k, n in counts["standing"]]
     judged = queries.skills_to_judge(area.id, by=by) if may(by, WRITE, area_id=area.id) else []
     told = queries.evidence_of(judged, by=by) if judged else {}
-    context = {"area": area, "path": path[:-1], "rows": [person_row(r, kinds, skills) for r in rows], "counts": counts,
+    writes = may(by, WRITE, area_id=area.id)
+    names = queries.names_of([r.id for r in rows], by=by, whole=writes)
+    shown = [person_row(r, kinds, skills) | {"name": names.get(r.id, {}).get("name", "")} for r in rows]
+    context = {"area": area, "path": path[:-1], "rows": shown, "counts": counts,
                "kinds": kinds, "skills": skills, "first": first, "last": last, "given": given,
                "total": sum(n for _, n in counts["kind"]), "rights_here": rights_on(by, path),
                "judged": [{"s": s, "words": skills.get(s.skill, s.skill), **told[s.id]} for s in judged],

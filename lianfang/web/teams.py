@@ -124,7 +124,8 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
     if leads or may(by, READ, area_id=found.area_id):
         roles = named_of("team_roles")
         members = queries.members_of(team_id, by=by, at=at)
-        context |= {"roles": roles, "members": [_member(m, roles) for m in members],
+        names = queries.names_of([m.responder_id for m in members], by=by, whole=leads)
+        context |= {"roles": roles, "members": [_member(m, roles, names) for m in members],
                     "made": queries.make_up([found.id], by=by, at=at), "standings": named_of("standings")}  # fmt: skip
         skills = named_of("skills")
         context["bands"] = [(a, b - 1, n) for (a, b), n in context["made"].bands.items() if n]
@@ -132,15 +133,17 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         context["standing_words"] = [(context["standings"].get(k, gettext("not stated")), n)
                                      for k, n in context["made"].standings.items()]  # fmt: skip
     if leads:
+        people = queries.people_listed(found.area_id, by=by, at=at)
+        known = queries.names_of([p.id for p in people], by=by, whole=keeps)
         context |= {"notes": queries.notes_of(team_id, by=by, at=at), "posts": posts_in(found.area_id, at=at),
-                    "people": queries.people_listed(found.area_id, by=by, at=at)}  # fmt: skip
+                    "people": [{"p": p, "name": known.get(p.id, {}).get("name", "")} for p in people]}  # fmt: skip
     return page(request, "people/team.html", context)
 
 
-def _member(m: Any, roles: dict[str, str]) -> dict[str, Any]:
+def _member(m: Any, roles: dict[str, str], names: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
     m.responder.fit_now = m.fit_now
-    return {"m": m, "role": roles.get(m.role, m.role), "state": gettext(MEMBER[m.state]),
-            "fit": fitness_words(m.responder)}  # fmt: skip
+    return {"m": m, **names.get(m.responder_id, {}), "role": roles.get(m.role, m.role),
+            "state": gettext(MEMBER[m.state]), "fit": fitness_words(m.responder)}  # fmt: skip
 
 
 @require_POST

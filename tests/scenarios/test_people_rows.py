@@ -115,7 +115,7 @@ def test_who_is_late_is_flagged_with_a_standby_and_attendance_is_by_post_and_kin
 ) -> None:
     a, b, spare = volunteers(place, 3)
     enrol(a, place, "traffic-police")
-    enrol(b, place, "urban-management")
+    enrol(b, place, "urban-management", name="王来迟")
     call = posted(place, "lead", 2, day=now, hours=("10:00", "14:00"))
     [shift] = call.shifts.all()
     mine = uuid4()
@@ -127,7 +127,7 @@ def test_who_is_late_is_flagged_with_a_standby_and_attendance_is_by_post_and_kin
     found = re.search(r"Check-in code</span><br><b>(\d{6})</b>", text_of(lead.get(f"/calls/{call.id}")))
     assert found and browser_of(a).post(f"/calls/claims/{mine}/come", {"code": found.group(1)}).status_code == 302
     page = text_of(lead.get("/calls/duty"))
-    assert re.search(rf"{b.label}</a>.*?next in line: {spare.label}", page, re.S)
+    assert re.search(rf"王来迟</a>.*?next in line: {spare.label}", page, re.S)
     assert re.search(r"Traffic police</span><span class=\"n\">1 / 1", page)
     assert re.search(r"Urban management</span><span class=\"n\">0 / 1", page)
     travel(monkeypatch, shift.starts_at + timedelta(minutes=40))
@@ -660,3 +660,71 @@ def test_a_retired_clinician_on_the_reserve_list_is_called_and_placed_under_a_ho
     send(browser_of(retired), f"/called/{CallOut.objects.get().id}/answer", says="coming")
     page = text_of(client_of(place, "county").get(f"/call-outs/{CallOut.objects.get().id}"))
     assert "人民医院" in page and "1 asked: 1 coming" in page
+
+
+def warned(place: Place, warning: str) -> None:
+    """A warning typed in by the duty officer, over the district."""
+    answer = client_of(place, "officer").post("/weather/new", {
+        "id": str(uuid4()), "warning": warning, "area": str(place.area["district"])})  # fmt: skip
+    assert answer.status_code == 302, text_of(answer)
+
+
+@pytest.mark.row("S4-10")
+def test_in_the_heat_turns_are_shorter_and_water_comes_by_the_roster(
+    place: Place, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, other = volunteers(place, 2)
+    call = posted(place, "lead", 2, day=now, hours=("10:00", "16:00"), task="sampling-help", cover="平安 1")
+    [shift] = call.shifts.all()
+    claims = [uuid4(), uuid4()]
+    for v, c in zip((who, other), claims, strict=True):
+        assert press(v, shift, c).status_code == 302
+    lead = client_of(place, "lead")
+    travel(monkeypatch, shift.starts_at)
+    for c in claims:
+        send(lead, f"/calls/claims/{c}/tick", celsius="36.4", kit="1", training="1")
+        send(lead, f"/calls/claims/{c}/tick", deploy="1")
+    send(browser_of(who), f"/calls/claims/{claims[0]}/note", kind="suit-on")
+    travel(monkeypatch, shift.starts_at + timedelta(minutes=50))
+    calm = text_of(lead.get("/calls/duty"))
+    assert "turn over" not in calm and "needs you now" not in calm
+    warned(place, "heat orange")
+    page = text_of(lead.get("/calls/duty"))
+    assert "Heat, orange" in page and re.search(r'chip bad">50 min in the suit', page)  # 45 in this heat, not 240
+    board = text_of(lead.get(f"/calls/{call.id}"))
+    assert "drinking water (litres)" in board and "cooling vests 2" in board  # for two by the roster
+    travel(monkeypatch, shift.starts_at + timedelta(minutes=125))
+    assert text_of(lead.get("/calls/duty")).count("turn over in this weather") == 2
+    send(browser_of(who), f"/calls/claims/{claims[0]}/note", kind="suit-off")
+    send(browser_of(who), f"/calls/claims/{claims[0]}/note", kind="break")
+    assert text_of(lead.get("/calls/duty")).count("turn over in this weather") == 1
+
+
+@pytest.mark.row("S3-17")
+def test_over_the_limit_a_relief_plan_is_asked_with_a_name_and_the_storm_stands_beside_it(
+    place: Place, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (who,) = volunteers(place, 1)
+    call = posted(place, "lead", 1, day=now, hours=("10:00", "04:00"), task="disinfection", cover="平安 1")
+    [shift] = call.shifts.all()
+    mine = uuid4()
+    assert press(who, shift, mine).status_code == 302
+    lead = client_of(place, "lead")
+    travel(monkeypatch, shift.starts_at)
+    send(lead, f"/calls/claims/{mine}/tick", celsius="36.4", kit="1", training="1")
+    send(lead, f"/calls/claims/{mine}/tick", deploy="1")
+    travel(monkeypatch, shift.starts_at + timedelta(hours=12, minutes=5))
+    warned(place, "rainstorm yellow")
+    page = text_of(lead.get("/calls/duty"))
+    assert "over the limit: relief plan" in page and "needs you now" in page and "Rainstorm, yellow" in page
+    answer = lead.post(f"/calls/claims/{mine}/note", {"kind": "overrun", "hours": "4", "why": " "})
+    refusal(answer, 422, "calls.unfit")
+    refusal(browser_of(who).post(f"/calls/claims/{mine}/note", {"kind": "overrun", "hours": "4", "why": "没人"}), 403,
+            "accounts.right_missing")  # fmt: skip
+    send(lead, f"/calls/claims/{mine}/note", kind="overrun", hours="4", why="接替 02:00 到，雨停后走", back="board")
+    page = text_of(lead.get("/calls/duty"))
+    assert "allowed until" in page and "over the limit" not in page
+    kept = DutyNote.objects.get(kind="overrun")
+    assert kept.by == place.accounts["lead"].id and kept.values["why"] == "接替 02:00 到，雨停后走"
+    travel(monkeypatch, shift.starts_at + timedelta(hours=16, minutes=10))
+    assert "over the limit: relief plan" in text_of(lead.get("/calls/duty"))

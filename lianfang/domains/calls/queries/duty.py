@@ -15,8 +15,10 @@ from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.models import Claim, DutyNote, Shift
 from lianfang.domains.calls.queries.joint import of_calls
+from lianfang.domains.calls.queries.outdoors import outdoor_tasks
 from lianfang.domains.calls.queries.seen import limits_of
 from lianfang.domains.calls.rules import FIRM, DutyState, Noted, duty_state, load_of, over
+from lianfang.domains.incidents.queries import WeatherLimits, weather_limits_at
 from lianfang.domains.responders.models import Organisation, Responder
 
 HOUR = timedelta(hours=1)
@@ -56,6 +58,7 @@ class OnPost:
     claim: Claim
     state: DutyState
     break_due: bool
+    turn_over: bool  # longer outdoors than the weather lets
     suit_over: bool
     suit_minutes: int
     long_job: bool
@@ -65,7 +68,7 @@ class OnPost:
     @property
     def is_urgent(self) -> bool:
         """Whether a lead has to act now."""
-        return bool(self.state.relief_at or self.suit_over or self.long_job)
+        return bool(self.state.relief_at or self.suit_over or self.long_job or self.turn_over)
 
 
 def on_posts(area_id: UUID, *, by: Actor, at: datetime, call_id: UUID | None = None) -> list[OnPost]:
@@ -81,16 +84,25 @@ def on_posts(area_id: UUID, *, by: Actor, at: datetime, call_id: UUID | None = N
     claims = list(rows.annotate(post=post_of("account_id"), unit=Subquery(unit)).order_by("checked_in_at", "id")[:2000])
     limits = limits_of({c.shift.call.area_id for c in claims}, at=at)
     noted, hours = noted_of([c.id for c in claims]), served_hours({c.account_id for c in claims}, at=at)
-    found = [_on_post(c, noted[c.id], limits[c.shift.call.area_id], hours[c.account_id], at) for c in claims]
+    open_air = outdoor_tasks()
+    outside = {c.shift.call.area_id for c in claims if c.shift.call.task in open_air}
+    weather = weather_limits_at(outside, at=at) if outside else {}
+    calm = WeatherLimits()
+    found = []
+    for c in claims:
+        call = c.shift.call
+        asked = weather.get(call.area_id, calm) if call.task in open_air else calm
+        found.append(_on_post(c, noted[c.id], limits[call.area_id], asked, hours[c.account_id], at))
     return sorted(found, key=lambda p: (not p.state.relief_at, not p.is_urgent, not p.break_due, p.load != "red"))
 
 
-def _on_post(claim: Claim, notes: Sequence[Noted], limits: Mapping[str, Any], hours: tuple[float, float],
-             at: datetime) -> OnPost:  # fmt: skip
+def _on_post(claim: Claim, notes: Sequence[Noted], limits: Mapping[str, Any], weather: WeatherLimits,
+             hours: tuple[float, float], at: datetime) -> OnPost:  # fmt: skip
     came = claim.checked_in_at
     assert came is not None, "only who has come is on duty"
     state = duty_state(notes, came)
-    suit = timedelta(minutes=limits["suit_minutes"])
+    suit = timedelta(minutes=min(limits["suit_minutes"], weather.suit_minutes or limits["suit_minutes"]))
+    turn = weather.turn_minutes
     long_after = timedelta(hours=limits["long_job_hours"])
     is_long = over(came, at, long_after) and not (state.overrun_until and state.overrun_until > at)
     load = load_of(*hours, amber=(limits["amber_hours"], limits["amber_week_hours"]),
@@ -98,7 +110,8 @@ def _on_post(claim: Claim, notes: Sequence[Noted], limits: Mapping[str, Any], ho
     is_due = state.break_since is None and over(state.rested_at, at, timedelta(hours=limits["break_after_hours"]))
     worn = state.suit_since or state.inside_since
     minutes = int((at - worn) / timedelta(minutes=1)) if worn else 0
-    return OnPost(claim, state, is_due, over(worn, at, suit), minutes, is_long, hours, load)
+    turn_over = turn is not None and state.break_since is None and over(state.rested_at, at, timedelta(minutes=turn))
+    return OnPost(claim, state, is_due, turn_over, over(worn, at, suit), minutes, is_long, hours, load)
 
 
 @dataclass(frozen=True)

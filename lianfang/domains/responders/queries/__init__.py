@@ -31,6 +31,7 @@ from lianfang.domains.responders.queries.missions import (
 )
 from lianfang.domains.responders.queries.people import (
     evidence_of,
+    names_of,
     own_card,
     people_counted,
     people_listed,
@@ -79,6 +80,7 @@ __all__ = [
     "missions_seen",
     "my_memberships",
     "my_offers",
+    "names_of",
     "next_of",
     "next_on_duty",
     "notes_of",
