@@ -129,6 +129,9 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
                "needs": needs_of(found, [b["s"] for b in ahead], at),
                "state": state_now(found.state, found.opens_at, at),
                "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
+    if rosters and found.state != "closed":
+        context["link"] = request.build_absolute_uri(reverse("call", args=[found.id]))
+        context["link_qr"] = segno.make(context["link"], error="m").svg_data_uri(scale=4, border=2)
     return page(request, "calls/call.html", context)
 
 
