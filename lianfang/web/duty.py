@@ -152,7 +152,7 @@ def _hours(text: str) -> int:
 
 def _back(request: HttpRequest) -> str:
     """To the board where the lead came from it, else to my shifts."""
-    return reverse("duty") if request.POST.get("back") == "board" else reverse("calls-mine")
+    return reverse("duty") if request.POST.get("on_board") == "1" else reverse("calls-mine")
 
 
 @require_POST

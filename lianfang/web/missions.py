@@ -33,7 +33,6 @@ READ, WRITE, CALL = "responders.read", "responders.write", "calls.post"
 STATES = {"asked": gettext_noop("asked"), "offered": gettext_noop("offered"), "assembled": gettext_noop("assembled"),
           "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released")}  # fmt: skip
 LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other"}
-MOST_AREAS = 20
 
 
 def _row(m: Mission) -> dict[str, Any]:
@@ -46,14 +45,12 @@ def missions(request: HttpRequest) -> HttpResponse:
     by, at, given = actor_of(request), clock.now(), request.GET
     require(by, READ)
     day = typed_day(given.get("day", ""), today())
-    sought = given.get("to", "").strip()
     offers = [{"o": o, "shifts": open_shifts_in(o.area_id, o.from_at, o.until_at, by=by, at=at)}
               for o in queries.offers_to(by)[:40]]  # fmt: skip
     closed = queries.closed_postings(by, area_id=home_id(by), at=at)
     context = {"rows": [_row(m) for m in queries.missions_seen(by)], "offers": offers, "tasks": named_of("tasks"),
                "day": day, "posted": queries.posted_on(day, by=by), "people": queries.people_posted(day, by=by),
-               "may_ask": may(by, CALL), "may_write": may(by, WRITE), "home_id": home_id(by), "sought": sought,
-               "areas": list(areas_named(sought)[:MOST_AREAS]) if sought else [], "closed": closed}  # fmt: skip
+               "may_ask": may(by, CALL) or may(by, WRITE), "home_id": home_id(by), "closed": closed}  # fmt: skip
     return page(request, "people/missions.html", context)
 
 
@@ -62,9 +59,8 @@ def missions(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask another area for people, or write down that one's own was asked."""
     by, at, sent = actor_of(request), clock.now(), request.POST
-    sender, receiver = uuid_in(sent.get("sender")), uuid_in(sent.get("receiver"))
-    if sender is None or receiver is None:
-        raise Invalid(field="area", fix="")
+    own, other = uuid_in(sent.get("own")) or home_id(by), _named(sent.get("other", ""))
+    sender, receiver = (own, other) if sent.get("way") == "we-send" else (other, own)
     kit = [{"zh": k.strip(), "en": k.strip()} for k in sent.get("kit", "").splitlines() if k.strip()][:40]
     made = ask_mission(mission_id=new_id(request), sender_area_id=sender, receiver_area_id=receiver,
                        task=sent.get("task", ""), title={"zh": sent.get("title", "").strip()[:120]},
@@ -72,6 +68,15 @@ def ask(request: HttpRequest) -> HttpResponse:
                        from_at=moment_in(sent.get("from", ""), field="from"),
                        until_at=moment_in(sent.get("until", ""), field="until"), by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
+
+
+def _named(text: str) -> UUID:
+    """The one area of that name. Raises Invalid with what lies near, so that it can be typed whole."""
+    found = list(areas_named(text.strip())[:6]) if text.strip() else []
+    exact = [a for a in found if text.strip() in (a.name, a.name_en)]
+    if len(exact or found) != 1:
+        raise Invalid(field="area", fix=", ".join(a.name for a in found))
+    return (exact or found)[0].id
 
 
 def _to(mission_id: UUID, code: str) -> HttpResponse:

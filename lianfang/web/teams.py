@@ -203,7 +203,7 @@ def put(request: HttpRequest, team_id: UUID) -> HttpResponse:
 @signed_in
 def move(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """Move people from this group to another of the same team; each is told."""
-    to = uuid_in(request.POST.get("to"))
+    to = uuid_in(request.POST.get("group"))
     if to is None:
         raise ResponderUnfit(field="teams", fix="")
     regroup(from_team_id=team_id, to_team_id=to, responder_ids=ids_in(request, "people"), by=actor_of(request),

@@ -33,6 +33,7 @@ MAY = {
     "appeal": ("holds.free",),
     "venue": ("tracing.read",),
     "message": (),
+    "fitness": (),  # why somebody is fit or not: shown to nobody
     "responder": ("responders.write",),
     "evidence": ("responders.write",),
     "teamlog": ("responders.write", "responders.read"),

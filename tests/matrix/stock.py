@@ -29,6 +29,7 @@ from lianfang.domains.responders.services import (
     put_in_team,
     register_organisation,
     register_responders,
+    state_fitness,
     state_skill,
 )
 from lianfang.domains.rounds.models import Desk
@@ -104,13 +105,15 @@ def _serving(t: Marked, side: str) -> None:
     s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
     post = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
     account, own = s.ids["account"], frozenset({post.name})
-    words = {sort: word(side, sort) for sort in ("responder", "evidence", "teamlog")}
+    words = {sort: word(side, sort) for sort in ("responder", "evidence", "teamlog", "fitness")}
     done = register_responders(
         entries=[NewResponder(account, "student", s.area_id, words["responder"])], by=by, at=t.at
     )
     assert done[0].code == "", done
     skill = state_skill(skill_id=uuid4(), responder_id=account, skill="swab", evidence=words["evidence"],
                         valid_until=None, by=by, at=t.at)  # fmt: skip
+    state_fitness(fitness_id=uuid4(), responder_id=account, state="fit", limits=[], why=words["fitness"], until_at=None,
+                  by=by, at=t.at)  # fmt: skip
     team = form_team(team_id=uuid4(), name=f"队 {side}", name_en="", kind="squad", organisation_id=None,
                      area_id=s.area_id, people=0, by=by, at=t.at)  # fmt: skip
     put_in_team(team_id=team.id, responder_ids=[account], role="", by=by, at=t.at)

@@ -38,9 +38,9 @@ def _forgotten(module: str) -> Callable[[Patch], None]:
     return lambda plant: plant.setattr(f"{module}.visible_areas", _everywhere)
 
 
-def _unasked(module: str) -> Callable[[Patch], None]:
+def _unasked(module: str, how: str = "require") -> Callable[[Patch], None]:
     """The services of a module forget to ask for the right."""
-    return lambda plant: plant.setattr(f"{module}.require", lambda *a, **k: None)
+    return lambda plant: plant.setattr(f"{module}.{how}", lambda *a, **k: None)
 
 
 def _unreached(module: str) -> Callable[[Patch], None]:
@@ -80,7 +80,7 @@ LEAKS: dict[str, tuple[Callable[[Patch], None], Callable[[Attacker], list[str]],
     "wall down, filter forgotten": (_wall_down, lambda a: opened(a, "register"), "A1 masked"),
     "a write asks for no right": (_unasked("lianfang.domains.supplies.services"),
                                   lambda a: sent(a, "producer-day producer-change"), "supplies_producer"),
-    "calls ask for no right": (_unasked("lianfang.domains.calls.services.posting"),
+    "calls ask for no right": (_unasked("lianfang.domains.calls.services.posting", "require_call"),
                                lambda a: sent(a, "call-close"), "calls_call"),
     "watch notes from anybody": (_unreached("lianfang.domains.watch.services"),
                                  lambda a: noted(a, "watch.check"), "watch.check"),

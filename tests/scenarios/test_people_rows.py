@@ -273,7 +273,9 @@ def test_a_team_splits_into_groups_is_tasked_by_the_community_and_reports_by_rol
         send(browser_of(secretary), "/teams/form", area=str(branch.area_id), parent=str(branch.id), names=name,
              kind="mobile")  # fmt: skip
     mobile = Team.objects.get(name="机动服务组")
-    send(browser_of(secretary), f"/teams/{branch.id}/move", to=str(mobile.id), people=[str(p.id) for p in people[1:4]])
+    send(
+        browser_of(secretary), f"/teams/{branch.id}/move", group=str(mobile.id), people=[str(p.id) for p in people[1:4]]
+    )
     assert Member.objects.filter(team=mobile, state="in").count() == 3
     assert Message.objects.filter(template="team-moved").count() == 3
     assert "机动服务组" in text_of(browser_of(people[1]).get("/people/card"))
@@ -436,7 +438,7 @@ def test_gear_is_checked_by_a_second_person_the_suit_is_timed_and_relief_is_one_
     page = text_of(lead.get("/calls/duty"))
     assert "needs relief since" in page and re.search(r"near misses\)</dt><dd>1", page)
     assert Message.objects.filter(template="relief-asked", recipient_id=place.accounts["lead"].id).count() == 1
-    send(lead, f"/calls/claims/{mine}/note", kind="relieved", back="board")
+    send(lead, f"/calls/claims/{mine}/note", kind="relieved", on_board="1")
     refusal(other.post(f"/calls/claims/{mine}/note", {"kind": "left"}), 422, "calls.unfit")  # not decontaminated
     send(other, f"/calls/claims/{mine}/note", kind="left", clean="1")
     page = text_of(lead.get("/calls/duty"))
@@ -599,8 +601,8 @@ def test_two_hundred_and_fifty_in_one_night_in_small(
     (officer,) = volunteers(place, 1, where="neighbour", role="county-officer")
     sender, host = client_of(place, "county"), browser_of(officer)
     mission_id = uuid4()
-    host.post("/missions/ask", {"id": str(mission_id), "sender": str(place.area["district"]), "task": "sampling",
-                                "receiver": str(place.area["neighbour"]), "title": "支援蓬江区采样", "people": "9",
+    host.post("/missions/ask", {"id": str(mission_id), "own": str(place.area["neighbour"]), "task": "sampling",
+                                "other": "甲区", "way": "they-send", "title": "支援蓬江区采样", "people": "9",
                                 "from": moment(now), "until": moment(now + timedelta(days=3)),
                                 "kit": "防护服 3 套\n充电宝"})  # fmt: skip
     page = text_of(sender.get(f"/missions/{mission_id}"))
@@ -721,7 +723,7 @@ def test_over_the_limit_a_relief_plan_is_asked_with_a_name_and_the_storm_stands_
     refusal(answer, 422, "calls.unfit")
     refusal(browser_of(who).post(f"/calls/claims/{mine}/note", {"kind": "overrun", "hours": "4", "why": "没人"}), 403,
             "accounts.right_missing")  # fmt: skip
-    send(lead, f"/calls/claims/{mine}/note", kind="overrun", hours="4", why="接替 02:00 到，雨停后走", back="board")
+    send(lead, f"/calls/claims/{mine}/note", kind="overrun", hours="4", why="接替 02:00 到，雨停后走", on_board="1")
     page = text_of(lead.get("/calls/duty"))
     assert "allowed until" in page and "over the limit" not in page
     kept = DutyNote.objects.get(kind="overrun")

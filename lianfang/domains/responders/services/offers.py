@@ -7,11 +7,13 @@ from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import bodies_administered, may
+from lianfang.domains.accounts.queries import bodies_administered, may, serves_at
+from lianfang.domains.areas.queries import ancestor_at
 from lianfang.domains.responders.errors import OfferMissing, ResponderMissing, ResponderUnfit, StepUnfit, TeamMissing
 from lianfang.domains.responders.models import Offer, Responder, Team
 from lianfang.domains.responders.services.teams import locked_team
 
+REACH = "county"  # one offers himself within the county where he has a post
 ANSWERS = ("accepted", "reserve", "declined")
 FROM = {"offered": ANSWERS, "reserve": ("accepted", "declined")}
 
@@ -22,7 +24,8 @@ def offer_help(*, offer_id: UUID, area_id: UUID, from_at: datetime, until_at: da
     """One offers himself, or his unit's office him, or a unit its squad, to an area for a span of time.
 
     Repeat: same id: the first. Rights: oneself; who administers the person's body; who leads the squad or keeps it.
-    Raises: ResponderMissing, TeamMissing, ResponderUnfit (neither a person nor a squad, a span that is over).
+    Raises: ResponderMissing, TeamMissing, ResponderUnfit (neither a person nor a squad, a span that is over, an area of
+            a county where the person has no post).
     """
     known = Offer.objects.filter(id=offer_id).first()
     if known:
@@ -36,6 +39,9 @@ def offer_help(*, offer_id: UUID, area_id: UUID, from_at: datetime, until_at: da
         own = row is not None and (row.id == by.id or row.account.organisation_id in bodies_administered(by))
         if row is None or not own:
             raise ResponderMissing()
+        county = ancestor_at(area_id, REACH)
+        if not serves_at(row.id, county.id if county else area_id, at=at):
+            raise ResponderUnfit(field="area", fix=county.name if county else "")
     elif team_id is not None:
         _squad(team_id, by, at)
     return Offer.objects.create(id=offer_id, responder_id=responder_id, team_id=team_id, area_id=area_id,
