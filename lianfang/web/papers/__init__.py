@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +17,8 @@ STANDARDS = ["ua-1"]  # ISO 14289-1
 
 def square_of(address: str) -> str:
     """An address as a drawing that any camera reads."""
-    out = io.BytesIO()
-    segno.make_qr(address, error="m").save(out, kind="svg", border=2)
-    return out.getvalue().decode()
+    drawn: str = segno.make_qr(address, error="m").svg_inline(border=2)
+    return drawn.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
 
 
 def paper(name: str, told: Mapping[str, Any]) -> bytes:
