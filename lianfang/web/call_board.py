@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
-from lianfang.domains.accounts.queries import require, rights_in, rights_on
+from lianfang.domains.accounts.queries import bodies_administered, may, require, rights_in, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
@@ -33,6 +34,7 @@ from lianfang.domains.calls.services import (
     confirm_hours,
     confirm_turnout,
     mark_no_shows,
+    move_shift,
     open_group,
     place_team,
     post_call,
@@ -45,7 +47,7 @@ from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.weather_words import needs_of, weather_on
-from lianfang.web.words import said
+from lianfang.web.words import moment_in, said
 from lianfang.web.zones import ids_in
 
 MOST_DAYS = 14
@@ -102,7 +104,10 @@ def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at
              "asking": [r for r in rows if r["c"].state == "asking"],
              "queue": [r for r in rows if r["c"].state == "waiting"],
              "come": sum(c.checked_in_at is not None for c in claims), "is_over": shift.ends_at <= at,
-             "filled": _filled(shift, claims)}  # fmt: skip
+             "filled": _filled(shift, claims), "has_begun": shift.starts_at <= at,
+             "unsigned": [c for c in claims if c.state == "done" and c.hours_at is None and c.account_id != by.id],
+             "mine_unsigned": any(c.state == "done" and c.hours_at is None and c.account_id == by.id
+                                  for c in claims)}  # fmt: skip
     if not block["is_over"]:
         block["digits"] = queries.check_in_code(shift, by=by)
         address = request.build_absolute_uri(reverse("calls-mine") + f"?code={block['digits']}")
@@ -121,10 +126,11 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     blocks = [_shift_block(request, s, rosters[s.id], at) for s in shifts] if rosters else [
         {"s": s, "hours": hours_text(s), "left": s.places - s.taken, "is_over": s.ends_at <= at} for s in shifts
     ]  # fmt: skip
+    spoken = queries.said_of_turns([s.id for s in shifts if s.ends_at <= at], by=by) if rosters else {}
     task = queries.task_kinds().get(found.task, {})
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
-               "kit": kit_words(found), "left": sum(b["left"] for b in ahead), "at": at,
+               "kit": kit_words(found), "spoken": spoken, "left": sum(b["left"] for b in ahead), "at": at,
                "weather": weather_on([found.id], at).get(found.id, []),
                "needs": needs_of(found, [b["s"] for b in ahead], at),
                "state": state_now(found.state, found.opens_at, at),
@@ -164,6 +170,17 @@ def places(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     n = whole(request.POST.get("places", ""), field="places")
     shift = add_places(shift_id=shift_id, places=n, by=actor_of(request), at=clock.now())
     return _to(shift.call_id, "calls.added")
+
+
+@require_POST
+@signed_in
+def move(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """A shift that has not begun takes place at another time."""
+    sent = request.POST
+    shift = move_shift(shift_id=shift_id, starts_at=moment_in(sent.get("from", ""), field="from"),
+                       ends_at=moment_in(sent.get("until", ""), field="until"), by=actor_of(request),
+                       at=clock.now())  # fmt: skip
+    return _to(shift.call_id, "calls.moved")
 
 
 @require_POST
@@ -321,7 +338,23 @@ def turnout(request: HttpRequest) -> HttpResponse:
     rows = queries.turnout_by_unit(by=by, **span)
     chosen = uuid_in(request.GET.get("unit")) or (rows[0].unit_id if len(rows) == 1 else None)
     people = queries.people_of_unit(chosen, by=by, **span) if chosen else []
+    here = _residents(request, by, span)
+    own = bodies_administered(by)
     context = {"rows": rows, "first": first, "last": last, "at": at, "chosen": chosen,
+               "files": [r for r in rows if r.unit_id in own],
                "times": sum(r.person_times for r in rows), "claimed": sum(r.claimed for r in rows),
                "people": [_claim_line(c) | {"hours": hours_text(c.shift)} for c in people]}  # fmt: skip
-    return page(request, "calls/turnout.html", context)
+    return page(request, "calls/turnout.html", context | here)
+
+
+def _residents(request: HttpRequest, by: Actor, span: dict[str, datetime]) -> dict[str, Any]:
+    """Who serves of those who live here, wherever and for whichever unit: the same shifts that their unit sees."""
+    if not any("responders.read" in g.rights and g.area_id for g in by.grants):
+        return {}
+    home = path_to(request, by)[-1]
+    if not may(by, "responders.read", area_id=home.id):
+        return {}
+    found = queries.claims_of_residents(home.id, by=by, **span)
+    return {"home": home, "residents": [_claim_line(c) | {"hours": hours_text(c.shift)} for c in found],
+            "came": sum(c.checked_in_at is not None for c in found),
+            "people_here": len({c.account_id for c in found})}  # fmt: skip

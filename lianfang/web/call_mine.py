@@ -22,6 +22,7 @@ from lianfang.domains.calls.errors import CodeWrong, TooManyTries, raise_refusal
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.rules import Noted, duty_state
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
+from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.weather_words import weather_on
@@ -78,6 +79,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     noted = queries.noted_of([c.id for c in on])
     shown = [row(c) | (_on_duty(c, noted[c.id], limits[c.shift.call.area_id], at) if c in on else {}) for c in ahead]
     context = {"ahead": shown, "behind": [row(c) for c in behind], "typed": code,
+               "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
                "called_out": queries.my_call_outs(by, at=at),
                "weather": weather_on({c.shift.call_id for c in ahead}, at)}  # fmt: skip
     return page(request, "calls/mine.html", context)

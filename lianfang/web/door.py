@@ -33,6 +33,7 @@ from lianfang.web.messages import sentence
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
+CALL_PAGES = ("calls", "call_board", "call_mine", "duty", "records", "record_files")
 # Places of the top bar: address name, words, the right that shows it, the pages (modules) that belong to it.
 NAV = (
     ("day", gettext_lazy("My day"), "", ("day",)),
@@ -40,7 +41,7 @@ NAV = (
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
-    ("calls", gettext_lazy("Shifts"), "calls.read", ("calls", "call_board", "call_mine", "duty")),
+    ("calls", gettext_lazy("Shifts"), "calls.read", CALL_PAGES),
     ("people", gettext_lazy("People"), "responders.read", ("people", "teams", "missions", "call_outs")),
     ("rounds", gettext_lazy("Testing"), "rounds.read", ("rounds", "roster", "round_plans", "sampling")),
     ("incidents", gettext_lazy("Incidents"), "incidents.read", ("incidents", "zones", "measures", "phases", "weather")),

@@ -178,7 +178,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     first = typed_day(given.get("from", ""), today() - timedelta(days=30))
     last = typed_day(given.get("until", ""), today())
     how = given.get("by", "unit")
-    how = how if how in ("unit", "team", "host", "task", "kind", "role") else "unit"
+    how = how if how in ("unit", "team", "host", "home", "task", "kind", "role") else "unit"
     span = {"from_at": datetime.combine(first, datetime.min.time(), LOCAL),
             "until_at": datetime.combine(last + timedelta(days=1), datetime.min.time(), LOCAL)}  # fmt: skip
     rows = queries.hours_by(how, by=by, area_id=path[-1].id, **span)

@@ -173,6 +173,30 @@ CALLS = {
         _("Go back, correct it and send again."),
         _("Nobody else needs to do anything."),
     ),
+    "calls.record_missing": (
+        _("This is no record of ours"),
+        _("There is no such record, or what it says was changed after it was made."),
+        _("Scan the square again, or ask its holder for a new one."),
+        _("Its holder, or the post that confirmed the hours."),
+    ),
+    "calls.nothing_signed": (
+        _("No certificate was made"),
+        _("In these days no hours of yours have been confirmed by another."),
+        _("Ask the lead of the post, or of your team, to confirm them."),
+        _("The lead of the post or of your team."),
+    ),
+    "calls.feed_missing": (
+        _("No calendar is here"),
+        _("The address was never one of ours, or its owner has a new one."),
+        _("Take the address from your own page again."),
+        _("Whoever the calendar belongs to."),
+    ),
+    "calls.not_served": (
+        _("Nothing was kept"),
+        _("Only of a turn that you have served can you say something."),
+        _("Load the page again."),
+        _("The lead of the post."),
+    ),
 }
 CALLS_WORDS = {
     "calls.read": _("look at calls"),
@@ -210,6 +234,12 @@ CALLS_DONE = {
     "calls.present": _("Checked in."),
     "calls.absent": _("Marked as not come. The place goes to the next in line."),
     "calls.settled": _("The turnout is confirmed."),
+    "calls.moved": _("Moved. Everybody on the shift was told."),
+    "calls.record_made": _("The certificate is made. Anybody can check it by its square."),
+    "calls.record_revoked": _("Revoked. Whoever checks it sees that it does not hold."),
+    "calls.spoken": _("Thank you. The lead reads it without your name."),
+    "calls.feed_renewed": _("The address is new; one before it shows nothing any more."),
+    "calls.feed_ended": _("Switched off. No address shows your shifts."),
     "calls.asking": _("The lead has been asked. You have no place yet."),
     "calls.allowed": _("Allowed. Your name and reason are kept with it."),
     "calls.not_allowed": _("Not allowed. The person sees your reason."),

@@ -149,6 +149,12 @@ PEOPLE = {
         _("Nothing more to do. Thank you."),
         _("Whoever sent it."),
     ),
+    "work.too_many_waiting": (
+        _("Not sent yet"),
+        _("%(most)s messages of yours wait to be read."),
+        _("Write again once they have been read."),
+        _("Who leads your community reads them."),
+    ),
 }
 PEOPLE_WORDS = {
     "born": _("year of birth"),
@@ -202,6 +208,7 @@ PEOPLE_DONE = {
     "responders.asked": _("The mission has been asked for."),
     "responders.shared": _("Shared out."),
     "responders.advanced": _("The mission has gone on."),
+    "work.thanked": _("Thank you. It is on the wall once a lead has read it."),
     "calls.group_opened": _("The further group is open. Whoever waited moved into it and was told."),
     "calls.noted": _("Noted."),
     "calls.relief_asked": _("The lead has been told that you need relief."),

@@ -30,6 +30,7 @@ from lianfang.domains.responders.services import (
     put_in_team,
     step_team,
 )
+from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.flows.regroup import regroup
 from lianfang.flows.send_aid import pair_up
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
@@ -119,6 +120,7 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
                                "keeps": keeps, "basis": gettext(BASES.get(found.basis, found.basis)),
                                "steps": [{"s": s, "words": gettext(STATES[s.state])} for s in found.steps_here],  # type: ignore[attr-defined]  # given
                                "next": [(s, gettext(STATES[s])) for s in TEAM_MOVES[found.state]]}  # fmt: skip
+    context["thanks"] = thanks_shown([found.area_id], at=at, limit=5)
     context["parts"] = [team_row(p, named_of("team_kinds")) for p in found.parts_here]  # type: ignore[attr-defined]  # given
     context["hours"] = hours_of_teams([found.id, *(p["t"].id for p in context["parts"])], by=by)
     if leads or may(by, READ, area_id=found.area_id):

@@ -9,9 +9,11 @@ from tests.house.source import ROOT, modules
 
 WRITER = "lianfang/web/tables.py"
 # Doors that give files, and with what they write them: rows for a spreadsheet by the writer alone.
-GIVES = {"lianfang/web/exports.py": "FORMATS", "lianfang/web/sampling.py": "csv_file"}
-# Files for machines: no cells in them.
-FOR_MACHINES = {"lianfang/web/log_head.py", "lianfang/web/privacy.py"}
+GIVES = {"lianfang/web/exports.py": "FORMATS", "lianfang/web/sampling.py": "csv_file",
+         "lianfang/web/record_files.py": "FORMATS"}  # fmt: skip
+# Files for machines, calendars and printers: no cells in them.
+FOR_MACHINES = {"lianfang/web/log_head.py", "lianfang/web/privacy.py", "lianfang/web/calendar_feed.py",
+                "lianfang/web/records.py"}  # fmt: skip
 
 
 def calls(tree: ast.AST) -> set[str]:

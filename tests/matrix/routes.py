@@ -35,7 +35,8 @@ ARGUMENTS = {
     "warning_id": "warning", "weather-answer item_id": "check", "weather-resume item_id": "check",
     "office token": "office_token", "program_id": "program", "area_id": "area",
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
-    "call_out_id": "call_out",
+    "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
+    "calendar-feed token": "feed_token",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
@@ -54,7 +55,8 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
     "portal-back",
 }
 # Open to whoever comes: signing in, what is published, what an empty phone loads.
-OPEN = {"language", "card-shown", "log-head", "log-head-file", "sign-in", "account_login", "published",
+OPEN = {"language", "card-shown", "record-shown", "calendar-feed",
+        "log-head", "log-head-file", "sign-in", "account_login", "published",
         "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state",
         "field-challenge", "field-enter", "portal-go", "portal-back"}  # fmt: skip
 # Doors that judge many notes or presses in one transaction; each is attacked by a file of its own.
@@ -67,7 +69,8 @@ UNPROVED = {
     "account-portal": "no portal is configured",
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
     "claim-allow": "nobody asks for an exception", "claim-leave": "the shift has not begun",
-    "call-hours": "nobody has served yet", "destroy": "the incident is open",
+    "call-hours": "nobody has served yet", "claim-say": "nobody has served yet",
+    "record-make": "nobody has served yet", "record-file": "a body's own head", "destroy": "the incident is open",
     "mission-call": "not offered yet", "mission-step": "not shared out yet", "mine-appeal": "asked already",
     "team-join": "who may is in it already",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",

@@ -6,9 +6,22 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from lianfang.domains.accounts.models import RoleGrant
+from lianfang.domains.accounts.models import Account, RoleGrant
+from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import bind_portal
-from lianfang.domains.calls.services import Ask, NewShift, call_out, claim_shifts, post_call
+from lianfang.domains.calls.queries import feed_of, record_text
+from lianfang.domains.calls.services import (
+    Ask,
+    NewShift,
+    Presence,
+    call_out,
+    check_in,
+    claim_shifts,
+    confirm_turnout,
+    make_record,
+    post_call,
+    renew_feed,
+)
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
@@ -54,7 +67,7 @@ TUBE = "SG-0001"
 def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
-        for fill in (_places, _calls, _paper, _supplies, _trace, _serving):
+        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records):
             fill(t, side)
     _round(t)
     _measures(t)
@@ -138,6 +151,25 @@ def _serving(t: Marked, side: str) -> None:
               "mission": mission.id, "posting": posting.id, "call_out": out.id, "responder": account}  # fmt: skip
     for sort, text in words.items():
         t.marks.append(Mark(text, side, sort, told=own))
+
+
+def _records(t: Marked, side: str) -> None:
+    """A turn that the volunteer has served, a record of it, and the address of his calendar."""
+    s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
+    early, account = t.at - 20 * hour, s.ids["account"]
+    own = actor_for(Account.objects.get(id=account), at=early)
+    turn = NewShift(uuid4(), early + hour, early + 5 * hour, 1)
+    call = post_call(call_id=uuid4(), area_id=s.area_id, task="registration", title={"zh": "登记"}, shifts=[turn],
+                     asked_area_id=s.area_id, by=by, at=early)  # fmt: skip
+    ask = Ask(uuid4(), turn.id, account, early, own)
+    assert claim_shifts(asks=[ask], by=by, at=early)[0].code == ""
+    assert check_in(presences=[Presence(ask.id, turn.starts_at, by)], by=by, at=turn.starts_at)[0].code == ""
+    confirm_turnout(shift_id=turn.id, by=by, at=turn.ends_at)
+    days = {"from_on": local(early).date(), "until_on": local(t.at).date()}
+    record = make_record(record_id=uuid4(), **days, by=own, at=t.at)
+    renew_feed(feed_id=uuid4(), by=own, at=t.at)
+    s.ids |= {"served_call": call.id, "record": record.id, "record_token": record_text(record)}
+    s.ids["feed_token"] = feed_of(own)
 
 
 def _paper(t: Marked, side: str) -> None:

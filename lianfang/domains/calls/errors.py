@@ -239,6 +239,30 @@ class AlreadyIn(Conflict):
     code = "calls.already_in"
 
 
+class RecordMissing(Missing):
+    """No such record of service: none of ours, not the actor's, or changed since it was made."""
+
+    code = "calls.record_missing"
+
+
+class NothingSigned(Conflict):
+    """No turn in these days has been confirmed by another."""
+
+    code = "calls.nothing_signed"
+
+
+class FeedMissing(Missing):
+    """No calendar at this address, or a newer address has taken its place."""
+
+    code = "calls.feed_missing"
+
+
+class NotServed(Conflict):
+    """Only of a turn that was served can something be said."""
+
+    code = "calls.not_served"
+
+
 ALL: dict[str, type[Refused]] = {
     c.code: c
     for c in (
@@ -276,6 +300,7 @@ ALL: dict[str, type[Refused]] = {
         TooManyTries,
         NotIn,
         AlreadyIn,
+        NotServed,
         RightMissing,
     )
 }

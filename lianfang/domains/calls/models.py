@@ -86,6 +86,7 @@ class Shift(Row):
     asked = models.IntegerField(default=0)  # claims ever made: the order of the last one
     turnout_by = models.UUIDField(null=True)
     turnout_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True)  # to another time, after it was posted
 
     class Meta:
         constraints = [
@@ -144,9 +145,10 @@ class Claim(Row):
 
 
 class DutyNote(Row):
-    """What was noted about somebody on duty: ticks of assembly, breaks, the suit on and off, in and out, relief asked.
+    """What was noted about somebody on duty: ticks of assembly, breaks, the suit on and off, in and out, relief asked;
+    and what he says of a turn he has served.
 
-    A body's temperature is sealed; that it was a fever is not, since it stops the work.
+    A body's temperature and his words are sealed; that it was a fever is not, since it stops the work.
     """
 
     personal: ClassVar[tuple[str, ...]] = ("sealed",)
@@ -156,13 +158,47 @@ class DutyNote(Row):
     at = models.DateTimeField()
     by = models.UUIDField()
     values = models.JSONField(default=dict)
-    sealed = SealedField(holds=("celsius",), scope="register", retention="standing")
+    sealed = SealedField(holds=("celsius", "words"), scope="register", retention="standing")
 
     class Meta:
         indexes = [
             models.Index(fields=["claim", "at"]),
             models.Index(fields=["kind", "at"], condition=Q(kind="relief"), name="duty_relief"),
         ]
+
+
+class ServiceRecord(Row):
+    """A record of confirmed service that was handed out: of whom, which days, which turns; good until it is revoked.
+
+    lines: what the paper says, as it was then. name_proof: keyed digest of the name on it, which it gives to nobody.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    account_id = models.UUIDField()
+    from_on = models.DateField()
+    until_on = models.DateField()
+    lines = models.JSONField(default=list)
+    name_proof = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.UUIDField(null=True)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(from_on__lte=F("until_on")), name="a_record_has_days"),
+        ]
+        indexes = [models.Index(fields=["account_id", "-made_at"])]
+
+
+class Feed(Row):
+    """The secret address of somebody's own shifts for his calendar; its id is in the address, so a new one ends it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    account_id = models.UUIDField(unique=True)
+    made_at = models.DateTimeField()
 
 
 class CallOut(Row):

@@ -69,6 +69,12 @@ class SpotNotDrawn(Conflict):
     code = "work.spot_not_drawn"
 
 
+class TooManyWaiting(Conflict):
+    """So many of one person's words wait to be read already."""
+
+    code = "work.too_many_waiting"
+
+
 ALL = {
     e.code: e
     for e in (

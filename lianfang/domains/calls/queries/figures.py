@@ -237,9 +237,9 @@ def _served(rows: QuerySet[Claim]) -> Served:
 def hours_by(
     how: str, *, by: Actor, from_at: datetime, until_at: datetime, area_id: UUID | None = None
 ) -> list[tuple[str, Served]]:
-    """What was served in a span by unit, team, host, task or kind of people, most hours first; a claim counts once.
+    """What was served in a span by unit, team, host, home, task or kind of people, most hours first; a claim once.
 
-    how: unit team role host task kind. Never by person: no league tables.
+    how: unit team role host home (where they live) task kind. Never by person: no league tables.
     """
     rows = _came(by, from_at, until_at, area_id, None, ())
     names: dict[str, Any] = {
@@ -251,6 +251,7 @@ def hours_by(
             .order_by("-from_at")
             .values("role")[:1]
         ),
+        "home": Subquery(Responder.objects.filter(id=OuterRef("account_id")).values("home_area__name")[:1]),
         "host": F("shift__call__area__name"),
         "task": F("shift__call__task"),
     }

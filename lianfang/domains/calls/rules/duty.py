@@ -14,7 +14,8 @@ TICKS = ("temperature", "kit", "training")  # of assembly: noted by the lead
 OWN = ("break", "back", "meal", "suit-on", "suit-off", "relief")  # by oneself too
 SECOND = ("gear", "entered", "left")  # by a second person of the same post, never by oneself
 LEADS = (*TICKS, "relieved", "overrun")
-KINDS = (*LEADS, *OWN, *SECOND)
+AFTER = ("feedback",)  # of a turn that was served, by oneself alone
+KINDS = (*LEADS, *OWN, *SECOND, *AFTER)
 CELSIUS = (33.0, 43.0)
 # A note that closes what another began.
 ENDS = {"back": "break", "suit-off": "suit-on", "left": "entered"}

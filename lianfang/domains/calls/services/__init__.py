@@ -1,4 +1,4 @@
-"""Posting calls, claiming and releasing shifts, coming and leaving."""
+"""Posting calls, claiming and releasing shifts, coming and leaving; records of service."""
 
 from lianfang.domains.calls.services.attendance import (
     Presence,
@@ -27,7 +27,9 @@ from lianfang.domains.calls.services.claims import (
     place_team,
 )
 from lianfang.domains.calls.services.duty import NewNote, note_duty
+from lianfang.domains.calls.services.moving import move_shift
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
+from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
 
 __all__ = [
@@ -53,13 +55,18 @@ __all__ = [
     "confirm_hours",
     "confirm_turnout",
     "end_claims",
+    "end_feed",
     "end_leases",
+    "make_record",
     "mark_no_shows",
+    "move_shift",
     "note_attendance",
     "note_duty",
     "open_group",
     "place_team",
     "post_call",
     "release_claims",
+    "renew_feed",
+    "revoke_record",
     "tick_arrivals",
 ]

@@ -256,6 +256,7 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     """Who asked for help says who came: all still in leave at the end of the shift, whoever never came is a no-show.
 
     Phones that were vouched for the shift are out, but for those who go on serving in another shift of the call.
+    Nobody confirms his own hours: if he served there too, they stay open for another who leads.
     Repeat: confirmed before: nothing changes. Rights: calls.lead in the call's area. Locks: the shift and its claims.
     Raises: ShiftMissing, TooEarly (the shift has not ended).
     """
@@ -274,15 +275,14 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     for c in claims:
         if c.state == "checked_in":
             c.state, c.checked_out_at = "done", shift.ends_at
-            c.hours_by, c.hours_at = by.id, at
         else:
             c.state, c.no_show_at = "no_show", at
             shift.taken -= 1
-    settled = [c for c in served if c.state == "done" and c.hours_at is None]
+    settled = [c for c in served if c.state == "done" and c.hours_at is None and c.account_id != by.id]
     for c in settled:
         c.hours_by, c.hours_at = by.id, at
-    update_rows(Claim, claims, [*TIMES, "hours_by", "hours_at"])
-    update_rows(Claim, [c for c in settled if c not in claims], ["hours_by", "hours_at"])
+    update_rows(Claim, claims, TIMES)
+    update_rows(Claim, settled, ["hours_by", "hours_at"])
     count_places([shift])
     shift.turnout_by, shift.turnout_at = by.id, at
     update_rows(Shift, [shift], ["turnout_by", "turnout_at"])

@@ -1,4 +1,4 @@
-"""Notes about people on duty: ticks of assembly, breaks, the suit, in and out by a second person, relief."""
+"""Notes about people on duty: ticks of assembly, breaks, the suit, in and out by a second person, relief; feedback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import Reach, reach
-from lianfang.domains.calls.errors import ClaimMissing, NotClaimed, SecondPerson
+from lianfang.domains.calls.errors import CallUnfit, ClaimMissing, NotClaimed, NotServed, SecondPerson
 from lianfang.domains.calls.models import Claim, DutyNote
 from lianfang.domains.calls.queries.duty import noted_of
 from lianfang.domains.calls.queries.joint import areas_of, reaches
 from lianfang.domains.calls.queries.seen import limits_of
 from lianfang.domains.calls.rules import FIRM, Noted
-from lianfang.domains.calls.rules.duty import OWN, SECOND, note_fault
+from lianfang.domains.calls.rules.duty import AFTER, OWN, SECOND, note_fault
 from lianfang.domains.privacy.queries import sealed
 
 LEAD = "calls.lead"
@@ -36,10 +36,13 @@ class NewNote:
     by: Actor
     values: Mapping[str, Any] = field(default_factory=dict)
     celsius: float | None = None
+    words: str = ""  # of feedback
 
 
 def _may(note: NewNote, claim: Claim, lead: Reach, beside: set[tuple[UUID, UUID]]) -> str:
     """The code of why somebody may not note this about a claim; "" if he may."""
+    if note.kind in AFTER:
+        return "" if claim.account_id == note.by.id else RightMissing.code
     is_own, leads = claim.account_id == note.by.id, reaches(lead, claim.shift.call)
     if note.kind in SECOND:
         if is_own:
@@ -56,7 +59,9 @@ def note_duty(*, notes: Sequence[NewNote], by: Actor, at: datetime) -> list[Outc
     Repeat:  same id, or what has begun begins again: "repeated".
     Rights:  calls.lead on the call; one's own breaks, suit and asking for relief; gear, in and out by a second person
              of the same shift, never by oneself.
-    Refuses: claim_missing, right_missing, second_person, not_claimed, not_in, not_begun, gear_unchecked, unfit.
+             What one says of a turn that was served (feedback) is one's own alone, once.
+    Refuses: claim_missing, right_missing, second_person, not_claimed, not_in, not_begun, gear_unchecked, not_served,
+             unfit.
     Locks:   the claims, in the order of their ids.
     """
     rows = Claim.objects.select_for_update(of=("self",), no_key=True).filter(id__in={n.claim_id for n in notes})
@@ -94,6 +99,8 @@ def _judged(note: NewNote, claim: Claim, lead: Reach, beside: set[tuple[UUID, UU
     if code:
         told = {"right": LEAD, "area": str(claim.shift.call.area_id)} if code == RightMissing.code else {}
         return Outcome(note.id, code, told)
+    if note.kind in AFTER:
+        return _spoken(note, claim, before)
     if claim.state not in FIRM:
         return Outcome(note.id, NotClaimed.code, {"state": claim.state})
     came = claim.checked_in_at if claim.state == "checked_in" else None
@@ -104,12 +111,26 @@ def _judged(note: NewNote, claim: Claim, lead: Reach, beside: set[tuple[UUID, UU
     return Outcome(note.id, code, told)
 
 
+def _spoken(note: NewNote, claim: Claim, before: Sequence[Noted]) -> Outcome:
+    """What somebody says of a turn he has served: once, and something."""
+    if claim.state != "done":
+        return Outcome(note.id, NotServed.code, {"state": claim.state})
+    if not note.words.strip():
+        return Outcome(note.id, CallUnfit.code, {"field": "words", "fix": "text"})
+    return Outcome(note.id, "repeated" if any(k in AFTER for k, _, _ in before) else "")
+
+
+def _sealed_values(note: NewNote) -> dict[str, Any]:
+    told = {"celsius": note.celsius, "words": note.words.strip()[:500] if note.kind in AFTER else ""}
+    return {k: v for k, v in told.items() if v not in (None, "")}
+
+
 def _keep(fresh: Sequence[tuple[NewNote, dict[str, Any]]], claims: Mapping[UUID, Claim]) -> None:
     """Temperatures are sealed under the incident's key, or the register's where the call is of none."""
     rows: list[DutyNote] = []
     for incident in {claims[n.claim_id].shift.call.incident_id for n, _ in fresh}:
         mine = [(n, v) for n, v in fresh if claims[n.claim_id].shift.call.incident_id == incident]
-        told = [(n.id, {"celsius": n.celsius} if n.celsius is not None else {}) for n, _ in mine]
+        told = [(n.id, _sealed_values(n)) for n, _ in mine]
         scope = {"scope": "incident", "scope_id": incident, "retention": "contact"} if incident else {}
         for (n, v), blob in zip(mine, sealed(told, **scope), strict=True):  # type: ignore[arg-type]  # one of two shapes
             rows.append(DutyNote(id=n.id, claim_id=n.claim_id, kind=n.kind, at=n.at, by=n.by.id, values=v, sealed=blob))

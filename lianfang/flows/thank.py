@@ -1,0 +1,38 @@
+"""Somebody thanks a post, a team or a community: it waits until who leads there has read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.areas.queries import ids_above
+from lianfang.domains.work.errors import TooManyWaiting
+from lianfang.domains.work.queries.thanks import THANKS, waiting_thanks
+from lianfang.domains.work.services import NewItem
+from lianfang.domains.work.services.opening import lay_items, raise_refusal
+
+MOST_WAITING = 3  # of one person: a wall is no place to shout
+
+
+def write_thanks(*, item_id: UUID, area_id: UUID, to: str, words: str, by: Actor, at: datetime) -> UUID:
+    """Lay thanks before the lead of an area; gives the item.
+
+    Rights: whoever has a sign-in kept in the area, or serves there, or in an area above or below. Repeat: same id.
+    Raises: RightMissing, TooManyWaiting, and what the kind asks of its fields.
+    """
+    home = Account.objects.filter(id=by.id).values_list("area_id", flat=True).first()
+    mine = {a for a in (home, *(g.area_id for g in by.grants)) if a}
+    near = any(area_id in ids_above(m) or m in ids_above(area_id) for m in mine)
+    if not near:
+        raise RightMissing(right="work.open", area=str(area_id))
+    if waiting_thanks(by) >= MOST_WAITING:
+        raise TooManyWaiting(most=MOST_WAITING)
+    item = NewItem(item_id, area_id, "area", area_id, values={"to": to.strip()[:60], "words": words.strip()[:300]})
+    with transaction.atomic():
+        raise_refusal(lay_items(kind_name=THANKS, items=[item], area_id=None, incident_id=None, by=by, at=at)[0])
+    return item_id
