@@ -40,6 +40,7 @@ from lianfang.domains.calls.queries.figures import (
     turnout_by_unit,
 )
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
+from lianfang.domains.calls.queries.rosters import Post, heads_of, posts_on, rhythm_seen
 from lianfang.domains.calls.queries.seen import (
     LOCAL,
     Offer,
@@ -65,6 +66,7 @@ from lianfang.domains.calls.queries.seen import (
     states_of,
     task_kinds,
 )
+from lianfang.domains.calls.queries.swaps import claims_to_swap, colleagues, my_swaps
 
 __all__ = [
     "LOCAL",
@@ -74,6 +76,7 @@ __all__ = [
     "Meals",
     "Offer",
     "OnPost",
+    "Post",
     "Served",
     "Turnout",
     "accounts_reached",
@@ -89,10 +92,13 @@ __all__ = [
     "calls_seen",
     "check_in_code",
     "claim_seen",
+    "claims_to_swap",
+    "colleagues",
     "default_reach",
     "empty_posts",
     "enrolments",
     "gaps",
+    "heads_of",
     "hours_by",
     "hours_of_teams",
     "last_place_at",
@@ -104,6 +110,7 @@ __all__ = [
     "my_call_out",
     "my_call_outs",
     "my_claims",
+    "my_swaps",
     "near_misses",
     "needs_near",
     "noted_of",
@@ -116,6 +123,8 @@ __all__ = [
     "past_claims",
     "people_of_unit",
     "person_times",
+    "posts_on",
+    "rhythm_seen",
     "roster_of",
     "served_hours",
     "shift_seen",

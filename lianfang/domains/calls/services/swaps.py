@@ -174,7 +174,12 @@ def _change_hands(swap: Swap, claims: dict[UUID, Claim], shifts: dict[UUID, Shif
     raise_refusal(mine)
     if any(o.code for o in others):
         raise SwapUnfit()
-    gone = [c.id for c in claims.values()]
+    _end_others(claims, at)
+
+
+def _end_others(claims: Iterable[UUID], at: datetime) -> None:
+    """Nobody else is asked any more about claims that have changed hands."""
+    gone = list(claims)
     rest = Swap.objects.filter(Q(claim_id__in=gone) | Q(for_claim_id__in=gone), state="asked")
     rest.update(state="withdrawn", answered_at=at)
 
