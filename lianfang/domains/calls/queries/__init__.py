@@ -40,7 +40,7 @@ from lianfang.domains.calls.queries.figures import (
     turnout_by_unit,
 )
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
-from lianfang.domains.calls.queries.rosters import Post, heads_of, posts_on, rhythm_seen
+from lianfang.domains.calls.queries.rosters import Post, heads_of, posts_on, rhythm_seen, told_of
 from lianfang.domains.calls.queries.seen import (
     LOCAL,
     Offer,
@@ -135,5 +135,6 @@ __all__ = [
     "states_of",
     "takers_by_body",
     "task_kinds",
+    "told_of",
     "turnout_by_unit",
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.errors import CallMissing
@@ -92,3 +93,10 @@ def heads_of(area_id: UUID, from_at: datetime, until_at: datetime, *, by: Actor)
         rows.values("account_id").distinct().count(),
         rows.count(),
     )
+
+
+def told_of(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[Shift, str]]:
+    """By shift and account the shift and the account's post: for saying what was not adopted."""
+    shifts = Shift.objects.in_bulk({s for s, _ in pairs})
+    posts = dict(Account.objects.filter(id__in={a for _, a in pairs}).values_list("id", "label"))
+    return {(s, a): (shifts[s], posts[a]) for s, a in pairs if s in shifts and a in posts}
