@@ -171,10 +171,11 @@ def _roster_context(request: HttpRequest, call_id: UUID, by: Actor, at: datetime
     begins, ends = _span(first, n_days)
     days = [first + timedelta(days=d) for d in range(n_days)]
     posts = queries.posts_on(found.area_id, begins, ends, by=by, call_id=call_id)
-    leads = "calls.lead" in rights_in(by, found.area_id)
+    rights = rights_in(by, found.area_id)
+    leads = "calls.lead" in rights
     context = {"call": found, "rhythm": found.repeats, "first": first, "n_days": n_days, "days": days, "at": at,
                "row": post_row(posts[0], days) if posts else None, "leads": leads, "lunar": day_words(first),
-               "posts_right": "calls.post" in rights_in(by, found.area_id), "skills": named_of("skills"),
+               "posts_right": "calls.post" in rights, "rights_here": rights, "skills": named_of("skills"),
                "teams": teams_of(found.area_id, by=by, at=at) if leads else [], "asked": request.GET}  # fmt: skip
     if found.repeats:
         context |= {"since": found.repeats.from_on, "since_lunar": day_words(found.repeats.from_on)}

@@ -1,4 +1,4 @@
-"""Rows of rosters shown through pages: a checkpoint's squad takes turns, posts in bulk, a post by the lunar calendar."""
+"""Rows of rosters shown through pages: a squad takes turns, posts in bulk, a post by the lunar calendar, a ward."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from lianfang.base import clock
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift, Swap
 from lianfang.domains.calls.queries import LOCAL
@@ -37,17 +36,17 @@ def opened(place: Place, names: str, **more: str) -> list[Call]:
     """Open posts by their page."""
     sent = {"id": uuid4(), "area": place.area["committee"], "names": names, "task": "registration", "places": "1",
             "shape": "clock", "hours": "8", "from": "08:00", "first_day": "", "last_day": "", **more}  # fmt: skip
-    answer = client_of(place, "head").post(f"/rosters/posts?area={place.area['committee']}", sent)
+    answer = client_of(place, "lead").post(f"/rosters/posts?area={place.area['committee']}", sent)
     assert answer.status_code == 302, text_of(answer)
     return list(Call.objects.filter(where__in=names.splitlines()).order_by("where"))
 
 
 def squad(place: Place, n: int, **card: object) -> tuple[Team, list[Account]]:
     """A squad of so many, formed and filled by its pages."""
-    people, head = volunteers(place, n), client_of(place, "head")
+    people, head = volunteers(place, n), client_of(place, "lead")
     serving(place, *people, **card)
-    head.post("/teams/form", {"id": uuid4(), "area": place.area["committee"], "names": "卡口临时支部", "kind": "pioneer",
-                              "basis": "post"})  # fmt: skip
+    sent = {"id": uuid4(), "area": place.area["committee"], "names": "卡口临时支部", "kind": "pioneer", "basis": "post"}
+    head.post("/teams/form", sent)
     made = Team.objects.get(name="卡口临时支部")
     head.post(f"/teams/{made.id}/put", {"people": [str(p.id) for p in people], "role": ""})
     return made, people
@@ -62,7 +61,7 @@ def test_members_of_a_checkpoints_squad_take_turns_swap_and_see_what_is_uncovere
     made, people = squad(place, 10)
     first = now.astimezone(LOCAL).date() + DAY
     [call] = opened(place, "东门卡口", first_day=first.isoformat(), last_day=(first + 6 * DAY).isoformat())
-    head = client_of(place, "head")
+    head = client_of(place, "lead")
     board = text_of(head.get(f"/rosters?area={place.area['committee']}&from={first}&days=7"))
     assert "1 post with an hour of nobody" in board and "Call 1 person" in board
 
@@ -120,7 +119,7 @@ def test_members_of_a_checkpoints_squad_take_turns_swap_and_see_what_is_uncovere
 def test_teams_and_154_posts_are_opened_from_a_template_and_every_hour_says_who_holds_it(
     place: Place, now: datetime
 ) -> None:
-    head = client_of(place, "head")
+    head = client_of(place, "lead")
     names = "\n".join(f"{n}号先锋岗" for n in range(1, 155))
     squads = "\n".join(f"{n}号先锋队" for n in range(1, 15))
     head.post("/teams/form", {"id": uuid4(), "area": place.area["committee"], "names": squads, "kind": "pioneer",
@@ -157,27 +156,27 @@ def test_a_shift_comes_again_every_day_from_a_lunar_date_until_it_is_ended(
     [call] = opened(place, "小区服务岗", first_day="正月初三", shape="once", **{"from": "07:30", "until": "11:30"})
     rhythm = Rhythm.objects.get(call=call)
     assert rhythm.from_on == date(2027, 2, 8) and rhythm.until_on is None
-    page = text_of(client_of(place, "head").get(f"/rosters/{call.id}"))
+    page = text_of(client_of(place, "lead").get(f"/rosters/{call.id}"))
     assert "8 Feb" in page and "正月初三" in page and "until ended" in page
 
     [she] = volunteers(place, 1)
     serving(place, she)
     rows = Shift.objects.filter(call=call).order_by("starts_at")
     asks = [f"{s.id} {she.id}" for s in rows]
-    assert client_of(place, "head").post(f"/rosters/{call.id}/adopt", {"id": uuid4(), "pick": asks}).status_code == 302
+    assert client_of(place, "lead").post(f"/rosters/{call.id}/adopt", {"id": uuid4(), "pick": asks}).status_code == 302
     for days in (10, 20):
         travel(monkeypatch, at + days * DAY)
         run_due(channels={}, by=place.system, at=at + days * DAY)
-    starts = [s.starts_at.astimezone(LOCAL) for s in rows]
+    starts = [s.starts_at.astimezone(LOCAL) for s in rows.all()]
     assert [s.date() for s in starts] == [date(2027, 2, 8) + n * DAY for n in range(len(starts))]
     assert {s.time() for s in starts} == {time(7, 30)} and starts[-1].date() > (at + 30 * DAY).date()
 
-    ends = client_of(place, "head").post(f"/rosters/{call.id}/end", {"until": "正月二十五"})
+    ends = client_of(place, "lead").post(f"/rosters/{call.id}/end", {"until": "正月二十五"})
     assert ends.status_code == 302, text_of(ends)
     assert rows.filter(places__gt=0).last().starts_at.astimezone(LOCAL).date() == date(2027, 3, 2)
     run_due(channels={}, by=place.system, at=at + 25 * DAY)
     assert rows.filter(places__gt=0, starts_at__gt=at + 26 * DAY).count() == 0
-    refusal(client_of(place, "head").post(f"/rosters/{call.id}/end", {"until": "十三月初一"}), 400, "base.invalid")
+    refusal(client_of(place, "lead").post(f"/rosters/{call.id}/end", {"until": "十三月初一"}), 422, "base.invalid")
 
 
 @pytest.mark.row("S4-32")
@@ -186,14 +185,13 @@ def test_a_closed_wards_rota_shows_days_inside_the_rotation_rest_strength_and_re
 ) -> None:
     made, people = squad(place, 4)
     first = now.astimezone(LOCAL).date() + DAY
-    [ward] = opened(place, "隔离病区", first_day=first.isoformat(), last_day=(first + 27 * DAY).isoformat(), shape="once",
-                    until="14:00")  # fmt: skip
-    travel_to = first + 0 * DAY
-    head = client_of(place, "head")
-    page = text_of(head.get(f"/rosters/{ward.id}?propose=1&team={made.id}&from={travel_to}&days=14&closed=1"))
+    last = (first + 27 * DAY).isoformat()
+    [ward] = opened(place, "隔离病区", first_day=first.isoformat(), last_day=last, shape="once", until="14:00")
+    head = client_of(place, "lead")
+    page = text_of(head.get(f"/rosters/{ward.id}?propose=1&team={made.id}&from={first}&days=14&closed=1"))
     assert re.search(r"relieved \d+ \w+, rests until \d+ \w+", page) and "no rule broken" in page
     assert all(p.label in page for p in people)
     lines = re.findall(r'<tr><th scope="row">.*?</tr>', page, re.S)
     for line in lines:
-        on = "".join("x" if "name=\"pick\"" in c else "." for c in re.findall(r"<td>.*?</td>", line, re.S)[:14])
+        on = "".join("x" if 'name="pick"' in c else "." for c in re.findall(r"<td>.*?</td>", line, re.S)[:14])
         assert all(len(off) >= 7 for off in re.findall(r"(?<=x)\.+(?=x)", on)), on

@@ -89,9 +89,9 @@ def who_they_are(units: Mapping[UUID, UUID | None], *, at: datetime) -> dict[UUI
     A fixed number of questions. homes: the area of home and all above it.
     """
     kinds = kinds_of_bodies({b for b in units.values() if b})
-    people = {r.id: r for r in Responder.objects.filter(id__in=list(units), left_at=None).defer("sealed")}
+    people = {r.id: r for r in Responder.objects.filter(id__any=list(units), left_at=None).defer("sealed")}
     teams: dict[UUID, set[str]] = {}
-    for who, team in Member.objects.filter(responder_id__in=list(people), state=IN_TEAM).values_list(
+    for who, team in Member.objects.filter(responder_id__any=list(people), state=IN_TEAM).values_list(
         "responder_id", "team_id"
     ):
         teams.setdefault(who, set()).add(str(team))
