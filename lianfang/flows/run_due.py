@@ -14,7 +14,7 @@ from lianfang.domains.audit.planning import new_head
 from lianfang.domains.audit.queries import last_head, last_link
 from lianfang.domains.audit.rules import head_due
 from lianfang.domains.audit.services import forget_failed_sign_ins, link_entries, record_head
-from lianfang.domains.calls.services import ask_again, end_leases
+from lianfang.domains.calls.services import ask_again, end_leases, extend_rhythms
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
 from lianfang.domains.incidents.models import Signal
@@ -107,6 +107,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("zones", _zones),
     ("holds", _holds),
     ("places kept for an answer", lambda _, by, at: end_leases(by=by, at=at)),
+    ("shifts that come again", lambda _, by, at: extend_rhythms(by=by, at=at)),
     ("call-outs", lambda _, by, at: ask_again(by=by, at=at)),
     ("empty posts", lambda _, by, at: alarm_empty_posts(by=by, at=at)),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),

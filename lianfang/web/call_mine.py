@@ -23,6 +23,7 @@ from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.rules import Noted, duty_state
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
 from lianfang.domains.work.queries.thanks import thanks_shown
+from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.weather_words import weather_on
@@ -82,7 +83,7 @@ def mine(request: HttpRequest) -> HttpResponse:
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
                "called_out": queries.my_call_outs(by, at=at),
                "weather": weather_on({c.shift.call_id for c in ahead}, at)}  # fmt: skip
-    return page(request, "calls/mine.html", context)
+    return page(request, "calls/mine.html", context | swaps_for(by, ahead, at))
 
 
 def _on_duty(c: Claim, notes: list[Noted], limits: dict[str, Any], at: datetime) -> dict[str, Any]:

@@ -155,6 +155,30 @@ PEOPLE = {
         _("Write again once they have been read."),
         _("Who leads your community reads them."),
     ),
+    "calls.swap_missing": (
+        _("This swap cannot be shown"),
+        _("There is no such swap, or it asks somebody else."),
+        _("Look at My shifts."),
+        _("Whoever asked for it."),
+    ),
+    "calls.swap_over": (
+        _("Nothing was changed"),
+        _("This swap was answered or withdrawn before."),
+        _("Look at My shifts; ask again if it is still needed."),
+        _("Whoever asked for it."),
+    ),
+    "calls.swap_unfit": (
+        _("Not swapped"),
+        _("Your colleague cannot take your shift as things stand."),
+        _("Take his shift without giving yours, or ask another colleague."),
+        _("The lead of the post keeps the roster."),
+    ),
+    "calls.no_colleague": (
+        _("Not asked"),
+        _("Only who serves at the same call or in your team can be asked."),
+        _("Choose somebody from the list."),
+        _("The lead of the post keeps the roster."),
+    ),
 }
 PEOPLE_WORDS = {
     "born": _("year of birth"),
@@ -168,6 +192,8 @@ PEOPLE_WORDS = {
     "basis": _("basis"),
     "parent": _("whole team"),
     "teams": _("teams"),
+    "posts": _("names of posts"),
+    "turns": _("turns of a day"),
     "mission": _("mission"),
     "summary": _("summary and hand-over"),
     "person": _("person"),
@@ -219,4 +245,13 @@ PEOPLE_DONE = {
     "calls.call_out_closed": _("Closed. Nobody is asked any more."),
     "calls.team_placed": _("The squad has its places."),
     "calls.hours_confirmed": _("The hours are confirmed."),
+    "calls.roster_adopted": _("The roster holds. Each person was told once."),
+    "calls.matches_adopted": _("Adopted. Each was told and is asked to say that he comes."),
+    "calls.moved": _("Moved, and told."),
+    "calls.posts_opened": _("The posts are open, with their shifts."),
+    "calls.rhythm_ended": _("The post ends on that day. Whoever held a later shift was told."),
+    "calls.swap_asked": _("Asked. The shift stays yours until your colleague agrees."),
+    "calls.swap_agreed": _("Agreed. The shifts have changed hands."),
+    "calls.swap_declined": _("Declined, and told."),
+    "calls.swap_withdrawn": _("You no longer ask. The shift is yours."),
 }

@@ -11,7 +11,7 @@ from tests.house.source import ROOT
 
 # Words of licences that ask no more of us than their text and their author's name.
 FREE = re.compile(
-    r"\b(MIT|BSD|0BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|CC0|MIT-0|Unlicense)\b|MPL[- ]2", re.I
+    r"\b(MIT|BSD|0BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|CC0|MIT-0|Unlicense|OFL-1.1)\b|MPL[- ]2", re.I
 )
 # Weak copyleft, for a library that is used as it is and may be exchanged: each with the reason it is taken.
 WEAK = {

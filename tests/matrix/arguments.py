@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,9 @@ from lianfang.base.actor import Actor
 from lianfang.base.suites import suite_of
 from lianfang.domains.accounts.services import NewPost, NewProgram, NewSecret
 from lianfang.domains.areas.services import Division
+from lianfang.domains.calls.rules import Turn
 from lianfang.domains.calls.services import Ask, NewNote, NewShift, Presence
+from lianfang.domains.calls.services import NewPost as CallPost
 from lianfang.domains.calls.services import Step as CallStep
 from lianfang.domains.devices.services import Confirming
 from lianfang.domains.grid.planning.register_file import read_register
@@ -101,6 +103,11 @@ def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
         "group_id": new(), "calls.open_group title": "x", "shift_ids": [i["shift"]],
         "calls.claim_first claim_id": new(), "record_id": i["record"], "feed_id": new(),
         "calls.make_record record_id": new(), "from_on": at.date(), "until_on": at.date(),
+        "calls.open_posts posts": [CallPost(new(), "x")], "turns": [Turn(time(8), 240, 1)],
+        "calls.open_posts from_on": at.date() + timedelta(days=2), "calls.open_posts until_on": None,
+        "calls.end_rhythm call_id": i["post"], "last_on": at.date() + timedelta(days=5), "moved_id": new(),
+        "calls.ask_swap swap_id": new(), "to_account_id": i["colleague"], "for_claim_id": None, "calls.answer_swap agrees": False,
+        "swap_id": i["swap"],
         "calls.note_duty notes": [NewNote(new(), i["claim"], "kit", at, by)], "call_out_id": new(),
         "calls.call_out words": {"zh": "x"}, "needed": 1, "meet_at": at + hour, "repeat_minutes": 5, "repeats": 1,
         "calls.answer_call_outs call_out_id": i["call_out"], "calls.answer_call_outs says": "coming",

@@ -37,6 +37,7 @@ ARGUMENTS = {
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token",
+    "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
@@ -230,6 +231,12 @@ OWN: dict[str, Any] = {
     "signal-new": lambda t, s: {"class": "case confirmed", "edition": "cn-covid-8", "area": "沙洲社区居委会",
                                 "building": "", "count": "1", "source": "x"},
     "register-settle": lambda t, s: {"do": "refuse"}, "field-quarantine-settle": lambda t, s: {"how": "take"},
+    "roster-posts": lambda t, s: {"names": "新岗", "task": "registration", "hours": "8", "from": "08:00", "until": "",
+                                  "shape": "clock", "first_day": "", "last_day": ""},
+    "roster-adopt": lambda t, s: {"pick": f"{s.ids['shift']} {s.ids['responder']}"},
+    "roster-move": lambda t, s: {"shift": str(s.ids["shift"])}, "roster-end": lambda t, s: {"until": ""},
+    "matches-adopt": lambda t, s: {"pick": f"{s.ids['shift']} {s.ids['responder']}"},
+    "swap-ask": lambda t, s: {"to": str(s.ids["colleague"])}, "swap-answer": lambda t, s: {"says": "no"},
     "call-out-new": lambda t, s: _when(t) | {"words": "集合", "needed": "1", "people": ""},
     "call-out-note": lambda t, s: {"people": str(s.ids["account"]), "says": "coming"},
     "called-answer": lambda t, s: {"says": "coming"},

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import bind_portal
 from lianfang.domains.calls.queries import feed_of, record_text
+from lianfang.domains.calls.rules import Turn
 from lianfang.domains.calls.services import (
     Ask,
+    NewPost,
     NewShift,
     Presence,
+    ask_swap,
     call_out,
     check_in,
     claim_shifts,
     confirm_turnout,
     make_record,
+    open_posts,
     post_call,
     renew_feed,
 )
@@ -149,6 +154,7 @@ def _serving(t: Marked, side: str) -> None:
                    needed=1, meet_at=t.at + 9 * hour, repeat_minutes=9, repeats=1, by=by, at=t.at)  # fmt: skip
     s.ids |= {"skill": skill.id, "team": team.id, "part": part.id, "member": applied.id, "offer": offer.id,
               "mission": mission.id, "posting": posting.id, "call_out": out.id, "responder": account}  # fmt: skip
+    _rostered(t, side)
     for sort, text in words.items():
         t.marks.append(Mark(text, side, sort, told=own))
 
@@ -170,6 +176,21 @@ def _records(t: Marked, side: str) -> None:
     renew_feed(feed_id=uuid4(), by=own, at=t.at)
     s.ids |= {"served_call": call.id, "record": record.id, "record_token": record_text(record)}
     s.ids["feed_token"] = feed_of(own)
+
+
+def _rostered(t: Marked, side: str) -> None:
+    """A post that comes again every day, a colleague of who holds a place, and a swap that asks him."""
+    s, by, first = t.sides[side], t.place.system, t.at.date() + timedelta(days=3)
+    takes = ("committee-lead", "sampler", "grid-worker", "medic")
+    mate = next(p for p in t.posts.values() if p.role in takes and side in p.sides and p.account.id != s.ids["account"])
+    ask = Ask(uuid4(), s.ids["shift"], mate.account.id, t.at, by)
+    assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
+    swap = ask_swap(swap_id=uuid4(), claim_id=s.ids["claim"], to_account_id=mate.account.id, for_claim_id=None,
+                    by=Actor(s.ids["account"]), at=t.at)  # fmt: skip
+    post = NewPost(uuid4(), f"岗 {side}")
+    open_posts(posts=[post], area_id=s.area_id, task="registration", turns=[Turn(time(8), 240, 1)], from_on=first,
+               until_on=None, asked_area_id=s.area_id, by=by, at=t.at)  # fmt: skip
+    s.ids |= {"colleague": mate.account.id, "swap": swap.id, "post": post.id}
 
 
 def _paper(t: Marked, side: str) -> None:

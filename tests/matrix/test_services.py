@@ -69,6 +69,9 @@ EXEMPT = {
 }
 # What is refused to an outsider for the same reason as to the house itself: the right was not reached. A closed list.
 UNPROVED = {
+    "calls.answer_swap": "who was asked alone",
+    "calls.ask_swap": "the own claim alone",
+    "calls.withdraw_swap": "who asked alone",
     "devices.give_code": "the phone that asks is not in yet",
     "responders.apply_to_team": "oneself, with a post there",
     "responders.note_dependants": "one's own note alone",

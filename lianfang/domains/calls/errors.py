@@ -263,6 +263,30 @@ class NotServed(Conflict):
     code = "calls.not_served"
 
 
+class SwapMissing(Missing):
+    """No such swap, or it asks somebody else."""
+
+    code = "calls.swap_missing"
+
+
+class SwapOver(Conflict):
+    """The swap was answered or withdrawn before."""
+
+    code = "calls.swap_over"
+
+
+class SwapUnfit(Conflict):
+    """The other could not take the shift that is given for his; why is his own matter."""
+
+    code = "calls.swap_unfit"
+
+
+class NoColleague(NotAllowed):
+    """Only who serves at the same call or in the same team is asked to take a shift."""
+
+    code = "calls.no_colleague"
+
+
 ALL: dict[str, type[Refused]] = {
     c.code: c
     for c in (
@@ -301,6 +325,10 @@ ALL: dict[str, type[Refused]] = {
         NotIn,
         AlreadyIn,
         NotServed,
+        SwapMissing,
+        SwapOver,
+        SwapUnfit,
+        NoColleague,
         RightMissing,
     )
 }

@@ -54,6 +54,26 @@ class Call(Row):
         ]
 
 
+class Rhythm(Row):
+    """A post whose shifts come again every day: which hours, how many people; until a day, or until it is ended.
+
+    Shifts stand some days ahead as rows of their own, so that everything that is true of a shift is true of these.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    call = models.OneToOneField(Call, models.CASCADE, related_name="rhythm")
+    turns = models.JSONField()  # [{from: "08:00", minutes: 480, places: 1, title: ""}], local time
+    from_on = models.DateField()
+    until_on = models.DateField(null=True)  # the last day; none: until somebody ends it
+    made_until = models.DateField()  # shifts stand before this day
+    set_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["made_until"], condition=Q(ended_at=None), name="rhythms_going_on")]
+
+
 class Wave(Row):
     """From a time on a call asks these too, and so many of a hundred places of each shift are let go."""
 
@@ -142,6 +162,31 @@ class Claim(Row):
                 fields=["answer_by"], condition=Q(state="claimed") & ~Q(answer_by=None), name="claims_to_answer"
             ),
         ]
+
+
+class Swap(Row):
+    """One who holds a place asks a colleague to take it, or to take it for one of his: asked agreed declined withdrawn.
+
+    Places change hands when the colleague agrees, judged as if each had asked for it himself.
+    """
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="swaps")
+    to_account_id = models.UUIDField()
+    for_claim = models.ForeignKey(Claim, models.PROTECT, null=True, related_name="+")  # none: it is given
+    state = models.CharField(max_length=9, default="asked")
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "to_account_id"], condition=Q(state="asked"), name="a_colleague_is_asked_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["to_account_id"], condition=Q(state="asked"), name="swaps_to_answer")]
 
 
 class DutyNote(Row):

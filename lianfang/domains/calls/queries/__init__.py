@@ -57,6 +57,7 @@ from lianfang.domains.calls.queries.records import (
     turns_of,
     turns_of_body,
 )
+from lianfang.domains.calls.queries.rosters import Post, heads_of, posts_on, rhythm_seen, told_of
 from lianfang.domains.calls.queries.seen import (
     LOCAL,
     Offer,
@@ -82,6 +83,7 @@ from lianfang.domains.calls.queries.seen import (
     states_of,
     task_kinds,
 )
+from lianfang.domains.calls.queries.swaps import claims_to_swap, colleagues, my_swaps
 
 __all__ = [
     "LOCAL",
@@ -92,6 +94,7 @@ __all__ = [
     "Offer",
     "OnPost",
     "PersonTurn",
+    "Post",
     "Served",
     "Turnout",
     "accounts_reached",
@@ -110,11 +113,14 @@ __all__ = [
     "claims_of_feed",
     "claims_of_residents",
     "claims_spoken_of",
+    "claims_to_swap",
+    "colleagues",
     "default_reach",
     "empty_posts",
     "enrolments",
     "feed_of",
     "gaps",
+    "heads_of",
     "hours_by",
     "hours_of_teams",
     "is_named",
@@ -128,6 +134,7 @@ __all__ = [
     "my_call_out",
     "my_call_outs",
     "my_claims",
+    "my_swaps",
     "names_of_body",
     "near_misses",
     "needs_near",
@@ -143,8 +150,10 @@ __all__ = [
     "past_claims",
     "people_of_unit",
     "person_times",
+    "posts_on",
     "record_shown",
     "record_text",
+    "rhythm_seen",
     "roster_of",
     "said_of_turns",
     "served_hours",
@@ -156,6 +165,7 @@ __all__ = [
     "states_of",
     "takers_by_body",
     "task_kinds",
+    "told_of",
     "turnout_by_unit",
     "turns_of",
     "turns_of_body",

@@ -31,7 +31,9 @@ def default_reach(area_id: UUID) -> UUID:
     return county.id if county else area_id
 
 
-def _claiming(at: datetime) -> QuerySet[RoleGrant]:
+def claiming(at: datetime) -> QuerySet[RoleGrant]:
+    """Grants of roles that take shifts, as they hold at a time."""
+    """Grants of roles that take shifts, as they hold at a time."""
     names = [n for n, r in roles().items() if CLAIMS in r["rights"]]
     return live_grants(at).filter(role__in=names, incident_id=None, body_id=None)
 
@@ -39,7 +41,7 @@ def _claiming(at: datetime) -> QuerySet[RoleGrant]:
 def areas_claimed(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[UUID]]:
     """By account the areas in which its roles take shifts at a time."""
     out: dict[UUID, set[UUID]] = {}
-    for account, area in _claiming(at).filter(account_id__any=account_ids).values_list("account_id", "area_id"):
+    for account, area in claiming(at).filter(account_id__any=account_ids).values_list("account_id", "area_id"):
         out.setdefault(account, set()).add(area)
     return out
 
@@ -68,7 +70,7 @@ def accounts_reached(asked_area: UUID, audience: Mapping[str, Any], *, at: datet
         Q(ancestor_id=asked_area, descendant_id=OuterRef("area_id"))
         | Q(descendant_id=asked_area, ancestor_id=OuterRef("area_id"))
     )
-    held = _claiming(at).filter(Exists(near)).values("account_id")
+    held = claiming(at).filter(Exists(near)).values("account_id")
     rows = Account.objects.filter(id__in=held, is_active=True)
     if not audience:
         return list(rows.order_by("id").values_list("id", flat=True))
@@ -87,9 +89,9 @@ def who_they_are(units: Mapping[UUID, UUID | None], *, at: datetime) -> dict[UUI
     A fixed number of questions. homes: the area of home and all above it.
     """
     kinds = kinds_of_bodies({b for b in units.values() if b})
-    people = {r.id: r for r in Responder.objects.filter(id__in=list(units), left_at=None).defer("sealed")}
+    people = {r.id: r for r in Responder.objects.filter(id__any=list(units), left_at=None).defer("sealed")}
     teams: dict[UUID, set[str]] = {}
-    for who, team in Member.objects.filter(responder_id__in=list(people), state=IN_TEAM).values_list(
+    for who, team in Member.objects.filter(responder_id__any=list(people), state=IN_TEAM).values_list(
         "responder_id", "team_id"
     ):
         teams.setdefault(who, set()).add(str(team))
@@ -113,7 +115,7 @@ def who_they_are(units: Mapping[UUID, UUID | None], *, at: datetime) -> dict[UUI
 
 def takers_by_body(body_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:
     """By body how many of its accounts take shifts somewhere; a body with none is left out."""
-    held = _claiming(at).values("account_id")
+    held = claiming(at).values("account_id")
     rows = Account.objects.filter(organisation_id__in=list(body_ids), id__in=held, is_active=True).order_by()
     return dict(rows.values_list("organisation_id").annotate(n=Count("id")))
 

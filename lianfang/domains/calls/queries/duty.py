@@ -45,7 +45,7 @@ def _hours(claims: QuerySet[Claim], first: datetime, at: datetime) -> dict[UUID,
 
 def served_hours(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, tuple[float, float]]:
     """Hours of people in the last 24 hours and the last seven days, from check-ins alone; who served none has zeros."""
-    rows = Claim.objects.filter(account_id__in=list(account_ids), checked_in_at__gt=at - WEEK - timedelta(days=2))
+    rows = Claim.objects.filter(account_id__any=list(account_ids), checked_in_at__gt=at - WEEK - timedelta(days=2))
     rows = rows.filter(checked_in_at__lte=at)
     day, week = _hours(rows, at - timedelta(days=1), at), _hours(rows, at - WEEK, at)
     return {i: (round(day.get(i, 0.0), 1), round(week.get(i, 0.0), 1)) for i in account_ids}

@@ -50,7 +50,7 @@ def hindrances(
     for s, a in pairs:
         code, values = _asked(s.call, waves.get(s.call_id, []), who.get(a), at)
         if not code:
-            code, values = why_not(abilities[a], _of_unit(demands[s.id], s.call, units[a]), _day(s))
+            code, values = why_not(abilities[a], of_unit(demands[s.id], s.call, units[a]), _day(s))
         if code:
             out[s.id, a] = code, values
     return out
@@ -65,7 +65,7 @@ def _asked(call: Call, waves: Sequence[Wave], who: Mapping[str, Any] | None, at:
     return (NotYetOpen.code, {"from": opens.isoformat()}) if opens > at else ("", {})
 
 
-def _of_unit(demand: Demand, call: Call, unit: UUID | None) -> Demand:
+def of_unit(demand: Demand, call: Call, unit: UUID | None) -> Demand:
     """Whom his own unit was asked for serves as its employee, and is insured at work by it."""
     if demand.insured and unit and str(unit) in (call.audience.get("bodies") or []):
         return Demand(demand.skills, demand.forbids, False)

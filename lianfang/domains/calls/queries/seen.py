@@ -104,9 +104,11 @@ def _steps_from(area_id: UUID) -> Coalesce:
     return Coalesce(Subquery(nearest), Value(FAR))
 
 
-def _taking(rows: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
+def taking(rows: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
+    """Those of some shifts for which places are given now."""
+    """Those of some shifts for which places are given now."""
     live = Q(call__closes_at=None) | Q(call__closes_at__gt=at)
-    return rows.exclude(call__state="closed").filter(live, ends_at__gt=at, call__opens_at__lte=at)
+    return rows.exclude(call__state="closed").filter(live, ends_at__gt=at, call__opens_at__lte=at, places__gt=0)
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def open_shifts(
 
     area_id: from where near is meant. body_id: the actor's own unit.
     """
-    rows = _taking(Shift.objects.filter(call__in=Call.objects.filter(asking(by)).values("id")), at)
+    rows = taking(Shift.objects.filter(call__in=Call.objects.filter(asking(by)).values("id")), at)
     rows = rows.annotate(steps=_steps_from(area_id)).select_related("call__area").defer("call__area__outline")
     found = list(rows.order_by("steps", "starts_at", "id")[:limit])
     own = {c.shift_id: c for c in my_claims(by, at=at)}
@@ -171,7 +173,7 @@ def _offer(shift: Shift, own: Mapping[UUID, Claim], hindered: Hindrance | None, 
 
 def needs_near(area_id: UUID, *, by: Actor, at: datetime, limit: int = 20) -> list[Shift]:
     """Shifts with free places that the actor may see, the nearest first (`steps`), then the soonest."""
-    rows = _taking(shifts_seen(by), at).filter(taken__lt=F("places")).annotate(steps=_steps_from(area_id))
+    rows = taking(shifts_seen(by), at).filter(taken__lt=F("places")).annotate(steps=_steps_from(area_id))
     return list(rows.order_by("steps", "starts_at", "id")[:limit])
 
 
@@ -258,6 +260,6 @@ def calls_led(by: Actor, *, at: datetime, limit: int = 60) -> list[Call]:
 
 def open_shifts_in(area_id: UUID, from_at: datetime, until_at: datetime, *, by: Actor, at: datetime) -> list[Shift]:
     """Shifts of an area and below with free places inside a span, the largest need first: for placing who offered."""
-    rows = _taking(shifts_seen(by), at).filter(call__area_id__in=ids_below(area_id), taken__lt=F("places"))
+    rows = taking(shifts_seen(by), at).filter(call__area_id__in=ids_below(area_id), taken__lt=F("places"))
     rows = rows.filter(starts_at__gte=from_at, ends_at__lte=until_at).annotate(free=F("places") - F("taken"))
     return list(rows.order_by("-free", "starts_at", "id")[:20])

@@ -39,6 +39,7 @@ from lianfang.domains.calls.rules.duty import (
     note_fault,
     over,
 )
+from lianfang.domains.calls.rules.posts import Stretch, Turn, around_the_clock, turns_fault, turns_on, unheld
 
 __all__ = [
     "ASKABLE",
@@ -54,10 +55,13 @@ __all__ = [
     "Room",
     "Span",
     "Standing",
+    "Stretch",
+    "Turn",
     "Verdict",
     "Waiting",
     "Wish",
     "answer_by",
+    "around_the_clock",
     "asked_from",
     "assembly_missing",
     "code_digits",
@@ -75,5 +79,8 @@ __all__ = [
     "overlaps",
     "state_now",
     "tired",
+    "turns_fault",
+    "turns_on",
+    "unheld",
     "weary",
 ]

@@ -1,5 +1,6 @@
 """Posting calls, claiming and releasing shifts, coming and leaving; records of service."""
 
+from lianfang.domains.calls.services.adopting import adopt_matches, adopt_roster
 from lianfang.domains.calls.services.attendance import (
     Presence,
     Step,
@@ -29,20 +30,27 @@ from lianfang.domains.calls.services.claims import (
 from lianfang.domains.calls.services.duty import NewNote, note_duty
 from lianfang.domains.calls.services.moving import move_shift
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
+from lianfang.domains.calls.services.posts import NewPost, end_rhythm, extend_rhythms, open_posts
 from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
+from lianfang.domains.calls.services.swaps import answer_swap, ask_swap, move_claim, withdraw_swap
 
 __all__ = [
     "Ask",
     "NewNote",
+    "NewPost",
     "NewShift",
     "NewWave",
     "Presence",
     "Step",
     "add_places",
+    "adopt_matches",
+    "adopt_roster",
     "allow_claim",
     "answer_call_outs",
+    "answer_swap",
     "ask_again",
+    "ask_swap",
     "call_out",
     "check_in",
     "check_out",
@@ -57,16 +65,21 @@ __all__ = [
     "end_claims",
     "end_feed",
     "end_leases",
+    "end_rhythm",
+    "extend_rhythms",
     "make_record",
     "mark_no_shows",
+    "move_claim",
     "move_shift",
     "note_attendance",
     "note_duty",
     "open_group",
+    "open_posts",
     "place_team",
     "post_call",
     "release_claims",
     "renew_feed",
     "revoke_record",
     "tick_arrivals",
+    "withdraw_swap",
 ]

@@ -106,7 +106,7 @@ def fill_from_waitlist(shifts: Mapping[UUID, Shift], by: Actor, at: datetime) ->
     limits = values_by_area(common_edition(), LEASE, {shifts[i].call.area_id for i in open_ids}, at=at)
     for c in claims:
         c.state, c.placed_at = "claimed", at
-        c.answer_by = _answer_by(shifts[c.shift_id], limits[shifts[c.shift_id].call.area_id], at)
+        c.answer_by = kept_until(shifts[c.shift_id], limits[shifts[c.shift_id].call.area_id], at)
         shifts[c.shift_id].taken += 1
         shifts[c.shift_id].waiting -= 1
     update_rows(Claim, claims, ["state", "placed_at", "answer_by"])
@@ -116,7 +116,8 @@ def fill_from_waitlist(shifts: Mapping[UUID, Shift], by: Actor, at: datetime) ->
     return claims
 
 
-def _answer_by(shift: Shift, limits: Mapping[str, Any], at: datetime) -> datetime | None:
+def kept_until(shift: Shift, limits: Mapping[str, Any], at: datetime) -> datetime | None:
+    """Until when a place is kept for somebody who has not said that he comes; none: without an answer."""
     most, least = (timedelta(minutes=limits[f"offer_{n}_minutes"]) for n in ("most", "least"))
     return answer_by(at, shift.starts_at, share=limits["offer_share"], most=most, least=least)
 

@@ -43,7 +43,7 @@ def _verified(day: date) -> QuerySet[Skill]:
 def skills_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[str]]:
     """Verified skills of people that are valid on the day."""
     out: dict[UUID, set[str]] = {}
-    rows = _verified(at.astimezone(LOCAL).date()).filter(responder_id__in=list(ids))
+    rows = _verified(at.astimezone(LOCAL).date()).filter(responder_id__any=list(ids))
     for who, skill in rows.values_list("responder_id", "skill"):
         out.setdefault(who, set()).add(skill)
     return out
@@ -57,7 +57,7 @@ def abilities_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Ability]:
     skills = _verified(at.astimezone(LOCAL).date()).filter(responder_id=OuterRef("pk")).values("skill")
     said = _live(at).filter(responder_id=OuterRef("pk"))
     fields = JSONObject(state="state", limits="limits", until="until_at", by="stated_by", source="source_id")
-    rows = Responder.objects.filter(id__in=list(ids)).values_list(
+    rows = Responder.objects.filter(id__any=list(ids)).values_list(
         "id", "insured_until", ArraySubquery(skills), ArraySubquery(said.values(row=fields))
     )
     out = dict.fromkeys(ids, Ability())

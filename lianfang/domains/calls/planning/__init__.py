@@ -1,0 +1,16 @@
+"""Proposals from rows: who could fill what, who serves when. Nothing is written; a person adopts."""
+
+from lianfang.domains.calls.planning.matching import Match, MatchProposal, Unmet, propose_matches
+from lianfang.domains.calls.planning.rosters import Gap, Line, RosterProposal, Wanted, propose_roster
+
+__all__ = [
+    "Gap",
+    "Line",
+    "Match",
+    "MatchProposal",
+    "RosterProposal",
+    "Unmet",
+    "Wanted",
+    "propose_matches",
+    "propose_roster",
+]
