@@ -21,6 +21,7 @@ SHARED = {
     "locked_place",
     "locked_round",
     "held_link",
+    "kept_until",
     "locked_mission",
     "locked_responder",
     "locked_team",
