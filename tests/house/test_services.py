@@ -12,6 +12,7 @@ SINGLE_FORMS = {"claim_shift", "form_team", "open_item", "make_move", "seat"}
 SHARED = {
     "count_places",
     "fill_from_waitlist",
+    "kept_until",
     "locked_account",
     "without_sessions",  # ends sessions inside a service that tested the right
     "locked_accounts",
