@@ -1,4 +1,4 @@
-"""People to shifts from rows to an answer: reading, gates over arrays, the kernel, reasons; again when some cancel.
+"""People to shifts from rows to an answer: reading, gates over arrays, the kernel; and again after cancellations.
 
 What is invented, by a seed: a county's volunteers with homes, free hours, how far they would go and a skill here and
 there; calls of four hours over two days, some of which demand the skill. All through the real tables.
@@ -59,13 +59,14 @@ def prepare(people: int, shifts: int) -> UUID:
         new = [NewShift(uuid4(), at + timedelta(hours=2 + int(h)), at + timedelta(hours=6 + int(h)), int(p))
                for h, p in zip(rng.integers(0, 40, 10), rng.integers(2, 12, 10), strict=True)]  # fmt: skip
         post_call(call_id=uuid4(), area_id=homes[n % len(homes)], task="registration", shifts=new,
-                  asked_area_id=county.id, skills=["swab"] if n % 5 == 0 else [], title={"zh": "扫码登记"}, by=by, at=at)  # fmt: skip
+                  asked_area_id=county.id, skills=["swab"] if n % 5 == 0 else [],
+                  title={"zh": "登记"}, by=by, at=at)  # fmt: skip
     refresh_statistics()
     return county.id
 
 
 def measure(bench: Bench, people: int, shifts: int, goal: float, runs: int) -> None:
-    """One size: from rows to answer; adopted whole, fifty give their places back, and what came free is matched."""
+    """One size: from rows to answer; then all adopted, fifty give their places back, and the answer is asked again."""
     from django.db import transaction
 
     from lianfang.base import clock

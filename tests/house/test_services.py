@@ -12,6 +12,7 @@ SINGLE_FORMS = {"claim_shift", "form_team", "open_item", "make_move", "seat"}
 SHARED = {
     "count_places",
     "fill_from_waitlist",
+    "kept_until",
     "locked_account",
     "without_sessions",  # ends sessions inside a service that tested the right
     "locked_accounts",
@@ -21,7 +22,6 @@ SHARED = {
     "locked_place",
     "locked_round",
     "held_link",
-    "kept_until",
     "locked_mission",
     "locked_responder",
     "locked_team",

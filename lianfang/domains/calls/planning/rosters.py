@@ -98,10 +98,11 @@ class _Rows:
 
 def propose_roster(
     call_id: UUID, wanted: Wanted, *, by: Actor, at: datetime, seconds: float = 2.0,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = time.thread_time,
 ) -> RosterProposal:  # fmt: skip
     """A roster of a call's shifts for a squad, or for those who hold a place on it. Nothing is written.
 
+    seconds: of this thread's own work, so that a busy machine gives the same roster as a quiet one, later.
     Cover first, then fair shares of hours; nobody without rest, without a skill the post demands, when he is not free,
     when he serves elsewhere or asked for a day off. What people hold already stays. Rights: calls.lead on the call.
     Raises: CallMissing, TeamMissing.

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import Q
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.calls.models import Claim, Swap
 from lianfang.domains.calls.rules import FIRM
@@ -22,15 +21,14 @@ def colleagues(claims: Sequence[Claim], *, by: Actor) -> dict[UUID, dict[UUID, s
     mine = [c for c in claims if c.account_id == by.id]
     calls = {c.shift.call_id for c in mine}
     firm = Claim.objects.filter(shift__call_id__in=calls, state__in=FIRM).exclude(account_id=by.id)
-    at_call: dict[UUID, set[UUID]] = {}
-    for call, who in firm.values_list("shift__call_id", "account_id").distinct():
-        at_call.setdefault(call, set()).add(who)
+    named = firm.annotate(post=post_of("account_id")).values_list("shift__call_id", "account_id", "post")
+    at_call: dict[UUID, dict[UUID, str]] = {}
+    for call, who, post in named.distinct():
+        at_call.setdefault(call, {})[who] = post
     teams = Member.objects.filter(responder_id=by.id, state=IN_TEAM).values("team_id")
-    team = set(Member.objects.filter(team_id__in=teams, state=IN_TEAM).exclude(responder_id=by.id)
-               .values_list("responder_id", flat=True)) if mine else set()  # fmt: skip
-    every = team.union(*at_call.values()) if mine else set()
-    posts = dict(Account.objects.filter(id__in=every, is_active=True).order_by("label").values_list("id", "label"))
-    return {c.id: {i: label for i, label in posts.items() if i in team or i in at_call.get(c.shift.call_id, ())}
+    mates = Member.objects.filter(team_id__in=teams, state=IN_TEAM).exclude(responder_id=by.id)
+    team = dict(mates.annotate(post=post_of("responder_id")).values_list("responder_id", "post")) if mine else {}
+    return {c.id: dict(sorted((team | at_call.get(c.shift.call_id, {})).items(), key=lambda x: (x[1] or "", x[0])))
             for c in claims}  # fmt: skip
 
 
