@@ -73,7 +73,7 @@ UNPROVED = {
     "call-hours": "nobody has served yet", "claim-say": "nobody has served yet",
     "record-make": "nobody has served yet", "record-file": "a body's own head", "destroy": "the incident is open",
     "mission-call": "not offered yet", "mission-step": "not shared out yet", "mine-appeal": "asked already",
-    "team-join": "who may is in it already",
+    "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
