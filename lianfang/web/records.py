@@ -60,9 +60,9 @@ def record(request: HttpRequest) -> HttpResponse:
     spoken = queries.claims_spoken_of(by)
     months = {_month_words(m): t for m, t in totals(turns, month_in(LOCAL)).items()}
     tasks = named_of("tasks")
-    sums = [(gettext("by month"), _sums(months)),
-            (gettext("by task"), _sums(totals(turns, lambda t: tasks.get(t.task, t.task)))),
-            (gettext("by host"), _sums(totals(turns, lambda t: said(t.host))))]  # fmt: skip
+    sums = [(gettext("Hours by month"), _sums(months)),
+            (gettext("Hours by task"), _sums(totals(turns, lambda t: tasks.get(t.task, t.task)))),
+            (gettext("Hours by host"), _sums(totals(turns, lambda t: said(t.host))))]  # fmt: skip
     all_ = totals(turns, lambda _: "").get("", Total())
     feed = queries.feed_of(by)
     calendar = request.build_absolute_uri(reverse("calendar-feed", args=[feed])) if feed else ""

@@ -81,7 +81,7 @@ def test_my_record_says_hours_by_month_task_and_host_and_which_are_confirmed_by_
     assert "<b>4</b> confirmed hours" in page and "1.5 h not confirmed yet" in page
     assert f"confirmed by {here.accounts['lead'].label}" in page and page.count("not confirmed yet") >= 2
     assert re.search(r"<b>5.5</b> hours · 2 turns · <span class=\"late\">1.5 h open", page)
-    hosts = re.search(r"by host</h2>.*?</section>", page, re.S)
+    hosts = re.search(r"Hours by host</h2>.*?</section>", page, re.S)
     assert hosts and hosts.group(0).count("<li>") == 2
 
 
