@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.throttle import Limit, give_back, take_try
 from lianfang.domains.calls import queries
-from lianfang.domains.calls.errors import TooManyTries, raise_refusal
+from lianfang.domains.calls.errors import raise_refusal
 from lianfang.domains.calls.models import ServiceRecord
 from lianfang.domains.calls.rules.records import Total, Turn, month_in, totals
 from lianfang.domains.calls.services import NewNote, make_record, note_duty, revoke_record
@@ -60,9 +60,9 @@ def record(request: HttpRequest) -> HttpResponse:
     spoken = queries.claims_spoken_of(by)
     months = {_month_words(m): t for m, t in totals(turns, month_in(LOCAL)).items()}
     tasks = named_of("tasks")
-    sums = [(gettext("by month"), _sums(months)),
-            (gettext("by task"), _sums(totals(turns, lambda t: tasks.get(t.task, t.task)))),
-            (gettext("by host"), _sums(totals(turns, lambda t: said(t.host))))]  # fmt: skip
+    sums = [(gettext("Hours by month"), _sums(months)),
+            (gettext("Hours by task"), _sums(totals(turns, lambda t: tasks.get(t.task, t.task)))),
+            (gettext("Hours by host"), _sums(totals(turns, lambda t: said(t.host))))]  # fmt: skip
     all_ = totals(turns, lambda _: "").get("", Total())
     feed = queries.feed_of(by)
     calendar = request.build_absolute_uri(reverse("calendar-feed", args=[feed])) if feed else ""
@@ -151,14 +151,13 @@ def shown(request: HttpRequest, token: str) -> HttpResponse:
     """Whether a record is genuine, of which days and hours: for anybody, without a name; a typed name is compared."""
     found = queries.record_shown(token)
     typed = request.POST.get("name", "").strip()[:60] if request.method == "POST" else ""
-    if typed and not take_try(NAMES, str(found.id), at=clock.now()):
-        raise TooManyTries(retry_seconds=NAMES.seconds)
-    is_named = queries.is_named(found, typed) if typed else None
+    may_try = not typed or take_try(NAMES, str(found.id), at=clock.now())
+    is_named = queries.is_named(found, typed) if typed and may_try else None
     if is_named:
         give_back(NAMES, str(found.id))
     may_revoke = request.user.is_authenticated and queries.may_revoke(found, by=actor_of(request))
     lines = [n | {"hours": hours_of(n["minutes"])} for n in found.lines]
-    context = {"r": found, "number": number_of(found), "lines": lines, "is_named": is_named,
+    context = {"r": found, "number": number_of(found), "lines": lines, "is_named": is_named, "may_try": may_try,
                "hours": hours_of(sum(n["minutes"] for n in found.lines)), "may_revoke": may_revoke}  # fmt: skip
     return page(request, "calls/record_shown.html", context)
 
