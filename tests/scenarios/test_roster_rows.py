@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db.models import Q
 
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift, Swap
@@ -105,10 +106,15 @@ def test_members_of_a_checkpoints_squad_take_turns_swap_and_see_what_is_uncovere
     # By hand: onto the open shift; and a move that claiming refuses, with its reason.
     moved = Claim.objects.filter(shift__call=call, state="claimed").exclude(shift=open_shift).first()
     assert moved is not None
-    full = Shift.objects.filter(call=call, taken=1).exclude(id=moved.shift_id).first()
+    mine_too = Q(claims__account_id=moved.account_id)
+    full = Shift.objects.filter(call=call, taken=1).exclude(mine_too).first()
     assert full is not None
     answer = head.post(f"/rosters/claims/{moved.id}/move", {"id": uuid4(), "shift": full.id})
-    assert answer.status_code == 409 and re.search("the shift is full|would have|has a shift", text_of(answer))
+    assert answer.status_code == 409 and re.search("the shift is full|would (have|serve)|has a shift", text_of(answer))
+    own = Shift.objects.filter(mine_too, call=call, taken=1).exclude(id=moved.shift_id).first()
+    assert own is not None
+    answer = head.post(f"/rosters/claims/{moved.id}/move", {"id": uuid4(), "shift": own.id})
+    assert answer.status_code == 409 and "has a shift at that time" in text_of(answer)
     assert Claim.objects.get(id=moved.id).state == "claimed"
     refusal(client_of(place, "neighbour").post(f"/rosters/{call.id}/adopt", {"id": uuid4(), "pick": ticked[-1]}), 404,
             "calls.missing")  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, UUIDField, Value
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import post_of
@@ -21,13 +21,15 @@ def colleagues(claims: Sequence[Claim], *, by: Actor) -> dict[UUID, dict[UUID, s
     mine = [c for c in claims if c.account_id == by.id]
     calls = {c.shift.call_id for c in mine}
     firm = Claim.objects.filter(shift__call_id__in=calls, state__in=FIRM).exclude(account_id=by.id)
-    named = firm.annotate(post=post_of("account_id")).values_list("shift__call_id", "account_id", "post")
-    at_call: dict[UUID, dict[UUID, str]] = {}
-    for call, who, post in named.distinct():
-        at_call.setdefault(call, {})[who] = post
     teams = Member.objects.filter(responder_id=by.id, state=IN_TEAM).values("team_id")
     mates = Member.objects.filter(team_id__in=teams, state=IN_TEAM).exclude(responder_id=by.id)
-    team = dict(mates.annotate(post=post_of("responder_id")).values_list("responder_id", "post")) if mine else {}
+    of_team = mates.annotate(call=Value(None, UUIDField()), who=F("responder_id"), post=post_of("responder_id"))
+    of_call = firm.annotate(call=F("shift__call_id"), who=F("account_id"), post=post_of("account_id"))
+    named = ("call", "who", "post")
+    at_call: dict[UUID | None, dict[UUID, str]] = {}
+    for call, who, post in of_call.values_list(*named).union(of_team.values_list(*named)) if mine else ():
+        at_call.setdefault(call, {})[who] = post
+    team = at_call.get(None, {})
     return {c.id: dict(sorted((team | at_call.get(c.shift.call_id, {})).items(), key=lambda x: (x[1] or "", x[0])))
             for c in claims}  # fmt: skip
 

@@ -19,6 +19,7 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actors_for
 from lianfang.domains.calls.errors import (
     ClaimMissing,
+    Collides,
     NoColleague,
     NotClaimed,
     ShiftOver,
@@ -86,9 +87,12 @@ def move_claim(*, claim_id: UUID, moved_id: UUID, shift_id: UUID, by: Actor, at:
     _give_up([claim], shifts, by, at)
     ask = Ask(moved_id, shift_id, claim.account_id, at, by, waits=False, team_id=claim.team_id)
     raise_refusal(claim_shifts(asks=[ask], by=by, at=at)[0])
+    made = Claim.objects.filter(id=moved_id).first()
+    if made is None:  # he has, or waits for, the very shift he should be moved to
+        goal = shifts[shift_id]
+        raise Collides(**{"from": goal.starts_at.isoformat(), "until": goal.ends_at.isoformat()})
     fill_from_waitlist(locked_shifts([claim.shift_id]), by, at)
     set_call_states({shifts[claim.shift_id].call_id}, at)
-    made = Claim.objects.get(id=moved_id)
     tell_claimants("roster-moved", [made], shifts, by, at)
     return made
 
