@@ -64,7 +64,8 @@ OPEN = {"language", "card-shown", "record-shown", "calendar-feed",
 BATCHED = {"field-envelopes": "test_envelopes", "calls-rush": "test_rush"}
 # Forms that nobody inside could send with these words, so that a refusal proves less: a closed list, with reasons.
 UNPROVED = {
-    **dict.fromkeys(("trace", "zone-new", "zone-what-if", "work-export", "field-quarantine", "language"), "only shows"),
+    **dict.fromkeys(("trace", "zone-new", "zone-what-if", "work-export", "field-quarantine", "language",
+                     "record-shown"), "only shows"),
     **dict.fromkeys(("glass", "glass-review", "office", "office-ask", "search"), "tried by tests of their own"),
     **dict.fromkeys(("join-ask", "join-state", "field-challenge", "field-code"), "a phone's own key or code; no form"),
     "account-portal": "no portal is configured",
@@ -233,6 +234,7 @@ OWN: dict[str, Any] = {
     "register-settle": lambda t, s: {"do": "refuse"}, "field-quarantine-settle": lambda t, s: {"how": "take"},
     "roster-posts": lambda t, s: {"names": "新岗", "task": "registration", "hours": "8", "from": "08:00", "until": "",
                                   "shape": "clock", "first_day": "", "last_day": ""},
+    "shift-move": lambda t, s: _when(t), "thanks": lambda t, s: {"to": "社区", "words": "谢谢"},
     "roster-adopt": lambda t, s: {"pick": f"{s.ids['shift']} {s.ids['responder']}"},
     "roster-move": lambda t, s: {"shift": str(s.ids["shift"])}, "roster-end": lambda t, s: {"until": ""},
     "matches-adopt": lambda t, s: {"pick": f"{s.ids['shift']} {s.ids['responder']}"},
