@@ -20,7 +20,7 @@ pytestmark = pytest.mark.database
 
 def words_of(told: QuerySet[Message], place: Place) -> str:
     """What one message says to the lead."""
-    [said] = in_words(list(told), by=place.actor("lead"))
+    [said] = in_words(list(told.all()), by=place.actor("lead"))
     return str(said["zh"])
 
 
