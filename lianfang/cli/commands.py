@@ -103,6 +103,9 @@ def drill(chosen: argparse.Namespace) -> int:
 
 def _print_result(result: Result) -> None:
     for e in result.expect:
+        if e.get("later"):
+            print(f"later   {e['sort']:8} {e['id']:40} not played yet: {e['later']}")
+            continue
         mark = "ok     " if e["accepted"] else "DIFFERS"
         wanted = f"  (expected {e['bound']} {e['value']})" if e["sort"] == "figure" else ""
         print(f"{mark} {e['sort']:8} {e['id']:40} {e['got']}{wanted}")

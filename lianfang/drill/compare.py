@@ -23,6 +23,7 @@ from lianfang.domains.reports.queries import Scope, lines_of
 from lianfang.domains.reports.rules import Line
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import closed_states
+from lianfang.drill.people import compare as people
 from lianfang.drill.scenario import CannotPlay, Scenario, fits_scaled, scaled_quantity
 from lianfang.drill.week import compare as week
 
@@ -40,6 +41,12 @@ class World:
     incident: Incident
     by: Actor
     at: datetime
+
+    @property
+    def later(self) -> dict[str, str]:
+        """What the staging says is not played yet, with the part of the platform that will."""
+        told: Mapping[str, list[str]] = self.scenario.staging.get("later", {})
+        return {key: part for part, keys in told.items() for key in keys}
 
     def week(self) -> week.Week:
         """The same for what a report's week asks."""
@@ -120,8 +127,8 @@ def measured(w: World, record: Mapping[str, Any]) -> float | None:
         known, ask = FIGURE_FILTERS, lambda w, f: _line(w, measure, f)
     elif measure in MEASURES:
         known, ask = MEASURES[measure]
-    elif measure in week.MEASURES:
-        known, told = week.MEASURES[measure]
+    elif measure in {**week.MEASURES, **people.MEASURES}:
+        known, told = {**week.MEASURES, **people.MEASURES}[measure]
         ask = lambda w, f: told(w.week(), record, f)  # noqa: E731  one line among its kind
     else:
         raise CannotPlay(f"no figure of the platform answers the measure {measure}")
@@ -254,10 +261,18 @@ def _row(sort: str, name: str, got: Any, accepted: bool) -> dict[str, Any]:
     }
 
 
+def _later(key: str, sort: str, w: World) -> dict[str, Any]:
+    """What no part of the platform plays yet: said with the part that will, neither accepted nor held against it."""
+    return _row(sort, key, None, False) | {"later": w.later[key]}
+
+
 def _figure_rows(w: World, got: dict[str, float | None]) -> list[dict[str, Any]]:
     rows = []
     for key, record in w.scenario.expect.get("figure", {}).items():
         if w.share < record.get("from_share", 0):
+            continue
+        if key in w.later:
+            rows.append(_later(key, "figure", w) | {"printed": record["n"]["printed"], "bound": record["n"]["bound"]})
             continue
         n, x = scaled_quantity(record, w.share), measured(w, record)
         got[key] = x
@@ -292,16 +307,20 @@ def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     got: dict[str, float | None] = {}
     rows = _figure_rows(w, got)
     for state in w.scenario.expect.get("state", []):
+        if state["id"] in w.later:
+            rows.append(_later(state["id"], "state", w))
+            continue
         seen = _state(w, state)
         rows.append(_row("state", state["id"], seen, seen))
     rows += _relation_rows(w, got)
     laws = {name: bool(check(w)) for name, check in INVARIANTS.items()}
-    laws |= {name: bool(check(w.incident.id)) for name, check in week.INVARIANTS.items()}
+    more = {**week.INVARIANTS, **people.INVARIANTS}
+    laws |= {name: bool(check(w.incident.id)) for name, check in more.items()}
     return rows, [{"id": name, "holds": holds} for name, holds in laws.items()]
 
 
 def _state(w: World, state: Mapping[str, Any]) -> bool:
-    own = week.STATES.get(w.scenario.name, {})
+    own = {**week.STATES, **people.STATES}.get(w.scenario.name, {})
     if state["id"] in own:
         return own[state["id"]](w.week(), state.get("date", w.scenario.incident["last_date"]))
     if state["id"] not in STATES:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from lianfang.drill.pictures import Picture
 from lianfang.drill.run import Result
@@ -38,13 +39,18 @@ def _figure(p: Picture) -> str:
     return f"<figure><figcaption>{escape(p.title)}</figcaption>{p.svg}{table}</figure>"
 
 
+def _verdict(e: Mapping[str, Any]) -> str:
+    if e.get("later"):
+        return f"<td>not played yet ({escape(e['later'])})</td>"
+    return '<td class="ok">accepted</td>' if e["accepted"] else '<td class="bad">differs</td>'
+
+
 def write_report(result: Result, folder: Path, pictures: Sequence[Picture] = ()) -> Path:
     """Write report.html into a folder (made if absent) and give its path."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = "".join(
         f'<tr><td>{e["sort"]}</td><td>{escape(str(e["id"]))}</td><td class="n">{escape(str(e["printed"] or ""))}</td>'
-        f'<td class="n">{escape(str(e["got"]))}</td><td class="{"ok" if e["accepted"] else "bad"}">'
-        f"{'accepted' if e['accepted'] else 'differs'}</td></tr>"
+        f'<td class="n">{escape(str(e["got"]))}</td>{_verdict(e)}</tr>'
         for e in result.expect
     )
     laws = "".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from importlib import resources
@@ -195,3 +195,18 @@ def chosen(n: Record, rng: np.random.Generator) -> int:
         "about-over": (v, v + step - 1),
     }[n["bound"]]
     return int(rng.integers(low, high + 1))
+
+
+def split(total: int, weights: Sequence[float]) -> list[int]:
+    """A total in whole parts by weights, each at least one where it goes round: the largest remainders get the rest."""
+    n = len(weights)
+    if n == 0:
+        return []
+    base = 1 if total >= n else 0
+    whole = sum(weights) or n
+    exact = [(total - base * n) * (w if sum(weights) else 1) / whole for w in weights]
+    parts = [base + int(x) for x in exact]
+    order = sorted(range(n), key=lambda k: exact[k] - int(exact[k]), reverse=True)
+    for k in order[: total - sum(parts)]:
+        parts[k] += 1
+    return parts

@@ -89,6 +89,8 @@ def _load_bodies(stage: Stage, *, at: datetime) -> None:
             by=stage.by,
             at=at,
         )
+    if "people" in stage.scenario.staging:
+        return  # the report's people form their teams on their days
     for t in stage.scenario.of("team"):
         for n in range(count_of(t, 1.0)):
             form_team(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianfang.drill.scenario import accepts, chosen, fits_scaled, read_scenario, scaled_quantity
+from lianfang.drill.scenario import accepts, chosen, fits_scaled, read_scenario, scaled_quantity, split
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,17 @@ def test_a_report_is_read_with_its_staging_and_an_event_has_a_moment() -> None:
     week = read_scenario("shaoguan-2022")
     assert week.codes_of("districts") == ["440203", "440204", "440205"] and week.codes_of("producer") == []
     assert [week.event_moment(e).hour for e in week.of("event") if e["id"] in ("e-rain", "e-mass")] == [7, 6]
+
+
+@given(st.integers(0, 5000), st.lists(st.floats(0, 1000), min_size=1, max_size=60))
+def test_the_parts_are_whole_and_sum_to_the_total_and_nobody_is_left_out_where_it_goes_round(
+    total: int, weights: list[float]
+) -> None:
+    parts = split(total, weights)
+    assert sum(parts) == total and len(parts) == len(weights)
+    assert min(parts) >= (1 if total >= len(weights) else 0)
+
+
+def test_the_parts_follow_the_weights() -> None:
+    assert split(282, [373_686, 364_319, 290_455]) == [102, 100, 80]
+    assert split(5, []) == []

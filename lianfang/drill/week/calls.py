@@ -7,53 +7,28 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.contrib.auth.hashers import make_password
 from django.db.models import F
 
-from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for, actors_for
-from lianfang.domains.accounts.services import NewPost, open_posts
 from lianfang.domains.areas.queries import ancestor_at, below_at
 from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.rules import TICKS
 from lianfang.domains.calls.services import (
     Ask,
-    NewNote,
     NewShift,
-    Presence,
-    check_in,
-    check_out,
     claim_shifts,
-    note_duty,
     post_call,
 )
 from lianfang.domains.places.services import register_place, set_state
 from lianfang.domains.responders.services import register_organisation
-from lianfang.drill.cast import PASSWORD
-from lianfang.drill.scenario import chosen
+from lianfang.drill.outcomes import refuse_any
+from lianfang.drill.people.cast import people_of
+from lianfang.drill.people.duty import COVER, attend
+from lianfang.drill.scenario import chosen, split
 from lianfang.drill.stage import Stage
-from lianfang.drill.week.testing import refuse_any, split
 
 RUSH = 200  # asks that reach the server together
 EARLY = timedelta(minutes=10)
-TABLE = 1000  # people whose ticks go out together
-CELSIUS = 36.5
-COVER = "演练意外险"  # invented: the place insures whoever helps with sampling
-
-
-def people_of(stage: Stage, name: str, n: int, body_ids: Sequence[UUID], at: datetime) -> list[UUID]:
-    """So many volunteers with a sign-in each, over the committees and the bodies given. Gives their accounts."""
-    committees = list(below_at(stage.cast.county.id, "committee").values_list("id", flat=True))
-    posts = [
-        NewPost(stage.id_of(f"{name} {k}"), f"demo-{name}{k + 1 if k else ''}", "志愿者", "volunteer",
-                committees[k % len(committees)], body_ids[k % len(body_ids)])
-        for k in range(n)
-    ]  # fmt: skip
-    password = make_password(PASSWORD, salt="demo" * 4, hasher="pbkdf2_sha256")
-    refuse_any(open_posts(posts=posts, password_hash=password, area_id=stage.cast.county.id, until_at=None, by=stage.by,
-                          at=at))  # fmt: skip
-    return [p.account_id for p in posts]
 
 
 def _claim(stage: Stage, pairs: Sequence[tuple[UUID, UUID]], name: str, at: datetime, *, step_ms: int = 40) -> None:
@@ -148,18 +123,8 @@ def turnout(stage: Stage, day: date, n: int, at: datetime) -> int:
     _claim(stage, list(zip(asked, shifts, strict=True)), f"whistle {day}", at, step_ms=5)
     lead = stage.cast.actor("command", starts)
     ids = list(Claim.objects.filter(shift__in=set(shifts)).exclude(state="waiting").values_list("id", flat=True))
-    _assemble(ids, starts - 2 * EARLY, lead)
-    refuse_any(check_in(presences=[Presence(i, starts - EARLY, lead) for i in ids], by=lead, at=starts))
-    refuse_any(check_out(presences=[Presence(i, ends, lead) for i in ids], by=lead, at=ends))
+    attend(dict.fromkeys(ids, (starts - EARLY, ends)), by=lead)
     return len(ids)
-
-
-def _assemble(claim_ids: Sequence[UUID], at: datetime, lead: Actor) -> None:
-    """At the assembly table each is measured, gets the kit and is shown how to put it on: nobody has a fever."""
-    for first in range(0, len(claim_ids), TABLE):
-        notes = [NewNote(uuid5(i, tick), i, tick, at, lead, {}, CELSIUS if tick == "temperature" else None)
-                 for i in claim_ids[first : first + TABLE] for tick in TICKS]  # fmt: skip
-        refuse_any(note_duty(notes=notes, by=lead, at=at))
 
 
 def direct_offer(stage: Stage, at: datetime) -> None:

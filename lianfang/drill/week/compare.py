@@ -75,7 +75,8 @@ def _areas(w: Week, record: Mapping[str, Any], f: Filter) -> float:
 
 
 def _turnout(w: Week, record: Mapping[str, Any], f: Filter) -> float:
-    return float(person_times(by=w.by, until_at=w.until(record), unit_kinds=[f["unit_kind"]]))
+    kinds = [f["unit_kind"]] if "unit_kind" in f else []
+    return float(person_times(by=w.by, until_at=w.until(record), unit_kinds=kinds))
 
 
 def _capacity(w: Week, record: Mapping[str, Any], f: Filter) -> float | None:

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from lianfang.drill.scenario import CannotPlay, chosen
+from lianfang.drill.acts import Act, daily, uncounted
+from lianfang.drill.scenario import CannotPlay, chosen, split
 from lianfang.drill.stage import Stage
 from lianfang.drill.week import calls, rest, tracing
-from lianfang.drill.week.testing import Testing, chosen_by_report, split
-from lianfang.flows.run_due import run_due
+from lianfang.drill.week.testing import Testing, chosen_by_report
 
 HOUR = timedelta(hours=1)
-TICK = timedelta(hours=2)
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that happens at a moment, under the name of the stage it is timed with; gives rows it wrote about."""
-
-    at: datetime
-    order: int
-    what: str
-    run: Callable[[datetime], int]
-
-
-def _none(run: Callable[[datetime], None]) -> Callable[[datetime], int]:
-    def did(at: datetime) -> int:
-        run(at)
-        return 0
-
-    return did
 
 
 def _people_at(desks: int, share: float) -> int:
@@ -45,14 +25,14 @@ def _round(stage: Stage, t: Testing, planned: datetime, results: datetime) -> li
     slices = _people_at(t.desks, stage.share)
     span = t.ends_at - t.starts_at
     acts = [
-        Act(planned, 1, "plan of a round", _none(t.plan)),
-        Act(planned + HOUR, 1, "plan of a round", _none(t.notify)),
-        Act(t.starts_at, 1, "list of a round", _none(t.open)),
+        Act(planned, 1, "plan of a round", uncounted(t.plan)),
+        Act(planned + HOUR, 1, "plan of a round", uncounted(t.notify)),
+        Act(t.starts_at, 1, "list of a round", uncounted(t.open)),
         Act(t.starts_at + 10 * rest.MINUTE, 1, "list of a round", lambda at: rest.ask_at_home(stage, t.id, at)),
-        Act(t.starts_at + 15 * rest.MINUTE, 1, "list of a round", _none(t.send_pairs)),
-        Act(t.ends_at + HOUR, 2, "endings by hand", _none(t.end)),
-        Act(t.ends_at + 2 * HOUR, 2, "tubes and results", _none(t.hand_over)),
-        Act(results, 2, "tubes and results", _none(t.results)),
+        Act(t.starts_at + 15 * rest.MINUTE, 1, "list of a round", uncounted(t.send_pairs)),
+        Act(t.ends_at + HOUR, 2, "endings by hand", uncounted(t.end)),
+        Act(t.ends_at + 2 * HOUR, 2, "tubes and results", uncounted(t.hand_over)),
+        Act(results, 2, "tubes and results", uncounted(t.results)),
     ]
     for k in range(1, slices + 1):
         acts.append(
@@ -134,7 +114,7 @@ def acts_of(stage: Stage) -> list[Act]:
         Act(s.moment(first, s.incident["report_time"]), 0, "incident", lambda at: rest.find_case(stage, at)),
         Act(s.moment(first, s.incident["report_time"]) + HOUR, 1, "zones", lambda at: rest.draw_zone(stage, 1, at)),
         Act(s.moment(first, time(23, 0)), 1, "requests", lambda at: rest.home_visits(stage, at)),
-        Act(s.moment(first, time(12, 0)), 3, "calls", _none(lambda at: calls.direct_offer(stage, at))),
+        Act(s.moment(first, time(12, 0)), 3, "calls", uncounted(lambda at: calls.direct_offer(stage, at))),
     ]
     for e in s.of("event"):
         if e["kind"] not in PLAYERS:
@@ -146,10 +126,5 @@ def acts_of(stage: Stage) -> list[Act]:
     for n in range((s.incident["last_date"] - first).days + 1):
         called = s.moment(first + timedelta(days=n), time(17, 30))
         acts.append(Act(called, 5, "standing contacts", lambda at: rest.keep_contact(stage, at)))
-        at = s.moment(first + timedelta(days=n), s.staging["sheets"]["time"])
-        acts.append(Act(at, 9, "daily sheets", lambda at, n=n: rest.sheet(stage, n, at)))  # type: ignore[misc]  # as now
-    at = s.moment(first, time(2, 30))
-    while at <= s.end():
-        acts.append(Act(at, 0, "what is due", lambda now: sum(run_due(channels={}, by=stage.by, at=now).values())))
-        at += TICK
+    acts += daily(stage)
     return sorted(acts, key=lambda x: (x.at, x.order))

@@ -12,15 +12,14 @@ from lianfang.domains.areas.queries import area_of_code, ids_below
 from lianfang.domains.grid.models import Building, PersonFlag, Presence
 from lianfang.domains.incidents.services import acknowledge_signal, draft_zone, report_signal
 from lianfang.domains.places.services import begin_stay, register_place, set_state
-from lianfang.domains.reports.services import send_sheet
 from lianfang.domains.responders.services import register_organisation
 from lianfang.domains.rounds.models import Unit
 from lianfang.domains.supplies.services import register_producer, report_day
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
+from lianfang.drill.outcomes import refuse_any
 from lianfang.drill.phone import Noted
 from lianfang.drill.stage import Stage
-from lianfang.drill.week.testing import refuse_any
 from lianfang.flows.ask_home import ask_home
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
@@ -45,23 +44,29 @@ def find_case(stage: Stage, at: datetime) -> int:
     return 1
 
 
-def draw_zone(stage: Stage, number: int, at: datetime) -> int:
-    """A version of the prevention zone: drafted, asked for, adopted; the second sets a share of its buildings free."""
-    zone = stage.scenario.of("zone")[0]
+def draw_zone(stage: Stage, number: int, at: datetime, name: str = "") -> int:
+    """A version of a zone: drafted, asked for, adopted; the second sets a share of its buildings free.
+
+    name: the report's zone; its only one where none is named. Gives how many buildings it covers.
+    """
+    zone = stage.scenario.one("zone", name) if name else stage.scenario.of("zone")[0]
     told = stage.scenario.staging["zone"][zone["id"]]
     areas = [area_of_code(c) for p in told["places"] for c in stage.scenario.codes_of(p)]
     rows = Building.objects.filter(area_id__in=[i for a in areas for i in ids_below(a.id)]).order_by("area_id", "id")
     buildings = list(rows.values_list("id", flat=True))
     if number > 1:
         buildings = buildings[: len(buildings) - round(len(buildings) * told["released"])]
-    version, decision = stage.id_of(f"version {number}"), stage.id_of(f"decision {number}")
+    sort = f"{name} " if name else ""
+    version, decision = stage.id_of(f"version {sort}{number}"), stage.id_of(f"decision {sort}{number}")
     asker = stage.cast.actor("county-officer", at)
-    draft_zone(version_id=version, zone_id=stage.id_of("zone"), incident_id=stage.id_of("incident"),
-               area_id=areas[0].id, name=told["name"], kind=zone["kind"], building_ids=buildings, why="演练",
+    draft_zone(version_id=version, zone_id=stage.id_of(f"zone {name}".strip()), incident_id=stage.id_of("incident"),
+               area_id=(areas[0] if len(areas) == 1 else stage.cast.county).id, name=told["name"], kind=zone["kind"],
+               building_ids=buildings, why="演练",
                is_proposed=False, by=asker, at=at)  # fmt: skip
     ask_for_zone(decision_id=decision, version_id=version, reason="演练", by=asker, at=at)
-    decide_zone(decision_id=decision, says="grant", reason="演练", paper_number=f"演练〔{at.year}〕{number}号",
-                by=stage.cast.actor("command", at), at=at + 5 * MINUTE)  # fmt: skip
+    decide_zone(decision_id=decision, says="grant", reason="演练",
+                paper_number=f"演练〔{at.year}〕{sort}{number}号", by=stage.cast.actor("command", at),
+                at=at + 5 * MINUTE)  # fmt: skip
     return len(buildings)
 
 
@@ -164,14 +169,6 @@ def ask_at_home(stage: Stage, round_id: UUID, at: datetime) -> int:
             refuse_any(ask_home(round_id=round_id, unit_ids=people, is_home=True, by=by, at=at))
             n += len(people)
     return n
-
-
-def sheet(stage: Stage, day: int, at: datetime) -> int:
-    """The daily sheet of the city is sent."""
-    send_sheet(sheet_id=stage.id_of(f"sheet {day}"), area_id=stage.cast.county.id, day=at.astimezone().date(),
-               incident_id=stage.id_of("incident"), cut_off_at=at, note="", by=stage.cast.actor("county-officer", at),
-               at=at)  # fmt: skip
-    return 1
 
 
 def keep_contact(stage: Stage, at: datetime) -> int:

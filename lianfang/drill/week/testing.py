@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 import numpy as np
 from django.contrib.auth.hashers import make_password
 
-from lianfang.base.service import Outcome
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for, actors_for
 from lianfang.domains.accounts.services import NewPost, open_posts
@@ -38,7 +37,9 @@ from lianfang.domains.sampling.queries import code_of
 from lianfang.domains.sampling.rules import ResultRow
 from lianfang.domains.sampling.services import hand_over_tubes
 from lianfang.drill.cast import PASSWORD
+from lianfang.drill.outcomes import refuse_any
 from lianfang.drill.phone import Noted
+from lianfang.drill.scenario import split
 from lianfang.drill.stage import Stage
 from lianfang.flows.close_sampling import close_sampling
 from lianfang.flows.lab_results import take_lab_file
@@ -47,28 +48,6 @@ TUBE = 10
 ENDINGS = ("elsewhere", "away", "exempt", "refused", "not-found")
 REASONS = {"elsewhere": "report-seen", "away": "works-away", "exempt": "medical", "refused": "no-wish",
            "not-found": "three-visits"}  # fmt: skip
-
-
-def split(total: int, weights: Sequence[float]) -> list[int]:
-    """A total in whole parts by weights, each at least one where it goes round: the largest remainders get the rest."""
-    n = len(weights)
-    if n == 0:
-        return []
-    base = 1 if total >= n else 0
-    whole = sum(weights) or n
-    exact = [(total - base * n) * (w if sum(weights) else 1) / whole for w in weights]
-    parts = [base + int(x) for x in exact]
-    order = sorted(range(n), key=lambda k: exact[k] - int(exact[k]), reverse=True)
-    for k in order[: total - sum(parts)]:
-        parts[k] += 1
-    return parts
-
-
-def refuse_any(outcomes: Iterable[Outcome]) -> None:
-    """Raise RuntimeError at the first item that was refused: a drill plays what works."""
-    for o in outcomes:
-        if o.code not in ("", "repeated"):
-            raise RuntimeError(f"the platform refused {o.id}: {o.code} {o.values}")
 
 
 @dataclass

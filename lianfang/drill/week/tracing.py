@@ -18,8 +18,8 @@ from lianfang.domains.tracing.services import (
     import_visits,
     register_venues,
 )
+from lianfang.drill.outcomes import refuse_any
 from lianfang.drill.stage import Stage
-from lianfang.drill.week.testing import refuse_any
 from lianfang.flows.adopt_contacts import adopt_contacts
 from lianfang.flows.trace_case import trace_case
 

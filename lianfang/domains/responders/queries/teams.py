@@ -105,6 +105,12 @@ def members_of(team_id: UUID, *, by: Actor, at: datetime) -> list[Member]:
     return found
 
 
+def strength_of(team_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:
+    """How many were in each of these teams at a moment, whether or not they are still; counts alone, of teams seen."""
+    rows = Member.objects.filter(Q(until_at=None) | Q(until_at__gt=at), team_id__in=list(team_ids), from_at__lte=at)
+    return dict(rows.order_by().values_list("team_id").annotate(n=Count("responder_id", distinct=True)))
+
+
 def notes_of(team_id: UUID, *, by: Actor, at: datetime, limit: int = 60) -> list[dict[str, Any]]:
     """The log and the outside contacts of a team, the newest first, opened for who leads it or keeps it."""
     team_seen(team_id, by=by, at=at)
