@@ -28,6 +28,7 @@ from lianfang.drill.scenario import CannotPlay, Scenario, fits_scaled, scaled_qu
 from lianfang.drill.week import compare as week
 
 FATES = {"sent", "delivered", "read", "answered", "failed", "capped"}
+OPENED = ("work.open_items", "work.open_tested")
 OUTBOX_RUNS = timedelta(minutes=30)  # a drill runs what is due as often
 Filter = Mapping[str, Any]
 
@@ -201,11 +202,11 @@ def _one_ending(w: World) -> bool:
 def _logged(w: World) -> bool:
     """Signals, incidents, zone versions, holds and stays are each named by the log; items and moves count the same."""
     opened = moved = 0
-    for service, told in LogEntry.objects.filter(service__in=("work.open_items", "work.make_moves")).values_list(
+    for service, told in LogEntry.objects.filter(service__in=(*OPENED, "work.make_moves")).values_list(
         "service", "told"
     ):
         done = sum(1 for _, code in told.get("outcomes", []) if not code)
-        opened, moved = (opened + done, moved) if service == "work.open_items" else (opened, moved + done)
+        opened, moved = (opened + done, moved) if service in OPENED else (opened, moved + done)
     named: set[UUID] = {
         i
         for about in LogEntry.objects.exclude(service__startswith="work.").values_list("about", flat=True)

@@ -11,7 +11,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.grid.errors import PersonMissing
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.work.services import NewItem
-from lianfang.domains.work.services.opening import lay_items, raise_refusal
+from lianfang.domains.work.services.opening import open_tested, raise_refusal
 
 KIND = "correction"
 
@@ -27,5 +27,5 @@ def ask_correction(*, item_id: UUID, about: str, right: str, by: Actor, at: date
         raise PersonMissing(person=str(by.person_id or ""))
     item = NewItem(item_id, home.area_id, "person", by.person_id, values={"about": about, "right": right})
     with transaction.atomic():
-        raise_refusal(lay_items(kind_name=KIND, items=[item], area_id=None, incident_id=None, by=by, at=at)[0])
+        raise_refusal(open_tested(kind_name=KIND, items=[item], incident_id=None, by=by, at=at)[0])
     return item_id

@@ -25,7 +25,7 @@ from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.models import Responder
 from lianfang.domains.responders.services import keep_fitness, put_down
 from lianfang.domains.work.services import NewItem
-from lianfang.domains.work.services.opening import lay_items
+from lianfang.domains.work.services.opening import open_tested
 from lianfang.domains.work.services.opening import raise_refusal as raise_item
 
 HARM, MEDIC = "responder-harm", "medic"
@@ -51,7 +51,7 @@ def stop_duty(*, item_id: UUID, claim_id: UUID, signs: str, action: str, until_a
         told = {"signs": signs.strip()[:500], "action": action.strip()[:500], "state_after": "off",
                 "post": labels_of({claim.account_id}).get(claim.account_id, "")}  # fmt: skip
         item = NewItem(item_id, call.area_id, "area", call.area_id, values=told, owner_role=MEDIC)
-        done = lay_items(kind_name=HARM, items=[item], area_id=None, incident_id=call.incident_id, by=by, at=at)[0]
+        done = open_tested(kind_name=HARM, items=[item], incident_id=call.incident_id, by=by, at=at)[0]
         if done.code == "repeated":
             return claim
         raise_item(done)

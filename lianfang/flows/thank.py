@@ -14,7 +14,7 @@ from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.work.errors import TooManyWaiting
 from lianfang.domains.work.queries.thanks import THANKS, waiting_thanks
 from lianfang.domains.work.services import NewItem
-from lianfang.domains.work.services.opening import lay_items, raise_refusal
+from lianfang.domains.work.services.opening import open_tested, raise_refusal
 
 MOST_WAITING = 3  # of one person: a wall is no place to shout
 
@@ -34,5 +34,5 @@ def write_thanks(*, item_id: UUID, area_id: UUID, to: str, words: str, by: Actor
         raise TooManyWaiting(most=MOST_WAITING)
     item = NewItem(item_id, area_id, "area", area_id, values={"to": to.strip()[:60], "words": words.strip()[:300]})
     with transaction.atomic():
-        raise_refusal(lay_items(kind_name=THANKS, items=[item], area_id=None, incident_id=None, by=by, at=at)[0])
+        raise_refusal(open_tested(kind_name=THANKS, items=[item], incident_id=None, by=by, at=at)[0])
     return item_id

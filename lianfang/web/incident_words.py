@@ -91,6 +91,7 @@ SENTENCES = {
     "decisions.ask_decision": gettext_noop("asked the authority about %(zone)s"),
     "decisions.say": gettext_noop("decided on %(zone)s: %(says)s"),
     "work.open_items": gettext_noop("opened tasks: %(items)s"),
+    "work.open_tested": gettext_noop("opened tasks: %(items)s"),
     "messages.write_messages": gettext_noop("wrote messages: %(writings)s"),
     "places.register_place": gettext_noop("entered a place: %(name)s"),
     "rounds.plan_round": gettext_noop("planned a round of testing"),

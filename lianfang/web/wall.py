@@ -32,6 +32,7 @@ MOST_PARTS, MOST_CARDS, MOST_EVENTS, MOST_INCIDENTS, MOST_WARNINGS = 10, 4, 6, 9
 QUIET = (
     "messages.write_messages",
     "work.open_items",
+    "work.open_tested",
     "places.register_place",
     "work.flag_posts",
     "work.note_check",

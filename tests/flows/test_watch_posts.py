@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import QuerySet
 
+from lianfang.domains.calls.models import Shift
 from lianfang.domains.calls.services import NewNote, Presence, check_in, check_out, claim_shift, note_duty
 from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.queries import in_words
@@ -73,3 +74,21 @@ def test_relief_is_asked_with_one_tap_and_told_at_any_hour(place: Place) -> None
     check_in(presences=[Presence(claim.id, at, lead)], by=lead, at=at)
     assert [ask_for_relief(note=note, by=acting(v, at), at=at).code for _ in range(2)] == ["", "repeated"]
     assert Message.objects.filter(template="relief-asked", recipient_id=place.accounts["lead"].id).count() == 1
+
+
+def test_many_empty_posts_that_began_together_are_one_message_an_hour(place: Place) -> None:
+    lead = place.accounts["lead"]
+    posts = [shift_of(called(place, 1, post="lead")) for _ in range(5)]
+    begun = posts[0].starts_at
+    late = begun + timedelta(minutes=45)
+    told = Message.objects.filter(recipient_id=lead.id, template__in=("post-empty", "posts-empty"))
+    assert alarm_empty_posts(by=place.system, at=late) == 5 == alarm_empty_posts(by=place.system, at=late)
+    assert told.count() == 1 and "有 5 个" in words_of(told, place)
+    assert Shift.objects.filter(starts_at=begun).count() == 5
+    # The next hour three of them are still empty: so few are named one by one.
+    shifts = list(Shift.objects.filter(starts_at=begun).order_by("id"))[:2]
+    for s, v in zip(shifts, volunteers(place, 2), strict=True):
+        claim = claim_shift(claim_id=uuid4(), shift_id=s.id, account_id=v.id, by=acting(v, place.at), at=place.at)
+        check_in(presences=[Presence(claim.id, late, place.actor("lead"))], by=place.actor("lead"), at=late)
+    assert alarm_empty_posts(by=place.system, at=late + HOUR) == 3
+    assert told.count() == 4 and told.filter(template="post-empty").count() == 3

@@ -41,15 +41,21 @@ class Job:
         self.planned = timedelta(hours=told["planned_hours"])
         self.on_it: list[UUID] = []
 
+    def _asked(self, *, squad: bool) -> dict[str, list[str]]:
+        """Whom a call asks: the squad; else whoever is of the kind that was posted down."""
+        if squad:
+            return {"teams": [str(self.stage.id_of(f"team {self.told['squad']}"))]}
+        posted = self.stage.scenario.staging["people"]["posted"]
+        return {"people": [p["people"] for p in posted if p["record"] == self.told["relief"]]}
+
     def _call(self, name: str, begins: datetime, people: list[UUID], *, squad: bool, at: datetime) -> list[UUID]:
-        """Post a call for these people and put them on it. Gives their claims."""
+        """Post a call and put these people on it. Gives their claims."""
         team = Team.objects.get(id=self.stage.id_of(f"team {self.told['squad']}"))
         shift = NewShift(self.stage.id_of(f"{name} shift"), begins, begins + self.planned, len(people))
         by = officer(self.stage, at)
-        audience = {"teams": [str(team.id)]} if squad else {"people": [str(p) for p in people]}
         post_call(call_id=self.stage.id_of(name), area_id=team.area_id, task=self.told["task"], shifts=[shift], by=by,
                   title={"zh": self.told["words"], "en": self.told["words_en"]}, at=at, cover=COVER,
-                  incident_id=self.stage.id_of("incident"), audience=audience,
+                  incident_id=self.stage.id_of("incident"), audience=self._asked(squad=squad),
                   asked_area_id=self.stage.cast.county.id)  # fmt: skip
         asks = [Ask(uuid5(shift.id, str(p)), shift.id, p, at, by, waits=False, team_id=team.id if squad else None)
                 for p in people]  # fmt: skip

@@ -278,3 +278,19 @@ def holders_of(role: str, *, above: list[UUID], at: datetime) -> list[UUID]:
         .values_list("area_id", "account_id")
     )
     return [account for _, account in sorted(rows, key=lambda r: above.index(r[0]))]
+
+
+def holders_by_area(roles: Sequence[str], area_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, list[UUID]]:
+    """By area the accounts that hold one of these roles for all that is there: role by role, the nearest first."""
+    above: dict[UUID, list[UUID]] = {i: [] for i in area_ids}
+    links = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id__in=above).order_by("depth")
+    for below, area_id in links.values_list("descendant_id", "ancestor_id"):
+        above[below].append(area_id)
+    grants = live_grants(at).filter(role__in=roles, area_id__in={i for own in above.values() for i in own})
+    held: dict[tuple[str, UUID | None], list[UUID]] = {}
+    for role, area_id, account in (
+        grants.filter(incident_id=None, body_id=None).order_by("id").values_list("role", "area_id", "account_id")
+    ):
+        held.setdefault((role, area_id), []).append(account)
+    return {i: list(dict.fromkeys(a for role in roles for near in own for a in held.get((role, near), [])))
+            for i, own in above.items()}  # fmt: skip

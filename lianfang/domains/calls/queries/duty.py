@@ -23,6 +23,7 @@ from lianfang.domains.responders.models import Organisation, Responder
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
+MOST_SHOWN = 500  # empty posts on a page; the alarm counts all
 
 
 def noted_of(claim_ids: Iterable[UUID]) -> dict[UUID, list[Noted]]:
@@ -146,7 +147,8 @@ def empty_posts(area_id: UUID | None, *, by: Actor | None, at: datetime) -> list
     rows = rows.filter(of_calls(by, "calls.read", path="call__")) if by else rows
     rows = rows.filter(call__area_id__in=ids_below(area_id)) if area_id else rows
     rows = rows.annotate(n=Subquery(here.annotate(n=Count("id")).values("n"))).filter(n=None)
-    found = list(rows.select_related("call__area").defer("call__area__outline").order_by("starts_at", "id")[:500])
+    rows = rows.select_related("call__area").defer("call__area__outline").order_by("starts_at", "id")
+    found = list(rows[:MOST_SHOWN] if by else rows)
     limits = limits_of({s.call.area_id for s in found}, at=at)
     late = {a: timedelta(minutes=v["no_show_minutes"]) for a, v in limits.items()}
     return [s for s in found if at >= s.starts_at + late[s.call.area_id]]

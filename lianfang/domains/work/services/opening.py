@@ -144,6 +144,17 @@ def open_items(
     return lay_items(kind_name=kind_name, items=items, area_id=area_id, incident_id=incident_id, by=by, at=at)
 
 
+@service("work.open_tested", door=False)
+def open_tested(
+    *, kind_name: str, items: Sequence[NewItem], incident_id: UUID | None, by: Actor, at: datetime
+) -> list[Outcome]:
+    """Open items for a flow that gives a right of its own, and has tested it: a plea, thanks, harm on duty.
+
+    Repeat, outcomes: as open_items.
+    """
+    return lay_items(kind_name=kind_name, items=items, area_id=None, incident_id=incident_id, by=by, at=at)
+
+
 def lay_items(
     *, kind_name: str, items: Sequence[NewItem], area_id: UUID | None, incident_id: UUID | None, by: Actor, at: datetime
 ) -> list[Outcome]:
