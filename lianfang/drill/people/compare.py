@@ -41,7 +41,7 @@ def _whole(w: Week) -> UUID:
 
 def _posted(w: Week, record: Mapping[str, Any], f: Filter) -> float:
     day = record.get("as_of") or w.scenario.incident["last_date"]
-    return float(people_posted(day, by=w.by, area_id=_whole(w)))
+    return float(people_posted(day, by=w.by, area_id=_whole(w), inside=False))
 
 
 def _teams(w: Week, record: Mapping[str, Any], f: Filter) -> float:

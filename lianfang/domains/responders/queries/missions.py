@@ -85,11 +85,12 @@ def posted_on(day: date, *, by: Actor, area_id: UUID | None = None) -> list[Stre
     return [Strength(unit or "", host, n) for unit, host, n in found]
 
 
-def people_posted(day: date, *, by: Actor, area_id: UUID | None = None) -> int:
-    """How many people are posted on a day, each once."""
+def people_posted(day: date, *, by: Actor, area_id: UUID | None = None, inside: bool | None = None) -> int:
+    """How many people are posted on a day, each once; inside: only those in closed zones, or only the others."""
     first, last = _on(day)
     rows = _posted(by).filter(Q(until_at=None) | Q(until_at__gt=first), from_at__lt=last)
     rows = rows.filter(area_id__in=ids_below(area_id)) if area_id else rows
+    rows = rows.filter(zone_id__isnull=not inside) if inside is not None else rows
     return rows.aggregate(n=Count("responder_id", distinct=True))["n"] or 0
 
 
