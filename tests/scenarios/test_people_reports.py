@@ -51,7 +51,8 @@ def test_lingling_s_branches_serve_the_turns_and_hours_their_record_says(play: P
     })  # fmt: skip
     got = seen(result)
     told = {"branches": 30, "branches_by_estate": 16, "branches_by_community": 14, "duty_turns": 210,
-            "duty_hours": 1900, "shenxianling_members": 21, "hotline_staff": 11, "market_squad": 12, "pair_helpers": 14}  # fmt: skip
+            "duty_hours": 1900, "shenxianling_members": 21, "hotline_staff": 11, "market_squad": 12,
+            "pair_helpers": 14}  # fmt: skip
     assert {k: got[k] for k in told} == told and set(got) == {*told, "posted_down", "duty_hours_shenxianling"}
     assert 95 <= got["posted_down"] < 120 and 500 < got["duty_hours_shenxianling"] < 600
     refused = {e["id"] for e in result.expect if not e["accepted"] and "later" not in e}
