@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,14 +17,11 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
-from lianfang.domains.calls.models import Claim
-from lianfang.domains.calls.rules import TICKS, assembly_missing, has_fever
-from lianfang.domains.calls.services import NewNote, check_in, note_duty
-from lianfang.domains.calls.services.attendance import Presence
+from lianfang.domains.calls.services import NewNote, note_duty
 from lianfang.domains.responders.queries import names_of
-from lianfang.flows.stop_duty import assemble, stop_duty
+from lianfang.flows.stop_duty import stop_duty
 from lianfang.flows.watch_posts import ask_for_relief
-from lianfang.web.calls import hours_text, kit_words
+from lianfang.web.calls import hours_text
 from lianfang.web.door import actor_of, new_id, page, signed_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
@@ -34,11 +30,6 @@ from lianfang.web.weather_words import weather_on
 from lianfang.web.words import LOCAL
 
 LEAD = "calls.lead"
-
-
-def tick_words() -> dict[str, str]:
-    """The ticks of assembly in words."""
-    return {"temperature": gettext("temperature"), "kit": gettext("kit"), "training": gettext("training")}
 
 
 @signed_in
@@ -74,58 +65,6 @@ def _attendance(area_id: UUID, by: Actor, at: datetime) -> list[dict[str, Any]]:
     return [{"area": r["shift__call__area__name"], "title": r["shift__call__title"], "claimed": r["claimed"],
              "kind": kinds.get(r["kind"] or "", gettext("not stated")), "come": r["come"], "absent": r["absent"]}
             for r in rows]  # fmt: skip
-
-
-@signed_in
-def assembly(request: HttpRequest, shift_id: UUID) -> HttpResponse:
-    """The assembly table of a shift: temperature, kit, training for each; who is ready is deployed by one tap."""
-    by, at = actor_of(request), clock.now()
-    shift = queries.shift_seen(shift_id, by=by)
-    claims = queries.roster_of([shift_id], by=by)[shift_id]
-    rows = _assembled([c for c in claims if c.state in ("claimed", "confirmed", "checked_in")], shift)
-    names = names_of([r["c"].account_id for r in rows], by=by, whole=True)
-    rows = [r | names.get(r["c"].account_id, {}) for r in rows]
-    context = {"shift": shift, "hours": hours_text(shift), "rows": rows, "ticks": tick_words(), "at": at,
-               "kit": kit_words(shift.call), "ready": sum(r["is_ready"] for r in rows),
-               "on": sum(r["c"].state == "checked_in" for r in rows)}  # fmt: skip
-    return page(request, "people/assembly.html", context)
-
-
-def _assembled(claims: Sequence[Claim], shift: Any) -> list[dict[str, Any]]:
-    task = queries.task_kinds().get(shift.call.task, {})
-    noted = queries.noted_of([c.id for c in claims])
-    words, rows = tick_words(), []
-    for c in claims:
-        missing = assembly_missing(noted[c.id], kit=bool(shift.call.kit), training=bool(task.get("training")))
-        hot = has_fever(noted[c.id])
-        rows.append({"c": c, "missing": [words[m] for m in missing], "has": [t for t in TICKS if t not in missing],
-                     "is_ready": not missing and not hot and c.state != "checked_in", "fever": hot})  # fmt: skip
-    return sorted(rows, key=lambda r: (r["c"].state == "checked_in", r["is_ready"]))
-
-
-@require_POST
-@signed_in
-def tick(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """Ticks of one person, kept together; a fever sends home; once all are there he is deployed by one tap."""
-    by, at, sent, first = actor_of(request), clock.now(), request.POST, new_id(request)
-    found = queries.claim_seen(claim_id, by=by)
-    celsius = _celsius(sent.get("celsius", ""))
-    notes = [NewNote(uuid5(first, "temperature"), claim_id, "temperature", at, by, {}, celsius)] if celsius else []
-    notes += [NewNote(uuid5(first, k), claim_id, k, at, by, {"kit": sent.get("items", "")[:200]} if k == "kit" else {})
-              for k in ("kit", "training") if sent.get(k) == "1"]  # fmt: skip
-    if sent.get("deploy") == "1" and not notes:
-        raise_refusal(check_in(presences=[Presence(claim_id, at, by)], by=by, at=at)[0])
-    else:
-        for done in assemble(notes=notes, by=by, at=at):
-            raise_refusal(done)
-    return redirect(reverse("assembly", args=[found.shift_id]) + "?said=calls.noted")
-
-
-def _celsius(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from lianfang.web import (
     accounts,
     answers,
+    assembly,
     badges,
     calendar,
     calendar_feed,
@@ -267,8 +268,7 @@ urlpatterns: list[URLPattern] = [
     path("calls/claims/<uuid:claim_id>/allow", call_board.allow, name="claim-allow"),
     path("calls/duty", duty.board, name="duty"),
     path("calls/hours", duty.hours, name="hours-served"),
-    path("calls/shifts/<uuid:shift_id>/assembly", duty.assembly, name="assembly"),
-    path("calls/claims/<uuid:claim_id>/tick", duty.tick, name="assembly-tick"),
+    path("calls/shifts/<uuid:shift_id>/assembly", assembly.assembly, name="assembly"),
     path("calls/claims/<uuid:claim_id>/note", duty.note, name="duty-note"),
     path("calls/claims/<uuid:claim_id>/stop", duty.stop, name="duty-stop"),
     path("calls/any", calls.claim_any, name="claim-any"),

@@ -47,9 +47,7 @@ def test_the_first_day_of_somebody_who_never_served(town: Place, person) -> None
     row.get_by_label("Temperature, °C").fill("36.4")
     row.get_by_label("kit").check()
     row.get_by_label("training").check()
-    row.get_by_role("button", name="Keep").click()
-    row = board.locator(".assembly li").filter(has_text="林小满")
-    row.get_by_role("button", name="On post now").click()
+    board.get_by_role("button", name="who is ready is on post").click()
     expect(board.locator(".assembly li").filter(has_text="林小满")).to_contain_text("on post")
     # On duty: the suit, and relief with one tap that the coordinator sees at once.
     phone.goto("/calls/mine")

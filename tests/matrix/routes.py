@@ -258,6 +258,7 @@ OWN: dict[str, Any] = {
     "person-fitness": lambda t, s: {"state": "off", "until": ""},
     "person-standing": lambda t, s: {"standing": "applied"}, "skill-judge": lambda t, s: {"says": "yes"},
     "people-dependants": lambda t, s: {"dependants": "x", "needs": "1"},
+    "assembly": lambda t, s: {f"celsius-{s.ids['mates_claim']}": "36.5"},
     "shift-team": lambda t, s: {"team": str(s.ids["team"])}, "duty-note": lambda t, s: {"kind": "kit"},
     "duty-stop": lambda t, s: {"signs": "x", "until": ""},
     "round-found": lambda t, s: {"name": "新来"}, "place-recount": lambda t, s: {"inside": "4"},

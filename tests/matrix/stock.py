@@ -191,7 +191,7 @@ def _rostered(t: Marked, side: str) -> None:
     post = NewPost(uuid4(), f"岗 {side}")
     open_posts(posts=[post], area_id=s.area_id, task="registration", turns=[Turn(time(8), 240, 1)], from_on=first,
                until_on=None, asked_area_id=s.area_id, by=by, at=t.at)  # fmt: skip
-    s.ids |= {"colleague": mate.account.id, "swap": swap.id, "post": post.id}
+    s.ids |= {"colleague": mate.account.id, "mates_claim": ask.id, "swap": swap.id, "post": post.id}
 
 
 def _paper(t: Marked, side: str) -> None:
