@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.base.service import Outcome
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.rules import TICKS, assembly_missing, has_fever
@@ -28,6 +29,7 @@ from lianfang.web.door import actor_of, new_id, page, signed_in
 from lianfang.web.messages import sentence
 
 HERE = ("claimed", "confirmed", "checked_in")
+KEPT = ("", "repeated")
 MOST_NAMED = 8  # refusals that are spelt out; the others are counted
 
 
@@ -59,34 +61,40 @@ def assembly(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     shift = queries.shift_seen(shift_id, by=by)
     claims = [c for c in queries.roster_of([shift_id], by=by)[shift_id] if c.state in HERE]
     unit = request.GET.get("unit", "")
-    if request.method == "POST":
-        some = [c for c in claims if not unit or c.unit == unit]
-        refused = _take(request, shift, some, by, at)
-        if not refused:
-            address = reverse("assembly", args=[shift_id])
-            asked = QueryDict(mutable=True)
-            asked.update({"said": "calls.noted"} | ({"unit": unit} if unit else {}))
-            return redirect(f"{address}?{asked.urlencode()}")
-        claims = [c for c in queries.roster_of([shift_id], by=by)[shift_id] if c.state in HERE]
-        return _shown(request, shift, claims, unit, refused, by, at)
-    return _shown(request, shift, claims, unit, {}, by, at)
+    if request.method != "POST":
+        return _shown(request, shift, claims, unit, {}, by, at)
+    told = _take(request, shift, [c for c in claims if not unit or c.unit == unit], by, at)
+    if not told:
+        asked = QueryDict(mutable=True)
+        asked.update({"said": "calls.noted"} | ({"unit": unit} if unit else {}))
+        return redirect(f"{reverse('assembly', args=[shift_id])}?{asked.urlencode()}")
+    here = [c for c in queries.roster_of([shift_id], by=by)[shift_id] if c.state in HERE]
+    return _shown(request, shift, here, unit, {c: told[c.id] for c in claims if c.id in told}, by, at)
 
 
 def _take(request: HttpRequest, shift: Shift, claims: Sequence[Claim], by: Actor, at: datetime) -> dict[UUID, str]:
-    """Keep what was typed and ticked; put who is ready on post where that was asked. Gives refusals by claim."""
+    """Keep what was typed and ticked; put who is ready on post where that was asked.
+
+    Gives by claim why it was refused, or that a fever sent him home.
+    """
     sent, first = request.POST, new_id(request)
     noted = queries.noted_of([c.id for c in claims])
     waiting = [c for c in claims if c.state != "checked_in"]
     notes = [n for c in waiting for n in _notes(sent, c, noted[c.id], first, by, at)]
     done = assemble(notes=notes, by=by, at=at) if notes else []
-    refused = {n.claim_id: sentence(o.code, o.values).what for n, o in zip(notes, done, strict=True)
-               if o.code not in ("", "repeated")}  # fmt: skip
+    told = {n.claim_id: _why(o) for n, o in zip(notes, done, strict=True) if o.code not in KEPT}
+    told |= {n.claim_id: gettext("fever: sent home") for n, o in zip(notes, done, strict=True) if o.values.get("fever")}
     if sent.get("go") == "post":
-        ready = [r["c"] for r in _rows(waiting, shift) if r["is_ready"]]
-        ready = [c for c in ready if c.id not in refused]
+        ready = [r["c"] for r in _rows(waiting, shift) if r["is_ready"] and r["c"].id not in told]
         came = check_in(presences=[Presence(c.id, at, by) for c in ready], by=by, at=at) if ready else []
-        refused |= {o.id: sentence(o.code, o.values).what for o in came if o.code not in ("", "repeated")}
-    return refused
+        told |= {o.id: _why(o) for o in came if o.code not in KEPT}
+    return told
+
+
+def _why(refused: Outcome) -> str:
+    """The reason of a refusal, which names field and fix; what happened, where it has none."""
+    said = sentence(refused.code, refused.values)
+    return said.why or said.what
 
 
 def _notes(
@@ -119,16 +127,18 @@ def _rows(claims: Sequence[Claim], shift: Shift) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (r["c"].state == "checked_in", r["is_ready"]))
 
 
-def _shown(request: HttpRequest, shift: Shift, claims: Sequence[Claim], unit: str, refused: Mapping[UUID, str],
+def _shown(request: HttpRequest, shift: Shift, claims: Sequence[Claim], unit: str, told: Mapping[Claim, str],
            by: Actor, at: datetime) -> HttpResponse:  # fmt: skip
+    """The table; told: what is said of some of its people, who may have left it."""
     units = Counter(c.unit for c in claims if c.unit)
-    rows = _rows([c for c in claims if not unit or c.unit == unit], shift)
-    names = names_of([r["c"].account_id for r in rows], by=by, whole=True)
-    rows = [r | names.get(r["c"].account_id, {}) | {"why": refused.get(r["c"].id, "")} for r in rows]
-    named = [(r.get("name") or r["c"].post, r["why"]) for r in rows if r["why"]]
+    some = [c for c in claims if not unit or c.unit == unit]
+    names = names_of([c.account_id for c in {*some, *told}], by=by, whole=True)
+    why = {c.id: words for c, words in told.items()}
+    rows = [r | names.get(r["c"].account_id, {}) | {"why": why.get(r["c"].id, "")} for r in _rows(some, shift)]
+    named = [(names.get(c.account_id, {}).get("name") or c.post, words) for c, words in told.items()]
     context = {"shift": shift, "hours": hours_text(shift), "ticks": tick_words(), "at": at, "unit": unit,
                "waiting": [r for r in rows if r["c"].state != "checked_in"], "kit": kit_words(shift.call),
                "come": [r for r in rows if r["c"].state == "checked_in"], "all": len(rows),
-               "ready": sum(r["is_ready"] for r in rows), "units": sorted(units.items()),
-               "refused": named[:MOST_NAMED], "more_refused": max(len(named) - MOST_NAMED, 0)}  # fmt: skip
+               "units": sorted(units.items()), "told": named[:MOST_NAMED],
+               "more_told": max(len(named) - MOST_NAMED, 0)}  # fmt: skip
     return page(request, "people/assembly.html", context)

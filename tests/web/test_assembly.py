@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from uuid import uuid4
 
 import pytest
@@ -67,10 +66,11 @@ def test_what_is_refused_of_one_is_said_by_name_and_the_others_are_on_post(here:
     answer = lead.post(address, {"id": uuid4(), "go": "post", "all-kit": "1", "all-training": "1", **typed})
     page = text_of(answer)
     assert answer.status_code == 200 and "Kept, but not for these:" in page and "1 of 2 on post" in page
-    assert len(re.findall('<li class="urgent">', page)) == 1
+    assert page.count('<li class="urgent">') == 1
     states = dict(Claim.objects.values_list("id", "state"))
     assert [states[c.id] for c in claims[:2]] == ["checked_in", "claimed"]
-    assert states[claims[2].id] not in ("claimed", "checked_in")  # sent home with a fever
+    assert states[claims[2].id] not in ("claimed", "checked_in") and "fever: sent home" in page
+    assert "33–43" in page
 
 
 def test_a_table_takes_one_unit_and_no_other(here: Place) -> None:

@@ -139,7 +139,7 @@ def attend(spans: Mapping[UUID, tuple[datetime, datetime]], *, by: Actor) -> Non
         return
     first, last = min(s for s, _ in spans.values()), max(e for _, e in spans.values())
     gathered = Claim.objects.filter(id__in=spans, shift__call__assembles=True).values_list("id", flat=True)
-    assemble(sorted(gathered), first - 20 * MINUTE, by)
+    assemble(sorted(gathered), first - 15 * MINUTE, by)
     refuse_any(check_in(presences=[Presence(i, s, by) for i, (s, _) in spans.items()], by=by, at=first))
     refuse_any(check_out(presences=[Presence(i, e, by) for i, (_, e) in spans.items()], by=by, at=last))
 
