@@ -17,6 +17,7 @@ from lianfang.domains.accounts.queries import require
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.planning import Match, Unmet, propose_matches
 from lianfang.domains.calls.services import adopt_matches
+from lianfang.domains.editions.queries import common_edition, value
 from lianfang.web.calls import hours_text, near_words
 from lianfang.web.door import actor_of, page, signed_in
 from lianfang.web.map import path_to
@@ -56,7 +57,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     path = path_to(request, by)
     area = path[-1]
     require(by, "calls.lead", area_id=area.id)
-    hours = next((h for h in HOURS if str(h) == asked.get("hours")), 48)
+    usual = value(common_edition(), "gap_hours", area_id=area.id, at=at)
+    hours = next((h for h in {*HOURS, usual} if str(h) == asked.get("hours")), usual)
     each = next((n for n in range(1, MOST_EACH + 1) if str(n) == asked.get("each")), 1)
     found = propose_matches(area.id, by=by, at=at, hours=hours, most_each=each)
     by_shift: dict[UUID, dict[str, Any]] = {}
@@ -67,7 +69,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     unmet = [{"u": u, "hours": hours_text(u.shift), "why": open_words(u), "fill": fill_address(u.shift, u.places)}
              for u in found.unmet]  # fmt: skip
     return {"area": area, "path": path[:-1], "found": found, "groups": list(by_shift.values()), "unmet": unmet,
-            "hours": hours, "each": each, "spans": HOURS, "most": range(1, MOST_EACH + 1), "at": at,
+            "hours": hours, "each": each, "spans": sorted({*HOURS, usual}), "most": range(1, MOST_EACH + 1), "at": at,
             "waiting": sum(m.waits_for is not None for m in found.matches),
             "tasks": _task_words()}  # fmt: skip
 

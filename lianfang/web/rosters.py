@@ -34,7 +34,7 @@ from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import clock_of, said
 
-DAYS, MOST_SHOWN = (1, 3, 7), 60
+DAYS, MOST_SHOWN, MOST_EVER = (1, 3, 7), 60, 600
 # What claiming refuses, as it is said of somebody else: the reasons of health are his own.
 HEALTH = ("calls.off_duty", "calls.exposed", "calls.limited")
 UNABLE = gettext_noop("cannot serve on it now")
@@ -122,12 +122,15 @@ def board(request: HttpRequest) -> HttpResponse:
     require(by, "calls.read", area_id=area.id)
     first, n = typed_day(request.GET.get("from", ""), today()), request.GET.get("days", "1")
     n_days = int(n) if n in {str(d) for d in DAYS} else 1
+    shown = request.GET.get("shown", "")
+    most = min(int(shown), MOST_EVER) if shown.isdigit() else MOST_SHOWN
     begins, ends = _span(first, n_days)
     posts = queries.posts_on(area.id, begins, ends, by=by)
     days = [first + timedelta(days=d) for d in range(n_days)]
-    context = {"area": area, "path": path[:-1], "rows": [post_row(p, days) for p in posts[:MOST_SHOWN]], "at": at,
-               "n_posts": len(posts), "n_shown": min(len(posts), MOST_SHOWN), "spans": DAYS, "n_days": n_days,
-               "first": first, "before": first - timedelta(days=n_days), "after": first + timedelta(days=n_days),
+    context = {"area": area, "path": path[:-1], "rows": [post_row(p, days) for p in posts[:most]], "at": at,
+               "n_posts": len(posts), "n_shown": min(len(posts), most), "more": most + MOST_SHOWN, "spans": DAYS,
+               "n_days": n_days, "first": first, "before": first - timedelta(days=n_days),
+               "after": first + timedelta(days=n_days),
                "empty": sum(p.is_ever_empty for p in posts), "missing": sum(p.missing for p in posts),
                "heads": queries.heads_of(area.id, begins, ends, by=by), "rights_here": rights_on(by, path),
                "lunar": day_words(first)}  # fmt: skip

@@ -148,6 +148,8 @@ def test_teams_and_154_posts_are_opened_from_a_template_and_every_hour_says_who_
 
     page = text_of(head.get(f"/rosters?area={place.area['committee']}&from={first}&days=1"))
     assert "153 posts with an hour of nobody" in page and "Shown 60 of 154" in page
+    page = text_of(head.get(f"/rosters?area={place.area['committee']}&from={first}&days=1&shown=180"))
+    assert "Shown" not in page and all(f"{n}号先锋岗" in page for n in (1, 77, 154))
     assert "<dd>2</dd>" in page and "<dd>306</dd>" in page  # people, places open: 308 less 2
     page = text_of(head.get(f"/rosters/{one.id}?from={first}&days=2"))
     assert "held at all hours" in page and all(p.label in page for p in people)

@@ -14,6 +14,7 @@ from lianfang.domains.accounts.queries import require
 from lianfang.domains.calls.models import Shift
 from lianfang.domains.calls.planning.pool import CARE, COSTS, FAR, Ints, Pool, pool_of
 from lianfang.domains.calls.queries.duty import served_hours
+from lianfang.domains.editions.queries import common_edition, value
 from lianfang.kernels.matching import Market, Matching, Weights, Why, match
 
 # An open place costs more than any way to fill it, and up to as much again the more of its shift is missing.
@@ -60,14 +61,17 @@ class MatchProposal:
 
 
 def propose_matches(
-    area_id: UUID, *, by: Actor, at: datetime, hours: int = 48, most_each: int = 1,
+    area_id: UUID, *, by: Actor, at: datetime, hours: int | None = None, most_each: int = 1,
     stop: Callable[[], bool] = lambda: False,
 ) -> MatchProposal:  # fmt: skip
     """People for the free places of an area's shifts that begin within so many hours. Nothing is written.
 
+    hours: as the area's edition says where none are given (gap_hours).
+
     Rights: calls.lead on the area. Who waits in vain for a full shift is among the people, and preferred.
     """
     require(by, "calls.lead", area_id=area_id)
+    hours = hours or value(common_edition(), "gap_hours", area_id=area_id, at=at)
     pool = pool_of(area_id, by=by, at=at, until_at=at + timedelta(hours=hours))
     served = served_hours(pool.people, at=at) if pool.shifts else {}
     week = np.array([round(served[i][1]) for i in pool.people], np.int64)
