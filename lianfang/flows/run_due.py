@@ -25,6 +25,7 @@ from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
+from lianfang.flows.helper_tests import start_tests
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
 from lianfang.flows.watch_posts import alarm_empty_posts
@@ -108,6 +109,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("holds", _holds),
     ("places kept for an answer", lambda _, by, at: end_leases(by=by, at=at)),
     ("shifts that come again", lambda _, by, at: extend_rhythms(by=by, at=at)),
+    ("own tests of helpers", lambda _, by, at: start_tests(by=by, at=at)),
     ("call-outs", lambda _, by, at: ask_again(by=by, at=at)),
     ("empty posts", lambda _, by, at: alarm_empty_posts(by=by, at=at)),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),

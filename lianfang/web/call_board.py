@@ -45,6 +45,7 @@ from lianfang.web.call_outs import audience_choices, audience_in
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
+from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.weather_words import needs_of, weather_on
 from lianfang.web.words import moment_in, said
@@ -127,10 +128,13 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
         {"s": s, "hours": hours_text(s), "left": s.places - s.taken, "is_over": s.ends_at <= at} for s in shifts
     ]  # fmt: skip
     spoken = queries.said_of_turns([s.id for s in shifts if s.ends_at <= at], by=by) if rosters else {}
-    task = queries.task_kinds().get(found.task, {})
+    task = queries.task_of(found)
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
-               "kit": kit_words(found), "spoken": spoken, "left": sum(b["left"] for b in ahead), "at": at,
+               "kit": kit_words(found), "inside": named_of("inside_kinds").get(found.inside, ""),
+               "risk": named_of("risk_classes").get(task.get("risk", ""), ""),
+               "training": [said(t) for t in task.get("training", [])],
+               "spoken": spoken, "left": sum(b["left"] for b in ahead), "at": at,
                "weather": weather_on([found.id], at).get(found.id, []),
                "needs": needs_of(found, [b["s"] for b in ahead], at),
                "state": state_now(found.state, found.opens_at, at),
@@ -298,6 +302,7 @@ def new(request: HttpRequest) -> HttpResponse:
                "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
                "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
+    context["inside_kinds"] = named_of("inside_kinds")
     return page(request, "calls/new.html", context | audience_choices(area.id, request))
 
 
@@ -322,7 +327,8 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
                      asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
                      joint_area_id=uuid_in(sent.get("joint")), skills=sent.getlist("needs"),
-                     cover=sent.get("cover", ""), waves=_typed_waves(request, opens or at, audience),
+                     cover=sent.get("cover", ""), inside=sent.get("inside", ""),
+                     waves=_typed_waves(request, opens or at, audience),
                      by=actor_of(request), at=at)  # fmt: skip
     return _to(made.id, "calls.posted")
 

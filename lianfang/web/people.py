@@ -31,6 +31,7 @@ from lianfang.domains.responders.services import (
     state_fitness,
     state_skill,
 )
+from lianfang.domains.work.queries.own import tests_of
 from lianfang.flows.ask_care import ask_care
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
@@ -121,7 +122,7 @@ def card(request: HttpRequest) -> HttpResponse:
                "days": [(str(n), d) for n, d in enumerate(DAYS)], "limits": named_of("duty_limits"), "states": FITNESS,
                "can": person_row(row, {}, skills)["skills"] if row else [], "fit": fitness_words(row) if row else None,
                "teams": queries.my_memberships(by), "open_teams": queries.open_teams(by, at=at) if row else [],
-               "offers": queries.my_offers(by), "home_id": home_id(by),
+               "offers": queries.my_offers(by), "home_id": home_id(by), "tests": tests_of(by.id),
                "free": row.free_times[0] if row and row.free_times else {}}  # fmt: skip
     return page(request, "people/card.html", context)
 

@@ -30,6 +30,8 @@ class Call(Row):
     skills = models.JSONField(default=list, db_default=[])  # verified ones it demands beyond its task's
     cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of all who come
     assembles = models.BooleanField(default=False, db_default=False)  # nobody serves before the ticks of assembly
+    inside = models.CharField(max_length=30, default="", db_default="")  # the kind of closed place the post is in
+    plan = models.JSONField(default=list, db_default=[])  # of work, of {on, words, done_at}: both levels keep it
     title = models.JSONField(default=dict)  # {zh, en}
     place_id = models.UUIDField(null=True)
     where = models.CharField(max_length=200, blank=True)
@@ -128,6 +130,7 @@ class Claim(Row):
     account_id = models.UUIDField()
     organisation_id = models.UUIDField(null=True)  # the account's own unit, when it claimed
     team_id = models.UUIDField(null=True)  # the team with which it serves
+    job = models.CharField(max_length=40, default="", db_default="")  # at the post, where it is not the call's task
     state = models.CharField(max_length=10)
     order = models.IntegerField()  # of asking, on this shift
     claimed_by = models.UUIDField()
@@ -281,7 +284,9 @@ class Answer(Row):
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     answered_by = models.UUIDField(null=True)
-    arrived_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)  # assembled at the meeting point
+    departed_at = models.DateTimeField(null=True)
+    on_post_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call_out", "account_id"], name="asked_once_a_call_out")]

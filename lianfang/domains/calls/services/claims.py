@@ -31,7 +31,8 @@ from lianfang.domains.calls.models import Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached, waves_of
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
-from lianfang.domains.calls.queries.seen import limits_of
+from lianfang.domains.calls.queries.seen import care_of
+from lianfang.domains.calls.queries.tasks import Tasks, most_of, tasks_known
 from lianfang.domains.calls.rules import FIRM, LIVE, Room, Standing, Verdict, Wish, judge_wishes
 from lianfang.domains.calls.services.places import Asker, count_places, locked_accounts, locked_shifts, set_call_states
 from lianfang.domains.responders.models import Member
@@ -91,9 +92,10 @@ def _judged(asks: Sequence[Ask], at: datetime) -> list[Verdict]:
     """Lock what the asks are about, judge them, write what was given."""
     shifts = locked_shifts({a.shift_id for a in asks})
     accounts = locked_accounts({a.account_id for a in asks})
-    care = limits_of({s.call.area_id for s in shifts.values()}, at=at)
+    care = care_of({s.call.area_id for s in shifts.values()}, at=at)
     waves = waves_of({s.call_id for s in shifts.values()})
-    rooms = {s.id: _room(s, care[s.call.area_id], waves.get(s.call_id, [])) for s in shifts.values()}
+    tasks = tasks_known()
+    rooms = {s.id: _room(s, tasks, care[s.call.area_id], waves.get(s.call_id, [])) for s in shifts.values()}
     wishes = [Wish(a.id, a.shift_id, a.account_id, a.at, a.waits, a.why.strip()) for a in asks]
     verdicts = judge_wishes(wishes, rooms, _standing(asks, shifts, accounts, at))
     given = [(a, v) for a, v in zip(asks, verdicts, strict=True) if v.state]
@@ -234,11 +236,11 @@ def _place(claim: Claim, shift: Shift, at: datetime) -> None:
         set_call_states({shift.call_id}, at)
 
 
-def _room(s: Shift, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
+def _room(s: Shift, tasks: Tasks, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
     c = s.call
     return Room(s.id, s.starts_at, s.ends_at, s.places, s.taken, s.waiting, s.asked, c.opens_at, c.closes_at,
                 c.state == "closed", timedelta(hours=care["rest_hours"]),
-                timedelta(hours=care["most_hours"]), timedelta(hours=care["week_hours"]),
+                timedelta(hours=care["most_hours"]), most_of(tasks.of(c), care), timedelta(hours=care["week_hours"]),
                 tuple((w.opens_at, w.percent) for w in waves))  # fmt: skip
 
 

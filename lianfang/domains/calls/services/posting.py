@@ -17,7 +17,7 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing
 from lianfang.domains.calls.models import Call, Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
 from lianfang.domains.calls.queries.joint import require_call
-from lianfang.domains.calls.queries.seen import task_kinds
+from lianfang.domains.calls.queries.tasks import inside_kinds, task_kinds
 from lianfang.domains.calls.services.places import (
     count_places,
     fill_from_waitlist,
@@ -80,6 +80,7 @@ def post_call(
     cover: str = "",
     assembles: bool | None = None,
     waves: Sequence[NewWave] = (),
+    inside: str = "",
 ) -> Call:
     """People are needed: a call with its shifts, open at once or from a time on.
 
@@ -89,6 +90,7 @@ def post_call(
                    by default the task's own. tells: every account the call asks gets a message, at once.
     joint_area_id: a second level that posts it too: both lead it and see its list.
     assembles:     nobody serves before the ticks of assembly; by default as the edition says for the task's risk.
+    inside:        the kind of closed place the post is in: it may raise the risk, and with it kit, training and tests.
     waves:         whom it asks, and how much of each shift is let go, from when on; the first is its own opening.
     Repeat: same call id: the first. Raises: CallUnfit.
     Rights: calls.post on the area; to tell people, messages.send on the area asked.
@@ -102,17 +104,19 @@ def post_call(
         require(by, "messages.send", area_id=asked, incident_id=incident_id)
     if joint_area_id:
         require(by, "calls.post", area_id=joint_area_id, own=may(by, "calls.post", area_id=area_id))
-    body = _fit(task, title, shifts, opens, closes_at, at)
+    if inside and inside not in inside_kinds():
+        raise CallUnfit(field="inside", fix=" ".join(inside_kinds()))
+    body = _fit(task, title, shifts, opens, closes_at, at, inside)
     _fit_waves(skills, waves, opens)
     if assembles is None:
         risks = values_by_area(common_edition(), ["assembled_risks"], {area_id}, at=at)[area_id]["assembled_risks"]
-        assembles = body.get("risk") in risks
+        assembles = bool(body.get("assembles")) or body.get("risk") in risks
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
         staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
         kit=list(body.get("kit", []) if kit is None else kit),
         asked_area_id=asked, audience=dict(audience or {}), joint_area_id=joint_area_id, skills=sorted(set(skills)),
-        cover=cover.strip()[:200], assembles=assembles,
+        cover=cover.strip()[:200], assembles=assembles, inside=inside,
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     Shift.objects.bulk_create(
@@ -129,8 +133,8 @@ def post_call(
 
 
 def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens: datetime, closes: datetime | None,
-         at: datetime) -> Mapping[str, Any]:  # fmt: skip
-    body = task_kinds().get(task)
+         at: datetime, inside: str) -> Mapping[str, Any]:  # fmt: skip
+    body = task_kinds(inside).get(task)
     if body is None:
         raise CallUnfit(field="task", fix=task)
     if not str(title.get("zh", "")).strip():

@@ -93,6 +93,11 @@ def people_posted(day: date, *, by: Actor, area_id: UUID | None = None) -> int:
     return rows.aggregate(n=Count("responder_id", distinct=True))["n"] or 0
 
 
+def living_inside(*, at: datetime) -> list[Posting]:
+    """Everybody who lives and works inside a zone now, whoever asks: for the job that opens their tests."""
+    return list(Posting.objects.filter(left_at=None).exclude(zone_id=None).exclude(entered_at=None).order_by("id"))
+
+
 def inside_by_hour(zone_id: UUID, *, by: Actor, from_at: datetime, hours: int) -> list[tuple[datetime, int]]:
     """How many live and work inside a zone at each full hour."""
     rows = _posted(by).filter(zone_id=zone_id).values_list("entered_at", "left_at")
