@@ -24,7 +24,7 @@ from lianfang.domains.responders.services import ask_mission, enter_closed, give
 from lianfang.flows.send_aid import assemble_mission, call_up_mission, host_mission, offer_mission, release_mission
 from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
-from lianfang.web.people import named_of
+from lianfang.web.people import named_of, raise_fate
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import moment_in
 from lianfang.web.zones import ids_in
@@ -179,6 +179,9 @@ def answer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 @signed_in
 def closed(request: HttpRequest) -> HttpResponse:
     """Those ticked go into their zone to live and work there, or come out of it."""
-    enter_closed(posting_ids=ids_in(request, "postings"), step=request.POST.get("step", ""), by=actor_of(request),
-                 at=clock.now())  # fmt: skip
-    return redirect(reverse("missions") + "?said=responders.kept")
+    for done in enter_closed(posting_ids=ids_in(request, "postings"), step=request.POST.get("step", ""),
+                             by=actor_of(request), at=clock.now()):  # fmt: skip
+        raise_fate(done.code, done.values)
+    area = uuid_in(request.POST.get("area"))
+    return redirect((reverse("closed-loop") + f"?area={area}&" if area else reverse("missions") + "?")
+                    + "said=responders.kept")  # fmt: skip

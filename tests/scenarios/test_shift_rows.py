@@ -15,14 +15,15 @@ from django.test import override_settings
 from lianfang.cli.up import load_catalogue
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.editions.services import override_value
-from lianfang.domains.responders.models import Skill
+from lianfang.domains.responders.models import Posting, Skill
 from lianfang.domains.work.models import Item
 from lianfang.flows.run_due import run_due
 from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
-from tests.scenarios.test_call_rows import browser_of, posted, press, travel
-from tests.scenarios.test_people_rows import enrol, now, send
+from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
+from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of
+from tests.web.conftest import Town
 from tests.web.pages import client_of, refusal, text_of
 
 __all__ = ["now"]
@@ -225,3 +226,78 @@ def test_posts_inside_closed_places_ask_for_training_and_kit_and_coming_out_star
         r"Inside a sealed zone</th>(<td class=\"num\">2</td>){2}<td class=\"num\">6", text_of(lead.get(hours))
     )
     refusal(client_of(place, "neighbour").get(f"/calls/{inside['sealed-zone'].id}"), 404, "calls.missing")
+
+
+@pytest.mark.row("S3-15")
+def test_a_squad_lives_and_works_inside_a_zone_with_lodging_tests_and_strength_by_hour(
+    place: Place, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = at_nine().replace(hour=3)
+    travel(monkeypatch, at)
+    place.at = at
+    people = volunteers(place, 4)
+    for v in people:
+        enrol(v, place, "official")
+    squad = team_of(place, "执法局突击队", kind="squad")
+    put_in(place, squad, *people[:3])
+    lead, committee = client_of(place, "lead"), place.area["committee"]
+    page = text_of(lead.get(f"/missions/inside?area={committee}"))
+    [zone] = re.findall(r'<option value="([0-9a-f-]{36})">花园一栋', page)
+    lodging = str(town.ward)
+    assert f'value="{lodging}"' in page and "0 people live inside" in page
+    sent = {"area": str(committee), "team": str(squad.id), "zone": zone, "lodging": lodging,
+            "from": moment(at), "until": moment(at + 14 * DAY)}  # fmt: skip
+    wrong = lead.post("/people/post", {"id": uuid4(), **sent, "zone": str(uuid4())})
+    refusal(wrong, 422, "responders.unfit")
+    wrong = lead.post("/people/post", {"id": uuid4(), **sent, "lodging": str(uuid4())})
+    refusal(wrong, 422, "responders.unfit")
+    assert Posting.objects.count() == 0
+    send(lead, "/people/post", **sent)
+    posted_ids = [str(p) for p in Posting.objects.order_by("id").values_list("id", flat=True)]
+    assert len(posted_ids) == 3
+    page = text_of(lead.get(f"/missions/inside?area={committee}"))
+    assert page.count("not inside yet") == 3 and "Nobody was inside on this day." in page
+    step = {"area": str(committee), "postings": posted_ids}
+    refusal(lead.post("/missions/closed", {**step, "step": "out"}), 409, "responders.step_unfit")
+    refusal(client_of(place, "neighbour").post("/missions/closed", {**step, "step": "in"}), 403,
+            "accounts.right_missing")  # fmt: skip
+
+    # In at five in the morning; entry, lodging, leave date stand on the list; the daily test is opened by itself.
+    five = at + 2 * HOUR
+    travel(monkeypatch, five)
+    send(lead, "/missions/closed", **step, step="in")
+    run_due(channels={}, by=place.system, at=five)
+    page = text_of(lead.get(f"/missions/inside?area={committee}"))
+    assert "3 people live inside" in page and all(v.label in page for v in people[:3])
+    assert page.count("05:00 · day 1") == 3 and people[3].label not in page
+    assert len(re.findall(r"<td>第一病区|<td>[^<]*病区", page)) == 3
+    leaves = (at + 14 * DAY).astimezone(LOCAL)
+    assert page.count(f"<td>{leaves:%-d %b} 03:00") == 3 or page.count("03:00</td>") == 3
+    tests = Item.objects.filter(kind="helper-test")
+    assert set(tests.values_list("owner_id", flat=True)) == {v.id for v in people[:3]}
+    assert "Own test while living inside" in text_of(browser_of(people[0]).get("/people/card"))
+    travel(monkeypatch, at + DAY + 6 * HOUR)
+    run_due(channels={}, by=place.system, at=at + DAY + 6 * HOUR)
+    assert tests.count() == 6
+    page = text_of(lead.get(f"/missions/inside?area={committee}"))
+    assert page.count('class="chip bad"') == 3 and page.count("day 2") == 3  # yesterday's was not done
+    for t in tests.order_by("due_at")[:3]:
+        send(lead, f"/work/{t.id}/move", move="test")
+    assert 'class="chip bad"' not in text_of(lead.get(f"/missions/inside?area={committee}"))
+
+    # One comes out at ten: the strength of every hour is as it was then, and he is asked for no further test.
+    travel(monkeypatch, at + DAY + 7 * HOUR)
+    send(lead, "/missions/closed", area=str(committee), postings=posted_ids[:1], step="out")
+
+    def strength(day: datetime) -> list[int]:
+        page = text_of(lead.get(f"/missions/inside?area={committee}&day={day.astimezone(LOCAL).date()}"))
+        [line] = re.findall(r"</thead><tbody><tr>((?:<td class=\"num\">\d+</td>)+)</tr>", page)
+        return [int(n) for n in re.findall(r">(\d+)<", line)]
+
+    assert strength(at) == [0] * 5 + [3] * 19
+    assert strength(at + DAY) == [3] * 10 + [2] * 14
+    run_due(channels={}, by=place.system, at=at + 2 * DAY + 6 * HOUR)
+    assert tests.count() == 8
+    neighbour = client_of(place, "neighbour")
+    refusal(neighbour.get(f"/missions/inside?area={committee}"), 404, "areas.missing")
+    assert people[0].label not in text_of(neighbour.get("/missions/inside"))

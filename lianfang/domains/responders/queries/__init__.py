@@ -29,6 +29,7 @@ from lianfang.domains.responders.queries.missions import (
     offers_to,
     people_posted,
     posted_on,
+    strength_by_hour,
 )
 from lianfang.domains.responders.queries.people import (
     evidence_of,
@@ -101,6 +102,7 @@ __all__ = [
     "responders_seen",
     "skills_of",
     "skills_to_judge",
+    "strength_by_hour",
     "team_seen",
     "teams_in",
     "teams_led",

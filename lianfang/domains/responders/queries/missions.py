@@ -109,6 +109,20 @@ def inside_by_hour(zone_id: UUID, *, by: Actor, from_at: datetime, hours: int) -
     return out
 
 
+def strength_by_hour(
+    area_id: UUID, *, by: Actor, from_at: datetime, hours: int = 24
+) -> dict[UUID, list[tuple[datetime, int]]]:
+    """By zone how many live and work inside at each full hour, of postings to an area and below; in one question."""
+    last = from_at + timedelta(hours=hours)
+    rows = _posted(by).filter(area_id__in=ids_below(area_id), entered_at__lt=last).exclude(zone_id=None)
+    spans: dict[UUID, list[tuple[datetime, datetime | None]]] = {}
+    for zone, i, o in rows.filter(Q(left_at=None) | Q(left_at__gt=from_at)).values_list(
+            "zone_id", "entered_at", "left_at"):  # fmt: skip
+        spans.setdefault(zone, []).append((i, o))
+    ticks = [from_at + timedelta(hours=n) for n in range(hours)]
+    return {z: [(t, sum(i <= t and (o is None or o > t) for i, o in some)) for t in ticks] for z, some in spans.items()}
+
+
 def closed_postings(by: Actor, *, area_id: UUID, at: datetime) -> list[Any]:
     """Who is, or is to be, in a closed loop of an area, with day inside and post; the longest inside first."""
     rows = _posted(by).filter(Q(until_at=None) | Q(until_at__gt=at), area_id__in=ids_below(area_id))
