@@ -168,8 +168,11 @@ def long_jobs(*, at: datetime) -> list[LongJob]:
     rows = Claim.objects.filter(state="checked_in", checked_in_at__lt=at).select_related("shift__call__area")
     claims = list(rows.defer("shift__call__area__outline").order_by("checked_in_at", "id"))
     tasks, limits = tasks_known(), limits_of({c.shift.call.area_id for c in claims}, at=at)
-    after = {c.id: _long_after(own := limits[c.shift.call.area_id], most_of(tasks.of(c.shift.call), own)) for c in claims}
-    worn = [c for c in claims if over(c.checked_in_at, at, after[c.id])]
+    worn = []
+    for c in claims:
+        own = limits[c.shift.call.area_id]
+        if over(c.checked_in_at, at, _long_after(own, most_of(tasks.of(c.shift.call), own))):
+            worn.append(c)
     noted = noted_of([c.id for c in worn])
     found: dict[UUID, list[Claim]] = {}
     for c in worn:
@@ -181,7 +184,7 @@ def long_jobs(*, at: datetime) -> list[LongJob]:
 
 
 def _long_after(limits: Mapping[str, Any], risky: timedelta) -> timedelta:
-    """How long a job may last before somebody has to answer for it; risky: the most that its task's risk lets one serve."""
+    """How long a job may last before somebody answers for it; risky: the most that its task's risk lets one serve."""
     return min(timedelta(hours=limits["long_job_hours"]), risky)
 
 
