@@ -118,7 +118,8 @@ def strength_by_hour(
     spans: dict[UUID, list[tuple[datetime, datetime | None]]] = {}
     for zone, i, o in rows.filter(Q(left_at=None) | Q(left_at__gt=from_at)).values_list(
             "zone_id", "entered_at", "left_at"):  # fmt: skip
-        spans.setdefault(zone, []).append((i, o))
+        if zone and i:  # both are, by the filter
+            spans.setdefault(zone, []).append((i, o))
     ticks = [from_at + timedelta(hours=n) for n in range(hours)]
     return {z: [(t, sum(i <= t and (o is None or o > t) for i, o in some)) for t in ticks] for z, some in spans.items()}
 

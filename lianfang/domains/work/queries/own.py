@@ -23,5 +23,6 @@ def tests_open(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, tuple
     rows = Item.objects.filter(owner_id__in=list(account_ids), kind=TEST, is_closed=False).exclude(due_at=None)
     out: dict[UUID, tuple[datetime, bool]] = {}
     for who, due in rows.order_by("due_at").values_list("owner_id", "due_at"):
-        out.setdefault(who, (due, due + DAY <= at))
+        if who and due:  # both are, by the filter
+            out.setdefault(who, (due, due + DAY <= at))
     return out
