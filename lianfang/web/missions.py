@@ -17,14 +17,14 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import areas_named
 from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
 from lianfang.domains.responders import queries
-from lianfang.domains.responders.errors import ResponderUnfit
+from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Mission
 from lianfang.domains.responders.rules import MISSION_MOVES
 from lianfang.domains.responders.services import ask_mission, enter_closed, give_quotas, offer_help
 from lianfang.flows.send_aid import assemble_mission, call_up_mission, host_mission, offer_mission, release_mission
 from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
-from lianfang.web.people import named_of, raise_fate
+from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import moment_in
 from lianfang.web.zones import ids_in
@@ -181,7 +181,7 @@ def closed(request: HttpRequest) -> HttpResponse:
     """Those ticked go into their zone to live and work there, or come out of it."""
     for done in enter_closed(posting_ids=ids_in(request, "postings"), step=request.POST.get("step", ""),
                              by=actor_of(request), at=clock.now()):  # fmt: skip
-        raise_fate(done.code, done.values)
+        raise_refusal(done)
     area = uuid_in(request.POST.get("area"))
     return redirect((reverse("closed-loop") + f"?area={area}&" if area else reverse("missions") + "?")
                     + "said=responders.kept")  # fmt: skip

@@ -14,14 +14,12 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
-from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
-from lianfang.domains.calls.errors import ALL
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.incidents.queries import zones_in_force
 from lianfang.domains.places.queries import places_in
 from lianfang.domains.responders import queries
-from lianfang.domains.responders.errors import ResponderUnfit
+from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Responder
 from lianfang.domains.responders.rules import IN_TEAM
 from lianfang.domains.responders.services import (
@@ -144,13 +142,6 @@ def _typed(request: HttpRequest, account_id: UUID) -> NewResponder:
     )  # fmt: skip
 
 
-def raise_fate(code: str, values: Mapping[str, Any]) -> None:
-    """Raise what an outcome refuses; a repeat is no refusal."""
-    if code and code != "repeated":
-        refusal: type[Refused] = ALL.get(code, ResponderUnfit)
-        raise refusal(**values)
-
-
 @require_POST
 @signed_in
 def keep(request: HttpRequest) -> HttpResponse:
@@ -158,7 +149,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     account_id = uuid_in(request.POST.get("account")) or by.id
     done = register_responders(entries=[_typed(request, account_id)], by=by, at=clock.now())[0]
-    raise_fate(done.code, done.values)
+    raise_refusal(done)
     if account_id == by.id:
         return redirect(reverse("people-card") + "?said=responders.registered")
     return redirect(reverse("person", args=[account_id]) + "?said=responders.kept")
@@ -231,7 +222,7 @@ def post(request: HttpRequest) -> HttpResponse:
     new = [NewPosting(uuid5(first, str(p)), p, area, moment_in(sent.get("from", ""), field="from"), until,
                       team_id=team, zone_id=zone, lodging_id=lodging) for p in people]  # fmt: skip
     for done in post_people(postings=new, by=actor_of(request), at=clock.now()):
-        raise_fate(done.code, done.values)
+        raise_refusal(done)
     back = reverse("closed-loop") + f"?area={area}&" if zone else reverse("missions") + "?"
     return redirect(back + "said=responders.posted")
 

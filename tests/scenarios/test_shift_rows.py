@@ -299,5 +299,5 @@ def test_a_squad_lives_and_works_inside_a_zone_with_lodging_tests_and_strength_b
     run_due(channels={}, by=place.system, at=at + 2 * DAY + 6 * HOUR)
     assert tests.count() == 8
     neighbour = client_of(place, "neighbour")
-    refusal(neighbour.get(f"/missions/inside?area={committee}"), 404, "areas.missing")
+    refusal(neighbour.get(f"/missions/inside?area={committee}"), 403, "accounts.right_missing")
     assert people[0].label not in text_of(neighbour.get("/missions/inside"))

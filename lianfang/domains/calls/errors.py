@@ -294,6 +294,7 @@ ALL: dict[str, type[Refused]] = {
         ShiftMissing,
         ClaimMissing,
         CallUnfit,
+        CallOutMissing,
         ClaimDiffers,
         ShiftFull,
         ShiftOver,

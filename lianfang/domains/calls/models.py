@@ -31,7 +31,8 @@ class Call(Row):
     cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of all who come
     assembles = models.BooleanField(default=False, db_default=False)  # nobody serves before the ticks of assembly
     inside = models.CharField(max_length=30, default="", db_default="")  # the kind of closed place the post is in
-    plan = models.JSONField(default=list, db_default=[])  # of work, of {on, words, done_at}: both levels keep it
+    plan = models.JSONField(default=list, db_default=[])  # of work, of {id, on, words, done_at, done_by}: both keep it
+    decision_id = models.UUIDField(null=True)  # by which the response started that it belongs to
     title = models.JSONField(default=dict)  # {zh, en}
     place_id = models.UUIDField(null=True)
     where = models.CharField(max_length=200, blank=True)
@@ -109,6 +110,7 @@ class Shift(Row):
     turnout_by = models.UUIDField(null=True)
     turnout_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)  # to another time, after it was posted
+    host_id = models.UUIDField(null=True)  # the shop to which the group is allotted: it confirms the hours
 
     class Meta:
         constraints = [
@@ -118,7 +120,11 @@ class Shift(Row):
             models.CheckConstraint(condition=Q(waiting__gte=0), name="nobody_less_than_nobody_waits"),
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="a_shift_lasts"),
         ]
-        indexes = [models.Index(fields=["ends_at", "starts_at"]), models.Index(fields=["call", "starts_at"])]
+        indexes = [
+            models.Index(fields=["ends_at", "starts_at"]),
+            models.Index(fields=["call", "starts_at"]),
+            models.Index(fields=["host_id", "starts_at"], condition=~Q(host_id=None), name="shifts_of_host"),
+        ]
 
 
 class Claim(Row):
@@ -259,6 +265,7 @@ class CallOut(Row):
     mission_id = models.UUIDField(null=True)
     words = models.JSONField(default=dict)  # {zh, en}
     where = models.CharField(max_length=200, blank=True)
+    place_id = models.UUIDField(null=True)  # the site they are mustered for
     needed = models.IntegerField()
     meet_at = models.DateTimeField()
     repeat_minutes = models.SmallIntegerField()

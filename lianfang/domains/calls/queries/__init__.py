@@ -2,11 +2,11 @@
 
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach, takers_by_body
 from lianfang.domains.calls.queries.call_outs import (
-    answers_by_body,
     answers_to,
     call_out_kept,
     call_outs_kept,
     call_outs_of_mission,
+    muster_of,
     my_call_out,
     my_call_outs,
 )
@@ -109,7 +109,6 @@ __all__ = [
     "Tasks",
     "Turnout",
     "accounts_reached",
-    "answers_by_body",
     "answers_to",
     "attendance_by_kind",
     "call_out_kept",
@@ -147,6 +146,7 @@ __all__ = [
     "may_revoke",
     "meals_at",
     "most_of",
+    "muster_of",
     "my_call_out",
     "my_call_outs",
     "my_claims",

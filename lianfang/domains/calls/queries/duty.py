@@ -167,7 +167,7 @@ def long_jobs(*, at: datetime) -> list[LongJob]:
     """Shifts whose people have been on duty too long without a lead's leave for it: an alarm, the longest first."""
     rows = Claim.objects.filter(state="checked_in", checked_in_at__lt=at).select_related("shift__call__area")
     claims = list(rows.defer("shift__call__area__outline").order_by("checked_in_at", "id"))
-    tasks, limits = tasks_known(), limits_of({c.shift.call.area_id for c in claims}, at=at)
+    tasks, limits = tasks_known(), care_of({c.shift.call.area_id for c in claims}, at=at)
     worn = []
     for c in claims:
         own = limits[c.shift.call.area_id]

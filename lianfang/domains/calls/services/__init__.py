@@ -16,7 +16,7 @@ from lianfang.domains.calls.services.call_outs import (
     ask_again,
     call_out,
     close_call_out,
-    tick_arrivals,
+    tick_muster,
 )
 from lianfang.domains.calls.services.claims import (
     Ask,
@@ -80,6 +80,6 @@ __all__ = [
     "release_claims",
     "renew_feed",
     "revoke_record",
-    "tick_arrivals",
+    "tick_muster",
     "withdraw_swap",
 ]

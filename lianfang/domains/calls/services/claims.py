@@ -238,9 +238,11 @@ def _place(claim: Claim, shift: Shift, at: datetime) -> None:
 
 def _room(s: Shift, tasks: Tasks, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
     c = s.call
+    # An institution called up for a round shares out its hours itself: who sits at a desk when is the round's matter.
+    risky = timedelta.max if c.staffs_id else most_of(tasks.of(c), care)
     return Room(s.id, s.starts_at, s.ends_at, s.places, s.taken, s.waiting, s.asked, c.opens_at, c.closes_at,
                 c.state == "closed", timedelta(hours=care["rest_hours"]),
-                timedelta(hours=care["most_hours"]), most_of(tasks.of(c), care), timedelta(hours=care["week_hours"]),
+                timedelta(hours=care["most_hours"]), risky, timedelta(hours=care["week_hours"]),
                 tuple((w.opens_at, w.percent) for w in waves))  # fmt: skip
 
 

@@ -31,6 +31,9 @@ PARTS = (
     "tasks",
     "risk_classes",
     "inside_kinds",
+    "work_streams",
+    "readiness",
+    "shop_jobs",
     "watch_kinds",
     "responder_kinds",
     "skills",
@@ -199,6 +202,16 @@ def _task_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
             yield from _refers(f"{key}.{name}", entry.get(name, ""), values)
 
 
+def _readiness_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    streams = {s.get("name") for s in edition.get("work_streams", [])}
+    for entry in edition.get("readiness", []):
+        key = f"readiness.{entry.get('name', '?')}"
+        if entry.get("stream") not in streams:
+            yield _problem(f"{key}.stream", "one of work_streams")
+        if not isinstance(entry.get("mandatory"), bool):
+            yield _problem(f"{key}.mandatory", "true or false")
+
+
 def _weather_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
     values, colours = edition.get("values", {}), {c.get("name") for c in edition.get("warning_colours", [])}
     kinds = {w.get("name"): w for w in edition.get("warnings", [])}
@@ -233,6 +246,7 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
             problems.append(_problem(key, "at least one"))
     values = _value_problems(edition.get("values", {}))
     parts = [*_part_problems(edition), *_place_problems(edition), *_task_problems(edition), *_round_problems(edition)]
+    parts += _readiness_problems(edition)
     return [*problems, *values, *_zone_problems(edition), *parts, *_weather_problems(edition)]
 
 
