@@ -47,6 +47,7 @@ from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
+from lianfang.web.shops import shops_for
 from lianfang.web.weather_words import needs_of, weather_on
 from lianfang.web.words import moment_in, said
 from lianfang.web.zones import ids_in
@@ -121,7 +122,7 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """One call: counter by shift; for its lead the roster, the waitlist, the check-in code and the turnout."""
     by, at = actor_of(request), clock.now()
     found = queries.call_seen(call_id, by=by)
-    rights = rights_in(by, found.area_id)
+    rights = rights_in(by, found.area_id) | (rights_in(by, found.joint_area_id) if found.joint_area_id else set())
     shifts = found.ordered
     rosters = queries.roster_of([s.id for s in shifts], by=by) if "calls.lead" in rights else {}
     blocks = [_shift_block(request, s, rosters[s.id], at) for s in shifts] if rosters else [
@@ -139,6 +140,8 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
                "needs": needs_of(found, [b["s"] for b in ahead], at),
                "state": state_now(found.state, found.opens_at, at),
                "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
+    if rosters:
+        context |= shops_for(found, shifts, at)
     if rosters and found.state != "closed":
         context["link"] = request.build_absolute_uri(reverse("call", args=[found.id]))
         context["link_qr"] = segno.make(context["link"], error="m").svg_data_uri(scale=4, border=2)
@@ -347,7 +350,7 @@ def turnout(request: HttpRequest) -> HttpResponse:
     here = _residents(request, by, span)
     own = bodies_administered(by)
     context = {"rows": rows, "first": first, "last": last, "at": at, "chosen": chosen,
-               "files": [r for r in rows if r.unit_id in own],
+               "keeps_body": bool(own), "files": [r for r in rows if r.unit_id in own],
                "times": sum(r.person_times for r in rows), "claimed": sum(r.claimed for r in rows),
                "people": [_claim_line(c) | {"hours": hours_text(c.shift)} for c in people]}  # fmt: skip
     return page(request, "calls/turnout.html", context | here)

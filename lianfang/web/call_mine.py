@@ -27,6 +27,7 @@ from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.shops import host_words
 from lianfang.web.weather_words import weather_on
 from lianfang.web.words import said
 
@@ -57,13 +58,7 @@ def claim_row(c: Claim, at: datetime, early: timedelta) -> dict[str, Any]:
             "may_come": c.state in ("claimed", "confirmed") and s.starts_at - early <= at < s.ends_at,
             "is_late": c.state in ("claimed", "confirmed") and s.starts_at < at,
             "may_release": c.state in ("claimed", "confirmed", "waiting", "asking"), "opens": s.starts_at - early,
-            "late_minutes": int((at - s.starts_at) / timedelta(minutes=1)), "hours_served": _hours(c)}  # fmt: skip
-
-
-def _hours(c: Claim) -> float | None:
-    if c.checked_in_at is None or c.checked_out_at is None:
-        return None
-    return round((c.checked_out_at - c.checked_in_at) / timedelta(hours=1), 1)
+            "late_minutes": int((at - s.starts_at) / timedelta(minutes=1)), "hours_served": c.hours_served}  # fmt: skip
 
 
 @signed_in
@@ -81,7 +76,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     on = [c for c in ahead if c.state == "checked_in"]
     noted = queries.noted_of([c.id for c in on])
     shown = [row(c) | (_on_duty(c, noted[c.id], limits[c.shift.call.area_id], at) if c in on else {}) for c in ahead]
-    context = {"ahead": shown, "behind": [row(c) for c in behind], "typed": code,
+    context = {"ahead": shown, "hosts": host_words(ahead), "behind": [row(c) for c in behind], "typed": code,
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
                "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
                "called_out": queries.my_call_outs(by, at=at),

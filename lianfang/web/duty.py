@@ -189,7 +189,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     first = typed_day(given.get("from", ""), today() - timedelta(days=30))
     last = typed_day(given.get("until", ""), today())
     how = given.get("by", "unit")
-    how = how if how in ("unit", "team", "host", "home", "task", "kind", "role", "inside") else "unit"
+    how = how if how in ("unit", "team", "host", "home", "task", "kind", "role", "inside", "shop", "job") else "unit"
     span = {"from_at": datetime.combine(first, datetime.min.time(), LOCAL),
             "until_at": datetime.combine(last + timedelta(days=1), datetime.min.time(), LOCAL)}  # fmt: skip
     rows = queries.hours_by(how, by=by, area_id=path[-1].id, **span)
@@ -197,6 +197,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     counted = queries.counted_by_task(by=by, area_id=path[-1].id, **span) if how == "task" else {}
     words = {
         "task": named_of("tasks"),
+        "job": named_of("tasks"),
         "inside": named_of("inside_kinds"),
         "kind": named_of("responder_kinds"),
         "role": named_of("team_roles"),

@@ -236,6 +236,8 @@ PEOPLE_DONE = {
     "responders.advanced": _("The mission has gone on."),
     "work.thanked": _("Thank you. It is on the wall once a lead has read it."),
     "calls.group_opened": _("The further group is open. Whoever waited moved into it and was told."),
+    "calls.allotted": _("Kept: the group serves there, and the shop confirms the hours."),
+    "calls.jobs_given": _("The jobs are given."),
     "calls.noted": _("Noted."),
     "calls.relief_asked": _("The lead has been told that you need relief."),
     "calls.stopped": _("Stopped. A medic and the lead have been told."),

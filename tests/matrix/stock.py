@@ -32,7 +32,7 @@ from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
 from lianfang.domains.places.models import ReadyItem
-from lianfang.domains.places.services import begin_stay, lay_readiness, register_place, set_state
+from lianfang.domains.places.services import begin_stay, lay_readiness, register_place, set_state, tick_readiness
 from lianfang.domains.privacy.models import BrokenGlass, Destruction
 from lianfang.domains.privacy.services import break_glass, place_legal_hold
 from lianfang.domains.reports.services import send_sheet
@@ -94,7 +94,10 @@ def _places(t: Marked, side: str) -> None:
         set_state(place_id=made.id, state="open", by=by, at=t.at)
         s.ids[name] = made.id
     lay_readiness(place_id=s.ids["shop"], stream="supply", by=by, at=t.at)
-    s.ids["ready_item"] = ReadyItem.objects.filter(place_id=s.ids["shop"]).values_list("id", flat=True)[0]
+    listed = ReadyItem.objects.filter(place_id=s.ids["shop"])
+    s.ids["ready_item"] = listed.get(is_mandatory=False).id
+    must = list(listed.filter(is_mandatory=True).values_list("id", flat=True))
+    tick_readiness(place_id=s.ids["shop"], item_ids=must, by=by, at=t.at)
     stay = begin_stay(stay_id=uuid4(), place_id=s.ids["place"], capacity_class="bed", person_id=s.people[1],
                       until_at=None, by=by, at=t.at)  # fmt: skip
     s.ids["stay"] = stay.id

@@ -1,4 +1,4 @@
-"""Rows of mustering and of one call by two levels, shown through pages."""
+"""Rows of mustering, groups at shops, and one call by two levels, shown through pages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.calls.models import CallOut
+from lianfang.domains.accounts.services import grant_role
+from lianfang.domains.calls.models import CallOut, Claim, Shift
 from lianfang.domains.places.models import Place as Site
 from lianfang.domains.places.models import ReadyItem
 from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
-from tests.scenarios.test_call_rows import browser_of, travel
+from tests.scenarios.test_call_rows import browser_of, posted, press, travel
 from tests.scenarios.test_people_rows import enrol, moment, now, send
 from tests.web.pages import client_of, refusal, text_of
 
@@ -124,3 +125,83 @@ def test_people_are_mustered_in_an_afternoon_and_a_site_opens_when_it_is_ready_o
          items=[str(r.id) for r in ReadyItem.objects.filter(place_id=other, is_mandatory=True)])  # fmt: skip
     send(keeper, f"/places/{other}/open", **sent)
     assert Site.objects.get(id=other).state == "open"
+
+
+@pytest.mark.row("S2-48")
+def test_groups_go_to_shops_people_to_jobs_and_the_shop_confirms_the_hours(
+    place: Place, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shops = [unit(place, name, "company", "committee") for name in ("惠民超市", "邻里便利店")]
+    far = unit(place, "乙区百货", "company", "neighbour")
+    [head, other] = [volunteers(place, 1, unit=s, role="resident")[0] for s in shops]
+    for who, shop in ((head, shops[0]), (other, shops[1])):
+        grant_role(grant_id=uuid4(), account_id=who.id, role="administrator", area_id=place.area["committee"],
+                   until_at=None, body_id=shop, by=place.system, at=now)  # fmt: skip
+    people = volunteers(place, 5)
+    for who in people:
+        enrol(who, place)
+    send(browser_of(people[4]), f"/people/{people[4].id}/fitness", state="light", limits=["no-lifting"], why="腰",
+         until=(now + timedelta(days=20)).date().isoformat())  # fmt: skip
+    lead = client_of(place, "lead")
+    call = posted(place, "lead", 3, day=now, hours=("10:00", "14:00"), task="shop-guide")
+    [first] = call.shifts.all()
+    send(lead, f"/calls/shifts/{first.id}/group", places="2", title="第二组")
+    second = Shift.objects.exclude(id=first.id).get()
+    claims = {who: uuid4() for who in people}
+    for n, who in enumerate(people):
+        assert press(who, first if n < 3 else second, claims[who]).status_code == 302
+
+    # Each group to its shop, by who leads the call; a shop of another district is none.
+    for shift, shop in ((first, shops[0]), (second, shops[1])):
+        refusal(client_of(place, "neighbour").post(f"/calls/shifts/{shift.id}/shop", {"shop": str(shop)}), 403,
+                "accounts.right_missing")  # fmt: skip
+        send(lead, f"/calls/shifts/{shift.id}/shop", shop=str(shop))
+    refusal(lead.post(f"/calls/shifts/{first.id}/shop", {"shop": str(far)}), 422, "calls.unfit")
+    page = text_of(lead.get(f"/calls/{call.id}"))
+    assert "At 惠民超市" in page and "At 邻里便利店" in page
+    assert all(job in page for job in ("Cashier", "Shelf stocker", "Shop porter", "Shop guide"))
+
+    # The four jobs to people; what somebody may not do is no job for him.
+    given = dict(zip(people, ("cashier", "shelf-stocking", "shop-porter", "shop-guide", "cashier"), strict=True))
+    refusal(lead.post(f"/calls/shifts/{second.id}/jobs", {"job": "shop-porter", "claims": [str(claims[people[4]])]}),
+            409, "calls.limited")  # fmt: skip
+    refusal(lead.post(f"/calls/shifts/{second.id}/jobs", {"job": "pilot", "claims": [str(claims[people[4]])]}), 422,
+            "calls.unfit")  # fmt: skip
+    for who, job in given.items():
+        group = first if who in people[:3] else second
+        send(lead, f"/calls/shifts/{group.id}/jobs", job=job, claims=[str(claims[who])])
+    mine = text_of(browser_of(people[2]).get("/calls/mine"))
+    assert re.search(r"<b>惠民超市</b> · Shop porter", mine) and "邻里便利店" not in mine
+    assert list(Claim.objects.order_by("shift__title", "order").values_list("job", flat=True)) == list(given.values())
+
+    # They serve; the lead confirms who came, and the hours wait for the shop.
+    travel(monkeypatch, first.starts_at)
+    for who in people[:4]:
+        assert lead.post(f"/calls/claims/{claims[who]}/present").status_code == 302
+    travel(monkeypatch, first.ends_at + timedelta(minutes=5))
+    for shift in (first, second):
+        assert lead.post(f"/calls/shifts/{shift.id}/settle").status_code == 302
+    assert not Claim.objects.exclude(hours_at=None).exists()
+    page = text_of(lead.get(f"/calls/{call.id}"))
+    assert "惠民超市 confirms the hours of 3 people." in page and "Confirm the hours of" not in page
+    ids = [str(claims[w]) for w in people[:3]]
+    refusal(lead.post(f"/calls/{call.id}/hours", {"claims": ids}), 403, "calls.host_confirms")
+    refusal(browser_of(other).post("/calls/shops/confirm", {"claims": ids}), 404, "calls.claim_missing")
+    refusal(browser_of(people[0]).post("/calls/shops/confirm", {"claims": ids[1:2]}), 404, "calls.claim_missing")
+    refusal(browser_of(people[0]).get("/calls/shops"), 403, "accounts.right_missing")
+    own = browser_of(head)
+    assert "Who serves at my shop" in text_of(own.get("/calls/turnout"))
+    page = text_of(own.get("/calls/shops"))
+    assert "The hours of 3 people are to be confirmed" in page and page.count("10:00–14:00 · 4.0 h") == 3
+    assert all(w.label in page for w in people[:3]) and people[3].label not in page  # the other shop's
+    send(own, "/calls/shops/confirm", claims=ids)
+    assert text_of(own.get("/calls/shops")).count("hours confirmed") >= 3
+    assert set(Claim.objects.filter(hours_by=head.id).values_list("id", flat=True)) == {claims[w] for w in people[:3]}
+
+    # Hours by shop and by job.
+    hours = f"/calls/hours?area={place.area['committee']}&from={now.date()}&until={(now + timedelta(days=1)).date()}"
+    page = text_of(lead.get(f"{hours}&by=shop"))
+    assert re.search(r'惠民超市</th>(<td class="num">3</td>){2}<td class="num">12', page)
+    assert re.search(r'邻里便利店</th>(<td class="num">1</td>){2}<td class="num">4', page)
+    page = text_of(lead.get(f"{hours}&by=job"))
+    assert re.search(r'Shop porter</th>(<td class="num">1</td>){2}<td class="num">4', page)

@@ -5,6 +5,7 @@ No names here: a claim holds ids of accounts and bodies. `title`, `where` and `k
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -153,6 +154,13 @@ class Claim(Row):
     hours_at = models.DateTimeField(null=True)
     allowed_by = models.UUIDField(null=True)  # who let it be in spite of too little rest or too many hours
     allowed_why = models.CharField(max_length=200, default="", db_default="")
+
+    @property
+    def hours_served(self) -> float | None:
+        """Elapsed hours from check-in to check-out; none before both are known."""
+        if self.checked_in_at is None or self.checked_out_at is None:
+            return None
+        return round((self.checked_out_at - self.checked_in_at) / timedelta(hours=1), 1)
 
     class Meta:
         constraints = [

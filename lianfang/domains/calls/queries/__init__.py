@@ -41,6 +41,7 @@ from lianfang.domains.calls.queries.figures import (
     person_times,
     turnout_by_unit,
 )
+from lianfang.domains.calls.queries.hosts import host_jobs, hosts_confirming, shifts_hosted
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
 from lianfang.domains.calls.queries.records import (
     PersonTurn,
@@ -132,6 +133,8 @@ __all__ = [
     "feed_of",
     "gaps",
     "heads_of",
+    "host_jobs",
+    "hosts_confirming",
     "hours_by",
     "hours_of_teams",
     "inside_kinds",
@@ -174,6 +177,7 @@ __all__ = [
     "said_of_turns",
     "served_hours",
     "shift_seen",
+    "shifts_hosted",
     "shifts_of_incident",
     "shifts_seen",
     "similar_calls",

@@ -240,8 +240,8 @@ def hours_by(
 ) -> list[tuple[str, Served]]:
     """What was served in a span by unit, team, host, home, task or kind of people, most hours first; a claim once.
 
-    how: unit team role host home (where they live) task kind inside (the kind of closed place). Never by person: no
-    league tables.
+    how: unit team role host home (where they live) task kind inside (the kind of closed place), shop and job of groups
+    at shops. Never by person: no league tables.
     """
     rows = _came(by, from_at, until_at, area_id, None, ())
     names: dict[str, Any] = {
@@ -256,6 +256,8 @@ def hours_by(
         "home": Subquery(Responder.objects.filter(id=OuterRef("account_id")).values("home_area__name")[:1]),
         "host": F("shift__call__area__name"),
         "task": F("shift__call__task"),
+        "shop": Subquery(Organisation.objects.filter(id=OuterRef("shift__host_id")).values("name")[:1]),
+        "job": F("job"),
         "inside": F("shift__call__inside"),
     }
     span = Sum(Coalesce(F("checked_out_at"), F("checked_in_at")) - F("checked_in_at"))

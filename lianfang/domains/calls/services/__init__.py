@@ -24,10 +24,11 @@ from lianfang.domains.calls.services.claims import (
     claim_first,
     claim_shift,
     claim_shifts,
-    confirm_hours,
     place_team,
 )
 from lianfang.domains.calls.services.duty import NewNote, note_duty
+from lianfang.domains.calls.services.hosts import allot_group, give_jobs
+from lianfang.domains.calls.services.hours import confirm_hours
 from lianfang.domains.calls.services.moving import move_shift
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
 from lianfang.domains.calls.services.posts import NewPost, end_rhythm, extend_rhythms, open_posts
@@ -46,6 +47,7 @@ __all__ = [
     "add_places",
     "adopt_matches",
     "adopt_roster",
+    "allot_group",
     "allow_claim",
     "answer_call_outs",
     "answer_swap",
@@ -67,6 +69,7 @@ __all__ = [
     "end_leases",
     "end_rhythm",
     "extend_rhythms",
+    "give_jobs",
     "make_record",
     "mark_no_shows",
     "move_claim",

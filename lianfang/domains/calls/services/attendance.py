@@ -25,6 +25,7 @@ from lianfang.domains.calls.errors import (
 )
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.queries.duty import noted_of
+from lianfang.domains.calls.queries.hosts import hosts_confirming
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
 from lianfang.domains.calls.queries.seen import LOCAL, limits_of
 from lianfang.domains.calls.queries.tasks import Tasks, tasks_known
@@ -256,7 +257,8 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     """Who asked for help says who came: all still in leave at the end of the shift, whoever never came is a no-show.
 
     Phones that were vouched for the shift are out, but for those who go on serving in another shift of the call.
-    Nobody confirms his own hours: if he served there too, they stay open for another who leads.
+    Nobody confirms his own hours: if he served there too, they stay open for another who leads. Those of a group at a
+    shop stay open for the shop.
     Repeat: confirmed before: nothing changes. Rights: calls.lead in the call's area. Locks: the shift and its claims.
     Raises: ShiftMissing, TooEarly (the shift has not ended).
     """
@@ -278,7 +280,8 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
         else:
             c.state, c.no_show_at = "no_show", at
             shift.taken -= 1
-    settled = [c for c in served if c.state == "done" and c.hours_at is None and c.account_id != by.id]
+    is_hosts = bool(hosts_confirming({shift.host_id}, at=at))
+    settled = [c for c in served if c.state == "done" and c.hours_at is None and c.account_id != by.id and not is_hosts]
     for c in settled:
         c.hours_by, c.hours_at = by.id, at
     update_rows(Claim, claims, TIMES)

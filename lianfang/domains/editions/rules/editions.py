@@ -33,7 +33,6 @@ PARTS = (
     "inside_kinds",
     "work_streams",
     "readiness",
-    "shop_jobs",
     "watch_kinds",
     "responder_kinds",
     "skills",

@@ -4,6 +4,7 @@ from lianfang.domains.responders.queries.abilities import abilities_of, fitness_
 from lianfang.domains.responders.queries.duty import (
     LEAD_ROLES,
     bodies_around,
+    bodies_by_id,
     bodies_seen,
     body_seen,
     chart_of,
@@ -63,6 +64,7 @@ __all__ = [
     "Strength",
     "abilities_of",
     "bodies_around",
+    "bodies_by_id",
     "bodies_seen",
     "body_seen",
     "chart_of",
