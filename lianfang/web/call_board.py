@@ -18,6 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import bodies_administered, may, require, rights_in, rights_on
 from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.queries import family_of
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
 from lianfang.domains.calls.models import Call, Claim, Shift
@@ -47,6 +48,7 @@ from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
+from lianfang.web.responses import decision_of, plan_shown
 from lianfang.web.shops import shops_for
 from lianfang.web.weather_words import needs_of, weather_on
 from lianfang.web.words import moment_in, said
@@ -141,7 +143,7 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
                "state": state_now(found.state, found.opens_at, at),
                "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
     if rosters:
-        context |= shops_for(found, shifts, at)
+        context |= shops_for(found, shifts, at) | {"plan": plan_shown(found, at), "started": decision_of(found)}
     if rosters and found.state != "closed":
         context["link"] = request.build_absolute_uri(reverse("call", args=[found.id]))
         context["link_qr"] = segno.make(context["link"], error="m").svg_data_uri(scale=4, border=2)
@@ -306,6 +308,7 @@ def new(request: HttpRequest) -> HttpResponse:
                "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
     context["inside_kinds"] = named_of("inside_kinds")
+    context["joint_levels"] = [a for a in path if a.id != area.id] + list(family_of(area.id).children)
     return page(request, "calls/new.html", context | audience_choices(area.id, request))
 
 
@@ -329,7 +332,8 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
                      asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
-                     joint_area_id=uuid_in(sent.get("joint")), skills=sent.getlist("needs"),
+                     joint_area_id=uuid_in(sent.get("joint")), decision_id=uuid_in(sent.get("decision")),
+                     skills=sent.getlist("needs"),
                      cover=sent.get("cover", ""), inside=sent.get("inside", ""),
                      waves=_typed_waves(request, opens or at, audience),
                      by=actor_of(request), at=at)  # fmt: skip

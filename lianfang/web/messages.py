@@ -201,6 +201,7 @@ DONE = {
     "decisions.granted": gettext_noop("Granted. It holds from now."),
     "decisions.refused": gettext_noop("Refused. Nothing changes."),
     "decisions.returned": gettext_noop("Sent back to who asked."),
+    "decisions.reported": gettext_noop("Reported. The leader above was told and decides."),
     "reports.sent": gettext_noop("The sheet was sent."),
     "reports.accepted": gettext_noop("The sheet was accepted."),
     "reports.returned": gettext_noop("The sheet was returned."),

@@ -236,6 +236,7 @@ PEOPLE_DONE = {
     "responders.advanced": _("The mission has gone on."),
     "work.thanked": _("Thank you. It is on the wall once a lead has read it."),
     "calls.group_opened": _("The further group is open. Whoever waited moved into it and was told."),
+    "calls.planned": _("Kept. Both levels see the plan."),
     "calls.allotted": _("Kept: the group serves there, and the shop confirms the hours."),
     "calls.jobs_given": _("The jobs are given."),
     "calls.noted": _("Noted."),

@@ -113,7 +113,8 @@ def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
         "calls.call_out words": {"zh": "x"}, "needed": 1, "meet_at": at + hour, "repeat_minutes": 5, "repeats": 1,
         "calls.answer_call_outs call_out_id": i["call_out"], "calls.answer_call_outs says": "coming",
         "calls.tick_muster call_out_id": i["call_out"], "calls.tick_muster step": "come",
-        "host_id": i["body"], "job": "cashier", "calls.close_call_out call_out_id": i["call_out"],
+        "calls.plan_work words": "x", "calls.tick_plan line_id": i["plan_line"],
+        "line_id": new(), "host_id": i["body"], "job": "cashier", "calls.close_call_out call_out_id": i["call_out"],
     }  # fmt: skip
 
 

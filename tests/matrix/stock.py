@@ -24,6 +24,7 @@ from lianfang.domains.calls.services import (
     confirm_turnout,
     make_record,
     open_posts,
+    plan_work,
     post_call,
     renew_feed,
 )
@@ -115,7 +116,15 @@ def _calls(t: Marked, side: str) -> None:
     volunteer = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
     ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
-    s.ids |= {"call": call.id, "shift": shifts[1].id, "claim": ask.id, "account": volunteer.account.id}
+    line = uuid4()
+    plan_work(line_id=line, call_id=call.id, on=t.at.date(), words="x", by=by, at=t.at)
+    s.ids |= {
+        "plan_line": line,
+        "call": call.id,
+        "shift": shifts[1].id,
+        "claim": ask.id,
+        "account": volunteer.account.id,
+    }
     s.ids["grant"] = RoleGrant.objects.get(account_id=volunteer.account.id).id
     badge = issue_badge(badge_id=uuid4(), account_id=volunteer.account.id, area_id=s.area_id, pin="482913",
                         until_at=t.at + 9 * hour, by=by, at=t.at)  # fmt: skip

@@ -11,7 +11,8 @@ import pytest
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.services import grant_role
-from lianfang.domains.calls.models import CallOut, Claim, Shift
+from lianfang.domains.calls.models import Call, CallOut, Claim, Shift
+from lianfang.domains.messages.models import Message
 from lianfang.domains.places.models import Place as Site
 from lianfang.domains.places.models import ReadyItem
 from lianfang.web.words import LOCAL
@@ -205,3 +206,78 @@ def test_groups_go_to_shops_people_to_jobs_and_the_shop_confirms_the_hours(
     assert re.search(r'邻里便利店</th>(<td class="num">1</td>){2}<td class="num">4', page)
     page = text_of(lead.get(f"{hours}&by=job"))
     assert re.search(r'Shop porter</th>(<td class="num">1</td>){2}<td class="num">4', page)
+
+
+@pytest.mark.row("S2-45")
+def test_a_report_to_the_leader_starts_a_response_and_one_call_is_kept_by_two_levels(
+    place: Place, now: datetime
+) -> None:
+    district, city = place.area["district"], place.area["city"]
+    league, leader = client_of(place, "county"), client_of(place, "above")
+    own, others = volunteers(place, 2), volunteers(place, 1, where="neighbour_committee")
+
+    # Reported up: to a level above alone; its leader is told, decides with a reason, and both are recorded.
+    first, second = uuid4(), uuid4()
+    report = {"area": str(district), "to": str(city), "words": "商超缺人，建议州市联合招募", "people": "30"}
+    for wrong in ({"people": "0"}, {"words": " "}, {"to": str(place.area["neighbour"])}, {"to": str(district)}):
+        refusal(league.post("/calls/responses/ask", {"id": uuid4(), **report, **wrong}), 422, "decisions.report_unfit")
+    refusal(client_of(place, "grid").post("/calls/responses/ask", {"id": uuid4(), **report}), 403,
+            "accounts.right_missing")  # fmt: skip
+    for _ in range(2):
+        assert league.post("/calls/responses/ask", {"id": first, **report}).status_code == 302
+    told = Message.objects.filter(template="response-asked")
+    assert [m.recipient_id for m in told] == [place.accounts["above"].id]
+    assert "商超缺人" in text_of(leader.get("/decisions")) and "30 people needed" in text_of(leader.get("/decisions"))
+    grant = {"says": "grant", "reason": "同意，立即连线"}
+    refusal(client_of(place, "command").post(f"/decisions/{first}/say", grant), 403, "decisions.no_authority")
+    send(leader, f"/decisions/{first}/say", says="return", reason="写明时段")
+    league.post("/calls/responses/ask", {"id": second, **report, "words": "商超缺人，每天八点到六点"})
+    send(leader, f"/decisions/{second}/say", **grant)
+    answers = Message.objects.filter(template="response-decided", recipient_id=place.accounts["county"].id)
+    assert answers.count() == 2
+    for board in (league, leader):
+        page = text_of(board.get("/calls/responses"))
+        assert "同意，立即连线" in page and "写明时段" in page and page.count("Post the joint call") == 1
+        assert f"joint={city}" in page and f"decision={second}" in page
+    assert "商超缺人" not in text_of(client_of(place, "neighbour").get("/calls/responses"))
+
+    # One call of both levels, of the granted report alone; its list of sign-ups is one, seen by both.
+    form = text_of(league.get(f"/calls/new?area={district}&joint={city}&decision={second}&places=3"))
+    assert f'value="{city}" selected' in form and f'name="decision" value="{second}"' in form
+    sent = {"task": "cashier", "on": now.date().isoformat(), "days": "1", "from": "13:00", "until": "18:00",
+            "places": "3", "joint": str(city), "asked": str(city)}  # fmt: skip
+    post = f"/calls/new?area={district}"
+    refusal(league.post(post, {"id": uuid4(), **sent, "decision": str(first)}), 422, "calls.unfit")
+    call_id = uuid4()
+    assert league.post(post, {"id": call_id, **sent, "decision": str(second)}).status_code == 302
+    shift = Call.objects.get(id=call_id).shifts.get()
+    for who in (*own, *others):
+        assert press(who, shift).status_code == 302
+    for board in (league, leader):
+        page = text_of(board.get(f"/calls/{call_id}"))
+        assert all(w.label in page for w in (*own, *others)) and "每天八点到六点" in page
+        assert "District A + 试验市" in page
+
+    # One plan: each level adds and ticks, and sees what the other did; nobody else does.
+    plan = f"/calls/{call_id}/plan"
+    send(league, plan, on=(now + timedelta(days=1)).date().isoformat(), words="培训与演练")
+    send(leader, plan, on=now.date().isoformat(), words="两级连线动员")
+    refusal(client_of(place, "neighbour").post(plan, {"id": uuid4(), "words": "x"}), 403, "accounts.right_missing")
+    refusal(leader.post(plan, {"line": str(uuid4())}), 422, "calls.unfit")
+    lines = Call.objects.get(id=call_id).plan
+    assert [x["words"] for x in lines] == ["两级连线动员", "培训与演练"]
+    send(leader, plan, line=lines[1]["id"])
+    page = text_of(league.get(f"/calls/{call_id}"))
+    assert re.search(r"培训与演练</span><span class=\"chip done\">done", page) and page.count(">Done</button>") == 1
+
+    # Posted from above with the lower level: who holds rights below alone leads it just as well.
+    other = uuid4()
+    asked = {**sent, "joint": str(district), "from": "19:00", "until": "21:00"}
+    assert leader.post(f"/calls/new?area={city}", {"id": other, **asked}).status_code == 302
+    [late] = Call.objects.get(id=other).shifts.all()
+    assert press(others[0], late).status_code == 302
+    assert others[0].label in text_of(league.get(f"/calls/{other}"))
+    send(league, f"/calls/{other}/plan", on=now.date().isoformat(), words="夜班补货")
+    assert "夜班补货" in text_of(leader.get(f"/calls/{other}"))
+    refusal(league.post(f"/calls/claims/{Claim.objects.get(shift=late).id}/present"), 409, "calls.too_early")
+    assert others[0].label not in text_of(client_of(place, "street").get(f"/calls/{other}"))

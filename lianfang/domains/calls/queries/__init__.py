@@ -42,6 +42,7 @@ from lianfang.domains.calls.queries.figures import (
     turnout_by_unit,
 )
 from lianfang.domains.calls.queries.hosts import host_jobs, hosts_confirming, shifts_hosted
+from lianfang.domains.calls.queries.joint import calls_of_decisions
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
 from lianfang.domains.calls.queries.records import (
     PersonTurn,
@@ -118,6 +119,7 @@ __all__ = [
     "call_seen",
     "called_up",
     "calls_led",
+    "calls_of_decisions",
     "calls_seen",
     "check_in_code",
     "claim_seen",

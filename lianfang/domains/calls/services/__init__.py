@@ -35,6 +35,7 @@ from lianfang.domains.calls.services.posts import NewPost, end_rhythm, extend_rh
 from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
 from lianfang.domains.calls.services.swaps import answer_swap, ask_swap, move_claim, withdraw_swap
+from lianfang.domains.calls.services.work_plans import plan_work, tick_plan
 
 __all__ = [
     "Ask",
@@ -79,10 +80,12 @@ __all__ = [
     "open_group",
     "open_posts",
     "place_team",
+    "plan_work",
     "post_call",
     "release_claims",
     "renew_feed",
     "revoke_record",
     "tick_muster",
+    "tick_plan",
     "withdraw_swap",
 ]

@@ -25,10 +25,12 @@ from lianfang.domains.calls.services.places import (
     set_call_states,
     tell_claimants,
 )
+from lianfang.domains.decisions.queries import decision
 from lianfang.domains.devices.services import end_scopes
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
 from lianfang.domains.messages.services import Writing, write_messages
 
+RESPONSE = "start-response"  # the kind of decision by which a response starts
 MOST_PLACES = 100_000
 MOST_WAVES = 12
 LONGEST = timedelta(days=31)
@@ -81,6 +83,7 @@ def post_call(
     assembles: bool | None = None,
     waves: Sequence[NewWave] = (),
     inside: str = "",
+    decision_id: UUID | None = None,
 ) -> Call:
     """People are needed: a call with its shifts, open at once or from a time on.
 
@@ -91,6 +94,7 @@ def post_call(
     joint_area_id: a second level that posts it too: both lead it and see its list.
     assembles:     nobody serves before the ticks of assembly; by default as the edition says for the task's risk.
     inside:        the kind of closed place the post is in: it may raise the risk, and with it kit, training and tests.
+    decision_id:   the granted report by which the response started that it belongs to; asked in one of its levels.
     waves:         whom it asks, and how much of each shift is let go, from when on; the first is its own opening.
     Repeat: same call id: the first. Raises: CallUnfit.
     Rights: calls.post on the area; to tell people, messages.send on the area asked.
@@ -106,6 +110,8 @@ def post_call(
         require(by, "calls.post", area_id=joint_area_id, own=may(by, "calls.post", area_id=area_id))
     if inside and inside not in inside_kinds():
         raise CallUnfit(field="inside", fix=" ".join(inside_kinds()))
+    if decision_id:
+        _fit_decision(decision_id, {area_id, joint_area_id})
     body = _fit(task, title, shifts, opens, closes_at, at, inside)
     _fit_waves(skills, waves, opens)
     if assembles is None:
@@ -116,7 +122,7 @@ def post_call(
         staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
         kit=list(body.get("kit", []) if kit is None else kit),
         asked_area_id=asked, audience=dict(audience or {}), joint_area_id=joint_area_id, skills=sorted(set(skills)),
-        cover=cover.strip()[:200], assembles=assembles, inside=inside,
+        cover=cover.strip()[:200], assembles=assembles, inside=inside, decision_id=decision_id,
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     Shift.objects.bulk_create(
@@ -151,6 +157,12 @@ def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens:
     if closes is not None and closes <= opens:
         raise CallUnfit(field="closes", fix=closes.isoformat())
     return body
+
+
+def _fit_decision(decision_id: UUID, levels: set[UUID | None]) -> None:
+    found = decision(decision_id)
+    if found.kind != RESPONSE or found.state != "granted" or found.area_id not in levels:
+        raise CallUnfit(field="decision", fix=found.state)
 
 
 def _fit_waves(skills: Sequence[str], waves: Sequence[NewWave], opens: datetime) -> None:
