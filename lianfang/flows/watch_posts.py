@@ -7,10 +7,11 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome
-from lianfang.domains.accounts.queries import holders_of, labels_of
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import actor_for, holders_of, labels_of
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.calls.models import Call, Claim, Shift
-from lianfang.domains.calls.queries import empty_posts, long_jobs
+from lianfang.domains.calls.queries import empty_posts, leads_call, long_jobs
 from lianfang.domains.calls.services import NewNote, note_duty
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
@@ -20,10 +21,12 @@ TOLD = 3  # of those who lead, the nearest
 
 
 def leads_of_call(call: Call, *, at: datetime) -> list[UUID]:
-    """Who is told about a call: who posted it, then the nearest who lead its area."""
+    """Who is told about a call: who posted it, while his post lasts, then the nearest who lead its area."""
     above = ids_above(call.area_id)
     held = [a for role in LEADS for a in holders_of(role, above=above, at=at)]
-    return list(dict.fromkeys([call.posted_by, *held]))[: TOLD + 1]
+    poster = Account.objects.filter(id=call.posted_by, is_active=True).first()
+    leads = poster is not None and leads_call(actor_for(poster, at=at), call)
+    return list(dict.fromkeys([*([call.posted_by] if leads else []), *held]))[: TOLD + 1]
 
 
 def alarm_empty_posts(*, by: Actor, at: datetime) -> int:

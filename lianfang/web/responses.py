@@ -25,7 +25,7 @@ from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_i
 from lianfang.web.map import path_to
 from lianfang.web.places import today, typed_day, whole
 
-POST = "calls.post"
+CALL = "calls.post"
 
 
 def _row(d: Decision, by: Actor, calls: dict[Any, list[Call]], areas: dict[Any, Any]) -> dict[str, Any]:
@@ -40,8 +40,8 @@ def responses(request: HttpRequest) -> HttpResponse:
     """Reports to the level above with the word on each and the calls that came of it; the form for a new one."""
     by = actor_of(request)
     path = path_to(request, by)
-    require(by, POST, area_id=path[-1].id)
-    found = asked_in(KIND, POST, by=by)
+    require(by, CALL, area_id=path[-1].id)
+    found = asked_in(KIND, CALL, by=by)
     areas = areas_of({d.area_id for d in found} | {a for d in found if (a := uuid_in(d.evidence.get("to")))})
     calls = calls_of_decisions({d.id for d in found}, by=by)
     rows = [_row(d, by, calls, areas) for d in found]

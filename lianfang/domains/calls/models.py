@@ -5,7 +5,7 @@ No names here: a claim holds ids of accounts and bodies. `title`, `where` and `k
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -160,7 +160,8 @@ class Claim(Row):
         """Elapsed hours from check-in to check-out; none before both are known."""
         if self.checked_in_at is None or self.checked_out_at is None:
             return None
-        return round((self.checked_out_at - self.checked_in_at) / timedelta(hours=1), 1)
+        # Between two moments of one zone Python counts what the clock on the wall shows.
+        return round((self.checked_out_at.astimezone(UTC) - self.checked_in_at.astimezone(UTC)) / timedelta(hours=1), 1)
 
     class Meta:
         constraints = [

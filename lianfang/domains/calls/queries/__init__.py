@@ -42,7 +42,7 @@ from lianfang.domains.calls.queries.figures import (
     turnout_by_unit,
 )
 from lianfang.domains.calls.queries.hosts import host_jobs, hosts_confirming, shifts_hosted
-from lianfang.domains.calls.queries.joint import calls_of_decisions
+from lianfang.domains.calls.queries.joint import calls_of_decisions, leads_call
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
 from lianfang.domains.calls.queries.records import (
     PersonTurn,
@@ -144,6 +144,7 @@ __all__ = [
     "last_place_at",
     "last_places_at",
     "late_people",
+    "leads_call",
     "left_risky",
     "limits_of",
     "live_counter",
