@@ -1,20 +1,30 @@
-"""Posts with nobody on them, jobs that last too long, people who ask for relief: whoever leads is told, once."""
+"""Posts with nobody on them, jobs that last too long, shifts nobody closed, relief asked for: who leads is told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import actor_for, holders_of, labels_of
+from lianfang.domains.accounts.queries import actor_for, administrators_of, holders_of, labels_of
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.calls.models import Call, Claim, Shift
-from lianfang.domains.calls.queries import empty_posts, leads_call, long_jobs
+from lianfang.domains.calls.queries import (
+    LOCAL,
+    Unclosed,
+    empty_posts,
+    hosts_confirming,
+    leads_call,
+    long_jobs,
+    unclosed_shifts,
+)
 from lianfang.domains.calls.services import NewNote, note_duty
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.responders.queries import leads_by_team
 
 LEADS = ("committee-lead", "street-lead", "duty-officer", "county-officer")
 TOLD = 3  # of those who lead, the nearest
@@ -47,6 +57,36 @@ def alarm_long_jobs(*, by: Actor, at: datetime) -> int:
     return len(jobs)
 
 
+def remind_to_close(*, by: Actor, at: datetime) -> int:
+    """Shifts that are over with hours that nobody confirmed: who is to confirm them is reminded, once a shift and day.
+
+    Who: the lead of the team that served, the shop where the group was, else whoever leads the call; nobody is
+    reminded of his own hours alone. Harmless twice. Gives how many shifts.
+    """
+    unclosed = unclosed_shifts(at=at)
+    teams = leads_by_team({c.team_id for u in unclosed for c in u.claims if c.team_id}, at=at)
+    shops = hosts_confirming({u.shift.host_id for u in unclosed}, at=at)
+    day = at.astimezone(LOCAL).date()
+    for u in unclosed:
+        for who, claims in _closers(u, teams, shops, at).items():
+            said = {"people": str(len(claims))}
+            _tell("shift-unclosed", u.shift, f"close {day}", said, by, at, to=[who])
+    return len(unclosed)
+
+
+def _closers(u: Unclosed, teams: Mapping[UUID, list[UUID]], shops: set[UUID], at: datetime) -> dict[UUID, list[Claim]]:
+    """Who is to confirm which hours of a shift."""
+    host, above = u.shift.host_id, leads_of_call(u.shift.call, at=at)
+    heads = administrators_of(host, at=at) if host and host in shops else []
+    out: dict[UUID, list[Claim]] = {}
+    for c in u.claims:
+        asked = heads or (teams.get(c.team_id, []) if c.team_id else [])
+        others = [a for a in asked if a != c.account_id] or [a for a in above if a != c.account_id]
+        for a in others[:TOLD]:
+            out.setdefault(a, []).append(c)
+    return out
+
+
 def ask_for_relief(*, note: NewNote, by: Actor, at: datetime) -> Outcome:
     """Somebody on duty asks for relief with one tap; who leads the post is told at once. Kept as a near miss.
 
@@ -60,11 +100,13 @@ def ask_for_relief(*, note: NewNote, by: Actor, at: datetime) -> Outcome:
     return done
 
 
-def _tell(template: str, shift: Shift, about: str, values: dict[str, str], by: Actor, at: datetime) -> None:
+def _tell(template: str, shift: Shift, about: str, values: dict[str, str], by: Actor, at: datetime, *,
+          to: Sequence[UUID] = ()) -> None:  # fmt: skip
+    """Tell who leads the call of a shift, or those named; once a recipient and matter."""
     call = shift.call
     said = {"area": {"zh": call.area.name, "en": call.area.name_en or call.area.name}, "task": call.title,
             "from": shift.starts_at.isoformat(), **values}  # fmt: skip
     writings = [Writing(uuid5(shift.id, f"{about} {a}"), "account", a, said, about_id=call.id, area_id=call.area_id)
-                for a in leads_of_call(call, at=at)]  # fmt: skip
+                for a in to or leads_of_call(call, at=at)]  # fmt: skip
     write_messages(writings=writings, edition=common_edition(), template=template, incident_id=call.incident_id, by=by,
                    at=at)  # fmt: skip

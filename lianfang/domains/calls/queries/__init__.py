@@ -96,6 +96,7 @@ from lianfang.domains.calls.queries.tasks import (
     task_of,
     tasks_known,
 )
+from lianfang.domains.calls.queries.unclosed import Unclosed, unclosed_shifts
 
 __all__ = [
     "LOCAL",
@@ -110,6 +111,7 @@ __all__ = [
     "Served",
     "Tasks",
     "Turnout",
+    "Unclosed",
     "accounts_reached",
     "answers_to",
     "attendance_by_kind",
@@ -194,4 +196,5 @@ __all__ = [
     "turnout_by_unit",
     "turns_of",
     "turns_of_body",
+    "unclosed_shifts",
 ]

@@ -33,6 +33,7 @@ LIMITS = (
     "check_in_early_minutes",
     "check_out_late_minutes",
     "no_show_minutes",
+    "close_after_minutes",
     "rest_hours",
     "most_hours",
     "week_hours",
