@@ -143,7 +143,8 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
                "state": state_now(found.state, found.opens_at, at),
                "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
     if rosters:
-        context |= shops_for(found, shifts, at) | {"plan": plan_shown(found, at), "started": decision_of(found)}
+        context |= shops_for(found, shifts, at, asked="shops" in request.GET)
+        context |= {"plan": plan_shown(found, at), "started": decision_of(found)}
     if rosters and found.state != "closed":
         context["link"] = request.build_absolute_uri(reverse("call", args=[found.id]))
         context["link_qr"] = segno.make(context["link"], error="m").svg_data_uri(scale=4, border=2)
@@ -308,7 +309,8 @@ def new(request: HttpRequest) -> HttpResponse:
                "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
     context["inside_kinds"] = named_of("inside_kinds")
-    context["joint_levels"] = [a for a in path if a.id != area.id] + list(family_of(area.id).children)
+    below = family_of(area.id).children if request.GET.get("levels") == "below" else []
+    context["joint_levels"] = [*(a for a in path if a.id != area.id), *below]
     return page(request, "calls/new.html", context | audience_choices(area.id, request))
 
 

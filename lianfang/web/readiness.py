@@ -21,7 +21,8 @@ from lianfang.web.zones import ids_in
 
 def readiness_shown(place: Place) -> dict[str, Any]:
     """The readiness lists of a place by stream, what is missing of them, and the streams that may still be laid."""
-    items, words = readiness_of(place), named_of("work_streams")
+    items = readiness_of(place) if getattr(place, "is_listed", True) else []
+    words = named_of("work_streams")
     laid = {r.stream for r in items}
     lists = {n: [r for r in items if r.stream == n] for n in words if n in laid}
     lacking = [r for r in items if r.is_mandatory and r.done_at is None and r.waived_at is None]

@@ -36,8 +36,13 @@ def host_words(claims: Iterable[Claim]) -> dict[UUID, dict[str, Any]]:
     return {c.id: {"shop": shops.get(c.shift.host_id), "job": jobs.get(c.job, "")} for c in rows if c.shift.host_id}
 
 
-def shops_for(call: Call, shifts: Iterable[Shift], at: datetime) -> dict[str, Any]:
-    """What the board of a call offers for its groups: shops around its area, jobs there, and where each group is."""
+def shops_for(call: Call, shifts: Iterable[Shift], at: datetime, *, asked: bool) -> dict[str, Any]:
+    """What the board of a call offers for its groups: shops around its area, jobs there, and where each group is.
+
+    Nothing where no group is at a shop, unless it is asked for.
+    """
+    if not asked and not any(s.host_id for s in shifts):
+        return {}
     found = list(bodies_around(call.area_id)[:MOST_BODIES])
     names = {b.id: b for b in found}
     hosts = {s.host_id for s in shifts}

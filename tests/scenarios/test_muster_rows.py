@@ -152,6 +152,9 @@ def test_groups_go_to_shops_people_to_jobs_and_the_shop_confirms_the_hours(
     for n, who in enumerate(people):
         assert press(who, first if n < 3 else second, claims[who]).status_code == 302
 
+    assert "?shops=1" in text_of(lead.get(f"/calls/{call.id}"))
+    assert "惠民超市" in text_of(lead.get(f"/calls/{call.id}?shops=1"))
+
     # Each group to its shop, by who leads the call; a shop of another district is none.
     for shift, shop in ((first, shops[0]), (second, shops[1])):
         refusal(client_of(place, "neighbour").post(f"/calls/shifts/{shift.id}/shop", {"shop": str(shop)}), 403,
@@ -273,6 +276,7 @@ def test_a_report_to_the_leader_starts_a_response_and_one_call_is_kept_by_two_le
     # Posted from above with the lower level: who holds rights below alone leads it just as well.
     other = uuid4()
     asked = {**sent, "joint": str(district), "from": "19:00", "until": "21:00"}
+    assert f'value="{district}"' in text_of(leader.get(f"/calls/new?area={city}&levels=below"))
     assert leader.post(f"/calls/new?area={city}", {"id": other, **asked}).status_code == 302
     [late] = Call.objects.get(id=other).shifts.all()
     assert press(others[0], late).status_code == 302
