@@ -1,4 +1,4 @@
-"""A post ends: its rights, the work only it could do, its duty, for what it answered, its phones and badges."""
+"""A post ends: its rights, the work only it could do, its duty, what it led and answered for, its phones, badges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lianfang.domains.accounts.services import close_account, end_grant
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.devices.services import end_phones_of
 from lianfang.domains.grid.services import end_answers_of
-from lianfang.domains.responders.services import end_duties
+from lianfang.domains.responders.services import end_appointments, end_duties
 from lianfang.domains.work.services import give_back
 
 
@@ -44,5 +44,6 @@ def _settle(account: Account, places: list[UUID], *, by: Actor, at: datetime) ->
     kept = {g.area_id for g in holder.grants if g.area_id}
     below = {i for p in places for i in ids_below(p)} - {i for p in kept for i in ids_below(p)}
     end_duties(account_id=account.id, area_ids=sorted(below), by=by, at=at)
+    end_appointments(account_id=account.id, area_ids=sorted(below), by=by, at=at)
     end_answers_of(account_id=account.id, area_ids=sorted(below), by=by, at=at)
     end_phones_of(account_ids=[account.id], by=by, at=at)

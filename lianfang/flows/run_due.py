@@ -25,9 +25,10 @@ from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
+from lianfang.flows.helper_tests import start_tests
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
-from lianfang.flows.watch_posts import alarm_empty_posts, alarm_long_jobs
+from lianfang.flows.watch_posts import alarm_empty_posts, alarm_long_jobs, remind_to_close
 from lianfang.flows.weather import run_weather
 from lianfang.flows.zones import lift_zone, review_zone
 
@@ -108,9 +109,11 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("holds", _holds),
     ("places kept for an answer", lambda _, by, at: end_leases(by=by, at=at)),
     ("shifts that come again", lambda _, by, at: extend_rhythms(by=by, at=at)),
+    ("own tests of helpers", lambda _, by, at: start_tests(by=by, at=at)),
     ("call-outs", lambda _, by, at: ask_again(by=by, at=at)),
     ("empty posts", lambda _, by, at: alarm_empty_posts(by=by, at=at)),
     ("long jobs", lambda _, by, at: alarm_long_jobs(by=by, at=at)),
+    ("shifts to close", lambda _, by, at: remind_to_close(by=by, at=at)),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
     ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
     ("what is forgotten", lambda _, by, at: forget_standing(by=by, at=at)),

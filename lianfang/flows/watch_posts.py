@@ -1,20 +1,30 @@
-"""Posts with nobody on them, jobs that last too long, people who ask for relief: whoever leads is told, once."""
+"""Posts with nobody on them, jobs that last too long, shifts nobody closed, relief asked for: who leads is told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome
-from lianfang.domains.accounts.queries import holders_by_area, labels_of
-from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.queries import empty_posts, long_jobs
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import actor_for, administrators_of, holders_by_area, labels_of
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries import (
+    LOCAL,
+    Unclosed,
+    empty_posts,
+    hosts_confirming,
+    leads_call,
+    long_jobs,
+    unclosed_shifts,
+)
 from lianfang.domains.calls.services import NewNote, note_duty
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.responders.queries import leads_by_team
 
 LEADS = ("committee-lead", "street-lead", "duty-officer", "county-officer")
 TOLD = 3  # of those who lead, the nearest
@@ -29,6 +39,21 @@ class Alarm:
     about: str
     values: Mapping[str, str] = field(default_factory=dict)
     source_id: UUID | None = None
+    to: Sequence[UUID] = ()  # who leads the call, where nobody is named
+
+
+def leads_of_calls(calls: Iterable[Call], *, at: datetime) -> dict[UUID, list[UUID]]:
+    """By call who is told about it: who posted it, while his post lasts, then the nearest who lead its area."""
+    some = {c.id: c for c in calls}
+    nearest = holders_by_area(LEADS, {c.area_id for c in some.values()}, at=at)
+    posters = Account.objects.filter(id__in={c.posted_by for c in some.values()}, is_active=True)
+    actors = {a.id: actor_for(a, at=at) for a in posters}
+    out = {}
+    for c in some.values():
+        poster = actors.get(c.posted_by)
+        first = [c.posted_by] if poster is not None and leads_call(poster, c) else []
+        out[c.id] = list(dict.fromkeys([*first, *nearest[c.area_id]]))[: TOLD + 1]
+    return out
 
 
 def alarm_empty_posts(*, by: Actor, at: datetime) -> int:
@@ -57,6 +82,37 @@ def alarm_long_jobs(*, by: Actor, at: datetime) -> int:
     return len(jobs)
 
 
+def remind_to_close(*, by: Actor, at: datetime) -> int:
+    """Shifts that are over with hours that nobody confirmed: who is to confirm them is reminded, once a shift and day.
+
+    Who: the lead of the team that served, the shop where the group was, else whoever leads the call; nobody is
+    reminded of his own hours alone. Harmless twice. Gives how many shifts.
+    """
+    unclosed = unclosed_shifts(at=at)
+    teams = leads_by_team({c.team_id for u in unclosed for c in u.claims if c.team_id}, at=at)
+    shops = hosts_confirming({u.shift.host_id for u in unclosed}, at=at)
+    day = at.astimezone(LOCAL).date()
+    leads = leads_of_calls({u.shift.call for u in unclosed}, at=at)
+    alarms = [Alarm(u.shift, f"close {day}", {"people": str(len(claims))}, to=[who]) for u in unclosed
+              for who, claims in _closers(u, teams, shops, leads[u.shift.call_id], at).items()]  # fmt: skip
+    _tell("shift-unclosed", alarms, by, at)
+    return len(unclosed)
+
+
+def _closers(u: Unclosed, teams: Mapping[UUID, list[UUID]], shops: set[UUID], above: Sequence[UUID],
+             at: datetime) -> dict[UUID, list[Claim]]:  # fmt: skip
+    """Who is to confirm which hours of a shift; above: who leads its call."""
+    host = u.shift.host_id
+    heads = administrators_of(host, at=at) if host and host in shops else []
+    out: dict[UUID, list[Claim]] = {}
+    for c in u.claims:
+        asked = heads or (teams.get(c.team_id, []) if c.team_id else [])
+        others = [a for a in asked if a != c.account_id] or [a for a in above if a != c.account_id]
+        for a in others[:TOLD]:
+            out.setdefault(a, []).append(c)
+    return out
+
+
 def ask_for_relief(*, note: NewNote, by: Actor, at: datetime) -> Outcome:
     """Somebody on duty asks for relief with one tap; who leads the post is told at once. Kept as a near miss.
 
@@ -71,14 +127,14 @@ def ask_for_relief(*, note: NewNote, by: Actor, at: datetime) -> Outcome:
 
 
 def _tell(template: str, alarms: Sequence[Alarm], by: Actor, at: datetime) -> None:
-    """Who posted the call of an alarm is told, and the nearest who lead its area."""
-    nearest = holders_by_area(LEADS, {a.shift.call.area_id for a in alarms}, at=at)
+    """Tell of each alarm those it names, else who leads the call; once a recipient and matter."""
+    leads = leads_of_calls({a.shift.call for a in alarms if not a.to}, at=at)
     writings: dict[UUID | None, list[Writing]] = {}
     for a in alarms:
         call, source = a.shift.call, a.source_id or a.shift.id
         said = {"area": {"zh": call.area.name, "en": call.area.name_en or call.area.name}, "task": call.title,
                 "from": a.shift.starts_at.isoformat(), **a.values}  # fmt: skip
-        for who in list(dict.fromkeys([call.posted_by, *nearest[call.area_id]]))[: TOLD + 1]:
+        for who in a.to or leads[call.id]:
             words = Writing(uuid5(source, f"{a.about} {who}"), "account", who, said, call.id, call.area_id)
             writings.setdefault(call.incident_id, []).append(words)
     for incident_id, some in writings.items():

@@ -116,7 +116,7 @@ def _notes(
 
 def _rows(claims: Sequence[Claim], shift: Shift) -> list[dict[str, Any]]:
     """Each person with the ticks that are still missing; whoever still needs something first."""
-    task = queries.task_kinds().get(shift.call.task, {})
+    task = queries.task_of(shift.call)
     noted, words = queries.noted_of([c.id for c in claims]), tick_words()
     rows = []
     for c in claims:

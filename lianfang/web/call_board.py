@@ -18,6 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import bodies_administered, may, require, rights_in, rights_on
 from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.queries import family_of
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
 from lianfang.domains.calls.models import Call, Claim, Shift
@@ -45,7 +46,10 @@ from lianfang.web.call_outs import audience_choices, audience_in
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
+from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
+from lianfang.web.responses import decision_of, plan_shown
+from lianfang.web.shops import shops_for
 from lianfang.web.weather_words import needs_of, weather_on
 from lianfang.web.words import moment_in, said
 from lianfang.web.zones import ids_in
@@ -120,21 +124,27 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """One call: counter by shift; for its lead the roster, the waitlist, the check-in code and the turnout."""
     by, at = actor_of(request), clock.now()
     found = queries.call_seen(call_id, by=by)
-    rights = rights_in(by, found.area_id)
+    rights = rights_in(by, found.area_id) | (rights_in(by, found.joint_area_id) if found.joint_area_id else set())
     shifts = found.ordered
     rosters = queries.roster_of([s.id for s in shifts], by=by) if "calls.lead" in rights else {}
     blocks = [_shift_block(request, s, rosters[s.id], at) for s in shifts] if rosters else [
         {"s": s, "hours": hours_text(s), "left": s.places - s.taken, "is_over": s.ends_at <= at} for s in shifts
     ]  # fmt: skip
     spoken = queries.said_of_turns([s.id for s in shifts if s.ends_at <= at], by=by) if rosters else {}
-    task = queries.task_kinds().get(found.task, {})
+    task = queries.task_of(found)
     ahead = [b for b in blocks if not b["is_over"]]
     context = {"call": found, "blocks": blocks, "rights_here": rights, "leads": bool(rosters), "task": task,
-               "kit": kit_words(found), "spoken": spoken, "left": sum(b["left"] for b in ahead), "at": at,
+               "kit": kit_words(found), "inside": named_of("inside_kinds").get(found.inside, ""),
+               "risk": named_of("risk_classes").get(task.get("risk", ""), ""),
+               "training": [said(t) for t in task.get("training", [])],
+               "spoken": spoken, "left": sum(b["left"] for b in ahead), "at": at,
                "weather": weather_on([found.id], at).get(found.id, []),
                "needs": needs_of(found, [b["s"] for b in ahead], at),
                "state": state_now(found.state, found.opens_at, at),
                "teams": teams_of(found.area_id, by=by, at=at) if rosters else []}  # fmt: skip
+    if rosters:
+        context |= shops_for(found, shifts, at, asked="shops" in request.GET)
+        context |= {"plan": plan_shown(found, at), "started": decision_of(found)}
     if rosters and found.state != "closed":
         context["link"] = request.build_absolute_uri(reverse("call", args=[found.id]))
         context["link_qr"] = segno.make(context["link"], error="m").svg_data_uri(scale=4, border=2)
@@ -298,6 +308,9 @@ def new(request: HttpRequest) -> HttpResponse:
                "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
                "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
+    context["inside_kinds"] = named_of("inside_kinds")
+    below = family_of(area.id).children if request.GET.get("levels") == "below" else []
+    context["joint_levels"] = [*(a for a in path if a.id != area.id), *below]
     return page(request, "calls/new.html", context | audience_choices(area.id, request))
 
 
@@ -321,8 +334,10 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
                      asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
-                     joint_area_id=uuid_in(sent.get("joint")), skills=sent.getlist("needs"),
-                     cover=sent.get("cover", ""), waves=_typed_waves(request, opens or at, audience),
+                     joint_area_id=uuid_in(sent.get("joint")), decision_id=uuid_in(sent.get("decision")),
+                     skills=sent.getlist("needs"),
+                     cover=sent.get("cover", ""), inside=sent.get("inside", ""),
+                     waves=_typed_waves(request, opens or at, audience),
                      by=actor_of(request), at=at)  # fmt: skip
     return _to(made.id, "calls.posted")
 
@@ -341,7 +356,7 @@ def turnout(request: HttpRequest) -> HttpResponse:
     here = _residents(request, by, span)
     own = bodies_administered(by)
     context = {"rows": rows, "first": first, "last": last, "at": at, "chosen": chosen,
-               "files": [r for r in rows if r.unit_id in own],
+               "keeps_body": bool(own), "files": [r for r in rows if r.unit_id in own],
                "times": sum(r.person_times for r in rows), "claimed": sum(r.claimed for r in rows),
                "people": [_claim_line(c) | {"hours": hours_text(c.shift)} for c in people]}  # fmt: skip
     return page(request, "calls/turnout.html", context | here)

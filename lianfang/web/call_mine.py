@@ -20,13 +20,16 @@ from lianfang.base.throttle import Limit, give_back, take_try
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import CodeWrong, TooManyTries, raise_refusal
 from lianfang.domains.calls.models import Claim
-from lianfang.domains.calls.rules import Noted, duty_state
+from lianfang.domains.calls.rules import Noted, duty_state, sum_counted
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
+from lianfang.domains.work.queries.own import tests_of
 from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.shops import host_words
 from lianfang.web.weather_words import weather_on
+from lianfang.web.words import said
 
 CODES = Limit("check-in", 8, 600)  # of a million codes: nobody gets in by trying
 LOOKS = {"claimed": "doing", "confirmed": "done", "waiting": "tried", "asking": "tried", "checked_in": "done",
@@ -55,13 +58,7 @@ def claim_row(c: Claim, at: datetime, early: timedelta) -> dict[str, Any]:
             "may_come": c.state in ("claimed", "confirmed") and s.starts_at - early <= at < s.ends_at,
             "is_late": c.state in ("claimed", "confirmed") and s.starts_at < at,
             "may_release": c.state in ("claimed", "confirmed", "waiting", "asking"), "opens": s.starts_at - early,
-            "late_minutes": int((at - s.starts_at) / timedelta(minutes=1)), "hours_served": _hours(c)}  # fmt: skip
-
-
-def _hours(c: Claim) -> float | None:
-    if c.checked_in_at is None or c.checked_out_at is None:
-        return None
-    return round((c.checked_out_at - c.checked_in_at) / timedelta(hours=1), 1)
+            "late_minutes": int((at - s.starts_at) / timedelta(minutes=1)), "hours_served": c.hours_served}  # fmt: skip
 
 
 @signed_in
@@ -79,8 +76,9 @@ def mine(request: HttpRequest) -> HttpResponse:
     on = [c for c in ahead if c.state == "checked_in"]
     noted = queries.noted_of([c.id for c in on])
     shown = [row(c) | (_on_duty(c, noted[c.id], limits[c.shift.call.area_id], at) if c in on else {}) for c in ahead]
-    context = {"ahead": shown, "behind": [row(c) for c in behind], "typed": code,
+    context = {"ahead": shown, "hosts": host_words(ahead), "behind": [row(c) for c in behind], "typed": code,
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
+               "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
                "called_out": queries.my_call_outs(by, at=at),
                "weather": weather_on({c.shift.call_id for c in ahead}, at)}  # fmt: skip
     return page(request, "calls/mine.html", context | swaps_for(by, ahead, at))
@@ -89,7 +87,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _on_duty(c: Claim, notes: list[Noted], limits: dict[str, Any], at: datetime) -> dict[str, Any]:
     """What somebody on duty can note with one tap, and how long he has been in a suit."""
     state = duty_state(notes, c.checked_in_at or at)
-    suit = queries.task_kinds().get(c.shift.call.task, {}).get("suit")
+    task = queries.task_of(c.shift.call)
+    suit = task.get("suit")
     quick = [("back", gettext("Back from the break"))] if state.break_since else [("break", gettext("Break"))]
     quick += [] if state.has_eaten else [("meal", gettext("I have eaten"))]
     if suit and not state.inside_since:
@@ -98,7 +97,14 @@ def _on_duty(c: Claim, notes: list[Noted], limits: dict[str, Any], at: datetime)
     quick += [] if state.relief_at else [("relief", gettext("I need relief"))]
     worn = state.suit_since or state.inside_since
     minutes = int((at - worn) / timedelta(minutes=1)) if worn else 0
-    return {"duty": state, "quick": quick, "suit_minutes": minutes, "suit_over": minutes > limits["suit_minutes"]}
+    return {
+        "duty": state,
+        "quick": quick,
+        "unit": said(task.get("unit")),
+        "counted": sum_counted(notes),
+        "suit_minutes": minutes,
+        "suit_over": minutes > limits["suit_minutes"],
+    }
 
 
 def _back(code: str) -> HttpResponse:

@@ -11,20 +11,25 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require, rights_on
 from lianfang.domains.calls import queries
-from lianfang.domains.calls.errors import CallOutMissing
-from lianfang.domains.calls.services import answer_call_outs, call_out, close_call_out, tick_arrivals
+from lianfang.domains.calls.errors import CallOutMissing, raise_refusal
+from lianfang.domains.calls.services import answer_call_outs, call_out, close_call_out, tick_muster
 from lianfang.domains.editions.queries import entries_of, roles
+from lianfang.domains.places.queries import place_seen, places_in, places_seen
 from lianfang.domains.responders.queries import organisations_in, phone_book, teams_of
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import whole
+from lianfang.web.readiness import readiness_shown
 from lianfang.web.words import moment_in, said
 from lianfang.web.zones import ids_in
 
 CALL = "calls.post"
+MUSTER = ("come", "departed", "on-post")
+MOST_SITES = 200
 
 
 def audience_in(request: HttpRequest) -> dict[str, Any]:
@@ -55,7 +60,8 @@ def call_outs(request: HttpRequest) -> HttpResponse:
     path = path_to(request, by)
     area = path[-1]
     require(by, CALL, area_id=area.id)
-    context = {"area": area, "rows": queries.call_outs_kept(by), "rights_here": rights_on(by, path)}
+    context = {"area": area, "rows": queries.call_outs_kept(by), "rights_here": rights_on(by, path),
+               "sites": list(places_in(area.id, by=by)[:MOST_SITES])}  # fmt: skip
     return page(request, "people/call_outs.html", context | audience_choices(area.id, request))
 
 
@@ -69,11 +75,18 @@ def new(request: HttpRequest) -> HttpResponse:
     people = queries.accounts_reached(area_id, audience_in(request), at=at)
     made = call_out(call_out_id=new_id(request), area_id=area_id, account_ids=[p for p in people if p != by.id],
                     words={"zh": sent.get("words", "").strip()[:200], "en": sent.get("words_en", "").strip()[:200]},
-                    where=sent.get("where", ""), needed=whole(sent.get("needed", ""), field="people"),
+                    where=sent.get("where", ""), place_id=_site(sent.get("site"), by),
+                    needed=whole(sent.get("needed", ""), field="people"),
                     meet_at=moment_in(sent.get("meet", ""), field="meet"),
                     repeat_minutes=whole(sent.get("minutes", "10"), field="repeats"),
                     repeats=whole(sent.get("repeats", "3"), field="repeats"), by=by, at=at)  # fmt: skip
     return _to(made.id, "calls.called_out")
+
+
+def _site(text: str | None, by: Actor) -> UUID | None:
+    """The site people are mustered for, if one was chosen that may be seen."""
+    chosen = uuid_in(text)
+    return place_seen(chosen, by=by).id if chosen else None
 
 
 def _to(call_out_id: UUID, code: str) -> HttpResponse:
@@ -86,19 +99,22 @@ def kept(request: HttpRequest, call_out_id: UUID) -> HttpResponse:
     by = actor_of(request)
     found = queries.call_out_kept(call_out_id, by=by)
     rows = queries.answers_to(call_out_id, by=by)
-    context = {"out": found, "rows": rows, "bodies": queries.answers_by_body(call_out_id, by=by),
+    context = {"out": found, "rows": rows, "bodies": queries.muster_of(call_out_id, by=by),
                "missing": max(0, found.needed - found.coming)}  # type: ignore[attr-defined]  # counted  # fmt: skip
+    if found.place_id and (site := places_seen(by).filter(id=found.place_id).first()):
+        context |= {"site": site, **readiness_shown(site)}
     return page(request, "people/call_out.html", context)
 
 
 @require_POST
 @signed_in
 def note(request: HttpRequest, call_out_id: UUID) -> HttpResponse:
-    """For those ticked: note by telephone that they come or cannot, or that they have arrived."""
+    """For those ticked: note by telephone that they come or cannot; that they have come, left, or are on post."""
     by, at, says = actor_of(request), clock.now(), request.POST.get("says", "")
     people = ids_in(request, "people")
-    if says == "come":
-        tick_arrivals(call_out_id=call_out_id, account_ids=people, by=by, at=at)
+    if says in MUSTER:
+        for done in tick_muster(call_out_id=call_out_id, account_ids=people, step=says, by=by, at=at):
+            raise_refusal(done)
     else:
         answer_call_outs(call_out_id=call_out_id, account_ids=people, says=says, by=by, at=at)
     return _to(call_out_id, "calls.ticked")

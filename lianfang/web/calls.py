@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -49,9 +49,9 @@ def near_words(steps: int) -> str:
     return {0: gettext("here"), 1: gettext("same street"), 2: gettext("same county")}.get(steps, gettext("further off"))
 
 
-def card(o: Offer, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def card(o: Offer, tasks: queries.Tasks) -> dict[str, Any]:
     """An offer as a card: what, where, when, how many are still needed, what is handed out, what speaks against it."""
-    task = tasks.get(o.shift.call.task, {})
+    task = tasks.of(o.shift.call)
     return {"o": o, "s": o.shift, "call": o.shift.call, "hours": hours_text(o.shift), "near": near_words(o.steps),
             "kit": kit_words(o.shift.call), "risk": task.get("risk", ""),
             "training": [said(t) for t in task.get("training", [])], "why_not": _why_not(o)}  # fmt: skip
@@ -82,7 +82,7 @@ def _found(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
     tab = request.GET.get("tab", "fit")
     tab = tab if tab in TABS else "fit"
     words = {"fit": gettext("I can take"), "all": gettext("All"), "tomorrow": gettext("Tomorrow")}
-    tasks = queries.task_kinds()
+    tasks = queries.tasks_known()
     tabs = [{"name": t, "words": words[t], "n": len(groups[t]), "is_here": t == tab} for t in TABS]
     mine = sum(o.mine is not None for o in offers)
     weather = weather_on({o.shift.call_id for o in offers}, at)
@@ -120,7 +120,7 @@ def _refused(request: HttpRequest, refused: Refused, shift_id: UUID, by: Actor, 
     found = _found(request, by, at)
     shown = next((o.shift for o in found["offers"] if o.shift.id == shift_id), None)
     late = queries.last_place_at(shift_id) if shown is not None and isinstance(refused, ShiftFull) else None
-    tasks = queries.task_kinds()
+    tasks = queries.tasks_known()
     context = {"code": refused.code, "said": sentence(refused.code, refused.values), "refused": shown,
                "refused_hours": hours_text(shown) if shown else "", "filled_at": late, "late": late_words(late, at),
                "place": refused.values.get("place"), "may_ask": isinstance(refused, MAY_ASK),

@@ -25,6 +25,8 @@ from lianfang.domains.privacy.queries import opened
 from lianfang.flows.appeals import KIND as APPEAL
 from lianfang.flows.appeals import decide_appeal
 from lianfang.flows.override import decide_override
+from lianfang.flows.start_response import KIND as RESPONSE
+from lianfang.flows.start_response import decide_response
 from lianfang.flows.zones import decide_zone
 from lianfang.web import incident_words as w
 from lianfang.web.door import actor_of, page, signed_in
@@ -67,6 +69,8 @@ def _shown(d: Decision, zones: Mapping[UUID, ZoneVersion], bodies: Mapping[str, 
     }
     if d.kind == APPEAL:
         row |= {"hold_words": said(d.evidence.get("words")), "title": said(body.get("title"))}
+    elif d.kind == RESPONSE:
+        row |= {"report": d.evidence["words"], "people": d.evidence["people"], "value": d.evidence["words"]}
     elif v:
         overlaps = [said(o["words"]) for o in d.evidence.get("overlaps", [])]
         row |= {
@@ -94,7 +98,10 @@ def say(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     says, reason = given.get("says", ""), given.get("reason", "").strip()[:300]
     if says not in CODES:
         raise Invalid(field="says", fix=" ".join(CODES))
-    if decision(decision_id).kind == APPEAL:
+    kind = decision(decision_id).kind
+    if kind == RESPONSE:
+        decide_response(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
+    elif kind == APPEAL:
         decide_appeal(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
     elif decision(decision_id).subject_kind == "edition_value":
         decide_override(decision_id=decision_id, says=says, reason=reason, by=by, at=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,9 +27,9 @@ from lianfang.web.calls import hours_text
 from lianfang.web.door import actor_of, new_id, page, signed_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
-from lianfang.web.places import today, typed_day
+from lianfang.web.places import today, typed_day, whole
 from lianfang.web.weather_words import weather_on
-from lianfang.web.words import LOCAL
+from lianfang.web.words import LOCAL, said
 
 LEAD = "calls.lead"
 
@@ -53,8 +55,16 @@ def board(request: HttpRequest) -> HttpResponse:
                "empty": [{"s": s, "hours": hours_text(s)} for s in queries.empty_posts(area.id, by=by, at=at)],
                "meals": queries.meals_at(area.id, at, by=by), "attendance": _attendance(area.id, by, at),
                "misses": queries.near_misses(area.id, by=by, from_at=day, until_at=at + timedelta(minutes=1)),
+               "inside": _inside(posts),
                "urgent": sum(p.is_urgent for p in posts), "breaks": sum(p.break_due for p in posts)}  # fmt: skip
     return page(request, "people/duty.html", context)
+
+
+def _inside(posts: Sequence[queries.OnPost]) -> list[tuple[str, int]]:
+    """How many are on duty in each kind of closed place, in words."""
+    counted = Counter(p.claim.shift.call.inside for p in posts if p.claim.shift.call.inside)
+    words = named_of("inside_kinds") if counted else {}
+    return [(words.get(k, k), n) for k, n in sorted(counted.items())]
 
 
 def _attendance(area_id: UUID, by: Actor, at: datetime) -> list[dict[str, Any]]:
@@ -73,11 +83,13 @@ def note(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """One tap: a break, a meal, the suit on or off, in or out by a second person, relief asked or sent, an overrun."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     kind = sent.get("kind", "")
-    values = {k: sent[k][:200] for k in ("why", "what") if sent.get(k)}
+    values: dict[str, Any] = {k: sent[k][:200] for k in ("why", "what") if sent.get(k)}
     if sent.get("clean") == "1":
         values["clean"] = "yes"
     if kind == "overrun":
         values["until"] = (at + timedelta(hours=_hours(sent.get("hours", "")))).isoformat()
+    if kind == "count":
+        values["n"] = whole(sent.get("n", ""), field="count")
     made = NewNote(new_id(request), claim_id, kind, at, by, values)
     done = ask_for_relief(note=made, by=by, at=at) if kind == "relief" else note_duty(notes=[made], by=by, at=at)[0]
     raise_refusal(done)
@@ -117,12 +129,20 @@ def hours(request: HttpRequest) -> HttpResponse:
     first = typed_day(given.get("from", ""), today() - timedelta(days=30))
     last = typed_day(given.get("until", ""), today())
     how = given.get("by", "unit")
-    how = how if how in ("unit", "team", "host", "home", "task", "kind", "role") else "unit"
+    how = how if how in ("unit", "team", "host", "home", "task", "kind", "role", "inside", "shop", "job") else "unit"
     span = {"from_at": datetime.combine(first, datetime.min.time(), LOCAL),
             "until_at": datetime.combine(last + timedelta(days=1), datetime.min.time(), LOCAL)}  # fmt: skip
     rows = queries.hours_by(how, by=by, area_id=path[-1].id, **span)
-    words = {"task": named_of("tasks"), "kind": named_of("responder_kinds"), "role": named_of("team_roles")}
+    units = {n: said(t["unit"]) for n, t in queries.task_kinds().items() if t.get("unit")} if how == "task" else {}
+    counted = queries.counted_by_task(by=by, area_id=path[-1].id, **span) if how == "task" else {}
+    words = {
+        "task": named_of("tasks"),
+        "job": named_of("tasks"),
+        "inside": named_of("inside_kinds"),
+        "kind": named_of("responder_kinds"),
+        "role": named_of("team_roles"),
+    }
     context = {"area": path[-1], "how": how, "first": first, "last": last,
-               "rows": [(words.get(how, {}).get(w, w), s) for w, s in rows],
+               "rows": [(words.get(how, {}).get(w, w), s, counted.get(w, 0), units.get(w, "")) for w, s in rows],
                "times": sum(s.times for _, s in rows), "all": round(sum(s.hours for _, s in rows), 1)}  # fmt: skip
     return page(request, "people/hours.html", context)

@@ -69,6 +69,7 @@ DECISIONS = {
     "lift-zone": gettext_noop("Lift a zone"),
     "override-value": gettext_noop("Change a value here"),
     "appeal": gettext_noop("Somebody appeals against a hold"),
+    "start-response": gettext_noop("Start a joint response"),
 }
 # What the log says of each service, by its name; blanks are filled from what the entry tells. Others are not shown.
 SENTENCES = {

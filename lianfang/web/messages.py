@@ -28,7 +28,7 @@ from lianfang.web.sentences_weather import WEATHER, WEATHER_DONE, WEATHER_WORDS
 ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE, **WEATHER}
 GENERAL = "base.refused"
 # Values that name entries of the editions: the section that has their words.
-NAMED = {"skills": "skills", "limits": "duty_limits"}
+NAMED = {"skills": "skills", "limits": "duty_limits", "readiness": "readiness"}
 # Values that are codes of ours, in words; what is not here is a name or a number and stands as it is.
 WORDS = {
     **SIGNIN_WORDS,
@@ -167,6 +167,8 @@ DONE = {
     "places.registered": gettext_noop("The place is entered. It is not open yet."),
     "places.opened": gettext_noop("Opened. The rule stands on every page of these places."),
     "places.closed_now": gettext_noop("Closed. Nobody is let in; those inside can be counted out."),
+    "places.readiness_laid": gettext_noop("The list is laid. Tick what is ready on the spot."),
+    "places.ticked_ready": gettext_noop("Ticked as ready."),
     "places.changed": gettext_noop("Changed."),
     "places.counted": gettext_noop("Counted."),
     "places.recounted": gettext_noop("The number inside is corrected."),
@@ -199,6 +201,7 @@ DONE = {
     "decisions.granted": gettext_noop("Granted. It holds from now."),
     "decisions.refused": gettext_noop("Refused. Nothing changes."),
     "decisions.returned": gettext_noop("Sent back to who asked."),
+    "decisions.reported": gettext_noop("Reported. The leader above was told and decides."),
     "reports.sent": gettext_noop("The sheet was sent."),
     "reports.accepted": gettext_noop("The sheet was accepted."),
     "reports.returned": gettext_noop("The sheet was returned."),

@@ -17,7 +17,7 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import areas_named
 from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
 from lianfang.domains.responders import queries
-from lianfang.domains.responders.errors import ResponderUnfit
+from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Mission
 from lianfang.domains.responders.rules import MISSION_MOVES
 from lianfang.domains.responders.services import ask_mission, enter_closed, give_quotas, offer_help
@@ -179,6 +179,9 @@ def answer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 @signed_in
 def closed(request: HttpRequest) -> HttpResponse:
     """Those ticked go into their zone to live and work there, or come out of it."""
-    enter_closed(posting_ids=ids_in(request, "postings"), step=request.POST.get("step", ""), by=actor_of(request),
-                 at=clock.now())  # fmt: skip
-    return redirect(reverse("missions") + "?said=responders.kept")
+    for done in enter_closed(posting_ids=ids_in(request, "postings"), step=request.POST.get("step", ""),
+                             by=actor_of(request), at=clock.now()):  # fmt: skip
+        raise_refusal(done)
+    area = uuid_in(request.POST.get("area"))
+    return redirect((reverse("closed-loop") + f"?area={area}&" if area else reverse("missions") + "?")
+                    + "said=responders.kept")  # fmt: skip

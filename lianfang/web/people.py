@@ -14,13 +14,14 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
-from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
-from lianfang.domains.calls.errors import ALL
 from lianfang.domains.editions.queries import entries_of
+from lianfang.domains.incidents.queries import zones_in_force
+from lianfang.domains.places.queries import places_in
 from lianfang.domains.responders import queries
-from lianfang.domains.responders.errors import ResponderUnfit
+from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Responder
+from lianfang.domains.responders.rules import IN_TEAM
 from lianfang.domains.responders.services import (
     NewPosting,
     NewResponder,
@@ -31,6 +32,7 @@ from lianfang.domains.responders.services import (
     state_fitness,
     state_skill,
 )
+from lianfang.domains.work.queries.own import tests_of
 from lianfang.flows.ask_care import ask_care
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.map import path_to
@@ -121,7 +123,7 @@ def card(request: HttpRequest) -> HttpResponse:
                "days": [(str(n), d) for n, d in enumerate(DAYS)], "limits": named_of("duty_limits"), "states": FITNESS,
                "can": person_row(row, {}, skills)["skills"] if row else [], "fit": fitness_words(row) if row else None,
                "teams": queries.my_memberships(by), "open_teams": queries.open_teams(by, at=at) if row else [],
-               "offers": queries.my_offers(by), "home_id": home_id(by),
+               "offers": queries.my_offers(by), "home_id": home_id(by), "tests": tests_of(by.id),
                "free": row.free_times[0] if row and row.free_times else {}}  # fmt: skip
     return page(request, "people/card.html", context)
 
@@ -140,12 +142,6 @@ def _typed(request: HttpRequest, account_id: UUID) -> NewResponder:
     )  # fmt: skip
 
 
-def _raise(code: str, values: Mapping[str, Any]) -> None:
-    if code and code != "repeated":
-        refusal: type[Refused] = ALL.get(code, ResponderUnfit)
-        raise refusal(**values)
-
-
 @require_POST
 @signed_in
 def keep(request: HttpRequest) -> HttpResponse:
@@ -153,7 +149,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     account_id = uuid_in(request.POST.get("account")) or by.id
     done = register_responders(entries=[_typed(request, account_id)], by=by, at=clock.now())[0]
-    _raise(done.code, done.values)
+    raise_refusal(done)
     if account_id == by.id:
         return redirect(reverse("people-card") + "?said=responders.registered")
     return redirect(reverse("person", args=[account_id]) + "?said=responders.kept")
@@ -218,12 +214,28 @@ def post(request: HttpRequest) -> HttpResponse:
     sent, first = request.POST, new_id(request)
     area = uuid_in(sent.get("area")) or home_id(actor_of(request))
     until = moment_in(sent.get("until", ""), field="until") if sent.get("until") else None
+    zone, lodging = closed_places(request, area)
+    team, people = uuid_in(sent.get("team")), ids_in(request, "people")
+    if team is not None:
+        squad = queries.members_of(team, by=actor_of(request), at=clock.now())
+        people += [m.responder_id for m in squad if m.state == IN_TEAM and m.responder_id not in people]
     new = [NewPosting(uuid5(first, str(p)), p, area, moment_in(sent.get("from", ""), field="from"), until,
-                      zone_id=uuid_in(sent.get("zone")), lodging_id=uuid_in(sent.get("lodging")))
-           for p in ids_in(request, "people")]  # fmt: skip
+                      team_id=team, zone_id=zone, lodging_id=lodging) for p in people]  # fmt: skip
     for done in post_people(postings=new, by=actor_of(request), at=clock.now()):
-        _raise(done.code, done.values)
-    return redirect(reverse("missions") + "?said=responders.posted")
+        raise_refusal(done)
+    back = reverse("closed-loop") + f"?area={area}&" if zone else reverse("missions") + "?"
+    return redirect(back + "said=responders.posted")
+
+
+def closed_places(request: HttpRequest, area_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """The zone in force and the lodging of a form, as far as the actor sees both. Raises ResponderUnfit."""
+    by, sent = actor_of(request), request.POST
+    zone, lodging = uuid_in(sent.get("zone")), uuid_in(sent.get("lodging"))
+    if zone and zone not in {v.zone_id for v in zones_in_force(by=by)}:
+        raise ResponderUnfit(field="zone", fix="")
+    if lodging and not places_in(area_id, by=by, state="open").filter(id=lodging).exists():
+        raise ResponderUnfit(field="lodging", fix="")
+    return zone, lodging
 
 
 @require_POST

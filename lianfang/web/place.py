@@ -37,6 +37,7 @@ from lianfang.flows.count_cases import count_cases
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.messages import sentence
 from lianfang.web.places import capacity_in, classes_shown, kind_words, state_shown, today, typed_day, whole
+from lianfang.web.readiness import readiness_shown
 from lianfang.web.searches import sought
 from lianfang.web.work import row_of
 
@@ -101,7 +102,7 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
         context |= _stays(found, by, at)
     if body.get("census"):
         context["days"] = queries.last_days(found)
-    return page(request, "places/place.html", context | counted | _checks(found, body, by))
+    return page(request, "places/place.html", context | counted | _checks(found, body, by) | readiness_shown(found))
 
 
 @signed_in
@@ -133,7 +134,7 @@ def open_one(request: HttpRequest, place_id: UUID) -> HttpResponse:
     sent = request.POST
     open_place(opening_id=new_id(request), place_id=place_id, opens_on=typed_day(sent.get("opens_on", ""), today()),
                limit_percent=whole(sent.get("percent", "100"), field="percent"), reason=sent.get("reason", ""),
-               by=actor_of(request), at=clock.now())  # fmt: skip
+               in_spite=sent.get("in_spite", ""), by=actor_of(request), at=clock.now())  # fmt: skip
     return back(place_id, "places.opened")
 
 

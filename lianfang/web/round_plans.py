@@ -24,6 +24,7 @@ from lianfang.domains.areas.queries import areas_of, family_of
 from lianfang.domains.editions.queries import edition, guide, section_of, value
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.incidents.queries import incident_seen, incidents_seen
+from lianfang.domains.places.errors import NotReady
 from lianfang.domains.places.queries import places_in
 from lianfang.domains.rounds import errors, queries
 from lianfang.domains.rounds.models import Round, Station, Step
@@ -180,7 +181,7 @@ def move(request: HttpRequest, round_id: UUID) -> HttpResponse:
     outcomes = move_stations(station_ids=ids, state=sent.get("state", ""), by=by, at=clock.now())
     refused = [o for o in outcomes if o.code and o.code != "repeated"]
     if len(refused) == len(outcomes):
-        _raise(refused[0], (errors.StationMissing, errors.RoundNotReady))
+        _raise(refused[0], (errors.StationMissing, errors.RoundNotReady, NotReady))
     return _to_stations(request, round_id, "rounds.moved_partly" if refused else "rounds.moved")
 
 

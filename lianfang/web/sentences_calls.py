@@ -83,6 +83,12 @@ CALLS = {
         _("Take a shift after a rest; or ask the lead to allow it, and say why."),
         _("The lead of that post may allow it, with a reason that is kept."),
     ),
+    "calls.host_confirms": (
+        _("Not confirmed"),
+        _("This group served at a shop, which confirms its hours itself."),
+        _("Ask the shop to open “Who serves at my shop”."),
+        _("Who administers the people of the shop."),
+    ),
     "calls.allowed_by_oneself": (
         _("Not allowed"),
         _("Nobody allows himself to serve without rest."),

@@ -47,6 +47,18 @@ PLACES = {
         _("Check area and kind, or enter the place first. One that is open needs a rule that holds from today."),
         _("Who keeps the places of this area enters them."),
     ),
+    "places.not_ready": (
+        _("Not opened"),
+        _("On the readiness list of this site these are still missing: %(readiness)s."),
+        _("Tick them when they are ready, or open it in spite of them with a reason, which is kept."),
+        _("Who keeps the places of this area opens it."),
+    ),
+    "places.ready_missing": (
+        _("Nothing was ticked"),
+        _("No item of the readiness list of this place was chosen."),
+        _("Tick at least one item of the list, and send again."),
+        _("Who keeps the places of this area lays its lists."),
+    ),
     "places.unfit": (
         _("Nothing was kept"),
         _("Something does not fit: %(field)s (%(fix)s)."),

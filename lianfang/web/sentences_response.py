@@ -168,6 +168,12 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("If things have changed, call the number in the message."),
         _("The grid worker can note the change."),
     ),
+    "decisions.report_unfit": (
+        _("Nothing was reported"),
+        _("A report says what happens, how many people are needed, and goes to a level above: %(field)s."),
+        _("Correct it and send again."),
+        _("Nobody else needs to do anything."),
+    ),
     "decisions.link_unfit": (
         _("The link was not made, or nothing was taken"),
         _("A part is missing or does not fit: %(field)s."),

@@ -11,15 +11,22 @@ from lianfang.domains.accounts.errors import GrantMissing, OwnGrant, RightMissin
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.accounts.services import grant_role
+from lianfang.domains.calls.services import confirm_turnout
 from lianfang.domains.grid.queries import answerers_by_area, people_seen
+from lianfang.domains.messages.models import Message
 from lianfang.domains.privacy.models import Purpose
-from lianfang.domains.responders.models import Duty
+from lianfang.domains.responders.models import Appointment, Duty
+from lianfang.domains.responders.queries import leads, team_seen
+from lianfang.domains.responders.services import appoint, form_team
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import item_seen, my_items
 from lianfang.domains.work.services import NewItem, open_item
 from lianfang.flows.end_post import deactivate, end_post
+from lianfang.flows.watch_posts import alarm_empty_posts, leads_of_call
+from tests.factories.call import called, shift_of
 from tests.factories.place import Place
+from tests.web.pages import client_of, text_of
 
 pytestmark = pytest.mark.database
 
@@ -92,3 +99,37 @@ def test_a_closed_account_holds_nothing_and_nobody_closes_the_own(place: Place) 
         deactivate(account_id=place.accounts["admin"].id, by=admin, at=place.at)
     with pytest.raises(RightMissing):
         deactivate(account_id=place.accounts["above"].id, by=admin, at=place.at)
+
+
+def test_the_team_of_a_lead_who_left_shows_that_nobody_leads_it(place: Place) -> None:
+    later, lead = place.at + timedelta(hours=1), place.accounts["lead"]
+    team = form_team(team_id=uuid4(), name="党员先锋队", name_en="", kind="pioneer", organisation_id=None,
+                     area_id=place.area["committee"], people=0, by=place.actor("street"), at=place.at)  # fmt: skip
+    for account, role in ((lead, "lead"), (place.accounts["grid"], "deputy")):
+        appoint(appointment_id=uuid4(), team_id=team.id, account_id=account.id, role=role, words="",
+                by=place.actor("street"), at=place.at)  # fmt: skip
+    assert team_seen(team.id, by=place.actor("street"), at=place.at).lead_post == lead.label
+    end_post(grant_id=grant_of(place, "lead"), by=place.actor("admin"), at=later)
+    found = team_seen(team.id, by=place.actor("street"), at=later)
+    assert found.lead_post is None  # the deputy stands in, and the vacancy is shown
+    assert set(Appointment.objects.filter(team=team, to_at=None).values_list("account_id", flat=True)) == {
+        place.accounts["grid"].id}  # fmt: skip
+    assert leads(actor_for(lead, at=later), [team.id], at=later) == set()
+    page = text_of(client_of(place, "street").get(f"/teams/{team.id}"))
+    assert "nobody leads" in page and lead.label in page  # who led stands in the history
+
+
+def test_calls_of_a_lead_who_left_are_told_to_and_settled_by_those_above(place: Place) -> None:
+    shift = shift_of(called(place, 1, post="lead"))
+    lead, street = place.accounts["lead"], place.accounts["street"]
+    assert leads_of_call(shift.call, at=place.at)[:2] == [lead.id, street.id]
+    end_post(grant_id=grant_of(place, "lead"), by=place.actor("admin"), at=place.at + timedelta(minutes=5))
+    assert lead.id not in leads_of_call(shift.call, at=shift.starts_at)
+    assert leads_of_call(shift.call, at=shift.starts_at)[0] == street.id
+    alarm_empty_posts(by=place.system, at=shift.starts_at + timedelta(hours=1))
+    told = set(Message.objects.filter(template="post-empty").values_list("recipient_id", flat=True))
+    assert street.id in told and lead.id not in told
+    with pytest.raises(RightMissing):
+        confirm_turnout(shift_id=shift.id, by=actor_for(lead, at=shift.ends_at), at=shift.ends_at)
+    done = confirm_turnout(shift_id=shift.id, by=place.actor("street", shift.ends_at), at=shift.ends_at)
+    assert done.turnout_by == street.id

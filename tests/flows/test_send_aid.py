@@ -11,7 +11,7 @@ import pytest
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.calls.queries import call_out_kept
-from lianfang.domains.calls.services import answer_call_outs, tick_arrivals
+from lianfang.domains.calls.services import answer_call_outs, tick_muster
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Member, Mission, Posting, Team
 from lianfang.domains.responders.queries import members_of, posted_on
@@ -66,7 +66,7 @@ def test_the_whole_night_from_the_notice_to_the_way_home(
     gather = partial(assemble_mission, mission_id=made.id, name="恩平医疗队", by=sender)
     with pytest.raises(ResponderUnfit):
         gather(at=place.at + HOUR)
-    tick_arrivals(call_out_id=out.id, account_ids=ids(*people[:5]), by=sender, at=place.at + HOUR)
+    tick_muster(call_out_id=out.id, account_ids=ids(*people[:5]), step="come", by=sender, at=place.at + HOUR)
     gone = gather(at=place.at + HOUR)
     assert gone.team_id and gather(at=place.at + HOUR).team_id == gone.team_id
     there = place.area["neighbour"]
@@ -96,7 +96,7 @@ def test_units_of_two_have_one_who_samples_each_while_there_are(
     offer_mission(mission_id=made.id, by=sender, at=place.at)
     out = call_up_mission(call_out_id=uuid4(), mission_id=made.id, meet_at=place.at + HOUR, where="", repeats=0,
                           repeat_minutes=5, by=sender, at=place.at)  # fmt: skip
-    tick_arrivals(call_out_id=out.id, account_ids=ids(*people[:5]), by=sender, at=place.at)
+    tick_muster(call_out_id=out.id, account_ids=ids(*people[:5]), step="come", by=sender, at=place.at)
     gone = assemble_mission(mission_id=made.id, name="", by=sender, at=place.at)
     assert gone.team_id is not None
     pair_up(team_id=gone.team_id, by=sender, at=place.at)

@@ -23,7 +23,8 @@ def shown() -> dict[str, list[str]]:
             for d in getattr(node, "decorator_list", []):
                 if isinstance(d, ast.Call) and ast.unparse(d.func) == "pytest.mark.row":
                     name = getattr(node, "name", "")
-                    found.setdefault(ast.literal_eval(d.args[0]), []).append(f"{file.relative_to(ROOT)}::{name}")
+                    for row in d.args:
+                        found.setdefault(ast.literal_eval(row), []).append(f"{file.relative_to(ROOT)}::{name}")
     return found
 
 

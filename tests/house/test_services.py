@@ -20,6 +20,7 @@ SHARED = {
     "set_call_states",
     "tell_claimants",
     "locked_place",
+    "waive_lacking",  # of a place that a service has locked
     "locked_round",
     "held_link",
     "locked_mission",

@@ -112,7 +112,9 @@ def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
         "calls.note_duty notes": [NewNote(new(), i["claim"], "kit", at, by)], "call_out_id": new(),
         "calls.call_out words": {"zh": "x"}, "needed": 1, "meet_at": at + hour, "repeat_minutes": 5, "repeats": 1,
         "calls.answer_call_outs call_out_id": i["call_out"], "calls.answer_call_outs says": "coming",
-        "calls.tick_arrivals call_out_id": i["call_out"], "calls.close_call_out call_out_id": i["call_out"],
+        "calls.tick_muster call_out_id": i["call_out"], "calls.tick_muster step": "come",
+        "calls.plan_work words": "x", "calls.tick_plan line_id": i["plan_line"],
+        "line_id": new(), "host_id": i["body"], "job": "cashier", "calls.close_call_out call_out_id": i["call_out"],
     }  # fmt: skip
 
 
@@ -163,7 +165,8 @@ def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
         "places.register_place capacity": {"person": 5}, "places.begin_stay person_id": s.people[2],
         "places.begin_stay stay_id": new(), "places.end_stay stay_id": i["stay"],
         "places.count_passage place_id": i["shop"],
-        "places.recount place_id": i["shop"], "privacy.place_legal_hold hold_id": new(),
+        "places.recount place_id": i["shop"], "places.tick_readiness place_id": i["shop"], "stream": "control",
+        "places.tick_readiness item_ids": [i["ready_item"]], "privacy.place_legal_hold hold_id": new(),
         "reports.send_sheet sheet_id": new(), "responders.form_team kind": "squad",
         "responders.register_organisation organisation_id": new(), "responders.register_organisation kind": "company",
         "supplies.register_producer producer_id": new(), "rounds.plan_round round_id": new(),

@@ -24,6 +24,7 @@ from lianfang.domains.calls.services import (
     confirm_turnout,
     make_record,
     open_posts,
+    plan_work,
     post_call,
     renew_feed,
 )
@@ -31,7 +32,8 @@ from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
-from lianfang.domains.places.services import begin_stay, register_place, set_state
+from lianfang.domains.places.models import ReadyItem
+from lianfang.domains.places.services import begin_stay, lay_readiness, register_place, set_state, tick_readiness
 from lianfang.domains.privacy.models import BrokenGlass, Destruction
 from lianfang.domains.privacy.services import break_glass, place_legal_hold
 from lianfang.domains.reports.services import send_sheet
@@ -92,6 +94,11 @@ def _places(t: Marked, side: str) -> None:
                               capacity=size, lon=113.6, lat=24.8, incident_id=None, by=by, at=t.at)  # fmt: skip
         set_state(place_id=made.id, state="open", by=by, at=t.at)
         s.ids[name] = made.id
+    lay_readiness(place_id=s.ids["shop"], stream="supply", by=by, at=t.at)
+    listed = ReadyItem.objects.filter(place_id=s.ids["shop"])
+    s.ids["ready_item"] = listed.get(is_mandatory=False).id
+    must = list(listed.filter(is_mandatory=True).values_list("id", flat=True))
+    tick_readiness(place_id=s.ids["shop"], item_ids=must, by=by, at=t.at)
     stay = begin_stay(stay_id=uuid4(), place_id=s.ids["place"], capacity_class="bed", person_id=s.people[1],
                       until_at=None, by=by, at=t.at)  # fmt: skip
     s.ids["stay"] = stay.id
@@ -109,7 +116,15 @@ def _calls(t: Marked, side: str) -> None:
     volunteer = next(p for p in t.posts.values() if p.role == "volunteer" and p.sides == frozenset({side}))
     ask = Ask(uuid4(), shifts[0].id, volunteer.account.id, t.at, t.actor(volunteer.name))
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
-    s.ids |= {"call": call.id, "shift": shifts[1].id, "claim": ask.id, "account": volunteer.account.id}
+    line = uuid4()
+    plan_work(line_id=line, call_id=call.id, on=t.at.date(), words="x", by=by, at=t.at)
+    s.ids |= {
+        "plan_line": line,
+        "call": call.id,
+        "shift": shifts[1].id,
+        "claim": ask.id,
+        "account": volunteer.account.id,
+    }
     s.ids["grant"] = RoleGrant.objects.get(account_id=volunteer.account.id).id
     badge = issue_badge(badge_id=uuid4(), account_id=volunteer.account.id, area_id=s.area_id, pin="482913",
                         until_at=t.at + 9 * hour, by=by, at=t.at)  # fmt: skip

@@ -9,12 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.cli.up import system_actor
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries import check_in_code
 from lianfang.domains.calls.rules import FIRM
-from lianfang.domains.calls.services import claim_shift, claims, release_claims
+from lianfang.domains.calls.services import Presence, attendance, check_in, claim_shift, claims, release_claims
 from tests.conftest import T0
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
 from tests.factories.place import Place, small_place
@@ -63,6 +66,56 @@ def test_one_ask_sent_three_times_at_once_is_one_claim(own_database: None) -> No
     claim_id = uuid4()
     assert at_once(asking(shift, [who] * 3, ids=[claim_id] * 3), 3) == ["ok"] * 3
     assert stands(shift) == (1, 1, 0)
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_two_devices_of_one_person_that_ask_at_once_hold_one_place(own_database: None) -> None:
+    _, [who], [shift] = scene(1, 3)
+    assert at_once(asking(shift, [who] * 2)) == ["ok", "ok"]  # each with an id of its own; both are told of one claim
+    assert stands(shift) == (1, 1, 0) and Claim.objects.count() == 1
+
+
+def coming(shift: Shift, who: Account) -> tuple[Callable[[], str], list[str]]:
+    """A device of somebody who has a place notes that he has come, each a minute later; what each was told."""
+    claim = asking(shift, [who])()
+    digits, told = check_in_code(shift, by=system_actor()), []
+    times = [shift.starts_at + timedelta(minutes=n) for n in range(2)]
+
+    def one() -> str:
+        at, by = times.pop(), acting(who, T0)
+        told.append(check_in(presences=[Presence(claim.id, at, by, digits)], by=by, at=at)[0].code)  # type: ignore[attr-defined]
+        return "ok"
+
+    return one, told
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_two_devices_of_one_person_that_check_in_at_once_are_one_arrival(own_database: None) -> None:
+    _, [who], [shift] = scene(1, 3)
+    one, told = coming(shift, who)
+    assert at_once(one) == ["ok", "ok"]
+    assert sorted(told) == ["", "repeated"] and Claim.objects.get().state == "checked_in"
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_without_the_locks_both_devices_are_told_that_they_checked_him_in(
+    own_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, [who], [shift] = scene(1, 3)
+    one, told = coming(shift, who)
+    both, judge = threading.Barrier(2), attendance._come
+
+    def slowly(*args: object) -> object:
+        both.wait(10)
+        return judge(*args)  # type: ignore[arg-type]  # passed on as given
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    monkeypatch.setattr(attendance, "_come", slowly)
+    assert at_once(one) == ["ok", "ok"]
+    assert told == ["", ""]  # and the time of one of them is lost
 
 
 @pytest.mark.race

@@ -161,6 +161,12 @@ class CallOutOver(Conflict):
     code = "calls.call_out_over"
 
 
+class HostConfirms(NotAllowed):
+    """The group serves at a shop that has somebody who confirms hours: it is his to say."""
+
+    code = "calls.host_confirms"
+
+
 class AllowedByOneself(NotAllowed):
     """An exception for oneself is another lead's to give."""
 
@@ -293,7 +299,9 @@ ALL: dict[str, type[Refused]] = {
         CallMissing,
         ShiftMissing,
         ClaimMissing,
+        HostConfirms,
         CallUnfit,
+        CallOutMissing,
         ClaimDiffers,
         ShiftFull,
         ShiftOver,

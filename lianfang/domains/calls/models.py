@@ -5,6 +5,7 @@ No names here: a claim holds ids of accounts and bodies. `title`, `where` and `k
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -30,6 +31,9 @@ class Call(Row):
     skills = models.JSONField(default=list, db_default=[])  # verified ones it demands beyond its task's
     cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of all who come
     assembles = models.BooleanField(default=False, db_default=False)  # nobody serves before the ticks of assembly
+    inside = models.CharField(max_length=30, default="", db_default="")  # the kind of closed place the post is in
+    plan = models.JSONField(default=list, db_default=[])  # of work, of {id, on, words, done_at, done_by}: both keep it
+    decision_id = models.UUIDField(null=True)  # by which the response started that it belongs to
     title = models.JSONField(default=dict)  # {zh, en}
     place_id = models.UUIDField(null=True)
     where = models.CharField(max_length=200, blank=True)
@@ -107,6 +111,7 @@ class Shift(Row):
     turnout_by = models.UUIDField(null=True)
     turnout_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)  # to another time, after it was posted
+    host_id = models.UUIDField(null=True)  # the shop to which the group is allotted: it confirms the hours
 
     class Meta:
         constraints = [
@@ -116,7 +121,11 @@ class Shift(Row):
             models.CheckConstraint(condition=Q(waiting__gte=0), name="nobody_less_than_nobody_waits"),
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="a_shift_lasts"),
         ]
-        indexes = [models.Index(fields=["ends_at", "starts_at"]), models.Index(fields=["call", "starts_at"])]
+        indexes = [
+            models.Index(fields=["ends_at", "starts_at"]),
+            models.Index(fields=["call", "starts_at"]),
+            models.Index(fields=["host_id", "starts_at"], condition=~Q(host_id=None), name="shifts_of_host"),
+        ]
 
 
 class Claim(Row):
@@ -128,6 +137,7 @@ class Claim(Row):
     account_id = models.UUIDField()
     organisation_id = models.UUIDField(null=True)  # the account's own unit, when it claimed
     team_id = models.UUIDField(null=True)  # the team with which it serves
+    job = models.CharField(max_length=40, default="", db_default="")  # at the post, where it is not the call's task
     state = models.CharField(max_length=10)
     order = models.IntegerField()  # of asking, on this shift
     claimed_by = models.UUIDField()
@@ -144,6 +154,14 @@ class Claim(Row):
     hours_at = models.DateTimeField(null=True)
     allowed_by = models.UUIDField(null=True)  # who let it be in spite of too little rest or too many hours
     allowed_why = models.CharField(max_length=200, default="", db_default="")
+
+    @property
+    def hours_served(self) -> float | None:
+        """Elapsed hours from check-in to check-out; none before both are known."""
+        if self.checked_in_at is None or self.checked_out_at is None:
+            return None
+        # Between two moments of one zone Python counts what the clock on the wall shows.
+        return round((self.checked_out_at.astimezone(UTC) - self.checked_in_at.astimezone(UTC)) / timedelta(hours=1), 1)
 
     class Meta:
         constraints = [
@@ -256,6 +274,7 @@ class CallOut(Row):
     mission_id = models.UUIDField(null=True)
     words = models.JSONField(default=dict)  # {zh, en}
     where = models.CharField(max_length=200, blank=True)
+    place_id = models.UUIDField(null=True)  # the site they are mustered for
     needed = models.IntegerField()
     meet_at = models.DateTimeField()
     repeat_minutes = models.SmallIntegerField()
@@ -281,7 +300,9 @@ class Answer(Row):
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     answered_by = models.UUIDField(null=True)
-    arrived_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)  # assembled at the meeting point
+    departed_at = models.DateTimeField(null=True)
+    on_post_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call_out", "account_id"], name="asked_once_a_call_out")]

@@ -51,6 +51,12 @@ class AppealWithoutWords(Invalid):
     code = "decisions.appeal_without_words"
 
 
+class ReportUnfit(Invalid):
+    """A report to the level above says what happens, how many people are needed, and to which level it goes."""
+
+    code = "decisions.report_unfit"
+
+
 class LinkUnfit(Invalid):
     """A link needs an office, an act that exists, what is asked, and a time within the next days."""
 

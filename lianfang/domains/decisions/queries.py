@@ -43,6 +43,17 @@ def asked_by(by: Actor, *, limit: int = 20) -> list[Decision]:
     return list(rows.prefetch_related("steps__spoken"))
 
 
+def asked_in(kind: str, right: str, *, by: Actor, limit: int = 40) -> list[Decision]:
+    """Decisions of a kind asked in areas where the actor holds a right, or at a level that is his; newest first.
+
+    With their steps, the words spoken on them and the posts that spoke (`who`).
+    """
+    spoken = Prefetch("steps__spoken", Voice.objects.annotate(who=post_of("by")))
+    own = Q(id__in=Step.objects.filter(held(by, right)).values("decision_id"))
+    rows = Decision.objects.filter(held(by, right) | own, kind=kind).annotate(asker=post_of("asked_by"))
+    return list(rows.prefetch_related(spoken).order_by("-asked_at")[:limit])
+
+
 def newest_about(subject_id: UUID) -> Decision | None:
     """The newest decision about a subject, asked or taken, with its steps and the words spoken on them.
 

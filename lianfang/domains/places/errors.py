@@ -55,3 +55,15 @@ class NothingToOpen(Conflict):
     """The area has no place of the kind that this opening would change."""
 
     code = "places.nothing_to_open"
+
+
+class NotReady(Conflict):
+    """Mandatory items of the place's readiness list are open: it opens only in spite of them, with a reason."""
+
+    code = "places.not_ready"
+
+
+class ReadyItemMissing(Missing):
+    """No such item on the readiness list of this place."""
+
+    code = "places.ready_missing"

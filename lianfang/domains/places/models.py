@@ -57,6 +57,34 @@ class Place(Row):
         indexes = [models.Index(fields=["area", "kind", "state"])]
 
 
+class ReadyItem(Row):
+    """One thing that has to be ready at a place for a stream of work: ticked by whom, or waived with the reason."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="readiness")
+    stream = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    position = models.SmallIntegerField()
+    words = models.JSONField()  # {zh, en}, as the list said when it was laid
+    is_mandatory = models.BooleanField()
+    laid_by = models.UUIDField()
+    laid_at = models.DateTimeField()
+    done_by = models.UUIDField(null=True)
+    done_at = models.DateTimeField(null=True)
+    waived_by = models.UUIDField(null=True)  # who opened the place without it
+    waived_at = models.DateTimeField(null=True)
+    waived_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "name"], name="laid_once_a_place")]
+        indexes = [
+            models.Index(
+                fields=["place"], condition=Q(is_mandatory=True, done_at=None, waived_at=None), name="ready_lacking"
+            )
+        ]
+
+
 class Stay(Row):
     """A person's reservation or stay in one class of a place."""
 

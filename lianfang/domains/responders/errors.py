@@ -1,6 +1,8 @@
 """Refusals about bodies that take part, people who serve, their teams and missions."""
 
-from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed
+from lianfang.base.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from lianfang.base.service import Outcome
+from lianfang.domains.accounts.errors import RightMissing
 
 
 class BodyMissing(Missing):
@@ -79,3 +81,17 @@ class MissionMissing(Missing):
     """There is no such mission, or it concerns neither of the actor's areas."""
 
     code = "responders.mission_missing"
+
+
+# What an outcome of a list may refuse with.
+ALL: dict[str, type[Refused]] = {
+    e.code: e
+    for e in (ResponderMissing, ResponderUnfit, StepUnfit, TeamMissing, MemberMissing, NotTaken, OfferMissing,
+              RightMissing)
+}  # fmt: skip
+
+
+def raise_refusal(outcome: Outcome) -> None:
+    """Raise what an outcome refuses; a repeat is no refusal."""
+    if outcome.code and outcome.code != "repeated":
+        raise ALL[outcome.code](**outcome.values)

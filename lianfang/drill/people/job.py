@@ -21,8 +21,8 @@ from lianfang.domains.calls.services import (
     post_call,
 )
 from lianfang.domains.responders.models import Team
+from lianfang.drill.attending import COVER, DAY, HOUR, MINUTE, assemble
 from lianfang.drill.outcomes import refuse_any
-from lianfang.drill.people.duty import COVER, DAY, HOUR, MINUTE, assemble
 from lianfang.drill.people.teams import members, officer
 from lianfang.drill.scenario import chosen
 from lianfang.drill.stage import Stage

@@ -19,15 +19,15 @@ from lianfang.domains.calls.services import (
     ask_again,
     close_call_out,
     post_call,
-    tick_arrivals,
+    tick_muster,
 )
 from lianfang.domains.responders.models import Mission
 from lianfang.domains.responders.services import NewResponder, ask_mission, give_quotas, register_responders
+from lianfang.drill.attending import COVER, DAY, HOUR, MINUTE, attend
 from lianfang.drill.outcomes import refuse_any
-from lianfang.drill.people.cast import bodies, officer_of, serving
-from lianfang.drill.people.duty import COVER, DAY, HOUR, MINUTE, attend
 from lianfang.drill.people.teams import members
 from lianfang.drill.scenario import chosen, split
+from lianfang.drill.serving import bodies, officer_of, serving
 from lianfang.drill.stage import Stage
 from lianfang.flows.send_aid import (
     assemble_mission,
@@ -120,9 +120,11 @@ class Aid:
         by = self.sender(at)
         coming = Answer.objects.filter(call_out_id=self.call_out_id, state="coming")
         people = list(coming.order_by("id").values_list("account_id", flat=True))
-        refuse_any(tick_arrivals(call_out_id=self.call_out_id, account_ids=people, by=by, at=self.meet_at))
+        mustered = {"call_out_id": self.call_out_id, "account_ids": people, "by": by}
+        refuse_any(tick_muster(step="come", at=self.meet_at, **mustered))
         close_call_out(call_out_id=self.call_out_id, by=by, at=at)
         assemble_mission(mission_id=self.id, name=self.told["team"], by=by, at=at)
+        refuse_any(tick_muster(step="departed", at=at, **mustered))
         return len(people)
 
     def take_over(self, at: datetime) -> int:

@@ -7,8 +7,8 @@ from datetime import datetime, time
 from typing import Any
 
 from lianfang.drill.acts import Act, daily
+from lianfang.drill.attending import DAY, HOUR, MINUTE
 from lianfang.drill.people import duty, teams
-from lianfang.drill.people.duty import DAY, HOUR
 from lianfang.drill.people.job import Job
 from lianfang.drill.people.missions import Aid
 from lianfang.drill.stage import Stage
@@ -67,7 +67,7 @@ def _aid(stage: Stage, told: Told) -> list[Act]:
         Act(called - 3 * HOUR, 1, "accounts", aid.hire),
         Act(called - HOUR / 2, 1, "a mission", aid.ask),
         Act(called, 1, "a mission", aid.call_up),
-        Act(called + told["depart_minutes"] * duty.MINUTE, 1, "a mission", aid.depart),
+        Act(called + told["depart_minutes"] * MINUTE, 1, "a mission", aid.depart),
         Act(s.moment(aid.days[0], told["taken_over"]), 1, "a mission", aid.take_over),
         *served,
         Act(s.moment(aid.days[-1], told["released"]), 3, "a mission", aid.release),

@@ -24,8 +24,8 @@ from lianfang.domains.responders.services import (
     step_team,
 )
 from lianfang.drill.outcomes import refuse_any
-from lianfang.drill.people.cast import bodies, serving
 from lianfang.drill.scenario import chosen, count_of, split
+from lianfang.drill.serving import bodies, serving
 from lianfang.drill.stage import Stage
 
 Told = Mapping[str, Any]

@@ -21,10 +21,10 @@ from lianfang.domains.calls.services import (
 )
 from lianfang.domains.places.services import register_place, set_state
 from lianfang.domains.responders.services import register_organisation
+from lianfang.drill.attending import COVER, attend
 from lianfang.drill.outcomes import refuse_any
-from lianfang.drill.people.cast import people_of
-from lianfang.drill.people.duty import COVER, attend
 from lianfang.drill.scenario import chosen, split
+from lianfang.drill.serving import people_of
 from lianfang.drill.stage import Stage
 
 RUSH = 200  # asks that reach the server together

@@ -24,7 +24,8 @@ from lianfang.domains.calls.models import Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import areas_reached, audiences_of, claiming, waves_of, who_they_are
 from lianfang.domains.calls.queries.gates import LIMITS, LOCAL, demand_of, of_unit
 from lianfang.domains.calls.queries.joint import of_calls
-from lianfang.domains.calls.queries.seen import taking, task_kinds
+from lianfang.domains.calls.queries.seen import taking
+from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_known
 from lianfang.domains.calls.rules import FIRM, Room, Span, asked_from, overlaps, tired, weary
 from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.responders.models import Responder
@@ -78,7 +79,7 @@ def pool_of(area_id: UUID, *, by: Actor, at: datetime, until_at: datetime) -> Po
     """
     shifts = _shifts(area_id, by, at, until_at)
     areas = {s.call.area_id for s in shifts}
-    values = values_by_area(common_edition(), (*LIMITS, *CARE, *COSTS), areas, at=at)
+    values = values_by_area(common_edition(), (*LIMITS, *CARE, *COSTS, *risk_values()), areas, at=at)
     waves = waves_of({s.call_id for s in shifts})
     people = _people({s.call.asked_area_id for s in shifts}, at) if shifts else {}
     ids = list(people)
@@ -93,8 +94,8 @@ def pool_of(area_id: UUID, *, by: Actor, at: datetime, until_at: datetime) -> Po
     index, column = {i: n for n, i in enumerate(ids)}, {s.id: n for n, s in enumerate(shifts)}
     for account, shift in known:
         may[index[account], column[shift]] = False
-    tasks = task_kinds()
-    demands = [len(demand_of(s, tasks.get(s.call.task, {}), values[s.call.area_id]).skills) for s in shifts]
+    tasks = tasks_known()
+    demands = [len(demand_of(s, tasks.of(s.call), values[s.call.area_id]).skills) for s in shifts]
     has = np.array([len(abilities[i].skills) for i in ids], np.int64)
     spare = np.maximum(has[:, None] - np.array(demands, np.int64)[None], 0)
     return Pool(
@@ -224,8 +225,8 @@ def _able(
     values: dict[UUID | None, dict[str, Any]],
 ) -> Mask:
     """Whether skills, fitness and insurance suffice for each shift."""
-    tasks = task_kinds()
-    demands = [demand_of(s, tasks.get(s.call.task, {}), values[s.call.area_id]) for s in shifts]
+    tasks = tasks_known()
+    demands = [demand_of(s, tasks.of(s.call), values[s.call.area_id]) for s in shifts]
     bodies = {str(b) for s in shifts for b in s.call.audience.get("bodies") or []}
     days = [s.starts_at.astimezone(LOCAL).date() for s in shifts]
 
@@ -258,7 +259,11 @@ def _free(people: dict[UUID, _Person], shifts: Sequence[Shift]) -> Mask:
 
 def _rested(people: dict[UUID, _Person], shifts: Sequence[Shift], values: dict[UUID | None, dict[str, Any]]) -> Mask:
     """Whether what somebody holds leaves room and rest for each shift."""
-    asked = [(s.starts_at, s.ends_at, *(values[s.call.area_id][n] for n in CARE)) for s in shifts]
+    asked, tasks = [], tasks_known()
+    for s in shifts:
+        care = values[s.call.area_id]
+        most = min(care["most_hours"], most_of(tasks.of(s.call), care) / timedelta(hours=1))
+        asked.append((s.starts_at, s.ends_at, care["rest_hours"], most, care["week_hours"]))
 
     def one(held: tuple[Span, ...]) -> list[bool]:
         known = {a: _has_room(held, a) for a in set(asked)} if held else {}

@@ -2,11 +2,11 @@
 
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach, takers_by_body
 from lianfang.domains.calls.queries.call_outs import (
-    answers_by_body,
     answers_to,
     call_out_kept,
     call_outs_kept,
     call_outs_of_mission,
+    muster_of,
     my_call_out,
     my_call_outs,
 )
@@ -31,6 +31,7 @@ from lianfang.domains.calls.queries.figures import (
     Served,
     Turnout,
     called_up,
+    counted_by_task,
     enrolments,
     gaps,
     hours_by,
@@ -40,6 +41,8 @@ from lianfang.domains.calls.queries.figures import (
     person_times,
     turnout_by_unit,
 )
+from lianfang.domains.calls.queries.hosts import host_jobs, hosts_confirming, shifts_hosted
+from lianfang.domains.calls.queries.joint import calls_of_decisions, leads_call
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
 from lianfang.domains.calls.queries.records import (
     PersonTurn,
@@ -82,9 +85,18 @@ from lianfang.domains.calls.queries.seen import (
     shifts_seen,
     similar_calls,
     states_of,
-    task_kinds,
 )
 from lianfang.domains.calls.queries.swaps import claims_to_swap, colleagues, my_swaps
+from lianfang.domains.calls.queries.tasks import (
+    Tasks,
+    inside_kinds,
+    left_risky,
+    most_of,
+    task_kinds,
+    task_of,
+    tasks_known,
+)
+from lianfang.domains.calls.queries.unclosed import Unclosed, unclosed_shifts
 
 __all__ = [
     "LOCAL",
@@ -97,9 +109,10 @@ __all__ = [
     "PersonTurn",
     "Post",
     "Served",
+    "Tasks",
     "Turnout",
+    "Unclosed",
     "accounts_reached",
-    "answers_by_body",
     "answers_to",
     "attendance_by_kind",
     "call_out_kept",
@@ -108,6 +121,7 @@ __all__ = [
     "call_seen",
     "called_up",
     "calls_led",
+    "calls_of_decisions",
     "calls_seen",
     "check_in_code",
     "claim_seen",
@@ -116,23 +130,31 @@ __all__ = [
     "claims_spoken_of",
     "claims_to_swap",
     "colleagues",
+    "counted_by_task",
     "default_reach",
     "empty_posts",
     "enrolments",
     "feed_of",
     "gaps",
     "heads_of",
+    "host_jobs",
+    "hosts_confirming",
     "hours_by",
     "hours_of_teams",
+    "inside_kinds",
     "is_named",
     "last_place_at",
     "last_places_at",
     "late_people",
+    "leads_call",
+    "left_risky",
     "limits_of",
     "live_counter",
     "long_jobs",
     "may_revoke",
     "meals_at",
+    "most_of",
+    "muster_of",
     "my_call_out",
     "my_call_outs",
     "my_claims",
@@ -160,6 +182,7 @@ __all__ = [
     "said_of_turns",
     "served_hours",
     "shift_seen",
+    "shifts_hosted",
     "shifts_of_incident",
     "shifts_seen",
     "similar_calls",
@@ -167,8 +190,11 @@ __all__ = [
     "states_of",
     "takers_by_body",
     "task_kinds",
+    "task_of",
+    "tasks_known",
     "told_of",
     "turnout_by_unit",
     "turns_of",
     "turns_of_body",
+    "unclosed_shifts",
 ]

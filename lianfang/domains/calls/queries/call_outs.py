@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
@@ -13,6 +15,8 @@ from lianfang.domains.accounts.queries import held, post_of
 from lianfang.domains.calls.errors import CallOutMissing
 from lianfang.domains.calls.models import Answer, CallOut
 from lianfang.domains.responders.models import Organisation
+
+STEPS = {"come": "arrived_at", "departed": "departed_at", "on-post": "on_post_at"}
 
 
 def _counted(rows: QuerySet[CallOut]) -> QuerySet[CallOut]:
@@ -47,16 +51,38 @@ def answers_to(call_out_id: UUID, *, by: Actor) -> list[Answer]:
     return list(rows.order_by("state", "asked_at", "id"))
 
 
-def answers_by_body(call_out_id: UUID, *, by: Actor) -> list[dict[str, Any]]:
-    """By body how many were asked, come, cannot, are silent and have arrived."""
-    call_out_kept(call_out_id, by=by)
-    unit = Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]
-    rows = Answer.objects.filter(call_out_id=call_out_id).annotate(unit=Subquery(unit)).order_by().values("unit")
-    found = rows.annotate(
-        asked=Count("id"), coming=Count("id", filter=Q(state="coming")), cannot=Count("id", filter=Q(state="cannot")),
-        silent=Count("id", filter=Q(state="")), come=Count("id", filter=~Q(arrived_at=None)),
-    )  # fmt: skip
-    return [dict(r) for r in found.order_by("-asked", "unit")]
+@dataclass(frozen=True)
+class Muster:
+    """One unit of a call-out: how many were asked, come, cannot, are silent; its times, and who is missing.
+
+    steps: come, departed and on post, with how many and when the last of them did. missing: posts of those who were to
+    come and are not at the meeting point yet.
+    """
+
+    unit: str
+    asked: int
+    coming: int
+    cannot: int
+    silent: int
+    steps: tuple[tuple[str, int, datetime | None], ...]  # come, departed, on-post
+    missing: tuple[str, ...]
+
+
+def muster_of(call_out_id: UUID, *, by: Actor) -> list[Muster]:
+    """By unit the four times and the missing list, the largest first. Raises CallOutMissing."""
+    by_unit: dict[str, list[Answer]] = {}
+    for a in answers_to(call_out_id, by=by):
+        by_unit.setdefault(a.unit or "", []).append(a)  # type: ignore[attr-defined]  # given by the query
+    found = [_mustered(unit, rows) for unit, rows in by_unit.items()]
+    return sorted(found, key=lambda m: (-m.asked, m.unit))
+
+
+def _mustered(unit: str, rows: Sequence[Answer]) -> Muster:
+    times = {name: [t for a in rows if (t := getattr(a, field)) is not None] for name, field in STEPS.items()}
+    said = Counter(a.state for a in rows)
+    missing = tuple(a.post or "" for a in rows if a.state != "cannot" and a.arrived_at is None)  # type: ignore[attr-defined]  # given by the query
+    return Muster(unit, len(rows), said["coming"], said["cannot"], said[""],
+                  tuple((n, len(t), max(t, default=None)) for n, t in times.items()), missing)  # fmt: skip
 
 
 def my_call_outs(by: Actor, *, at: datetime) -> list[Answer]:

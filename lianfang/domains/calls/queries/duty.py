@@ -16,7 +16,8 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.models import Claim, DutyNote, Shift
 from lianfang.domains.calls.queries.joint import of_calls
 from lianfang.domains.calls.queries.outdoors import outdoor_tasks
-from lianfang.domains.calls.queries.seen import limits_of
+from lianfang.domains.calls.queries.seen import care_of, limits_of
+from lianfang.domains.calls.queries.tasks import most_of, tasks_known
 from lianfang.domains.calls.rules import FIRM, DutyState, Noted, duty_state, load_of, over
 from lianfang.domains.incidents.queries import WeatherLimits, weather_limits_at
 from lianfang.domains.responders.models import Organisation, Responder
@@ -83,28 +84,29 @@ def on_posts(area_id: UUID, *, by: Actor, at: datetime, call_id: UUID | None = N
     unit = Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]
     rows = rows.select_related("shift__call__area").defer("shift__call__area__outline")
     claims = list(rows.annotate(post=post_of("account_id"), unit=Subquery(unit)).order_by("checked_in_at", "id")[:2000])
-    limits = limits_of({c.shift.call.area_id for c in claims}, at=at)
+    limits = care_of({c.shift.call.area_id for c in claims}, at=at)
     noted, hours = noted_of([c.id for c in claims]), served_hours({c.account_id for c in claims}, at=at)
     open_air = outdoor_tasks()
     outside = {c.shift.call.area_id for c in claims if c.shift.call.task in open_air}
     weather = weather_limits_at(outside, at=at) if outside else {}
-    calm = WeatherLimits()
+    calm, tasks = WeatherLimits(), tasks_known()
     found = []
     for c in claims:
         call = c.shift.call
         asked = weather.get(call.area_id, calm) if call.task in open_air else calm
-        found.append(_on_post(c, noted[c.id], limits[call.area_id], asked, hours[c.account_id], at))
+        risky = most_of(tasks.of(call), limits[call.area_id])
+        found.append(_on_post(c, noted[c.id], limits[call.area_id], asked, hours[c.account_id], risky, at))
     return sorted(found, key=lambda p: (not p.state.relief_at, not p.is_urgent, not p.break_due, p.load != "red"))
 
 
 def _on_post(claim: Claim, notes: Sequence[Noted], limits: Mapping[str, Any], weather: WeatherLimits,
-             hours: tuple[float, float], at: datetime) -> OnPost:  # fmt: skip
+             hours: tuple[float, float], risky: timedelta, at: datetime) -> OnPost:  # fmt: skip
     came = claim.checked_in_at
     assert came is not None, "only who has come is on duty"
     state = duty_state(notes, came)
     suit = timedelta(minutes=min(limits["suit_minutes"], weather.suit_minutes or limits["suit_minutes"]))
     turn = weather.turn_minutes
-    is_long = over(came, at, _long_after(limits)) and not _is_let_on(state, at)
+    is_long = over(came, at, _long_after(limits, risky)) and not _is_let_on(state, at)
     load = load_of(*hours, amber=(limits["amber_hours"], limits["amber_week_hours"]),
                    red=(limits["most_hours"], limits["week_hours"]))  # fmt: skip
     is_due = state.break_since is None and over(state.rested_at, at, timedelta(hours=limits["break_after_hours"]))
@@ -167,8 +169,12 @@ def long_jobs(*, at: datetime) -> list[LongJob]:
     """Shifts whose people have been on duty too long without a lead's leave for it: an alarm, the longest first."""
     rows = Claim.objects.filter(state="checked_in", checked_in_at__lt=at).select_related("shift__call__area")
     claims = list(rows.defer("shift__call__area__outline").order_by("checked_in_at", "id"))
-    limits = limits_of({c.shift.call.area_id for c in claims}, at=at)
-    worn = [c for c in claims if over(c.checked_in_at, at, _long_after(limits[c.shift.call.area_id]))]
+    tasks, limits = tasks_known(), care_of({c.shift.call.area_id for c in claims}, at=at)
+    worn = []
+    for c in claims:
+        own = limits[c.shift.call.area_id]
+        if over(c.checked_in_at, at, _long_after(own, most_of(tasks.of(c.shift.call), own))):
+            worn.append(c)
     noted = noted_of([c.id for c in worn])
     found: dict[UUID, list[Claim]] = {}
     for c in worn:
@@ -179,8 +185,9 @@ def long_jobs(*, at: datetime) -> list[LongJob]:
             for some in found.values()]  # fmt: skip
 
 
-def _long_after(limits: Mapping[str, Any]) -> timedelta:
-    return timedelta(hours=limits["long_job_hours"])
+def _long_after(limits: Mapping[str, Any], risky: timedelta) -> timedelta:
+    """How long a job may last before somebody answers for it; risky: the most that its task's risk lets one serve."""
+    return min(timedelta(hours=limits["long_job_hours"]), risky)
 
 
 def _is_let_on(state: DutyState, at: datetime) -> bool:

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import bodies_administered, post_of
 from lianfang.domains.areas.queries import ids_below
-from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.models import Call, Claim, DutyNote, Shift
 from lianfang.domains.calls.queries.joint import of_calls
 from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.responders.models import Member, Organisation, Responder, Team
@@ -239,7 +240,8 @@ def hours_by(
 ) -> list[tuple[str, Served]]:
     """What was served in a span by unit, team, host, home, task or kind of people, most hours first; a claim once.
 
-    how: unit team role host home (where they live) task kind. Never by person: no league tables.
+    how: unit team role host home (where they live) task kind inside (the kind of closed place), shop and job of groups
+    at shops. Never by person: no league tables.
     """
     rows = _came(by, from_at, until_at, area_id, None, ())
     names: dict[str, Any] = {
@@ -254,6 +256,9 @@ def hours_by(
         "home": Subquery(Responder.objects.filter(id=OuterRef("account_id")).values("home_area__name")[:1]),
         "host": F("shift__call__area__name"),
         "task": F("shift__call__task"),
+        "shop": Subquery(Organisation.objects.filter(id=OuterRef("shift__host_id")).values("name")[:1]),
+        "job": F("job"),
+        "inside": F("shift__call__inside"),
     }
     span = Sum(Coalesce(F("checked_out_at"), F("checked_in_at")) - F("checked_in_at"))
     found = rows.order_by().annotate(word=names[how]).values("word").annotate(
@@ -263,3 +268,11 @@ def hours_by(
     out = [(r["word"] or "", Served(r["times"], r["people"], round((r["hours"] or timedelta()) / hour, 1), 0.0))
            for r in found]  # fmt: skip
     return sorted(out, key=lambda r: (-r[1].hours, r[0]))
+
+
+def counted_by_task(*, by: Actor, from_at: datetime, until_at: datetime, area_id: UUID | None = None) -> dict[str, int]:
+    """By task how many units people noted on the turns that began in a span: in the unit the task counts."""
+    turns = _came(by, from_at, until_at, area_id, None, ())
+    n = Sum(Cast(KeyTextTransform("n", "values"), IntegerField()))
+    rows = DutyNote.objects.filter(kind="count", claim__in=turns.values("id")).order_by()
+    return dict(rows.values_list("claim__shift__call__task").annotate(n=n))

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from lianfang.domains.calls.errors import NotAsked, NotYetOpen
 from lianfang.domains.calls.models import Call, Shift, Wave
 from lianfang.domains.calls.queries.audience import audiences_of, waves_of, who_they_are
+from lianfang.domains.calls.queries.tasks import tasks_known
 from lianfang.domains.calls.rules import Hindrance, asked_from, is_night
-from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
+from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.responders.queries import abilities_of
 from lianfang.domains.responders.rules import Demand, why_not
 
@@ -40,8 +41,9 @@ def hindrances(
     calls = {s.call_id: s.call for s, _ in pairs}
     waves = waves_of(calls)
     limits = values_by_area(common_edition(), LIMITS, {c.area_id for c in calls.values()}, at=at)
-    tasks, shifts = entries_of("tasks"), {s.id: s for s, _ in pairs}
-    demands = {i: demand_of(s, tasks.get(s.call.task, {}), limits[s.call.area_id]) for i, s in shifts.items()}
+    shifts = {s.id: s for s, _ in pairs}
+    tasks = tasks_known()
+    demands = {i: demand_of(s, tasks.of(s.call), limits[s.call.area_id]) for i, s in shifts.items()}
     people = {a: units[a] for _, a in pairs}
     named = any(c.audience for c in calls.values()) or waves
     who = who_they_are(people, at=at) if named else {}

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.calls.models import Call, Shift
-from lianfang.domains.calls.queries.seen import task_kinds
+from lianfang.domains.calls.queries.tasks import task_kinds
 
 
 def outdoor_tasks() -> list[str]:

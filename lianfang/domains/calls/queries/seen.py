@@ -13,6 +13,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
+from lianfang.base.once import remembered
 from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_below
@@ -21,8 +22,9 @@ from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries.audience import asking
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import of_calls, require_call
-from lianfang.domains.calls.rules import FIRM, LIVE, Hindrance, code_digits, overlaps, tired, weary
-from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
+from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_known
+from lianfang.domains.calls.rules import FIRM, LIVE, Hindrance, code_digits, overlaps, tired, too_long, weary
+from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.responders.models import Organisation
 
@@ -31,6 +33,7 @@ LIMITS = (
     "check_in_early_minutes",
     "check_out_late_minutes",
     "no_show_minutes",
+    "close_after_minutes",
     "rest_hours",
     "most_hours",
     "week_hours",
@@ -47,14 +50,14 @@ LIMITS = (
 FAR = 99
 
 
-def task_kinds() -> dict[str, Mapping[str, Any]]:
-    """Kinds of tasks by name: words, risk, kit, training; as the editions list them."""
-    return entries_of("tasks")
-
-
 def limits_of(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None, dict[str, Any]]:
     """By area how early one may come, how late leave, and when nobody is expected any more, in minutes."""
     return values_by_area(common_edition(), LIMITS, areas, at=at)
+
+
+def care_of(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None, dict[str, Any]]:
+    """The same, with how long each risk lets one serve."""
+    return values_by_area(common_edition(), [*LIMITS, *risk_values()], areas, at=at)
 
 
 def calls_seen(by: Actor) -> QuerySet[Call]:
@@ -139,10 +142,12 @@ def open_shifts(
     rows = rows.annotate(steps=_steps_from(area_id)).select_related("call__area").defer("call__area__outline")
     found = list(rows.order_by("steps", "starts_at", "id")[:limit])
     own = {c.shift_id: c for c in my_claims(by, at=at)}
-    hindered = hindrances([(s, by.id) for s in found], {by.id: body_id}, at=at)
-    care = limits_of({s.call.area_id for s in found}, at=at)
+    with remembered():
+        hindered = hindrances([(s, by.id) for s in found], {by.id: body_id}, at=at)
+        care, tasks = care_of({s.call.area_id for s in found}, at=at), tasks_known()
     served = _served(by.id, at)
-    offers = [_offer(s, own, hindered.get((s.id, by.id)), care[s.call.area_id], served) for s in found]
+    risky = {s.id: most_of(tasks.of(s.call), care[s.call.area_id]) for s in found}
+    offers = [_offer(s, own, hindered.get((s.id, by.id)), care[s.call.area_id], served, risky[s.id]) for s in found]
     return sorted(offers, key=lambda o: not o.may_take)
 
 
@@ -151,22 +156,24 @@ def _served(account_id: UUID, at: datetime) -> list[tuple[datetime, datetime]]:
     return list(rows.values_list("shift__starts_at", "shift__ends_at"))
 
 
-def _worn(span: tuple[datetime, datetime], served: Sequence[tuple[datetime, datetime]],
-          care: Mapping[str, Any]) -> Hindrance:  # fmt: skip
-    """What of rest and hours speaks against a shift, where no other shift is at the same time."""
-    rest, most = timedelta(hours=care["rest_hours"]), timedelta(hours=care["most_hours"])
-    code, values = tired(served, span, rest=rest, most=most)
+def _worn(span: tuple[datetime, datetime], served: Sequence[tuple[datetime, datetime]], care: Mapping[str, Any],
+          risky: timedelta) -> Hindrance:  # fmt: skip
+    """What of rest and hours speaks against a shift, where no other shift is at the same time; risky: its task's."""
+    most = min(timedelta(hours=care["most_hours"]), risky)
+    code, values = tired(served, span, rest=timedelta(hours=care["rest_hours"]), most=most)
+    if not code and span[1] - span[0] > risky:
+        return too_long(span, risky)
     return (code, values) if code else weary(served, span, week=timedelta(hours=care["week_hours"]))
 
 
 def _offer(shift: Shift, own: Mapping[UUID, Claim], hindered: Hindrance | None, care: Mapping[str, Any],
-           served: Sequence[tuple[datetime, datetime]]) -> Offer:  # fmt: skip
+           served: Sequence[tuple[datetime, datetime]], risky: timedelta) -> Offer:  # fmt: skip
     span = (shift.starts_at, shift.ends_at)
     firm = [c for c in own.values() if c.state in FIRM and c.shift_id != shift.id]
     other = next((c.shift for c in firm if overlaps((c.shift.starts_at, c.shift.ends_at), span)), None)
     steps: int = getattr(shift, "steps", FAR)
     mine = own.get(shift.id)
-    worn = ("", {}) if mine or other else _worn(span, served, care)
+    worn = ("", {}) if mine or other else _worn(span, served, care, risky)
     against = tuple(h for h in (hindered, worn) if h and h[0])
     return Offer(shift, shift.places - shift.taken, steps, mine, other, against)
 

@@ -25,6 +25,7 @@ from lianfang.domains.calls.rules.claims import (
     overlaps,
     state_now,
     tired,
+    too_long,
     weary,
 )
 from lianfang.domains.calls.rules.duty import (
@@ -38,6 +39,7 @@ from lianfang.domains.calls.rules.duty import (
     load_of,
     note_fault,
     over,
+    sum_counted,
 )
 from lianfang.domains.calls.rules.posts import Stretch, Turn, around_the_clock, turns_fault, turns_on, unheld
 
@@ -78,7 +80,9 @@ __all__ = [
     "over",
     "overlaps",
     "state_now",
+    "sum_counted",
     "tired",
+    "too_long",
     "turns_fault",
     "turns_on",
     "unheld",

@@ -37,6 +37,7 @@ class Room:
     is_closed: bool
     rest: timedelta = timedelta()  # that people have in any 24 hours
     most: timedelta = timedelta.max  # that they serve between two such rests
+    risky: timedelta = timedelta.max  # that one may serve on this task at once, by its risk
     week: timedelta = timedelta.max  # that they serve in any seven days
     waves: tuple[tuple[datetime, int], ...] = ()  # from when on how many of a hundred places are let go
 
@@ -112,6 +113,11 @@ def tired(held: Sequence[Span], new: Span, *, rest: timedelta, most: timedelta) 
     if ends - begun > 24 * HOUR - rest:
         return "calls.too_little_rest", {"hours": rest / HOUR, "from": begun.isoformat(), "until": ends.isoformat()}
     return "", {}
+
+
+def too_long(span: Span, risky: timedelta) -> Hindrance:
+    """Why a shift of its own is longer than its task's risk lets one serve."""
+    return "calls.too_many_hours", {"hours": round((span[1] - span[0]) / HOUR, 1), "most": risky / HOUR}
 
 
 def is_night(starts: datetime, ends: datetime, hours: Sequence[float]) -> bool:
@@ -221,7 +227,9 @@ def _worn(
     """What the lead alone may allow: light duty, too little rest, too many hours at once or in a week."""
     if hindered[0]:
         return hindered
-    code, values = tired(held, span, rest=room.rest, most=room.most)
+    if span[1] - span[0] > room.risky:
+        return too_long(span, room.risky)
+    code, values = tired(held, span, rest=room.rest, most=min(room.most, room.risky))
     return (code, values) if code else weary(held, span, week=room.week)
 
 

@@ -11,7 +11,8 @@ Noted = tuple[str, datetime, Mapping[str, Any]]  # kind, when, values
 Fate = tuple[str, dict[str, Any]]
 
 TICKS = ("temperature", "kit", "training")  # of assembly: noted by the lead
-OWN = ("break", "back", "meal", "suit-on", "suit-off", "relief")  # by oneself too
+OWN = ("break", "back", "meal", "suit-on", "suit-off", "relief", "count")  # by oneself too
+MOST_COUNTED = 100_000
 SECOND = ("gear", "entered", "left")  # by a second person of the same post, never by oneself
 LEADS = (*TICKS, "relieved", "overrun")
 AFTER = ("feedback",)  # of a turn that was served, by oneself alone
@@ -85,6 +86,8 @@ def note_fault(kind: str, notes: Sequence[Noted], at: datetime, values: Mapping[
         return "calls.unfit", {"field": "celsius", "fix": "33–43 °C"}
     if kind == "overrun" and not (str(values.get("why", "")).strip() and _until(values)):
         return "calls.unfit", {"field": "reason", "fix": "text"}
+    if kind == "count" and not _counted(values.get("n")):
+        return "calls.unfit", {"field": "count", "fix": f"1–{MOST_COUNTED}"}
     if kind not in TICKS and came_at is None:
         return "calls.not_in", {"state": ""}
     if kind in ENDS and _open_since(notes, ENDS[kind], kind) is None:
@@ -101,11 +104,20 @@ def note_fault(kind: str, notes: Sequence[Noted], at: datetime, values: Mapping[
     return "", {}
 
 
+def _counted(n: Any) -> bool:
+    return isinstance(n, int) and 1 <= n <= MOST_COUNTED
+
+
 def _until(values: Mapping[str, Any]) -> datetime | None:
     try:
         return datetime.fromisoformat(str(values.get("until", "")))
     except ValueError:
         return None
+
+
+def sum_counted(notes: Iterable[Noted]) -> int:
+    """How many units were noted on a turn."""
+    return sum(int(values.get("n", 0)) for kind, _, values in notes if kind == "count")
 
 
 def over(since: datetime | None, at: datetime, limit: timedelta) -> bool:

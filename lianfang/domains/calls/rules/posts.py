@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
@@ -49,11 +49,16 @@ def turns_fault(turns: Sequence[Turn]) -> str:
 
 
 def turns_on(turns: Sequence[Turn], day: date, zone: tzinfo) -> list[tuple[Turn, datetime, datetime]]:
-    """The turns of a day with begin and end; one that runs past midnight ends the next day."""
+    """The turns of a day with begin and end; one that runs past midnight ends the next day.
+
+    Edge: its minutes are those that pass, also where the clocks are changed in it.
+    """
     out = []
     for t in turns:
         begins = datetime.combine(day, t.begins, zone)
-        out.append((t, begins, begins + timedelta(minutes=t.minutes)))
+        # Added to a moment of a zone, Python moves the hands of the clock on the wall.
+        ends = (begins.astimezone(UTC) + timedelta(minutes=t.minutes)).astimezone(zone)
+        out.append((t, begins, ends))
     return out
 
 

@@ -16,7 +16,7 @@ from lianfang.domains.calls.services.call_outs import (
     ask_again,
     call_out,
     close_call_out,
-    tick_arrivals,
+    tick_muster,
 )
 from lianfang.domains.calls.services.claims import (
     Ask,
@@ -24,16 +24,18 @@ from lianfang.domains.calls.services.claims import (
     claim_first,
     claim_shift,
     claim_shifts,
-    confirm_hours,
     place_team,
 )
 from lianfang.domains.calls.services.duty import NewNote, note_duty
+from lianfang.domains.calls.services.hosts import allot_group, give_jobs
+from lianfang.domains.calls.services.hours import confirm_hours
 from lianfang.domains.calls.services.moving import move_shift
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
 from lianfang.domains.calls.services.posts import NewPost, end_rhythm, extend_rhythms, open_posts
 from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
 from lianfang.domains.calls.services.swaps import answer_swap, ask_swap, move_claim, withdraw_swap
+from lianfang.domains.calls.services.work_plans import plan_work, tick_plan
 
 __all__ = [
     "Ask",
@@ -46,6 +48,7 @@ __all__ = [
     "add_places",
     "adopt_matches",
     "adopt_roster",
+    "allot_group",
     "allow_claim",
     "answer_call_outs",
     "answer_swap",
@@ -67,6 +70,7 @@ __all__ = [
     "end_leases",
     "end_rhythm",
     "extend_rhythms",
+    "give_jobs",
     "make_record",
     "mark_no_shows",
     "move_claim",
@@ -76,10 +80,12 @@ __all__ = [
     "open_group",
     "open_posts",
     "place_team",
+    "plan_work",
     "post_call",
     "release_claims",
     "renew_feed",
     "revoke_record",
-    "tick_arrivals",
+    "tick_muster",
+    "tick_plan",
     "withdraw_swap",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,12 +25,13 @@ from lianfang.domains.calls.errors import (
 )
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.queries.duty import noted_of
+from lianfang.domains.calls.queries.hosts import hosts_confirming
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
 from lianfang.domains.calls.queries.seen import LOCAL, limits_of
+from lianfang.domains.calls.queries.tasks import Tasks, tasks_known
 from lianfang.domains.calls.rules import FIRM, Noted, assembly_missing, code_digits, has_fever, may_come, may_leave
 from lianfang.domains.calls.services.places import count_places, fill_from_waitlist, locked_shifts, set_call_states
 from lianfang.domains.devices.services import end_scopes
-from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.responders.queries import skills_of
 
@@ -67,11 +68,11 @@ class _Roll:
     limits: dict[UUID | None, dict[str, Any]]
     noted: dict[UUID, list[Noted]]  # of claims whose call assembles its people
     skills: dict[UUID, set[str]]  # of their accounts
-    tasks: dict[str, Mapping[str, Any]]
+    tasks: Tasks | None  # read where somebody has to assemble
 
     def unassembled(self, claim: Claim) -> Fate:
         """What of assembly is missing before somebody is deployed; a verified skill stands for its training."""
-        task, notes = self.tasks.get(claim.shift.call.task, {}), self.noted[claim.id]
+        task, notes = self.tasks.of(claim.shift.call) if self.tasks else {}, self.noted[claim.id]
         can = self.skills.get(claim.account_id, set())
         untrained = [t for t in task.get("training", []) if t.get("skill") not in can]
         missing = assembly_missing(notes, kit=bool(claim.shift.call.kit), training=bool(untrained))
@@ -96,9 +97,9 @@ def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _
     levels = areas_of(c.shift.call for c in claims.values())
     leads = {i: reach(a, "calls.lead", areas=levels) for i, a in {a.id: a for a in actors}.items()}
     gathered = [c for c in claims.values() if c.shift.call.assembles]
-    tasks = dict(entries_of("tasks")) if gathered else {}
     skills = skills_of({c.account_id for c in gathered}, at=at) if gathered else {}
-    return _Roll(claims, leads, limits_of(areas, at=at), noted_of([c.id for c in gathered]), skills, tasks)
+    return _Roll(claims, leads, limits_of(areas, at=at), noted_of([c.id for c in gathered]), skills,
+                 tasks_known() if gathered else None)  # fmt: skip
 
 
 def _come(roll: _Roll, claim: Claim, p: Presence) -> Fate:
@@ -256,7 +257,8 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
     """Who asked for help says who came: all still in leave at the end of the shift, whoever never came is a no-show.
 
     Phones that were vouched for the shift are out, but for those who go on serving in another shift of the call.
-    Nobody confirms his own hours: if he served there too, they stay open for another who leads.
+    Nobody confirms his own hours: if he served there too, they stay open for another who leads. Those of a group at a
+    shop stay open for the shop.
     Repeat: confirmed before: nothing changes. Rights: calls.lead in the call's area. Locks: the shift and its claims.
     Raises: ShiftMissing, TooEarly (the shift has not ended).
     """
@@ -278,7 +280,8 @@ def confirm_turnout(*, shift_id: UUID, by: Actor, at: datetime) -> Shift:
         else:
             c.state, c.no_show_at = "no_show", at
             shift.taken -= 1
-    settled = [c for c in served if c.state == "done" and c.hours_at is None and c.account_id != by.id]
+    is_hosts = bool(hosts_confirming({shift.host_id}, at=at))
+    settled = [c for c in served if c.state == "done" and c.hours_at is None and c.account_id != by.id and not is_hosts]
     for c in settled:
         c.hours_by, c.hours_at = by.id, at
     update_rows(Claim, claims, TIMES)

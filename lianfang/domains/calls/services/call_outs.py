@@ -20,6 +20,7 @@ from lianfang.domains.messages.services import Writing, write_messages
 POST = "calls.post"
 SAYS = ("coming", "cannot")
 TEMPLATE = "call-out"
+MUSTER = {"come": "arrived_at", "departed": "departed_at", "on-post": "on_post_at"}  # steps in their order
 
 
 @service("calls.call_out", told=("where",))
@@ -38,9 +39,11 @@ def call_out(
     at: datetime,
     incident_id: UUID | None = None,
     mission_id: UUID | None = None,
+    place_id: UUID | None = None,
 ) -> CallOut:
     """Ask people at once whether they come; each gets a message that leaves at any hour, and answers with one tap.
 
+    place_id: the site they are mustered for.
     repeat_minutes, repeats: the silent are asked again after so long, so often.
     Repeat: same id: the first. Rights: calls.post and messages.send on the area. Raises: CallUnfit.
     """
@@ -58,7 +61,8 @@ def call_out(
     if not (1 <= repeat_minutes <= 120 and 0 <= repeats <= 20):
         raise CallUnfit(field="repeats", fix="1–120, 0–20")
     made = CallOut.objects.create(id=call_out_id, area_id=area_id, incident_id=incident_id, mission_id=mission_id,
-                                  words=dict(words), where=where.strip()[:200], needed=needed, meet_at=meet_at,
+                                  place_id=place_id, words=dict(words), where=where.strip()[:200],
+                                  needed=needed, meet_at=meet_at,
                                   repeat_minutes=repeat_minutes, repeats=repeats, sent_by=by.id,
                                   sent_at=at)  # fmt: skip
     units = dict(Account.objects.filter(id__in=account_ids, is_active=True).values_list("id", "organisation_id"))
@@ -110,29 +114,40 @@ def answer_call_outs(*, call_out_id: UUID, account_ids: Sequence[UUID], says: st
     return out
 
 
-@service("calls.tick_arrivals")
-def tick_arrivals(*, call_out_id: UUID, account_ids: Sequence[UUID], by: Actor, at: datetime) -> list[Outcome]:
-    """Who has come to the meeting point. Repeat: ticked before. Rights: calls.post on the area. Refuses:
-    call_out_missing. Raises: CallOutMissing."""
+@service("calls.tick_muster", told=("step",))
+def tick_muster(*, call_out_id: UUID, account_ids: Sequence[UUID], step: str, by: Actor, at: datetime) -> list[Outcome]:
+    """Who has come to the meeting point, has left for the post, is on post: each after the one before it.
+
+    Goes on when the call-out is closed: enough were asked, and those are on their way.
+    Repeat: ticked before. Rights: calls.post on the area. Refuses: call_out_missing, unfit (the step before is
+    missing). Raises: CallOutMissing, CallUnfit.
+    """
     made = CallOut.objects.filter(id=call_out_id).first()
     if made is None or not may(by, POST, area_id=made.area_id, incident_id=made.incident_id):
         raise CallOutMissing()
+    if step not in MUSTER:
+        raise CallUnfit(field="step", fix=" ".join(MUSTER))
     rows = {a.account_id: a for a in Answer.objects.select_for_update().filter(
         call_out=made, account_id__in=account_ids).order_by("id")}  # fmt: skip
-    out, changed = [], []
-    for i in account_ids:
-        row = rows.get(i)
-        if row is None:
-            out.append(Outcome(i, CallOutMissing.code))
-        elif row.arrived_at is not None:
-            out.append(Outcome(i, "repeated"))
-        else:
-            row.arrived_at, row.state = at, "coming"
-            row.answered_at, row.answered_by = row.answered_at or at, row.answered_by or by.id
-            changed.append(row)
-            out.append(Outcome(i))
-    Answer.objects.bulk_update(changed, ["arrived_at", "state", "answered_at", "answered_by"], batch_size=2000)
+    out = [_ticked(i, rows.get(i), step, by, at) for i in account_ids]
+    changed = [rows[o.id] for o in out if not o.code]
+    Answer.objects.bulk_update(changed, [*MUSTER.values(), "state", "answered_at", "answered_by"], batch_size=2000)
     return out
+
+
+def _ticked(account_id: UUID, row: Answer | None, step: str, by: Actor, at: datetime) -> Outcome:
+    if row is None:
+        return Outcome(account_id, CallOutMissing.code)
+    if getattr(row, MUSTER[step]) is not None:
+        return Outcome(account_id, "repeated")
+    steps = list(MUSTER)
+    before = steps[: steps.index(step)]
+    if before and getattr(row, MUSTER[before[-1]]) is None:
+        return Outcome(account_id, CallUnfit.code, {"field": "step", "fix": before[-1]})
+    setattr(row, MUSTER[step], at)
+    row.state = "coming"
+    row.answered_at, row.answered_by = row.answered_at or at, row.answered_by or by.id
+    return Outcome(account_id)
 
 
 @service("calls.close_call_out")

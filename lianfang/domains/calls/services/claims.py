@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
-from lianfang.base.bulk import copy_lines, update_rows
+from lianfang.base.bulk import copy_lines
 from lianfang.base.once import remembered
 from lianfang.base.service import Outcome, Repeated, service, tell
 from lianfang.domains.accounts.errors import RightMissing
@@ -19,7 +19,6 @@ from lianfang.domains.calls.errors import (
     CallClosed,
     ClaimMissing,
     Collides,
-    NotIn,
     NotRegistered,
     OffArea,
     ReasonMissing,
@@ -31,11 +30,11 @@ from lianfang.domains.calls.models import Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached, waves_of
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
-from lianfang.domains.calls.queries.seen import limits_of
+from lianfang.domains.calls.queries.seen import care_of
+from lianfang.domains.calls.queries.tasks import Tasks, most_of, tasks_known
 from lianfang.domains.calls.rules import FIRM, LIVE, Room, Standing, Verdict, Wish, judge_wishes
 from lianfang.domains.calls.services.places import Asker, count_places, locked_accounts, locked_shifts, set_call_states
 from lianfang.domains.responders.models import Member
-from lianfang.domains.responders.queries import leads
 from lianfang.domains.responders.rules import IN_TEAM
 
 WEEK = timedelta(days=7)  # so far back a shift may still count
@@ -91,9 +90,10 @@ def _judged(asks: Sequence[Ask], at: datetime) -> list[Verdict]:
     """Lock what the asks are about, judge them, write what was given."""
     shifts = locked_shifts({a.shift_id for a in asks})
     accounts = locked_accounts({a.account_id for a in asks})
-    care = limits_of({s.call.area_id for s in shifts.values()}, at=at)
+    care = care_of({s.call.area_id for s in shifts.values()}, at=at)
     waves = waves_of({s.call_id for s in shifts.values()})
-    rooms = {s.id: _room(s, care[s.call.area_id], waves.get(s.call_id, [])) for s in shifts.values()}
+    tasks = tasks_known()
+    rooms = {s.id: _room(s, tasks, care[s.call.area_id], waves.get(s.call_id, [])) for s in shifts.values()}
     wishes = [Wish(a.id, a.shift_id, a.account_id, a.at, a.waits, a.why.strip()) for a in asks]
     verdicts = judge_wishes(wishes, rooms, _standing(asks, shifts, accounts, at))
     given = [(a, v) for a, v in zip(asks, verdicts, strict=True) if v.state]
@@ -145,36 +145,6 @@ def place_team(*, shift_id: UUID, team_id: UUID, by: Actor, at: datetime) -> lis
     asks = [Ask(uuid5(shift_id, f"{team_id} {p}"), shift_id, p, at, by, waits=False, team_id=team_id) for p in people]
     return [Outcome(a.account_id, o.code, o.values) for a, o in
             zip(asks, claim_shifts(asks=asks, by=by, at=at), strict=True)]  # fmt: skip
-
-
-@service("calls.confirm_hours")
-def confirm_hours(*, claim_ids: Sequence[UUID], by: Actor, at: datetime) -> list[Outcome]:
-    """The lead of a team, or of the post, says that these hours were served.
-
-    Repeat: confirmed before: "repeated". Rights: who leads the team of the claim, or calls.lead on the call; never
-    one's own. Refuses: claim_missing, allowed_by_oneself, not_in (not yet left). Locks: the claims.
-    """
-    rows = {c.id: c for c in Claim.objects.select_for_update(of=("self",)).select_related("shift__call").filter(
-        id__in=claim_ids).order_by("id")}  # fmt: skip
-    lead = reach(by, "calls.lead", areas=areas_of(c.shift.call for c in rows.values()))
-    led = leads(by, {c.team_id for c in rows.values() if c.team_id}, at=at)
-    out, changed = [], []
-    for i in claim_ids:
-        c = rows.get(i)
-        if c is None or not (c.team_id in led or reaches(lead, c.shift.call)):
-            out.append(Outcome(i, ClaimMissing.code))
-        elif c.account_id == by.id:
-            out.append(Outcome(i, AllowedByOneself.code))
-        elif c.state != "done":
-            out.append(Outcome(i, NotIn.code, {"state": c.state}))
-        elif c.hours_at is not None:
-            out.append(Outcome(i, "repeated"))
-        else:
-            c.hours_by, c.hours_at = by.id, at
-            changed.append(c)
-            out.append(Outcome(i))
-    update_rows(Claim, changed, ["hours_by", "hours_at"])
-    return out
 
 
 @service("calls.allow_claim", told=("reason",))
@@ -234,11 +204,13 @@ def _place(claim: Claim, shift: Shift, at: datetime) -> None:
         set_call_states({shift.call_id}, at)
 
 
-def _room(s: Shift, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
+def _room(s: Shift, tasks: Tasks, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
     c = s.call
+    # An institution called up for a round shares out its hours itself: who sits at a desk when is the round's matter.
+    risky = timedelta.max if c.staffs_id else most_of(tasks.of(c), care)
     return Room(s.id, s.starts_at, s.ends_at, s.places, s.taken, s.waiting, s.asked, c.opens_at, c.closes_at,
                 c.state == "closed", timedelta(hours=care["rest_hours"]),
-                timedelta(hours=care["most_hours"]), timedelta(hours=care["week_hours"]),
+                timedelta(hours=care["most_hours"]), risky, timedelta(hours=care["week_hours"]),
                 tuple((w.opens_at, w.percent) for w in waves))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Notes about people on duty: ticks of assembly, breaks, the suit, in and out by a second person, relief; feedback."""
+"""Notes about people on duty: assembly, breaks, the suit, in and out, relief, so many units done; feedback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lianfang.domains.calls.rules.duty import AFTER, OWN, SECOND, note_fault
 from lianfang.domains.privacy.queries import sealed
 
 LEAD = "calls.lead"
-PLAIN = ("why", "until", "clean", "kit", "what")  # values that name no person's health
+PLAIN = ("why", "until", "clean", "kit", "what", "n")  # values that name no person's health
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def note_duty(*, notes: Sequence[NewNote], by: Actor, at: datetime) -> list[Outc
 
     Gives:   a temperature's outcome says `fever` where it stops the work.
     Repeat:  same id, or what has begun begins again: "repeated".
-    Rights:  calls.lead on the call; one's own breaks, suit and asking for relief; gear, in and out by a second person
-             of the same shift, never by oneself.
+    Rights:  calls.lead on the call; one's own breaks, suit, asking for relief and counting; gear, in and out by a
+             second person of the same shift, never by oneself.
              What one says of a turn that was served (feedback) is one's own alone, once.
     Refuses: claim_missing, right_missing, second_person, not_claimed, not_in, not_begun, gear_unchecked, not_served,
              unfit.

@@ -17,7 +17,7 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing
 from lianfang.domains.calls.models import Call, Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
 from lianfang.domains.calls.queries.joint import require_call
-from lianfang.domains.calls.queries.seen import task_kinds
+from lianfang.domains.calls.queries.tasks import inside_kinds, task_kinds
 from lianfang.domains.calls.services.places import (
     count_places,
     fill_from_waitlist,
@@ -25,10 +25,12 @@ from lianfang.domains.calls.services.places import (
     set_call_states,
     tell_claimants,
 )
+from lianfang.domains.decisions.queries import decision
 from lianfang.domains.devices.services import end_scopes
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
 from lianfang.domains.messages.services import Writing, write_messages
 
+RESPONSE = "start-response"  # the kind of decision by which a response starts
 MOST_PLACES = 100_000
 MOST_WAVES = 12
 LONGEST = timedelta(days=31)
@@ -80,6 +82,8 @@ def post_call(
     cover: str = "",
     assembles: bool | None = None,
     waves: Sequence[NewWave] = (),
+    inside: str = "",
+    decision_id: UUID | None = None,
 ) -> Call:
     """People are needed: a call with its shifts, open at once or from a time on.
 
@@ -89,6 +93,8 @@ def post_call(
                    by default the task's own. tells: every account the call asks gets a message, at once.
     joint_area_id: a second level that posts it too: both lead it and see its list.
     assembles:     nobody serves before the ticks of assembly; by default as the edition says for the task's risk.
+    inside:        the kind of closed place the post is in: it may raise the risk, and with it kit, training and tests.
+    decision_id:   the granted report by which the response started that it belongs to; asked in one of its levels.
     waves:         whom it asks, and how much of each shift is let go, from when on; the first is its own opening.
     Repeat: same call id: the first. Raises: CallUnfit.
     Rights: calls.post on the area; to tell people, messages.send on the area asked.
@@ -102,17 +108,21 @@ def post_call(
         require(by, "messages.send", area_id=asked, incident_id=incident_id)
     if joint_area_id:
         require(by, "calls.post", area_id=joint_area_id, own=may(by, "calls.post", area_id=area_id))
-    body = _fit(task, title, shifts, opens, closes_at, at)
+    if inside and inside not in inside_kinds():
+        raise CallUnfit(field="inside", fix=" ".join(inside_kinds()))
+    if decision_id:
+        _fit_decision(decision_id, {area_id, joint_area_id})
+    body = _fit(task, title, shifts, opens, closes_at, at, inside)
     _fit_waves(skills, waves, opens)
     if assembles is None:
         risks = values_by_area(common_edition(), ["assembled_risks"], {area_id}, at=at)[area_id]["assembled_risks"]
-        assembles = body.get("risk") in risks
+        assembles = bool(body.get("assembles")) or body.get("risk") in risks
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
         staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
         kit=list(body.get("kit", []) if kit is None else kit),
         asked_area_id=asked, audience=dict(audience or {}), joint_area_id=joint_area_id, skills=sorted(set(skills)),
-        cover=cover.strip()[:200], assembles=assembles,
+        cover=cover.strip()[:200], assembles=assembles, inside=inside, decision_id=decision_id,
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     Shift.objects.bulk_create(
@@ -129,8 +139,8 @@ def post_call(
 
 
 def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens: datetime, closes: datetime | None,
-         at: datetime) -> Mapping[str, Any]:  # fmt: skip
-    body = task_kinds().get(task)
+         at: datetime, inside: str) -> Mapping[str, Any]:  # fmt: skip
+    body = task_kinds(inside).get(task)
     if body is None:
         raise CallUnfit(field="task", fix=task)
     if not str(title.get("zh", "")).strip():
@@ -147,6 +157,12 @@ def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens:
     if closes is not None and closes <= opens:
         raise CallUnfit(field="closes", fix=closes.isoformat())
     return body
+
+
+def _fit_decision(decision_id: UUID, levels: set[UUID | None]) -> None:
+    found = decision(decision_id)
+    if found.kind != RESPONSE or found.state != "granted" or found.area_id not in levels:
+        raise CallUnfit(field="decision", fix=found.state)
 
 
 def _fit_waves(skills: Sequence[str], waves: Sequence[NewWave], opens: datetime) -> None:

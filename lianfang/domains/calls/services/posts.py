@@ -16,7 +16,8 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift
 from lianfang.domains.calls.queries.audience import default_reach
 from lianfang.domains.calls.queries.joint import require_call
-from lianfang.domains.calls.queries.seen import LOCAL, task_kinds
+from lianfang.domains.calls.queries.seen import LOCAL
+from lianfang.domains.calls.queries.tasks import task_kinds
 from lianfang.domains.calls.rules import Turn, turns_fault, turns_on
 from lianfang.domains.calls.services.places import count_places, locked_shifts, set_call_states, tell_claimants
 from lianfang.domains.devices.services import end_scopes

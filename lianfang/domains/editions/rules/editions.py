@@ -29,6 +29,10 @@ PARTS = (
     "flags",
     "round_kinds",
     "tasks",
+    "risk_classes",
+    "inside_kinds",
+    "work_streams",
+    "readiness",
     "watch_kinds",
     "responder_kinds",
     "skills",
@@ -175,13 +179,36 @@ def _round_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 def _task_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    values = edition.get("values", {})
+    for part in ("tasks", "inside_kinds"):
+        for entry in edition.get(part, []):
+            if entry.get("risk") not in RISKS:
+                yield _problem(f"{part}.{entry.get('name', '?')}.risk", "one of " + " ".join(RISKS))
     for entry in edition.get("tasks", []):
-        key = f"tasks.{entry.get('name', '?')}"
-        if entry.get("risk") not in RISKS:
-            yield _problem(key + ".risk", "one of " + " ".join(RISKS))
-        for part in ("kit", "training"):
-            for n, thing in enumerate(entry.get(part, [])):
-                yield from words_problems(f"{key}.{part}.{n}", thing)
+        if "unit" in entry:
+            yield from words_problems(f"tasks.{entry.get('name', '?')}.unit", entry["unit"])
+    for section in ("tasks", "risk_classes"):
+        for entry in edition.get(section, []):
+            key = f"{section}.{entry.get('name', '?')}"
+            for part in ("kit", "training"):
+                for n, thing in enumerate(entry.get(part, [])):
+                    yield from words_problems(f"{key}.{part}.{n}", thing)
+    for entry in edition.get("risk_classes", []):
+        key = f"risk_classes.{entry.get('name', '?')}"
+        if entry.get("name") not in RISKS:
+            yield _problem(key, "one of " + " ".join(RISKS))
+        for name in ("most_hours_value", "tests_value"):
+            yield from _refers(f"{key}.{name}", entry.get(name, ""), values)
+
+
+def _readiness_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
+    streams = {s.get("name") for s in edition.get("work_streams", [])}
+    for entry in edition.get("readiness", []):
+        key = f"readiness.{entry.get('name', '?')}"
+        if entry.get("stream") not in streams:
+            yield _problem(f"{key}.stream", "one of work_streams")
+        if not isinstance(entry.get("mandatory"), bool):
+            yield _problem(f"{key}.mandatory", "true or false")
 
 
 def _weather_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
@@ -218,6 +245,7 @@ def edition_problems(edition: Mapping[str, Any]) -> list[Problem]:
             problems.append(_problem(key, "at least one"))
     values = _value_problems(edition.get("values", {}))
     parts = [*_part_problems(edition), *_place_problems(edition), *_task_problems(edition), *_round_problems(edition)]
+    parts += _readiness_problems(edition)
     return [*problems, *values, *_zone_problems(edition), *parts, *_weather_problems(edition)]
 
 

@@ -13,6 +13,7 @@ from lianfang.domains.places.queries.census import (
     reporters_of,
 )
 from lianfang.domains.places.queries.outdoors import outdoor_kinds, outdoor_places
+from lianfang.domains.places.queries.readiness import lacking_at, readiness_entries, readiness_of, work_streams
 from lianfang.domains.places.queries.register import (
     counts_in,
     free_by_class,
@@ -41,6 +42,7 @@ __all__ = [
     "days_of",
     "free_by_class",
     "guests_of",
+    "lacking_at",
     "last_days",
     "open_in",
     "openings_over",
@@ -51,8 +53,11 @@ __all__ = [
     "place_seen",
     "places_in",
     "places_seen",
+    "readiness_entries",
+    "readiness_of",
     "reporters_of",
     "standing_of",
     "stay_seen",
     "staying_ids",
+    "work_streams",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import JSONObject
 
 from lianfang.base.actor import Actor
@@ -18,7 +18,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.grid.queries import stays_named
 from lianfang.domains.places.errors import PlaceMissing, StayMissing
-from lianfang.domains.places.models import Opening, Passage, Place, Stay
+from lianfang.domains.places.models import Opening, Passage, Place, ReadyItem, Stay
 from lianfang.domains.places.rules import is_open_on, limit_of
 
 Body = Mapping[str, Any]
@@ -56,14 +56,14 @@ def counts_in(area_id: UUID, *, by: Actor) -> list[tuple[UUID, str, str, int, in
 
 
 def place_seen(place_id: UUID, *, by: Actor) -> Place:
-    """One place with its area, the rule that opened it, who set that (`opened_by`), and its stays by class (`taken`).
-
-    Raises: PlaceMissing.
+    """One place with its area, the rule that opened it, who set that (`opened_by`), its stays by class (`taken`), and
+    whether a readiness list was laid (`is_listed`). Raises: PlaceMissing.
     """
     stays = Stay.objects.filter(place_id=OuterRef("pk"), ended_at=None).order_by().values("capacity_class")
     taken = stays.annotate(n=Count("id")).values(row=JSONObject(name="capacity_class", n="n"))
     rows = places_seen(by).filter(id=place_id).select_related("area", "opening").defer("area__outline")
-    found = rows.annotate(opened_by=post_of("opening__by"), taken=ArraySubquery(taken)).first()
+    found = rows.annotate(opened_by=post_of("opening__by"), taken=ArraySubquery(taken),
+                          is_listed=Exists(ReadyItem.objects.filter(place_id=OuterRef("pk")))).first()  # fmt: skip
     if found is None:
         raise PlaceMissing(place=str(place_id))
     return found

@@ -1,6 +1,7 @@
 """Writing places, openings, stays, passages and days."""
 
 from lianfang.domains.places.services.counting import count_passage, enter_day, recount
+from lianfang.domains.places.services.readiness import lay_readiness, tick_readiness
 from lianfang.domains.places.services.register import (
     change_place,
     open_place,
@@ -17,9 +18,11 @@ __all__ = [
     "end_stay",
     "enter_day",
     "free_stays",
+    "lay_readiness",
     "open_place",
     "open_places",
     "recount",
     "register_place",
     "set_state",
+    "tick_readiness",
 ]

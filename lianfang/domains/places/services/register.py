@@ -13,9 +13,10 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Building
 from lianfang.domains.places.errors import NothingToOpen, PlaceMissing, PlaceUnfit
 from lianfang.domains.places.models import Opening, Place
-from lianfang.domains.places.queries import place_kinds
+from lianfang.domains.places.queries import lacking_at, place_kinds
 from lianfang.domains.places.queries.census import LOCAL
 from lianfang.domains.places.rules import STATES, capacity_fix, is_open_on
+from lianfang.domains.places.services.readiness import waive_lacking
 
 
 def _fit(kind: str, capacity: Mapping[str, int], level: str) -> None:
@@ -94,13 +95,18 @@ def change_place(*, place_id: UUID, capacity: dict[str, int], level: str, by: Ac
     return place
 
 
-@service("places.set_state", told=("reason",))
-def set_state(*, place_id: UUID, state: str, by: Actor, at: datetime, reason: str = "") -> Place:
-    """Open a place from today, or close it. Raises: PlaceMissing, PlaceUnfit. Locks: the place."""
+@service("places.set_state", told=("reason", "in_spite"))
+def set_state(*, place_id: UUID, state: str, by: Actor, at: datetime, reason: str = "", in_spite: str = "") -> Place:
+    """Open a place from today, or close it. in_spite: why it opens although its readiness list is not done.
+
+    Raises: PlaceMissing, PlaceUnfit, NotReady. Locks: the place.
+    """
     place = locked_place(place_id)
     require(by, "places.write", area_id=place.area_id)
     if state not in STATES:
         raise PlaceUnfit(field="state", fix="one of " + " ".join(STATES))
+    if state == "open":
+        waive_lacking(place, in_spite, by, at)
     place.state, place.state_why = state, reason.strip()[:300]
     if state == "open" and place.opens_on is None:
         place.opens_on = at.astimezone(LOCAL).date()
@@ -127,13 +133,14 @@ def _apply(opening: Opening, place_ids: Sequence[UUID]) -> None:
     )
 
 
-@service("places.open_place", told=("reason",))
-def open_place(
-    *, opening_id: UUID, place_id: UUID, opens_on: date, limit_percent: int, reason: str, by: Actor, at: datetime
-) -> Opening:
+@service("places.open_place", told=("reason", "in_spite"))
+def open_place(*, opening_id: UUID, place_id: UUID, opens_on: date, limit_percent: int, reason: str, by: Actor,
+               at: datetime, in_spite: str = "") -> Opening:  # fmt: skip
     """Open one place from a day on, up to a share of its capacity.
 
-    Repeat: same opening id: the first. Rights: places.write. Raises: PlaceMissing, PlaceUnfit. Locks: the place.
+    in_spite: why it opens although mandatory items of its readiness list are open; they are waived with it.
+    Repeat: same opening id: the first. Rights: places.write. Raises: PlaceMissing, PlaceUnfit, NotReady.
+    Locks:  the place.
     """
     place = locked_place(place_id)
     require(by, "places.write", area_id=place.area_id)
@@ -142,6 +149,7 @@ def open_place(
         raise Repeated(known)
     rule = _rule(opening_id, place.area_id, place.kind, opens_on, limit_percent, reason, by, at)
     rule.place_id = place.id
+    waive_lacking(place, in_spite, by, at)
     _apply(rule, [place.id])
     return rule
 
@@ -161,7 +169,8 @@ def open_places(
 ) -> Opening:
     """Open all places of a kind in an area from a day on, each up to the same share of its own capacity.
 
-    leave_out: places that stay as they are. A place that is open now is changed only by a rule that holds from today.
+    leave_out: places that stay as they are. A place that is open now is changed only by a rule that holds from today;
+    one whose readiness list lacks something mandatory is left to be opened by itself.
     Repeat: same opening id: the first. Rights: places.write on the area. Locks: the places.
     Raises: PlaceUnfit, NothingToOpen.
     """
@@ -179,6 +188,8 @@ def open_places(
         for p in rows.exclude(id__in=list(leave_out))
         if opens_on <= today or not is_open_on(p.state, p.opens_on, today)
     ]
+    lacking = lacking_at(ids)
+    ids = [i for i in ids if i not in lacking]
     if not ids:
         raise NothingToOpen(kind=kind)
     _apply(rule, ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,6 +80,11 @@ def bodies_around(area_id: UUID) -> QuerySet[Organisation]:
     """Bodies that may be asked to help an area: of the area and below it, and of those above it."""
     fit = Q(area_id__in=ids_below(area_id)) | Q(area_id__in=ids_above_now(area_id))
     return Organisation.objects.filter(fit).order_by("name", "id")
+
+
+def bodies_by_id(ids: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Bodies by id, for whoever was told of them."""
+    return {b.id: b for b in Organisation.objects.filter(id__in=set(ids))}
 
 
 def bodies_seen(by: Actor) -> QuerySet[Organisation]:

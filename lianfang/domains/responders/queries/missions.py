@@ -94,6 +94,11 @@ def people_posted(day: date, *, by: Actor, area_id: UUID | None = None, inside: 
     return rows.aggregate(n=Count("responder_id", distinct=True))["n"] or 0
 
 
+def living_inside(*, at: datetime) -> list[Posting]:
+    """Everybody who lives and works inside a zone now, whoever asks: for the job that opens their tests."""
+    return list(Posting.objects.filter(left_at=None).exclude(zone_id=None).exclude(entered_at=None).order_by("id"))
+
+
 def inside_by_hour(zone_id: UUID, *, by: Actor, from_at: datetime, hours: int) -> list[tuple[datetime, int]]:
     """How many live and work inside a zone at each full hour."""
     rows = _posted(by).filter(zone_id=zone_id).values_list("entered_at", "left_at")
@@ -103,6 +108,21 @@ def inside_by_hour(zone_id: UUID, *, by: Actor, from_at: datetime, hours: int) -
         at = from_at + timedelta(hours=n)
         out.append((at, sum(i <= at and (o is None or o > at) for i, o in spans)))
     return out
+
+
+def strength_by_hour(
+    area_id: UUID, *, by: Actor, from_at: datetime, hours: int = 24
+) -> dict[UUID, list[tuple[datetime, int]]]:
+    """By zone how many live and work inside at each full hour, of postings to an area and below; in one question."""
+    last = from_at + timedelta(hours=hours)
+    rows = _posted(by).filter(area_id__in=ids_below(area_id), entered_at__lt=last).exclude(zone_id=None)
+    spans: dict[UUID, list[tuple[datetime, datetime | None]]] = {}
+    for zone, i, o in rows.filter(Q(left_at=None) | Q(left_at__gt=from_at)).values_list(
+            "zone_id", "entered_at", "left_at"):  # fmt: skip
+        if zone and i:  # both are, by the filter
+            spans.setdefault(zone, []).append((i, o))
+    ticks = [from_at + timedelta(hours=n) for n in range(hours)]
+    return {z: [(t, sum(i <= t and (o is None or o > t) for i, o in some)) for t in ticks] for z, some in spans.items()}
 
 
 def closed_postings(by: Actor, *, area_id: UUID, at: datetime) -> list[Any]:

@@ -31,6 +31,15 @@ def leads(by: Actor, team_ids: Iterable[UUID], *, at: datetime) -> set[UUID]:
     return (ids & led) | set(parts)
 
 
+def leads_by_team(team_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, list[UUID]]:
+    """Who leads some teams, then who stands in, by team; a team that nobody leads is left out."""
+    live = Appointment.objects.filter(Q(to_at=None) | Q(to_at__gt=at), team_id__in=list(team_ids), from_at__lte=at)
+    out: dict[UUID, list[UUID]] = {}
+    for team, account in live.order_by("-role", "from_at").values_list("team_id", "account_id"):
+        out.setdefault(team, []).append(account)
+    return out
+
+
 def teams_led(account_id: UUID, *, at: datetime) -> QuerySet[Team]:
     """Teams at work that an account leads or stands in for."""
     live = Appointment.objects.filter(Q(to_at=None) | Q(to_at__gt=at), account_id=account_id, from_at__lte=at)

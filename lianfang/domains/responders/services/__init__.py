@@ -19,6 +19,7 @@ from lianfang.domains.responders.services.register import (
 from lianfang.domains.responders.services.teams import (
     NewTeam,
     appoint,
+    end_appointments,
     form_team,
     form_teams,
     note_for_team,
@@ -35,6 +36,7 @@ __all__ = [
     "appoint",
     "ask_mission",
     "decide_member",
+    "end_appointments",
     "end_duties",
     "end_postings",
     "enter_closed",

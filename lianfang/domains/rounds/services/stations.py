@@ -13,7 +13,9 @@ from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.queries import reach, require, serves_at, serving
+from lianfang.domains.places.errors import NotReady
 from lianfang.domains.places.models import Place
+from lianfang.domains.places.queries import lacking_at
 from lianfang.domains.rounds.errors import DeskMissing, RoundNotReady, RoundUnfit, StationMissing
 from lianfang.domains.rounds.models import Desk, Round, Station, Step
 from lianfang.domains.rounds.queries import kind_of
@@ -184,7 +186,8 @@ def move_stations(*, station_ids: Sequence[UUID], state: str, by: Actor, at: dat
     """Stations come to a state: notified, setting up, open, closed; one outcome each, with time and who did it.
 
     Repeat: a station that stands there already is "repeated". Rights: rounds.plan, or sampling.scan, in its area.
-    Outcomes: rounds.station_missing, rounds.not_ready (a step backwards).
+    Outcomes: rounds.station_missing, rounds.not_ready (a step backwards), places.not_ready (its site lacks something
+    mandatory: whoever keeps the site opens it in spite of that, or nobody does).
     """
     rows = {
         s.id: s
@@ -193,6 +196,7 @@ def move_stations(*, station_ids: Sequence[UUID], state: str, by: Actor, at: dat
     }  # fmt: skip
     areas = {s.area_id for s in rows.values()}
     plan, scan = reach(by, "rounds.plan", areas=areas), reach(by, "sampling.scan", areas=areas)
+    lacking = lacking_at([s.place_id for s in rows.values()]) if state == "open" else {}
     outcomes, moved = [], []
     for i in station_ids:
         s = rows.get(i)
@@ -202,6 +206,8 @@ def move_stations(*, station_ids: Sequence[UUID], state: str, by: Actor, at: dat
             outcomes.append(Outcome(i, "repeated"))
         elif not may_follow(s.state, state):
             outcomes.append(Outcome(i, RoundNotReady.code, {"state": s.state, "need": state}))
+        elif s.place_id in lacking:
+            outcomes.append(Outcome(i, NotReady.code, {"readiness": [r.name for r in lacking[s.place_id]]}))
         else:
             moved.append(s)
             outcomes.append(Outcome(i))

@@ -11,8 +11,8 @@ import pytest
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.calls.errors import CallOutMissing, CallOutOver, CallUnfit
 from lianfang.domains.calls.models import CallOut
-from lianfang.domains.calls.queries import answers_by_body, answers_to, call_out_kept, my_call_out, my_call_outs
-from lianfang.domains.calls.services import answer_call_outs, ask_again, call_out, close_call_out, tick_arrivals
+from lianfang.domains.calls.queries import answers_to, call_out_kept, muster_of, my_call_out, my_call_outs
+from lianfang.domains.calls.services import answer_call_outs, ask_again, call_out, close_call_out, tick_muster
 from lianfang.domains.messages.models import Message
 from tests.factories.call import HOUR, acting, unit, volunteers
 from tests.factories.people import ids
@@ -58,15 +58,24 @@ def test_who_telephones_down_the_list_notes_answers_and_who_came(place: Place) -
         answer(account_ids=ids(*people), says="perhaps", by=desk)
     other = answer(account_ids=[people[1].id], says="cannot", by=acting(people[0], place.at))
     assert other[0].code == "calls.call_out_missing"
-    done = tick_arrivals(call_out_id=made.id, account_ids=[*ids(*people[:3]), uuid4()], by=desk, at=place.at + HOUR)
+    tick = partial(tick_muster, call_out_id=made.id, at=place.at + HOUR)
+    done = tick(account_ids=[*ids(*people[:3]), uuid4()], step="come", by=desk)
     assert [o.code for o in done] == ["", "", "", "calls.call_out_missing"]
-    [row] = answers_by_body(made.id, by=desk)
-    assert (row["asked"], row["coming"], row["silent"], row["come"]) == (4, 3, 1, 3)
+    [row] = muster_of(made.id, by=desk)
+    assert (row.asked, row.coming, row.silent, row.steps[0][1:]) == (4, 3, 1, (3, place.at + HOUR))
+    assert row.missing == (people[3].label,)
+    done = tick(account_ids=ids(*people[2:]), step="departed", by=desk)
+    assert [o.code for o in done] == ["", "calls.unfit"] and done[1].values["fix"] == "come"
+    done = tick(account_ids=ids(*people[:3]), step="on-post", by=desk)
+    assert [o.code for o in done] == ["calls.unfit", "calls.unfit", ""] and done[0].values["fix"] == "departed"
+    assert tick(account_ids=[people[2].id], step="on-post", by=desk)[0].code == "repeated"
+    with pytest.raises(CallUnfit):
+        tick(account_ids=ids(*people), step="flown", by=desk)
     assert {a.answered_by for a in answers_to(made.id, by=desk) if a.arrived_at} == {desk.id}
     with pytest.raises(CallOutMissing):
         answers_to(made.id, by=place.actor("neighbour"))
     with pytest.raises(CallOutMissing):
-        tick_arrivals(call_out_id=made.id, account_ids=ids(*people), by=place.actor("neighbour"), at=place.at)
+        tick(account_ids=ids(*people), step="come", by=place.actor("neighbour"))
 
 
 def test_a_closed_call_out_takes_no_answers(place: Place) -> None:

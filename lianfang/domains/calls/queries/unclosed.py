@@ -1,0 +1,37 @@
+"""Shifts whose time is over and whose hours nobody has confirmed: whoever is to close them is reminded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from lianfang.domains.calls.models import Claim, Shift
+from lianfang.domains.calls.queries.seen import limits_of
+
+BACK = timedelta(days=7)  # a shift nobody closed in a week is a matter of the ledger, not of a reminder
+MOST_SHIFTS = 1000
+OPEN = Q(state="checked_in") | Q(state="done", hours_at=None)
+
+
+@dataclass(frozen=True)
+class Unclosed:
+    """A shift that is over, with the claims whose hours nobody has confirmed: still in, or left."""
+
+    shift: Shift
+    claims: tuple[Claim, ...]
+
+
+def unclosed_shifts(*, at: datetime) -> list[Unclosed]:
+    """Shifts that ended so long ago (the edition's minutes) and within a week, the oldest first."""
+    open_here = Claim.objects.filter(OPEN, shift_id=OuterRef("pk"))
+    rows = Shift.objects.filter(Exists(open_here), ends_at__lte=at, ends_at__gt=at - BACK).order_by("ends_at", "id")
+    over = list(rows.select_related("call__area").defer("call__area__outline")[:MOST_SHIFTS])
+    limits = limits_of({s.call.area_id for s in over}, at=at)
+    due = {s.id: s for s in over
+           if at >= s.ends_at + timedelta(minutes=limits[s.call.area_id]["close_after_minutes"])}  # fmt: skip
+    claims: dict[object, list[Claim]] = {}
+    for c in Claim.objects.filter(OPEN, shift_id__in=due).order_by("order", "id"):
+        claims.setdefault(c.shift_id, []).append(c)
+    return [Unclosed(s, tuple(claims[i])) for i, s in due.items() if i in claims]

@@ -1,0 +1,37 @@
+"""Who comes and goes in a drill: measured and equipped at the assembly table, on post, gone home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from lianfang.base.actor import Actor
+from lianfang.domains.calls.models import Claim
+from lianfang.domains.calls.rules import TICKS
+from lianfang.domains.calls.services import NewNote, Presence, check_in, check_out, note_duty
+from lianfang.drill.outcomes import refuse_any
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+CELSIUS = 36.5
+COVER = "演练意外险"  # invented: the place insures whoever works at risk
+TABLE = 1000  # people whose ticks go out together
+
+
+def attend(spans: Mapping[UUID, tuple[datetime, datetime]], *, by: Actor) -> None:
+    """Check people in and out at their times, by claim; those of a call that assembles are measured and shown first."""
+    if not spans:
+        return
+    first, last = min(s for s, _ in spans.values()), max(e for _, e in spans.values())
+    gathered = Claim.objects.filter(id__in=spans, shift__call__assembles=True).values_list("id", flat=True)
+    assemble(sorted(gathered), first - 15 * MINUTE, by)
+    refuse_any(check_in(presences=[Presence(i, s, by) for i, (s, _) in spans.items()], by=by, at=first))
+    refuse_any(check_out(presences=[Presence(i, e, by) for i, (_, e) in spans.items()], by=by, at=last))
+
+
+def assemble(claim_ids: Sequence[UUID], at: datetime, lead: Actor) -> None:
+    """At the assembly table each is measured, gets the kit and is shown how to put it on: nobody has a fever."""
+    for first in range(0, len(claim_ids), TABLE):
+        notes = [NewNote(uuid5(i, tick), i, tick, at, lead, {}, CELSIUS if tick == "temperature" else None)
+                 for i in claim_ids[first : first + TABLE] for tick in TICKS]  # fmt: skip
+        refuse_any(note_duty(notes=notes, by=lead, at=at))
