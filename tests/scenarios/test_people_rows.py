@@ -47,6 +47,13 @@ def send(browser: Client, address: str, **more: object) -> HttpResponse:
     return answer
 
 
+def tick(lead: Client, claim_id: object, *, deploy: str = "", **ticks: str) -> HttpResponse:
+    """What the assembly table keeps of one person; with deploy he is on post."""
+    shift_id = Claim.objects.values_list("shift_id", flat=True).get(id=claim_id)
+    given = {f"{name}-{claim_id}": value for name, value in ticks.items()}
+    return send(lead, f"/calls/shifts/{shift_id}/assembly", go="post" if deploy else "keep", **given)
+
+
 def enrol(who: Account, place: Place, kind: str = "volunteer", where: str = "committee", **more: object) -> None:
     """Register oneself on My card."""
     given = {"kind": kind, "name": "林小满", "home": str(place.area[where]), "near": "", **more}
@@ -423,8 +430,8 @@ def test_gear_is_checked_by_a_second_person_the_suit_is_timed_and_relief_is_one_
     lead = client_of(place, "lead")
     travel(monkeypatch, shift.starts_at)
     for c in (mine, theirs):
-        send(lead, f"/calls/claims/{c}/tick", celsius="36.4", kit="1", training="1")
-        send(lead, f"/calls/claims/{c}/tick", deploy="1")
+        tick(lead, c, celsius="36.4", kit="1", training="1")
+        tick(lead, c, deploy="1")
     own, other = browser_of(who), browser_of(buddy)
     refusal(own.post(f"/calls/claims/{mine}/note", {"kind": "gear"}), 403, "calls.second_person")
     refusal(other.post(f"/calls/claims/{mine}/note", {"kind": "entered"}), 409, "calls.gear_unchecked")
@@ -684,8 +691,8 @@ def test_in_the_heat_turns_are_shorter_and_water_comes_by_the_roster(
     lead = client_of(place, "lead")
     travel(monkeypatch, shift.starts_at)
     for c in claims:
-        send(lead, f"/calls/claims/{c}/tick", celsius="36.4", kit="1", training="1")
-        send(lead, f"/calls/claims/{c}/tick", deploy="1")
+        tick(lead, c, celsius="36.4", kit="1", training="1")
+        tick(lead, c, deploy="1")
     send(browser_of(who), f"/calls/claims/{claims[0]}/note", kind="suit-on")
     travel(monkeypatch, shift.starts_at + timedelta(minutes=50))
     calm = text_of(lead.get("/calls/duty"))
@@ -715,8 +722,8 @@ def test_over_the_limit_a_relief_plan_is_asked_with_a_name_and_the_storm_stands_
     lead = client_of(place, "lead")
     lead.post(f"/calls/claims/{mine}/allow", {"says": "yes", "why": "中途安排替换"})
     travel(monkeypatch, shift.starts_at)
-    send(lead, f"/calls/claims/{mine}/tick", celsius="36.4", kit="1", training="1")
-    send(lead, f"/calls/claims/{mine}/tick", deploy="1")
+    tick(lead, mine, celsius="36.4", kit="1", training="1")
+    tick(lead, mine, deploy="1")
     travel(monkeypatch, shift.starts_at + timedelta(hours=12, minutes=5))
     warned(place, "rainstorm yellow")
     page = text_of(lead.get("/calls/duty"))

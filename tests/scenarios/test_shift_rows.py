@@ -22,7 +22,7 @@ from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
-from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of
+from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of, tick
 from tests.web.conftest import Town
 from tests.web.pages import client_of, refusal, text_of
 
@@ -144,9 +144,9 @@ def test_the_risk_of_a_task_sets_kit_training_hours_and_a_later_test_of_the_help
     # Nobody goes on without kit and training; on the board the hours of the risk count.
     travel(monkeypatch, shift.starts_at)
     refusal(lead.post(f"/calls/claims/{mine}/present"), 409, "calls.not_assembled")
-    send(lead, f"/calls/claims/{mine}/tick", celsius="36.4", kit="1")
+    tick(lead, mine, celsius="36.4", kit="1")
     refusal(lead.post(f"/calls/claims/{mine}/present"), 409, "calls.not_assembled")
-    send(lead, f"/calls/claims/{mine}/tick", training="1")
+    tick(lead, mine, training="1")
     assert lead.post(f"/calls/claims/{mine}/present").status_code == 302
     travel(monkeypatch, shift.starts_at + timedelta(hours=6, minutes=5))
     assert "over the limit: relief plan" in text_of(lead.get("/calls/duty"))
@@ -200,8 +200,8 @@ def test_posts_inside_closed_places_ask_for_training_and_kit_and_coming_out_star
     assert lead.post(f"/calls/claims/{claims[outside]}/present").status_code == 302
     for v in (who, buddy):
         refusal(lead.post(f"/calls/claims/{claims[v]}/present"), 409, "calls.not_assembled")
-        send(lead, f"/calls/claims/{claims[v]}/tick", celsius="36.4", kit="1", training="1")
-        send(lead, f"/calls/claims/{claims[v]}/tick", deploy="1")
+        tick(lead, claims[v], celsius="36.4", kit="1", training="1")
+        tick(lead, claims[v], deploy="1")
     other = browser_of(buddy)
     refusal(other.post(f"/calls/claims/{claims[who]}/note", {"kind": "entered"}), 409, "calls.gear_unchecked")
     send(other, f"/calls/claims/{claims[who]}/note", kind="gear")
