@@ -1,10 +1,14 @@
 """The master problem: a mix of known lines for each person that covers the needs at least cost, as a linear programme.
 
 A row for each person (his shares add to one), a row for each needed cell with a slack for heads short and heads over.
+It is solved by an interior point method that stays inside: of all the best mixes, and there are very many, it gives
+the middle one. Its large shares are of lines that most best mixes hold, which is what a dive has to know, and its duals
+do not jump. A vertex from the simplex method is one of many at chance, and thousands of degenerate steps away.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -15,8 +19,13 @@ from lianfang.kernels.rostering.lines import Prices
 from lianfang.kernels.rostering.problem import OFF, Lines
 from lianfang.kernels.rostering.tables import Tables
 
-OPTIONS = (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off"))
-DUAL, PRIMAL = 1, 4
+OPTIONS = (
+    ("output_flag", False),
+    ("threads", 1),
+    ("random_seed", 1),
+    ("solver", "ipm"),
+    ("run_crossover", "off"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,27 +48,30 @@ class Solution:
 
 
 class Master:
-    """Columns and a warm simplex; people fixed to one line keep their other columns at zero by their own row."""
+    """Columns of people, and their programme; people set aside have one line each and no row.
 
-    def __init__(self, tables: Tables, impossible: list[int]) -> None:
+    fixed: the one column of a person that is open while a dive holds it.
+    """
+
+    def __init__(self, tables: Tables, aside: Mapping[int, NDArray[np.int16]]) -> None:
         self.tables = tables
+        self.aside = aside
         self.columns: list[Column] = []
         self.known: dict[tuple[int, bytes], int] = {}
-        self.people = [i for i in range(len(tables.members)) if i not in set(impossible)]
+        self.people = [i for i in range(len(tables.members)) if i not in aside]
+        self.of_person: dict[int, list[int]] = {p: [] for p in self.people}
         self.row_of = {p: r for r, p in enumerate(self.people)}
-        self.fixed: dict[int, int] = {}  # the one column of a person
+        self.fixed: dict[int, int] = {}
         needed = np.argwhere((tables.under > 0) | (tables.over > 0))
         self.needed = needed
         self.cell_row = np.full(tables.heads.shape, -1, np.int64)
         self.cell_row[needed[:, 0], needed[:, 1]] = len(self.people) + np.arange(len(needed))
         self.heads = tables.heads.astype(np.float64)
-        for i in impossible:
-            on = np.flatnonzero(tables.kept[i] != OFF)
-            self.heads[on, tables.kept[i][on]] -= 1
-        self.constant = float(
-            sum(tables.wishes[i][np.arange(tables.problem.days), tables.kept[i]].sum() for i in impossible)
-        )
-        self.rebound = False  # whether bounds have changed since the last solution
+        self.constant = 0.0
+        for i, line in aside.items():
+            on = np.flatnonzero(line != OFF)
+            self.heads[on, line[on]] -= 1
+            self.constant += float(tables.wishes[i][np.arange(tables.problem.days), line].sum())
         self.solver = self._empty()
 
     def _empty(self) -> highspy.Highs:
@@ -90,6 +102,7 @@ class Master:
             if key in self.known or person not in self.row_of:
                 continue
             self.known[key] = len(self.columns)
+            self.of_person[person].append(len(self.columns))
             cost = float(self.tables.wishes[person][days, line].sum())
             self.columns.append(Column(person, line.astype(np.int16), cost))
         self._load(self.columns[begun:])
@@ -110,12 +123,7 @@ class Master:
         self.solver.addCols(n, costs, np.zeros(n), top, len(flat), starts, flat, np.ones(len(flat)))
 
     def solve(self) -> Solution:
-        """Shares and duals of the columns known now.
-
-        New columns leave the basis primal feasible, new bounds leave it dual feasible: the simplex is chosen by that.
-        """
-        self.solver.setOptionValue("simplex_strategy", DUAL if self.rebound else PRIMAL)
-        self.rebound = False
+        """Shares and duals of the columns known now."""
         self.solver.run()
         found = self.solver.getSolution()
         duals = np.asarray(found.row_dual)
@@ -127,39 +135,28 @@ class Master:
         return Solution(shares, people, cells, self.solver.getObjectiveValue() + self.constant)
 
     def fix(self, column: int) -> None:
-        """Give a person one line: his others stand at zero."""
-        self._bound(column, 1.0)
-        self.fixed[self.columns[column].person] = column
-
-    def forbid(self, column: int) -> None:
-        """Take a column out of play until all are freed."""
-        self.solver.changeColBounds(self.slacks + column, 0.0, 0.0)
-        self.rebound = True
-        self.fixed.pop(self.columns[column].person, None)
-
-    def release(self, column: int) -> None:
-        """Undo a fix."""
-        self._bound(column, 0.0)
-        self.fixed.pop(self.columns[column].person, None)
+        """Give a person one line: his others are closed, and new ones come closed."""
+        person = self.columns[column].person
+        self._limit([i for i in self.of_person[person] if i != column], 0.0)
+        self.fixed[person] = column
 
     def free(self) -> None:
         """Every column may be used again."""
-        n = len(self.columns)
-        index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
-        self.solver.changeColsBounds(n, index, np.zeros(n), np.full(n, highspy.kHighsInf))
-        self.fixed, self.rebound = {}, True
+        self._limit([i for p in self.fixed for i in self.of_person[p]], highspy.kHighsInf)
+        self.fixed = {}
 
-    def _bound(self, column: int, low: float) -> None:
-        self.solver.changeColBounds(self.slacks + column, low, highspy.kHighsInf)
-        self.rebound = True
+    def _limit(self, columns: list[int], top: float) -> None:
+        """Let these columns have a share of at most top."""
+        index, n = np.array(columns, np.int32) + self.slacks, len(columns)
+        self.solver.changeColsBounds(n, index.astype(np.int32), np.zeros(n), np.full(n, top))
 
     def keep(self, chosen: NDArray[np.int64]) -> None:
-        """Forget all columns but these, and start the simplex anew."""
-        self.columns = [self.columns[int(i)] for i in chosen]
-        self.known = {(c.person, c.line.tobytes()): i for i, c in enumerate(self.columns)}
-        self.fixed, self.rebound = {}, False
+        """Forget all columns but these."""
+        lines = [(self.columns[int(i)].person, self.columns[int(i)].line) for i in chosen]
+        self.columns, self.known, self.fixed = [], {}, {}
+        self.of_person = {p: [] for p in self.people}
         self.solver = self._empty()
-        self._load(self.columns)
+        self.add(lines)
 
     def values(self, cells: Prices) -> NDArray[np.float64]:
         """What each column costs less what its cells are worth."""
@@ -168,8 +165,10 @@ class Master:
         return np.array([c.cost - wide[days, c.line].sum() for c in self.columns])
 
     def roster(self, chosen: list[int]) -> Lines:
-        """The roster of one column a person; the impossible have their kept cells."""
+        """The roster of one column a person, and of those set aside."""
         roster = self.tables.kept.copy()
+        for person, line in self.aside.items():
+            roster[person] = line
         for i in chosen:
             roster[self.columns[i].person] = self.columns[i].line
         return roster
@@ -185,9 +184,9 @@ class Master:
         (self.solver, self.fixed), n = kept, len(candidates)
         index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
         solver.changeColsIntegrality(n, index, np.full(n, highspy.HighsVarType.kInteger))
-        for option, value in (("presolve", "on"), ("time_limit", max(seconds, 0.01)), ("mip_max_nodes", nodes)):
+        limits = (("time_limit", max(seconds, 0.01)), ("mip_max_nodes", nodes), ("mip_abs_gap", 0.99))
+        for option, value in (("solver", "choose"), ("run_crossover", "on"), *limits):
             solver.setOptionValue(option, value)
-        solver.setOptionValue("mip_abs_gap", 0.99)
         solver.run()
         if solver.getInfo().primal_solution_status != 2:
             return [], False

@@ -37,7 +37,7 @@ def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], 
     state, impossible = first_roster(tables)
     search = Search(tables, state, np.random.default_rng(seed), clock, begun, begun + seconds, workers)
     search.progress.append((search.seconds(), state.cost, search.bound))
-    master = Master(tables, impossible)
+    master = Master(tables, {p: tables.kept[p] for p in impossible})
     _warm(search, master, seconds)
     solution = generate(search, master)
     if not search.over():
@@ -162,5 +162,4 @@ def _polish(search: Search, master: Master, state: State, sweeps: int) -> None:
 
     start = state_of(search.tables, state.roster)
     if search.take(anneal(search.tables, start, master.people, search.rng, scale, search.over)):
-        master.free()
         master.add([(p, search.best.roster[p]) for p in master.people])
