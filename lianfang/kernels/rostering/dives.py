@@ -27,6 +27,8 @@ def chosen_of(master: Master, solution: Solution) -> list[int] | None:
 def dive(search: Search, master: Master, solution: Solution, *, target: float, chance: float) -> State | None:
     """Fix the surest lines, price anew where that costs much, until all stand; None if the target cannot be met so.
 
+    Sweeps often mend what the last lines of a dive cost: to let it end a head short above the best is worth its time.
+
     chance: how far shares are blurred before the surest are chosen, so that dives differ.
     """
     master.free()
@@ -40,7 +42,7 @@ def dive(search: Search, master: Master, solution: Solution, *, target: float, c
         chosen = chosen_of(master, solution)
         if chosen is not None:
             return state_of(search.tables, master.roster(chosen))
-        _fix_surest(search, master, solution, chance)
+        _fix_surest(search, master, solution if master.large else master.middle(), chance)
     return None
 
 

@@ -1,9 +1,10 @@
 """The master problem: a mix of known lines for each person that covers the needs at least cost, as a linear programme.
 
 A row for each person (his shares add to one), a row for each needed cell with a slack for heads short and heads over.
-It is solved by an interior point method that stays inside: of all the best mixes, and there are very many, it gives
-the middle one. Its large shares are of lines that most best mixes hold, which is what a dive has to know, and its duals
-do not jump. A vertex from the simplex method is one of many at chance, and thousands of degenerate steps away.
+A vertex from the simplex method is one of very many best mixes, by chance; an interior point method that stays inside
+gives the middle one, whose large shares are of lines that most best mixes hold: that is what a dive has to know. While
+lines are priced in the warm simplex is faster, but for large rosters, where each new line takes it thousands of
+degenerate steps.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ OPTIONS = (
     ("output_flag", False),
     ("threads", 1),
     ("random_seed", 1),
-    ("solver", "ipm"),
     ("run_crossover", "off"),
 )
+LARGE = 2_500  # cells (people x days) beyond which the programme is always solved from inside
+DUAL, PRIMAL = 1, 4
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Master:
             on = np.flatnonzero(line != OFF)
             self.heads[on, line[on]] -= 1
             self.constant += float(tables.wishes[i][np.arange(tables.problem.days), line].sum())
+        self.large = len(self.people) * tables.problem.days > LARGE
+        self.rebound = False  # whether bounds have changed since the last solution
         self.solver = self._empty()
 
     def _empty(self) -> highspy.Highs:
@@ -123,8 +127,32 @@ class Master:
         self.solver.addCols(n, costs, np.zeros(n), top, len(flat), starts, flat, np.ones(len(flat)))
 
     def solve(self) -> Solution:
-        """Shares and duals of the columns known now."""
+        """Shares and duals of the columns known now.
+
+        New columns leave the basis primal feasible, new bounds leave it dual feasible: the simplex is chosen by that.
+        """
+        if self.large:
+            return self.middle()
+        for option, value in (("solver", "simplex"), ("simplex_strategy", DUAL if self.rebound else PRIMAL)):
+            self.solver.setOptionValue(option, value)
+        self.solver.setOptionValue("presolve", "off")
+        self.rebound = False
         self.solver.run()
+        return self._read()
+
+    def middle(self) -> Solution:
+        """The same, in the middle of all that are best."""
+        basis = self.solver.getBasis()
+        for option, value in (("solver", "ipm"), ("presolve", "on")):
+            self.solver.setOptionValue(option, value)
+        self.solver.run()
+        solution = self._read()
+        if basis.valid:
+            self.solver.setBasis(basis)
+        return solution
+
+    def _read(self) -> Solution:
+        """The solution that the solver holds."""
         found = self.solver.getSolution()
         duals = np.asarray(found.row_dual)
         people = np.zeros(len(self.tables.members))
@@ -149,11 +177,18 @@ class Master:
         """Let these columns have a share of at most top."""
         index, n = np.array(columns, np.int32) + self.slacks, len(columns)
         self.solver.changeColsBounds(n, index.astype(np.int32), np.zeros(n), np.full(n, top))
+        self.rebound = True
+
+    def trim(self, cells: Prices, each: int) -> None:
+        """Keep of each person only the columns that cost least at some duals: time goes with the number of columns."""
+        values = self.values(cells)
+        least = [sorted(own, key=lambda i: float(values[i]))[:each] for own in self.of_person.values()]
+        self.keep(np.array(sorted(i for own in least for i in own), np.int64))
 
     def keep(self, chosen: NDArray[np.int64]) -> None:
         """Forget all columns but these."""
         lines = [(self.columns[int(i)].person, self.columns[int(i)].line) for i in chosen]
-        self.columns, self.known, self.fixed = [], {}, {}
+        self.columns, self.known, self.fixed, self.rebound = [], {}, {}, False
         self.of_person = {p: [] for p in self.people}
         self.solver = self._empty()
         self.add(lines)

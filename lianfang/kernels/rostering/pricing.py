@@ -13,6 +13,7 @@ from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.tables import legal_line
 
 SMOOTH = 0.7  # weight of the best duals so far; without it the duals swing for many rounds
+EACH = 20  # columns of a person that stay when there are twice as many
 ROOT_SHARE = 0.6  # of the time that is left, at most, for the bound
 EPSILON = 1e-4  # what a programme solved from inside may be off; costs are whole
 Priced = tuple[int, float, float, NDArray[np.int16]]
@@ -81,6 +82,8 @@ def generate(search: Search, master: Master, *, gap: float = 0.5) -> Solution:
             weight = weight / 2 if weight > 0.05 else 0.0
             continue
         weight = SMOOTH
+        if len(master.columns) > 2 * EACH * len(master.people):
+            master.trim(solution.cells, EACH)
         solution = master.solve()
         if solution.value - search.bound < gap:
             break

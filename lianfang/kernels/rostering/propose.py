@@ -21,7 +21,6 @@ COLUMNS_EACH = 80  # start columns of a person
 LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
 FIRST_SHARE, MIN_SHARE, SHRINK = 0.35, 0.1, 0.75  # people re-planned together: first, at least, fall where too many
 FAILURES = 6  # neighbourhoods without gain before a whole dive
-FIRST_ROOM = 30  # the first dive may end this much (in median request weights / 2) above the best
 
 
 def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], float], workers: int = 1) -> Proposal:
@@ -93,14 +92,12 @@ def _warm(search: Search, master: Master, seconds: float) -> None:
 def _improve(search: Search, master: Master, solution: Solution) -> None:
     """Dives and neighbourhoods until the time is over or the roster is proven."""
     support = _support(master, solution)
-    unit = unit_of(search.tables.problem)
-    room, share, first = FIRST_ROOM * unit, FIRST_SHARE, True
+    room = float(np.median([n.under for n in search.tables.problem.needs] or [0]))
+    target, chance, share = np.inf, 0.0, FIRST_SHARE
     while not search.over():
         prune(search, master)
-        solution = master.solve()
-        target = search.best.cost - 1 + (room if first else 0)
-        state = dive(search, master, solution, target=target, chance=0.0 if first else 0.2)
-        first = False
+        state = dive(search, master, master.solve(), target=target, chance=chance)
+        target, chance = search.best.cost + room, 0.2
         if state is not None:
             search.take(state)
             _polish(search, master, state, 30)
