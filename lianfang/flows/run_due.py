@@ -27,7 +27,7 @@ from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
-from lianfang.flows.watch_posts import alarm_empty_posts
+from lianfang.flows.watch_posts import alarm_empty_posts, alarm_long_jobs
 from lianfang.flows.weather import run_weather
 from lianfang.flows.zones import lift_zone, review_zone
 
@@ -110,6 +110,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("shifts that come again", lambda _, by, at: extend_rhythms(by=by, at=at)),
     ("call-outs", lambda _, by, at: ask_again(by=by, at=at)),
     ("empty posts", lambda _, by, at: alarm_empty_posts(by=by, at=at)),
+    ("long jobs", lambda _, by, at: alarm_long_jobs(by=by, at=at)),
     ("messages", lambda channels, by, at: send_due(channels=channels, by=by, at=at)),
     ("ends of personal data", lambda _, by, at: destroy_due(by=by, at=at)),
     ("what is forgotten", lambda _, by, at: forget_standing(by=by, at=at)),

@@ -1,4 +1,4 @@
-"""Posts with nobody on them, and people who ask for relief: whoever leads is told, once."""
+"""Posts with nobody on them, jobs that last too long, people who ask for relief: whoever leads is told, once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lianfang.base.service import Outcome
 from lianfang.domains.accounts.queries import holders_of, labels_of
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.calls.models import Call, Claim, Shift
-from lianfang.domains.calls.queries import empty_posts
+from lianfang.domains.calls.queries import empty_posts, long_jobs
 from lianfang.domains.calls.services import NewNote, note_duty
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
@@ -32,6 +32,16 @@ def alarm_empty_posts(*, by: Actor, at: datetime) -> int:
     for shift in empty:
         _tell("post-empty", shift, f"empty {at.strftime('%Y-%m-%d %H')}", {}, by, at)
     return len(empty)
+
+
+def alarm_long_jobs(*, by: Actor, at: datetime) -> int:
+    """Tell who leads a post that people have been on it too long: relieve them, or say why they go on. Once a shift
+    and hour. Harmless twice. Gives how many shifts."""
+    jobs = long_jobs(at=at)
+    for job in jobs:
+        said = {"people": str(job.people), "hours": f"{job.hours:g}"}
+        _tell("job-long", job.shift, f"long {at.strftime('%Y-%m-%d %H')}", said, by, at)
+    return len(jobs)
 
 
 def ask_for_relief(*, note: NewNote, by: Actor, at: datetime) -> Outcome:

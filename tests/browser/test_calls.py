@@ -63,7 +63,7 @@ def test_somebody_signs_in_anew_by_the_scanned_code_and_is_on_duty(town: Place, 
     claim = claim_shift(claim_id=shift.id, shift_id=shift.id, account_id=who.id, by=acting(who, town.at), at=town.at)
     board: Page = person("lead", f"/calls/{shift.call_id}")
     digits = board.locator(".big-code b").inner_text()
-    expect(board.locator(".big-code img")).to_be_visible()
+    expect(board.get_by_alt_text("Code to scan for check-in")).to_be_visible()
     page: Page = person()
     page.goto(f"/calls/mine?code={digits}")  # what the scanned picture says, on a phone nobody has signed in on
     page.locator("#login").fill(who.username)

@@ -182,7 +182,8 @@ def _rostered(t: Marked, side: str) -> None:
     """A post that comes again every day, a colleague of who holds a place, and a swap that asks him."""
     s, by, first = t.sides[side], t.place.system, t.at.date() + timedelta(days=3)
     takes = ("committee-lead", "sampler", "grid-worker", "medic")
-    mate = next(p for p in t.posts.values() if p.role in takes and side in p.sides and p.account.id != s.ids["account"])
+    here = [p for p in t.posts.values() if p.sides == frozenset({side}) and p.account.id != s.ids["account"]]
+    mate = next(p for p in here if p.role in takes)  # of no other side, whose shift would be at the same hours
     ask = Ask(uuid4(), s.ids["shift"], mate.account.id, t.at, by)
     assert claim_shifts(asks=[ask], by=by, at=t.at)[0].code == ""
     swap = ask_swap(swap_id=uuid4(), claim_id=s.ids["claim"], to_account_id=mate.account.id, for_claim_id=None,

@@ -198,7 +198,9 @@ def test_every_place_that_takes_a_way_back_is_in_the_test_above() -> None:
         "portals",
         "tracing",
         "answers",
-    }  # the last two: ids
+        "call_swaps",
+        "thanks",
+    }  # the last four: ids and a name
 
 
 def test_a_portals_way_back_leads_off_the_site_no_more() -> None:

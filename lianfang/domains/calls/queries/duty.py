@@ -103,8 +103,7 @@ def _on_post(claim: Claim, notes: Sequence[Noted], limits: Mapping[str, Any], we
     state = duty_state(notes, came)
     suit = timedelta(minutes=min(limits["suit_minutes"], weather.suit_minutes or limits["suit_minutes"]))
     turn = weather.turn_minutes
-    long_after = timedelta(hours=limits["long_job_hours"])
-    is_long = over(came, at, long_after) and not (state.overrun_until and state.overrun_until > at)
+    is_long = over(came, at, _long_after(limits)) and not _is_let_on(state, at)
     load = load_of(*hours, amber=(limits["amber_hours"], limits["amber_week_hours"]),
                    red=(limits["most_hours"], limits["week_hours"]))  # fmt: skip
     is_due = state.break_since is None and over(state.rested_at, at, timedelta(hours=limits["break_after_hours"]))
@@ -151,6 +150,40 @@ def empty_posts(area_id: UUID | None, *, by: Actor | None, at: datetime) -> list
     limits = limits_of({s.call.area_id for s in found}, at=at)
     late = {a: timedelta(minutes=v["no_show_minutes"]) for a, v in limits.items()}
     return [s for s in found if at >= s.starts_at + late[s.call.area_id]]
+
+
+@dataclass(frozen=True)
+class LongJob:
+    """A shift with people on duty longer than the edition lets a job last; hours of who has been there longest."""
+
+    shift: Shift
+    people: int
+    hours: float
+
+
+def long_jobs(*, at: datetime) -> list[LongJob]:
+    """Shifts whose people have been on duty too long without a lead's leave for it: an alarm, the longest first."""
+    rows = Claim.objects.filter(state="checked_in", checked_in_at__lt=at).select_related("shift__call__area")
+    claims = list(rows.defer("shift__call__area__outline").order_by("checked_in_at", "id"))
+    limits = limits_of({c.shift.call.area_id for c in claims}, at=at)
+    worn = [c for c in claims if over(c.checked_in_at, at, _long_after(limits[c.shift.call.area_id]))]
+    noted = noted_of([c.id for c in worn])
+    found: dict[UUID, list[Claim]] = {}
+    for c in worn:
+        assert c.checked_in_at is not None, "only who has come is on duty"
+        if not _is_let_on(duty_state(noted[c.id], c.checked_in_at), at):
+            found.setdefault(c.shift_id, []).append(c)
+    return [LongJob(some[0].shift, len(some), round((at - some[0].checked_in_at) / HOUR, 1))  # type: ignore[operator]  # asserted above
+            for some in found.values()]  # fmt: skip
+
+
+def _long_after(limits: Mapping[str, Any]) -> timedelta:
+    return timedelta(hours=limits["long_job_hours"])
+
+
+def _is_let_on(state: DutyState, at: datetime) -> bool:
+    """Whether a lead has allowed a long job to go on, with a reason, until later than now."""
+    return state.overrun_until is not None and state.overrun_until > at
 
 
 def late_people(area_id: UUID, *, by: Actor, at: datetime) -> list[Claim]:
