@@ -24,12 +24,15 @@ def chosen_of(master: Master, solution: Solution) -> list[int] | None:
     return chosen if len(chosen) == len(master.people) else None
 
 
-def dive(search: Search, master: Master, solution: Solution, *, target: float, chance: float) -> State | None:
+def dive(
+    search: Search, master: Master, solution: Solution, *, target: float, chance: float, reserve: float = 0.0
+) -> State | None:
     """Fix the surest lines, price anew where that costs much, until all stand; None if the target cannot be met so.
 
     Sweeps often mend what the last lines of a dive cost: to let it end a head short above the best is worth its time.
 
-    chance: how far shares are blurred before the surest are chosen, so that dives differ.
+    chance: how far shares are blurred before the surest are chosen, so that dives differ. reserve: with no more seconds
+    left than this each free person takes his likeliest line, so that a dive begun is never in vain.
     """
     master.free()
     while not search.over():
@@ -42,8 +45,15 @@ def dive(search: Search, master: Master, solution: Solution, *, target: float, c
         chosen = chosen_of(master, solution)
         if chosen is not None:
             return state_of(search.tables, master.roster(chosen))
+        if search.left() <= reserve:
+            return state_of(search.tables, master.roster(_likeliest(master, solution)))
         _fix_surest(search, master, solution if master.large else master.middle(), chance)
     return None
+
+
+def _likeliest(master: Master, solution: Solution) -> list[int]:
+    """The column of largest share of every person."""
+    return [max(own, key=lambda i: float(solution.shares[i])) for own in master.of_person.values()]
 
 
 def _fix_surest(search: Search, master: Master, solution: Solution, chance: float) -> None:
@@ -55,6 +65,8 @@ def _fix_surest(search: Search, master: Master, solution: Solution, chance: floa
     master.fix(int(order[0]))
     for place, column in enumerate(order[1 : 1 + len(master.people)]):
         share = blurred[column] and solution.shares[column]
+        if master.columns[column].person in master.fixed:
+            continue
         if share > SURE or (share > LIKELY and place < many):
             master.fix(int(column))
 
