@@ -11,10 +11,11 @@ from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.sweeps import State, state_of
 from lianfang.kernels.rostering.tables import hold
 
-SURE, LIKELY, WHOLE = 0.95, 0.5, 1 - 1e-6
+SURE, LIKELY, WHOLE = 0.95, 0.5, 0.999
+TOGETHER = 0.1  # of the people still free, at most, that are fixed in one step although their lines are only likely
+LEAST, ROUNDS = 1, 12  # of pricing after a step: at least, at most
+RISE = 0.002  # what a step may cost, as a part of the programme's value, before lines are priced in
 MAX_COLUMNS = 12_000
-LARGE = 2_500  # cells (people x days) beyond which a dive prices fewer rounds
-TOGETHER, TOGETHER_LARGE = 30, 8  # for each so many people one more likely line is fixed in a step
 
 
 def chosen_of(master: Master, solution: Solution) -> list[int] | None:
@@ -24,47 +25,50 @@ def chosen_of(master: Master, solution: Solution) -> list[int] | None:
 
 
 def dive(
-    search: Search, master: Master, solution: Solution, *, target: float, chance: float, backtracks: int = 3
+    search: Search, master: Master, solution: Solution, *, target: float, chance: float, reserve: float = 0.0
 ) -> State | None:
-    """Fix the surest lines, price anew, and so on until all stand; None if the target cannot be met this way.
+    """Fix the surest lines, price anew where that costs much, until all stand; None if the target cannot be met so.
 
-    chance: how far shares are blurred before the surest is chosen, so that dives differ. Lines fixed before stay.
+    Sweeps often mend what the last lines of a dive cost: to let it end a head short above the best is worth its time.
+
+    chance: how far shares are blurred before the surest are chosen, so that dives differ. reserve: with no more seconds
+    left than this each free person takes his likeliest line, so that a dive begun is never in vain.
     """
-    steps = list[list[int]]()
-    rounds = 6 if search.best.roster.size <= LARGE else 1
+    master.free()
     while not search.over():
-        solution, bound = settle(search, master, solution, rounds=rounds, more=4 * rounds, target=target)
-        chosen = chosen_of(master, solution)
-        if chosen is not None and solution.value <= target + EPSILON:
-            return state_of(search.tables, master.roster(chosen))
-        if max(bound, solution.value if bound == -np.inf else -np.inf) > target or solution.value > target + EPSILON:
-            if backtracks == 0 or not steps:
-                return None
-            backtracks -= 1
-            last = steps.pop()
-            for column in last[1:]:
-                master.release(column)
-            master.forbid(last[0])
-        else:
-            steps.append(_fix_surest(search, master, solution, chance))
-        solution = master.solve()
-        if not np.isfinite(solution.value):
+        enough = solution.value * (1 + RISE)
+        if master.fixed:
+            solution = master.solve()
+        solution, bound = settle(search, master, solution, least=LEAST, most=ROUNDS, enough=enough, target=target)
+        if max(bound, solution.value) > target + EPSILON:
             return None
+        chosen = chosen_of(master, solution)
+        if chosen is not None:
+            return state_of(search.tables, master.roster(chosen))
+        if search.left() <= reserve:
+            return state_of(search.tables, master.roster(_likeliest(master, solution)))
+        _fix_surest(search, master, solution if master.large else master.middle(), chance)
     return None
 
 
-def _fix_surest(search: Search, master: Master, solution: Solution, chance: float) -> list[int]:
-    """Fix the column of largest blurred share among free persons, all nearly whole, and of many people some likely."""
+def _likeliest(master: Master, solution: Solution) -> list[int]:
+    """The column of largest share of every person."""
+    return [max(own, key=lambda i: float(solution.shares[i])) for own in master.of_person.values()]
+
+
+def _fix_surest(search: Search, master: Master, solution: Solution, chance: float) -> None:
+    """Fix the column of largest blurred share among free persons, all nearly whole, and some of the likely ones."""
     free = np.array([c.person not in master.fixed for c in master.columns])
     blurred = solution.shares * (1 + chance * search.rng.random(len(free))) * free
-    top = int(np.argmax(blurred))
-    each = TOGETHER if search.best.roster.size <= LARGE else TOGETHER_LARGE
-    likely = np.argsort(-blurred, kind="stable")[1 : 1 + len(master.people) // each]
-    more = [int(i) for i in likely if solution.shares[i] > LIKELY]
-    sure = [int(i) for i in np.flatnonzero((solution.shares > SURE) & free) if i != top and i not in more] + more
-    for column in (top, *sure):
-        master.fix(column)
-    return [top, *sure]
+    order = np.argsort(-blurred, kind="stable")
+    many = round(TOGETHER * (len(master.people) - len(master.fixed)))
+    master.fix(int(order[0]))
+    for place, column in enumerate(order[1 : 1 + len(master.people)]):
+        share = blurred[column] and solution.shares[column]
+        if master.columns[column].person in master.fixed:
+            continue
+        if share > SURE or (share > LIKELY and place < many):
+            master.fix(int(column))
 
 
 def prune(search: Search, master: Master) -> None:
@@ -80,21 +84,19 @@ def prune(search: Search, master: Master) -> None:
 
 def neighbourhood(search: Search, master: Master, people: list[int]) -> str:
     """Re-plan some people while all others keep their lines: a better roster, nothing to gain ("empty"), or "open"."""
-    master.free()
-    master.add([(p, search.best.roster[p]) for p in master.people])
-    free = set(people)
-    for p in master.people:
-        if p not in free:
-            master.fix(master.known[p, search.best.roster[p].tobytes()])
-    target = search.best.cost - 1
-    return _resolved(search, master, target)
+    roster, free = search.best.roster, set(people)
+    small = Master(search.tables, {p: roster[p] for p in range(len(roster)) if p not in free})
+    small.add([*((p, roster[p]) for p in people), *((c.person, c.line) for c in master.columns if c.person in free)])
+    result = _resolved(search, small, search.best.cost - 1)
+    master.add([(c.person, c.line) for c in small.columns])
+    return result
 
 
 def window(search: Search, master: Master, days: NDArray[np.int64]) -> str:
     """Re-plan some days of all people while their other days stay: says what `neighbourhood` says."""
     tables, roster = search.tables, search.best.roster
     rest = np.setdiff1d(np.arange(tables.problem.days), days)
-    small = Master(tables, [p for p in range(len(roster)) if p not in master.row_of])
+    small = Master(tables, master.aside)
     fit = [c for c in master.columns if np.array_equal(c.line[rest], roster[c.person, rest])]
     small.add([*((p, roster[p]) for p in master.people), *((c.person, c.line) for c in fit)])
     for p in master.people:
@@ -107,7 +109,7 @@ def window(search: Search, master: Master, days: NDArray[np.int64]) -> str:
 
 def _resolved(search: Search, master: Master, target: int) -> str:
     """Price what is free, then choose whole lines: by the programme itself, as an integer programme, or by a dive."""
-    solution, bound = settle(search, master, master.solve(), rounds=40, more=0, target=target)
+    solution, bound = settle(search, master, master.solve(), least=40, most=40, enough=np.inf, target=target)
     if bound > target + EPSILON or solution.value > target + EPSILON:
         return "empty"
     chosen = chosen_of(master, solution)
@@ -118,14 +120,11 @@ def _resolved(search: Search, master: Master, target: int) -> str:
         return "better"
     if proven or search.over():
         return "empty" if proven else "open"
-    state = dive(search, master, solution, target=target, chance=0.2, backtracks=0)
+    state = dive(search, master, solution, target=target, chance=0.2)
     return "better" if state is not None and search.take(state) else "open"
 
 
 def _promising(master: Master, solution: Solution, target: float) -> NDArray[np.int64]:
-    """Columns of free persons whose reduced cost leaves room for the target, and those that are fixed."""
+    """Columns whose reduced cost leaves room for the target."""
     reduced = master.values(solution.cells) - np.array([solution.persons[c.person] for c in master.columns])
-    fixed = set(master.fixed.values())
-    free = np.array([c.person not in master.fixed for c in master.columns])
-    good = np.flatnonzero(free & (reduced <= target - solution.value + EPSILON))
-    return np.sort(np.concatenate([good, np.array(sorted(fixed), np.int64)]).astype(np.int64))
+    return np.flatnonzero(reduced <= target - solution.value + EPSILON)

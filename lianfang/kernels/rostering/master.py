@@ -1,10 +1,15 @@
 """The master problem: a mix of known lines for each person that covers the needs at least cost, as a linear programme.
 
 A row for each person (his shares add to one), a row for each needed cell with a slack for heads short and heads over.
+A vertex from the simplex method is one of very many best mixes, by chance; an interior point method that stays inside
+gives the middle one, whose large shares are of lines that most best mixes hold: that is what a dive has to know. While
+lines are priced in the warm simplex is faster, but for large rosters, where each new line takes it thousands of
+degenerate steps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -15,7 +20,13 @@ from lianfang.kernels.rostering.lines import Prices
 from lianfang.kernels.rostering.problem import OFF, Lines
 from lianfang.kernels.rostering.tables import Tables
 
-OPTIONS = (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off"))
+OPTIONS = (
+    ("output_flag", False),
+    ("threads", 1),
+    ("random_seed", 1),
+    ("run_crossover", "off"),
+)
+LARGE = 2_500  # cells (people x days) beyond which the programme is always solved from inside
 DUAL, PRIMAL = 1, 4
 
 
@@ -39,26 +50,31 @@ class Solution:
 
 
 class Master:
-    """Columns and a warm simplex; people fixed to one line keep their other columns at zero by their own row."""
+    """Columns of people, and their programme; people set aside have one line each and no row.
 
-    def __init__(self, tables: Tables, impossible: list[int]) -> None:
+    fixed: the one column of a person that is open while a dive holds it.
+    """
+
+    def __init__(self, tables: Tables, aside: Mapping[int, NDArray[np.int16]]) -> None:
         self.tables = tables
+        self.aside = aside
         self.columns: list[Column] = []
         self.known: dict[tuple[int, bytes], int] = {}
-        self.people = [i for i in range(len(tables.members)) if i not in set(impossible)]
+        self.people = [i for i in range(len(tables.members)) if i not in aside]
+        self.of_person: dict[int, list[int]] = {p: [] for p in self.people}
         self.row_of = {p: r for r, p in enumerate(self.people)}
-        self.fixed: dict[int, int] = {}  # the one column of a person
+        self.fixed: dict[int, int] = {}
         needed = np.argwhere((tables.under > 0) | (tables.over > 0))
         self.needed = needed
         self.cell_row = np.full(tables.heads.shape, -1, np.int64)
         self.cell_row[needed[:, 0], needed[:, 1]] = len(self.people) + np.arange(len(needed))
         self.heads = tables.heads.astype(np.float64)
-        for i in impossible:
-            on = np.flatnonzero(tables.kept[i] != OFF)
-            self.heads[on, tables.kept[i][on]] -= 1
-        self.constant = float(
-            sum(tables.wishes[i][np.arange(tables.problem.days), tables.kept[i]].sum() for i in impossible)
-        )
+        self.constant = 0.0
+        for i, line in aside.items():
+            on = np.flatnonzero(line != OFF)
+            self.heads[on, line[on]] -= 1
+            self.constant += float(tables.wishes[i][np.arange(tables.problem.days), line].sum())
+        self.large = len(self.people) * tables.problem.days > LARGE
         self.rebound = False  # whether bounds have changed since the last solution
         self.solver = self._empty()
 
@@ -90,6 +106,7 @@ class Master:
             if key in self.known or person not in self.row_of:
                 continue
             self.known[key] = len(self.columns)
+            self.of_person[person].append(len(self.columns))
             cost = float(self.tables.wishes[person][days, line].sum())
             self.columns.append(Column(person, line.astype(np.int16), cost))
         self._load(self.columns[begun:])
@@ -114,9 +131,28 @@ class Master:
 
         New columns leave the basis primal feasible, new bounds leave it dual feasible: the simplex is chosen by that.
         """
-        self.solver.setOptionValue("simplex_strategy", DUAL if self.rebound else PRIMAL)
+        if self.large:
+            return self.middle()
+        for option, value in (("solver", "simplex"), ("simplex_strategy", DUAL if self.rebound else PRIMAL)):
+            self.solver.setOptionValue(option, value)
+        self.solver.setOptionValue("presolve", "off")
         self.rebound = False
         self.solver.run()
+        return self._read()
+
+    def middle(self) -> Solution:
+        """The same, in the middle of all that are best."""
+        basis = self.solver.getBasis()
+        for option, value in (("solver", "ipm"), ("presolve", "on")):
+            self.solver.setOptionValue(option, value)
+        self.solver.run()
+        solution = self._read()
+        if basis.valid:
+            self.solver.setBasis(basis)
+        return solution
+
+    def _read(self) -> Solution:
+        """The solution that the solver holds."""
         found = self.solver.getSolution()
         duals = np.asarray(found.row_dual)
         people = np.zeros(len(self.tables.members))
@@ -127,39 +163,45 @@ class Master:
         return Solution(shares, people, cells, self.solver.getObjectiveValue() + self.constant)
 
     def fix(self, column: int) -> None:
-        """Give a person one line: his others stand at zero."""
-        self._bound(column, 1.0)
-        self.fixed[self.columns[column].person] = column
-
-    def forbid(self, column: int) -> None:
-        """Take a column out of play until all are freed."""
-        self.solver.changeColBounds(self.slacks + column, 0.0, 0.0)
-        self.rebound = True
-        self.fixed.pop(self.columns[column].person, None)
-
-    def release(self, column: int) -> None:
-        """Undo a fix."""
-        self._bound(column, 0.0)
-        self.fixed.pop(self.columns[column].person, None)
+        """Give a person one line: his others are closed, and new ones come closed."""
+        person = self.columns[column].person
+        self._limit([i for i in self.of_person[person] if i != column], 0.0)
+        self.fixed[person] = column
 
     def free(self) -> None:
         """Every column may be used again."""
-        n = len(self.columns)
-        index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
-        self.solver.changeColsBounds(n, index, np.zeros(n), np.full(n, highspy.kHighsInf))
-        self.fixed, self.rebound = {}, True
+        self._limit([i for p in self.fixed for i in self.of_person[p]], highspy.kHighsInf)
+        self.fixed = {}
 
-    def _bound(self, column: int, low: float) -> None:
-        self.solver.changeColBounds(self.slacks + column, low, highspy.kHighsInf)
+    def _limit(self, columns: list[int], top: float) -> None:
+        """Let these columns have a share of at most top."""
+        index, n = np.array(columns, np.int32) + self.slacks, len(columns)
+        self.solver.changeColsBounds(n, index.astype(np.int32), np.zeros(n), np.full(n, top))
         self.rebound = True
 
+    def trim(self, cells: Prices, each: int) -> None:
+        """Keep of each person only the columns that cost least at some duals: time goes with the number of columns."""
+        self.keep(self.cheapest(cells, each))
+
+    def slim(self, cells: Prices, each: int) -> Master:
+        """The same trimmed, as a programme of its own."""
+        small = Master(self.tables, self.aside)
+        small.add([(self.columns[int(i)].person, self.columns[int(i)].line) for i in self.cheapest(cells, each)])
+        return small
+
+    def cheapest(self, cells: Prices, each: int) -> NDArray[np.int64]:
+        """Of each person the columns that cost least at some duals."""
+        values = self.values(cells)
+        least = [sorted(own, key=lambda i: float(values[i]))[:each] for own in self.of_person.values()]
+        return np.array(sorted(i for own in least for i in own), np.int64)
+
     def keep(self, chosen: NDArray[np.int64]) -> None:
-        """Forget all columns but these, and start the simplex anew."""
-        self.columns = [self.columns[int(i)] for i in chosen]
-        self.known = {(c.person, c.line.tobytes()): i for i, c in enumerate(self.columns)}
-        self.fixed, self.rebound = {}, False
+        """Forget all columns but these."""
+        lines = [(self.columns[int(i)].person, self.columns[int(i)].line) for i in chosen]
+        self.columns, self.known, self.fixed, self.rebound = [], {}, {}, False
+        self.of_person = {p: [] for p in self.people}
         self.solver = self._empty()
-        self._load(self.columns)
+        self.add(lines)
 
     def values(self, cells: Prices) -> NDArray[np.float64]:
         """What each column costs less what its cells are worth."""
@@ -168,8 +210,10 @@ class Master:
         return np.array([c.cost - wide[days, c.line].sum() for c in self.columns])
 
     def roster(self, chosen: list[int]) -> Lines:
-        """The roster of one column a person; the impossible have their kept cells."""
+        """The roster of one column a person, and of those set aside."""
         roster = self.tables.kept.copy()
+        for person, line in self.aside.items():
+            roster[person] = line
         for i in chosen:
             roster[self.columns[i].person] = self.columns[i].line
         return roster
@@ -185,9 +229,9 @@ class Master:
         (self.solver, self.fixed), n = kept, len(candidates)
         index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
         solver.changeColsIntegrality(n, index, np.full(n, highspy.HighsVarType.kInteger))
-        for option, value in (("presolve", "on"), ("time_limit", max(seconds, 0.01)), ("mip_max_nodes", nodes)):
+        limits = (("time_limit", max(seconds, 0.01)), ("mip_max_nodes", nodes), ("mip_abs_gap", 0.99))
+        for option, value in (("solver", "choose"), ("run_crossover", "on"), *limits):
             solver.setOptionValue(option, value)
-        solver.setOptionValue("mip_abs_gap", 0.99)
         solver.run()
         if solver.getInfo().primal_solution_status != 2:
             return [], False

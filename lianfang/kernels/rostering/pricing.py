@@ -13,8 +13,9 @@ from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.tables import legal_line
 
 SMOOTH = 0.7  # weight of the best duals so far; without it the duals swing for many rounds
+EACH = 20  # columns of a person that stay when there are twice as many
 ROOT_SHARE = 0.6  # of the time that is left, at most, for the bound
-EPSILON = 1e-6
+EPSILON = 1e-4  # what a programme solved from inside may be off; costs are whole
 Priced = tuple[int, float, float, NDArray[np.int16]]
 
 
@@ -81,6 +82,8 @@ def generate(search: Search, master: Master, *, gap: float = 0.5) -> Solution:
             weight = weight / 2 if weight > 0.05 else 0.0
             continue
         weight = SMOOTH
+        if len(master.columns) > 2 * EACH * len(master.people):
+            master.trim(solution.cells, EACH)
         solution = master.solve()
         if solution.value - search.bound < gap:
             break
@@ -88,14 +91,14 @@ def generate(search: Search, master: Master, *, gap: float = 0.5) -> Solution:
 
 
 def settle(
-    search: Search, master: Master, solution: Solution, *, rounds: int, more: int, target: float
+    search: Search, master: Master, solution: Solution, *, least: int, most: int, enough: float, target: float
 ) -> tuple[Solution, float]:
-    """Some rounds of pricing with lines fixed, `more` rounds yet while the programme is above the target.
+    """Some rounds of pricing with lines fixed: at least, then until the programme is low enough, at most.
 
-    Gives: the solution, and a bound on every roster with these lines fixed.
+    Gives: the solution, and a bound on every roster with these lines fixed. Ends where the bound is above the target.
     """
     bound, done = -np.inf, 0
-    while done < (rounds if solution.value <= target else rounds + more) and not search.over():
+    while done < (least if solution.value <= enough else most) and not search.over():
         done += 1
         now, _, added = price(search, master, solution, clipped(search, solution.cells))
         bound = max(bound, now)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lianfang.kernels.rostering.dives import dive, neighbourhood, prune, window
-from lianfang.kernels.rostering.master import Master, Solution
-from lianfang.kernels.rostering.pricing import generate
+from lianfang.kernels.rostering.lines import line_cost
+from lianfang.kernels.rostering.master import Master
+from lianfang.kernels.rostering.pricing import EACH, generate
 from lianfang.kernels.rostering.problem import Problem, Proposal
 from lianfang.kernels.rostering.rules import cost_of, gaps, unmet
 from lianfang.kernels.rostering.search import Search
@@ -20,8 +21,9 @@ WARM_SECONDS, WARM_SHARE = 3.0, 0.1  # sweeps before column generation, at most 
 COLUMNS_EACH = 80  # start columns of a person
 LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
 FIRST_SHARE, MIN_SHARE, SHRINK = 0.35, 0.1, 0.75  # people re-planned together: first, at least, fall where too many
-FAILURES = 6  # neighbourhoods without gain before a whole dive
-FIRST_ROOM = 30  # the first dive may end this much (in median request weights / 2) above the best
+RESERVE = 0.05  # of the time left before a dive, for sweeps after one that does not end in time
+HEADS = 2  # short above the best that a dive may end: sweeps mend that much
+FAILURES = 3  # neighbourhoods without gain before a whole dive
 
 
 def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], float], workers: int = 1) -> Proposal:
@@ -37,11 +39,11 @@ def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], 
     state, impossible = first_roster(tables)
     search = Search(tables, state, np.random.default_rng(seed), clock, begun, begun + seconds, workers)
     search.progress.append((search.seconds(), state.cost, search.bound))
-    master = Master(tables, impossible)
+    master = Master(tables, {p: tables.kept[p] for p in impossible})
     _warm(search, master, seconds)
-    solution = generate(search, master)
+    generate(search, master)
     if not search.over():
-        _improve(search, master, solution)
+        _improve(search, master)
     roster = search.best.roster
     cost, bound = cost_of(problem, roster), search.bound
     return Proposal(
@@ -90,24 +92,22 @@ def _warm(search: Search, master: Master, seconds: float) -> None:
     master.add([*lines, *((p, met[p][0]) for p in master.people)])
 
 
-def _improve(search: Search, master: Master, solution: Solution) -> None:
+def _improve(search: Search, master: Master) -> None:
     """Dives and neighbourhoods until the time is over or the roster is proven."""
-    support = _support(master, solution)
-    unit = unit_of(search.tables.problem)
-    room, share, first = FIRST_ROOM * unit, FIRST_SHARE, True
+    room = HEADS * float(np.median([n.under for n in search.tables.problem.needs] or [0]))
+    target, chance, share = np.inf, 0.0, FIRST_SHARE
     while not search.over():
         prune(search, master)
-        solution = master.solve()
-        target = search.best.cost - 1 + (room if first else 0)
-        state = dive(search, master, solution, target=target, chance=0.0 if first else 0.2)
-        first = False
+        few = master.slim(search.cells, EACH)
+        state = dive(search, few, few.solve(), target=target, chance=chance, reserve=RESERVE * search.left())
         if state is not None:
             search.take(state)
             _polish(search, master, state, 30)
-        share = _neighbourhoods(search, master, support, share)
+        target, chance = search.best.cost + room, 0.2
+        share = _neighbourhoods(search, master, share)
 
 
-def _neighbourhoods(search: Search, master: Master, support: list[set[bytes]], share: float) -> float:
+def _neighbourhoods(search: Search, master: Master, share: float) -> float:
     """Neighbourhoods until some fail in a row; gives the share of people to free next time."""
     failures = 0
     while failures < FAILURES and not search.over():
@@ -116,7 +116,7 @@ def _neighbourhoods(search: Search, master: Master, support: list[set[bytes]], s
         if search.tables.problem.days > LONG_DAYS and search.rng.random() < 0.5:
             result = window(search, master, _days(search, share))
         else:
-            result = neighbourhood(search, master, _drawn(search, master, support, share))
+            result = neighbourhood(search, master, _drawn(search, master, share))
         failures = 0 if result == "better" else failures + 1
         if result == "better":
             _polish(search, master, search.best, 10)
@@ -134,21 +134,16 @@ def _days(search: Search, share: float) -> NDArray[np.int64]:
     return np.arange(length) + int(search.rng.integers(days - length + 1))
 
 
-def _drawn(search: Search, master: Master, support: list[set[bytes]], share: float) -> list[int]:
-    """Some people by lot, those rather whose line has no part in the best mix."""
-    strange = np.array([search.best.roster[p].tobytes() not in support[p] for p in master.people])
-    weights = np.where(strange, 3.0, 1.0)
+def _drawn(search: Search, master: Master, share: float) -> list[int]:
+    """Some people by lot, those rather whose line costs much at the duals: all together cost what is left to gain."""
+    wide = np.concatenate([search.cells, np.zeros((len(search.cells), 1))], axis=1)
+    roster = search.best.roster
+    worth = np.array([line_cost(search.tables.wishes[p] - wide, roster[p]) for p in master.people])
+    excess = np.maximum(worth - search.values[master.people], 0.0)
+    weights = excess + max(float(excess.mean()), 1e-9)
     many = min(len(master.people), max(2, round(share * len(master.people))))
     drawn = search.rng.choice(len(master.people), size=many, replace=False, p=weights / weights.sum())
     return sorted(master.people[int(i)] for i in drawn)
-
-
-def _support(master: Master, solution: Solution) -> list[set[bytes]]:
-    """Lines of each person with a share in a solution."""
-    lines: list[set[bytes]] = [set() for _ in master.tables.members]
-    for i in np.flatnonzero(solution.shares > 1e-9):
-        lines[master.columns[i].person].add(master.columns[i].line.tobytes())
-    return lines
 
 
 def _polish(search: Search, master: Master, state: State, sweeps: int) -> None:
@@ -162,5 +157,4 @@ def _polish(search: Search, master: Master, state: State, sweeps: int) -> None:
 
     start = state_of(search.tables, state.roster)
     if search.take(anneal(search.tables, start, master.people, search.rng, scale, search.over)):
-        master.free()
         master.add([(p, search.best.roster[p]) for p in master.people])
