@@ -23,7 +23,7 @@ from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import item_seen, my_items
 from lianfang.domains.work.services import NewItem, open_item
 from lianfang.flows.end_post import deactivate, end_post
-from lianfang.flows.watch_posts import alarm_empty_posts, leads_of_call
+from lianfang.flows.watch_posts import alarm_empty_posts, leads_of_calls
 from tests.factories.call import called, shift_of
 from tests.factories.place import Place
 from tests.web.pages import client_of, text_of
@@ -122,10 +122,10 @@ def test_the_team_of_a_lead_who_left_shows_that_nobody_leads_it(place: Place) ->
 def test_calls_of_a_lead_who_left_are_told_to_and_settled_by_those_above(place: Place) -> None:
     shift = shift_of(called(place, 1, post="lead"))
     lead, street = place.accounts["lead"], place.accounts["street"]
-    assert leads_of_call(shift.call, at=place.at)[:2] == [lead.id, street.id]
+    assert leads_of_calls([shift.call], at=place.at)[shift.call_id][:2] == [lead.id, street.id]
     end_post(grant_id=grant_of(place, "lead"), by=place.actor("admin"), at=place.at + timedelta(minutes=5))
-    assert lead.id not in leads_of_call(shift.call, at=shift.starts_at)
-    assert leads_of_call(shift.call, at=shift.starts_at)[0] == street.id
+    assert lead.id not in leads_of_calls([shift.call], at=shift.starts_at)[shift.call_id]
+    assert leads_of_calls([shift.call], at=shift.starts_at)[shift.call_id][0] == street.id
     alarm_empty_posts(by=place.system, at=shift.starts_at + timedelta(hours=1))
     told = set(Message.objects.filter(template="post-empty").values_list("recipient_id", flat=True))
     assert street.id in told and lead.id not in told
