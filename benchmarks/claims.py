@@ -156,7 +156,7 @@ def forget() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE calls_claim")
+        cursor.execute("TRUNCATE calls_claim CASCADE")  # and what was noted of them
         cursor.execute("UPDATE calls_shift SET taken = 0, waiting = 0, asked = 0")
         cursor.execute("UPDATE calls_call SET state = 'open'")
         for table in ("calls_claim", "calls_shift", "calls_call", "base_logentry"):
