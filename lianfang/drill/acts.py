@@ -47,7 +47,7 @@ def daily(stage: Stage) -> list[Act]:
     acts = []
     for n in range((s.incident["last_date"] - first).days + 1):
         at = s.moment(first + timedelta(days=n), s.staging["sheets"]["time"])
-        acts.append(Act(at, 9, "daily sheets", lambda at, n=n: _sheet(stage, n, at)))  # type: ignore[misc]  # as now
+        acts.append(Act(at, 9, "daily sheets", lambda at, n=n: _sheet(stage, n, at)))  # type: ignore[misc]  # bound now
     at = s.moment(first, time(2, 30))
     while at <= s.end():
         acts.append(Act(at, 0, "what is due", lambda now: sum(run_due(channels={}, by=stage.by, at=now).values())))

@@ -84,7 +84,7 @@ def coming(shift: Shift, who: Account) -> tuple[Callable[[], str], list[str]]:
 
     def one() -> str:
         at, by = times.pop(), acting(who, T0)
-        told.append(check_in(presences=[Presence(claim.id, at, by, digits)], by=by, at=at)[0].code)  # type: ignore[attr-defined]
+        told.append(check_in(presences=[Presence(claim.id, at, by, digits)], by=by, at=at)[0].code)  # type: ignore[attr-defined]  # of the thread
         return "ok"
 
     return one, told

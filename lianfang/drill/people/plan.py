@@ -62,7 +62,7 @@ def _job(stage: Stage, told: Told) -> list[Act]:
 def _aid(stage: Stage, told: Told) -> list[Act]:
     aid, s = Aid(stage, told), stage.scenario
     called = s.event_moment(s.one("event", told["event"]))
-    served = [Act(s.moment(d, time(20, 0)), 2, "a mission", lambda at, d=d: aid.serve(d, at)) for d in aid.days]  # type: ignore[misc]  # as now
+    served = [Act(s.moment(d, time(20, 0)), 2, "a mission", lambda at, d=d: aid.serve(d, at)) for d in aid.days]  # type: ignore[misc]  # bound now
     return [
         Act(called - 3 * HOUR, 1, "accounts", aid.hire),
         Act(called - HOUR / 2, 1, "a mission", aid.ask),
@@ -80,10 +80,10 @@ def acts_of_people(stage: Stage) -> list[Act]:
     found = s.moment(first, s.incident["report_time"])
     acts = [Act(found, 0, "incident", lambda at: rest.find_case(stage, at))]
     for name, z in s.staging.get("zone", {}).items():
-        acts.append(Act(_local(stage, z["at"]), 1, "zones", lambda at, n=name: rest.draw_zone(stage, 1, at, n)))  # type: ignore[misc]  # as now
+        acts.append(Act(_local(stage, z["at"]), 1, "zones", lambda at, n=name: rest.draw_zone(stage, 1, at, n)))  # type: ignore[misc]  # bound now
     for order, (table, what, run) in enumerate(PLAYERS, 2):
         for record in told.get(table, []):
-            acts.append(Act(_local(stage, record["at"]), order, what, lambda at, r=record, run=run: run(stage, r, at)))  # type: ignore[misc]  # as now
+            acts.append(Act(_local(stage, record["at"]), order, what, lambda at, r=record, run=run: run(stage, r, at)))  # type: ignore[misc]  # bound now
     for table, several in (("duty", _duty), ("job", _job), ("mission", _aid)):
         if table in told:
             acts += several(stage, told[table])

@@ -76,7 +76,7 @@ def _turnout(stage: Stage) -> list[Act]:
     acts = [Act(stage.scenario.moment(days[0], time(5, 0)), 1, "accounts", lambda at: len(calls.members(stage, at)))]
     for day, n in zip(days, split(total, [1.0] * len(days)), strict=True):
         when = stage.scenario.moment(day, time(6, 30))
-        acts.append(Act(when, 1, "calls", lambda at, day=day, n=n: calls.turnout(stage, day, n, at)))  # type: ignore[misc]  # as now
+        acts.append(Act(when, 1, "calls", lambda at, day=day, n=n: calls.turnout(stage, day, n, at)))  # type: ignore[misc]  # bound now
     return acts
 
 
@@ -121,7 +121,7 @@ def acts_of(stage: Stage) -> list[Act]:
             raise CannotPlay(f"no player knows the kind of event {e['kind']} ({e['id']})")
         what, run = PLAYERS[e["kind"]]
         if run is not None:
-            acts.append(Act(s.event_moment(e), 1, what, lambda at, run=run, e=e: run(stage, e, at)))  # type: ignore[misc]  # as now
+            acts.append(Act(s.event_moment(e), 1, what, lambda at, run=run, e=e: run(stage, e, at)))  # type: ignore[misc]  # bound now
     acts += [*_testing(stage), *_turnout(stage)]
     for n in range((s.incident["last_date"] - first).days + 1):
         called = s.moment(first + timedelta(days=n), time(17, 30))

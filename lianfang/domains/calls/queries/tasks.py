@@ -84,5 +84,9 @@ def left_risky(*, since: datetime, at: datetime) -> list[tuple[Claim, datetime]]
     out = DutyNote.objects.filter(claim_id=OuterRef("pk"), kind="left", at__lte=at).order_by("-at").values("at")[:1]
     rows = Claim.objects.filter(_tested()).exclude(checked_in_at=None).annotate(out_at=Subquery(out))
     rows = rows.filter(Q(checked_out_at__gt=since, checked_out_at__lte=at) | Q(out_at__gt=since))
-    rows = rows.select_related("shift__call").order_by("id")
-    return [(c, c.out_at or c.checked_out_at) for c in rows]
+    rows = rows.select_related("shift").only("account_id", "checked_out_at", "shift__call_id").order_by("id")
+    found: list[tuple[Claim, datetime]] = [(c, left) for c in rows if (left := c.out_at or c.checked_out_at)]
+    calls = Call.objects.in_bulk({c.shift.call_id for c, _ in found})
+    for c, _ in found:
+        c.shift.call = calls[c.shift.call_id]  # one object a call, of few, not one a claim
+    return found
