@@ -109,3 +109,23 @@ def update_rows(model: type[Model], rows: Sequence[Model], fields: Sequence[str]
     with connection.cursor() as cursor:
         cursor.execute(statement.format(table, sets), [json.dumps(data)])
         return int(cursor.rowcount)
+
+
+def insert_rows(model: type[Model], rows: Sequence[Model]) -> set[Any]:
+    """Insert many rows in one statement, leaving those whose key or other unique value is known; gives the new keys.
+
+    As `update_rows` the rows travel as one JSON value. The database says which were new, so nothing is asked twice;
+    Django's bulk_create writes every value into the statement, and the driver reads each out of it again.
+    """
+    if not rows:
+        return set()
+    fields = model._meta.concrete_fields
+    data = [{str(f.column): _as_json(getattr(r, f.attname)) for f in fields} for r in rows]
+    names = sql.SQL(", ").join(sql.Identifier(str(f.column)) for f in fields)
+    statement = sql.SQL(
+        "INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_recordset(NULL::{0}, %s::jsonb) ON CONFLICT DO NOTHING"
+        " RETURNING id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(sql.Identifier(model._meta.db_table), names), [json.dumps(data)])
+        return {key for (key,) in cursor.fetchall()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from lianfang.domains.reports.services import send_sheet
+from lianfang.drill.attending import HOUR, note_own_tests
 from lianfang.drill.stage import Stage
 from lianfang.flows.run_due import run_due
 
@@ -42,11 +43,12 @@ def _sheet(stage: Stage, day: int, at: datetime) -> int:
 
 
 def daily(stage: Stage) -> list[Act]:
-    """What every report has: the sheet of each evening, and every other hour what is due."""
+    """What every report has: helpers' own tests and the sheet of each evening, and every other hour what is due."""
     s, first = stage.scenario, stage.scenario.incident["first_date"]
     acts = []
     for n in range((s.incident["last_date"] - first).days + 1):
         at = s.moment(first + timedelta(days=n), s.staging["sheets"]["time"])
+        acts.append(Act(at - HOUR, 5, "own tests of helpers", lambda at: note_own_tests(stage.by, at)))
         acts.append(Act(at, 9, "daily sheets", lambda at, n=n: _sheet(stage, n, at)))  # type: ignore[misc]  # bound now
     at = s.moment(first, time(2, 30))
     while at <= s.end():

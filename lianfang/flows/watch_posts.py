@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,27 +90,26 @@ def remind_to_close(*, by: Actor, at: datetime) -> int:
     reminded of his own hours alone. Harmless twice. Gives how many shifts.
     """
     unclosed = unclosed_shifts(at=at)
-    teams = leads_by_team({c.team_id for u in unclosed for c in u.claims if c.team_id}, at=at)
+    teams = leads_by_team({team for u in unclosed for _, team in u.people if team}, at=at)
     shops = hosts_confirming({u.shift.host_id for u in unclosed}, at=at)
     day = at.astimezone(LOCAL).date()
     leads = leads_of_calls({u.shift.call for u in unclosed}, at=at)
-    alarms = [Alarm(u.shift, f"close {day}", {"people": str(len(claims))}, to=[who]) for u in unclosed
-              for who, claims in _closers(u, teams, shops, leads[u.shift.call_id], at).items()]  # fmt: skip
+    alarms = [Alarm(u.shift, f"close {day}", {"people": str(many)}, to=[who]) for u in unclosed
+              for who, many in _closers(u, teams, shops, leads[u.shift.call_id], at).items()]  # fmt: skip
     _tell("shift-unclosed", alarms, by, at)
     return len(unclosed)
 
 
 def _closers(u: Unclosed, teams: Mapping[UUID, list[UUID]], shops: set[UUID], above: Sequence[UUID],
-             at: datetime) -> dict[UUID, list[Claim]]:  # fmt: skip
-    """Who is to confirm which hours of a shift; above: who leads its call."""
+             at: datetime) -> Counter[UUID]:  # fmt: skip
+    """Who is to confirm the hours of how many of a shift; above: who leads its call."""
     host = u.shift.host_id
     heads = administrators_of(host, at=at) if host and host in shops else []
-    out: dict[UUID, list[Claim]] = {}
-    for c in u.claims:
-        asked = heads or (teams.get(c.team_id, []) if c.team_id else [])
-        others = [a for a in asked if a != c.account_id] or [a for a in above if a != c.account_id]
-        for a in others[:TOLD]:
-            out.setdefault(a, []).append(c)
+    out: Counter[UUID] = Counter()
+    for account_id, team_id in u.people:
+        asked = heads or (teams.get(team_id, []) if team_id else [])
+        others = [a for a in asked if a != account_id] or [a for a in above if a != account_id]
+        out.update(others[:TOLD])
     return out
 
 

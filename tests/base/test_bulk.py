@@ -9,7 +9,7 @@ from uuid import uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lianfang.base.bulk import update_rows
+from lianfang.base.bulk import insert_rows, update_rows
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, open_items
 from tests.factories.place import Place
@@ -63,3 +63,21 @@ def test_only_the_named_fields_of_the_given_rows_change_and_a_row_that_is_gone_c
     kept = Item.objects.get(id=first.id)
     assert (kept.state, kept.title, kept.counted) == ("done", "", Decimal("1.5"))
     assert Item.objects.get(id=second.id).state == "to-visit"
+
+
+def test_rows_inserted_at_once_are_as_django_would_have_inserted_them_and_known_ones_are_left(place: Place) -> None:
+    first, second, third = items(place, 3)
+    for row in (first, second, third):
+        row.values, row.words, row.sealed = {"甲": [1, None, {"b": '引"号\\'}]}, ["甲", "b c"], b"\x00\xff"
+        row.counted, row.owner_id, row.slot_at = Decimal("1.250"), uuid4(), place.at
+    kept = {r.id: r for r in (first, second, third)}
+    Item.objects.filter(id__in=[second.id, third.id]).delete()
+    first.title = "not written"
+    assert insert_rows(Item, [first, second]) == {second.id}
+    Item.objects.bulk_create([third])  # the oracle
+    assert insert_rows(Item, [first, second]) == set() == insert_rows(Item, [])
+    assert Item.objects.get(id=first.id).title == ""
+    ours, django = Item.objects.get(id=second.id), Item.objects.get(id=third.id)
+    for f in Item._meta.concrete_fields:
+        if f.name not in ("id", "unit_id", "owner_id"):
+            assert getattr(ours, f.attname) == getattr(django, f.attname) == getattr(kept[ours.id], f.attname), f

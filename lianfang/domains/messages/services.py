@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.utils.timezone import localtime
 
 from lianfang.base.actor import Actor
+from lianfang.base.bulk import insert_rows
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.editions.queries import part, values_by_area
 from lianfang.domains.messages.errors import AnsweredOtherwise, AnswerUnknown, BlankMissing
@@ -106,7 +107,7 @@ def _keep(
                 made_at=at,
             )
         )
-    Message.objects.bulk_create(rows, batch_size=2000)
+    insert_rows(Message, rows)
 
 
 MOST_PAGES = 200_000  # messages shown by one statement: a warning to a city takes a few runs, not hours

@@ -10,7 +10,7 @@ from uuid import UUID
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import is_self, reach
+from lianfang.domains.accounts.queries import is_self, reach, reach_by_actor
 from lianfang.domains.editions.queries import values_by_area
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.watch.errors import CaseEnded, CaseMissing, CheckDiffers, CheckUnfit
@@ -103,7 +103,7 @@ def note_checks(*, notes: Sequence[CheckNote], by: Actor, at: datetime) -> list[
     """
     cases = {c.id: c for c in WatchCase.objects.filter(id__in={n.case_id for n in notes})}
     areas = {c.area_id for c in cases.values()}
-    reaches = {a.id: reach(a, CHECK, areas=areas) for a in {n.by.id: n.by for n in notes}.values()}
+    reaches = reach_by_actor({n.by.id: n.by for n in notes}.values(), CHECK, areas=areas)
     known = dict(Check.objects.filter(id__in=[n.id for n in notes]).values_list("id", "case_id"))
     out: list[Outcome] = []
     fresh: dict[UUID, CheckNote] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.accounts.models import RoleGrant
+from lianfang.domains.messages.models import Message
+from lianfang.domains.messages.queries import in_words
 from lianfang.domains.privacy.models import Purpose
+from lianfang.domains.responders.models import Duty
 from lianfang.domains.work.errors import (
     FieldMissing,
     FieldUnfit,
@@ -149,6 +154,60 @@ def test_a_clock_that_runs_out_gives_the_item_to_the_next_on_duty_once_a_round(p
     assert run_out_clocks(limit=10, by=place.system, at=place.at + timedelta(minutes=60)) == 1
     assert Item.objects.get(id=item).owner_id == place.accounts["officer2"].id
     assert [i.id for i in my_items(place.actor("officer2"))] == [item]
+
+
+def test_an_item_that_everybody_has_had_is_handed_on_ever_more_rarely(place: Place) -> None:
+    opened(place, "checklist-task", unit=uuid4(), unit_kind="incident", due_at=place.at + timedelta(minutes=90),
+           owner_id=place.accounts["county"].id)  # fmt: skip
+    at, handed = place.at, []
+    for _ in range(24 * 12):  # every five minutes for a day
+        at += timedelta(minutes=5)
+        if run_out_clocks(limit=10, by=place.system, at=at):
+            handed.append((at - place.at) / timedelta(minutes=1))
+    owners = Message.objects.filter(template="work-told").values_list("recipient_id", flat=True)
+    # Its two clocks have lists of their own; they handed it to and fro every half hour, forty times a day.
+    assert {place.accounts[w].id for w in ("officer", "officer2", "command")} <= set(owners)
+    assert len(handed) == len(owners) < 20 and handed[-1] - handed[-2] > 120
+
+
+def own_tests(place: Place, n: int) -> list[UUID]:
+    """Tests of helpers whose time ends a day on."""
+    new = [NewItem(uuid4(), place.area["committee"], "area", place.area["committee"], title=f"{k}",
+                   owner_id=place.accounts["grid"].id, due_at=place.at) for k in range(n)]  # fmt: skip
+    open_items(kind_name="helper-test", items=new, area_id=place.area["committee"], incident_id=None,
+               by=place.actor("lead"), at=place.at)  # fmt: skip
+    return [i.id for i in new]
+
+
+@pytest.mark.parametrize(("missed", "messages"), [(3, 3), (40, 1)])
+def test_a_clock_that_only_tells_does_so_once_a_person_and_of_many_together(
+    place: Place, missed: int, messages: int
+) -> None:
+    own_tests(place, missed)
+    late, told = place.at + timedelta(days=1), Message.objects.filter(template__in=("work-told", "works-told"))
+    for hour in range(12):
+        run_out_clocks(limit=100, by=place.system, at=late + hour * timedelta(hours=1))
+    assert not Clock.objects.filter(stopped_at=None).exists()
+    assert set(Item.objects.values_list("owner_id", flat=True)) == {place.accounts["grid"].id}
+    assert set(Counter(told.values_list("recipient_id", flat=True)).values()) == {messages}
+    assert place.accounts["lead"].id in told.values_list("recipient_id", flat=True)
+    [said] = in_words([told.filter(recipient_id=place.accounts["lead"].id)[0]], by=place.actor("lead"))
+    assert "工作人员本人检测" in said["zh"] and ("40 项" in said["zh"]) == (missed == 40)
+
+
+def test_where_nobody_holds_the_role_the_duty_officer_is_told_and_whoever_takes_it_later(place: Place) -> None:
+    own_tests(place, 1)
+    RoleGrant.objects.filter(role__in=("committee-lead", "duty-officer")).delete()
+    Duty.objects.all().delete()
+    late = place.at + timedelta(days=1)
+    for hour in range(5):
+        assert run_out_clocks(limit=10, by=place.system, at=late + hour * timedelta(hours=1)) == 0
+    assert Clock.objects.get().position == 0 and Clock.objects.get().stopped_at is None
+    who = place.accounts["county"]
+    RoleGrant.objects.create(id=uuid4(), account=who, role="duty-officer", area_id=place.area["district"],
+                             hierarchy="division", from_at=late, granted_by=who.id)  # fmt: skip
+    assert run_out_clocks(limit=10, by=place.system, at=late + timedelta(hours=6)) == 1
+    assert Message.objects.get(template="work-told").recipient_id == who.id
 
 
 def test_a_finished_item_stops_its_clocks(place: Place) -> None:

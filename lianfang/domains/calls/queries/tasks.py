@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery
 
@@ -79,14 +80,18 @@ def _tested() -> Q:
     return fit
 
 
-def left_risky(*, since: datetime, at: datetime) -> list[tuple[Claim, datetime]]:
-    """Who has left a post after which he is tested, in a span, and when: out of the place, or off duty."""
+class Leaving(NamedTuple):
+    """Somebody left a post of a call: out of the place, or off duty."""
+
+    account_id: UUID
+    call_id: UUID
+    left_at: datetime
+
+
+def left_risky(*, since: datetime, at: datetime) -> list[Leaving]:
+    """Who has left a post after which he is tested, in a span."""
     out = DutyNote.objects.filter(claim_id=OuterRef("pk"), kind="left", at__lte=at).order_by("-at").values("at")[:1]
     rows = Claim.objects.filter(_tested()).exclude(checked_in_at=None).annotate(out_at=Subquery(out))
-    rows = rows.filter(Q(checked_out_at__gt=since, checked_out_at__lte=at) | Q(out_at__gt=since))
-    rows = rows.select_related("shift").only("account_id", "checked_out_at", "shift__call_id").order_by("id")
-    found: list[tuple[Claim, datetime]] = [(c, left) for c in rows if (left := c.out_at or c.checked_out_at)]
-    calls = Call.objects.in_bulk({c.shift.call_id for c, _ in found})
-    for c, _ in found:
-        c.shift.call = calls[c.shift.call_id]  # one object a call, of few, not one a claim
-    return found
+    rows = rows.filter(Q(checked_out_at__gt=since, checked_out_at__lte=at) | Q(out_at__gt=since)).order_by("id")
+    told = rows.values_list("account_id", "shift__call_id", "checked_out_at", "out_at")
+    return [Leaving(who, call, left) for who, call, off, out_at in told if (left := out_at or off)]

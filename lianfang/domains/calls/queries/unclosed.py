@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,10 +18,10 @@ OPEN = Q(state="checked_in") | Q(state="done", hours_at=None)
 
 @dataclass(frozen=True)
 class Unclosed:
-    """A shift that is over, with the claims whose hours nobody has confirmed: still in, or left."""
+    """A shift that is over, with those whose hours nobody has confirmed (account, team): still in, or left."""
 
     shift: Shift
-    claims: tuple[Claim, ...]
+    people: tuple[tuple[UUID, UUID | None], ...]
 
 
 def unclosed_shifts(*, at: datetime) -> list[Unclosed]:
@@ -31,7 +32,8 @@ def unclosed_shifts(*, at: datetime) -> list[Unclosed]:
     limits = limits_of({s.call.area_id for s in over}, at=at)
     due = {s.id: s for s in over
            if at >= s.ends_at + timedelta(minutes=limits[s.call.area_id]["close_after_minutes"])}  # fmt: skip
-    claims: dict[object, list[Claim]] = {}
-    for c in Claim.objects.filter(OPEN, shift_id__in=due).order_by("order", "id"):
-        claims.setdefault(c.shift_id, []).append(c)
-    return [Unclosed(s, tuple(claims[i])) for i, s in due.items() if i in claims]
+    people: dict[UUID, list[tuple[UUID, UUID | None]]] = {}
+    claims = Claim.objects.filter(OPEN, shift_id__any=list(due)).order_by("order", "id")
+    for shift_id, account_id, team_id in claims.values_list("shift_id", "account_id", "team_id"):
+        people.setdefault(shift_id, []).append((account_id, team_id))
+    return [Unclosed(s, tuple(people[i])) for i, s in due.items() if i in people]

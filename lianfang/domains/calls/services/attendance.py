@@ -12,7 +12,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import Reach, reach
+from lianfang.domains.accounts.queries import Reach, reach_by_actor
 from lianfang.domains.calls.errors import (
     ClaimMissing,
     CodeWrong,
@@ -95,7 +95,7 @@ def _roll(claim_ids: Iterable[UUID], actors: Iterable[Actor], at: datetime) -> _
         c.shift = shifts[c.shift_id]  # one object a shift, not one a claim
     areas = {c.shift.call.area_id for c in claims.values()}
     levels = areas_of(c.shift.call for c in claims.values())
-    leads = {i: reach(a, "calls.lead", areas=levels) for i, a in {a.id: a for a in actors}.items()}
+    leads = reach_by_actor({a.id: a for a in actors}.values(), "calls.lead", areas=levels)
     gathered = [c for c in claims.values() if c.shift.call.assembles]
     skills = skills_of({c.account_id for c in gathered}, at=at) if gathered else {}
     return _Roll(claims, leads, limits_of(areas, at=at), noted_of([c.id for c in gathered]), skills,

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines, update_rows
 from lianfang.base.service import Outcome, service
-from lianfang.domains.accounts.queries import Reach, reach
+from lianfang.domains.accounts.queries import Reach, reach, reach_by_actor
 from lianfang.domains.editions.queries import values_by_area
 from lianfang.domains.rounds.errors import DeskMissing, RoundClosed, UnitMissing
 from lianfang.domains.rounds.models import Desk, Round, Unit
@@ -101,7 +101,7 @@ def _met(scans: Sequence[Scan], *, by: Actor, at: datetime) -> _Batch:
                 d.round.state = state
     people = persons_of(((s.code, s.at) for s in scans if s.code), at=at)
     areas = {d.area_id for d in desks.values()}
-    there = {i: reach(a, "sampling.scan", areas=areas) for i, a in {s.by.id: s.by for s in scans}.items()}
+    there = reach_by_actor({s.by.id: s.by for s in scans}.values(), "sampling.scan", areas=areas)
     known = set(Sample.objects.filter(id__in=[s.id for s in scans]).values_list("id", flat=True))
     rounds = {d.round_id: d.round for d in desks.values()}
     bodies = {i: kind_of(r.edition, r.kind) for i, r in rounds.items()}

@@ -18,30 +18,42 @@ from lianfang.domains.responders.queries import duty_lists, next_of
 from lianfang.domains.work.models import Clock, Item
 
 AGAIN = "escalate_again_minutes"
+LAST_RESORT = "duty-officer"  # is told where nobody holds the role a clock runs out to, here or above
+MOST_REST = timedelta(days=1)  # of a clock that told everybody on its list, before the list is asked again
+MANY = 4  # items of one kind that one person is only told of: told together
 
 
 def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> None:
-    """One message an item, written in one list for each incident, and one list for what belongs to none."""
+    """One message an item, written in one list for each incident, and one list for what belongs to none.
+
+    Of many of one kind that one person is only told of, one message says how many: a phone that rings forty times is
+    put away.
+    """
     known = editions_by_incident({c.item.incident_id for c, _ in handed if c.item.incident_id})
     editions: dict[UUID | None, str] = dict(known.items())
     if any(c.item.incident_id is None for c, _ in handed):
         editions[None] = common_edition()
     for incident_id, edition in editions.items():
-        mine = [(c, who) for c, who in handed if c.item.incident_id == incident_id]
-        for template in ("work-told", "checklist-owner"):
-            writings = [_writing(c, who, at) for c, who in mine if _template(c) == template]
-            if writings:
-                write_messages(
-                    writings=writings, edition=edition, template=template, incident_id=incident_id, by=by, at=at
-                )
+        together: dict[tuple[UUID, str, int], list[Clock]] = {}
+        writings: dict[str, list[Writing]] = {}
+        for c, who in handed:
+            if c.item.incident_id == incident_id and _keeps_owner(c):
+                together.setdefault((who, c.item.kind, c.item.version), []).append(c)
+            elif c.item.incident_id == incident_id:
+                # An item of an incident is handed on; one of none is told of.
+                template = "checklist-owner" if incident_id else "work-told"
+                writings.setdefault(template, []).append(_writing(c, who, at))
+        for (who, *_), clocks in together.items():
+            if len(clocks) < MANY:
+                writings.setdefault("work-told", []).extend(_writing(c, who, at) for c in clocks)
+            else:
+                writings.setdefault("works-told", []).append(_writing(clocks[0], who, at, many=len(clocks)))
+        for template, some in writings.items():
+            write_messages(writings=some, edition=edition, template=template, incident_id=incident_id, by=by, at=at)
 
 
-def _template(clock: Clock) -> str:
-    """An item of an incident is handed on; one of none, or one that keeps its owner, is told of."""
-    return "work-told" if clock.item.incident_id is None or _keeps_owner(clock) else "checklist-owner"
-
-
-def _writing(clock: Clock, who: UUID, at: datetime) -> Writing:
+def _writing(clock: Clock, who: UUID, at: datetime, *, many: int = 1) -> Writing:
+    """What somebody is told of an item whose clock ran out; many: it stands for so many of its kind."""
     item = clock.item
     words = kind(item.kind, item.version)["words"]
     due = item.due_at or at
@@ -49,7 +61,8 @@ def _writing(clock: Clock, who: UUID, at: datetime) -> Writing:
     titles = {"zh": item.title, "en": item.title_en or item.title}
     task = {t: f"{words[t]} · {titles[t]}" if titles[t] else words[t] for t in titles}
     area = {"zh": item.area.name, "en": item.area.name_en or item.area.name}
-    blanks = {"incident": words, "area": area, "task": task, "due": due.isoformat(), "left": left}
+    blanks = {"incident": words, "area": area, "task": task, "due": due.isoformat(), "left": left,
+              "what": words, "many": str(many)}  # fmt: skip
     return Writing(uuid5(clock.id, f"{clock.position} {at.isoformat()}"), "account", who, blanks, item.id, item.area_id)
 
 
@@ -73,31 +86,49 @@ def _again_minutes(due: Sequence[Clock], at: datetime) -> dict[UUID, timedelta]:
     return out
 
 
+def _receivers(due: Sequence[Clock], at: datetime) -> dict[tuple[str, UUID], list[UUID]]:
+    """Who is told, in order, by role and area; where nobody holds the role, whoever answers for the place."""
+    lists = duty_lists({(c.receiver, c.item.area_id) for c in due}, at=at)
+    empty = {area_id for (_, area_id), who in lists.items() if not who}
+    instead = duty_lists({(LAST_RESORT, a) for a in empty}, at=at) if empty else {}
+    return {(role, area): who or instead[LAST_RESORT, area] for (role, area), who in lists.items()}
+
+
+def _rest(clock: Clock, again: timedelta, at: datetime) -> timedelta:
+    """When a list that has ended is asked next whether it has somebody new: the rarer the longer all have known."""
+    return min(max(again, (at - (clock.ran_out_at or at)) / 2), MOST_REST)
+
+
 @service("work.run_out_clocks")
 def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
     """Hand on every item whose clock has run out, oldest first; returns how many went to somebody.
 
-    Edge:   two clocks of one item that run out together hand it on once.
+    Edge:   two clocks of one item that run out together hand it on once. A clock that only tells stops once everybody
+            on its list was told, and any other rests ever longer then: thousands of old ones never keep the job from
+            what runs out today, and two clocks of one item do not hand it to and fro each half hour.
     Locks:  the clocks, skipping those another worker has.
     """
     running = Clock.objects.select_for_update(skip_locked=True, of=("self",)).filter(stopped_at=None, due_at__lte=at)
-    due = list(running.select_related("item__area").order_by("due_at", "id")[:limit])
-    again = _again_minutes(due, at)
-    lists = duty_lists({(c.receiver, c.item.area_id) for c in due}, at=at)
+    rows = running.select_related("item__area").defer("item__sealed", "item__values", "item__area__outline")
+    due = list(rows.order_by("due_at", "id")[:limit])
+    again, lists = _again_minutes(due, at), _receivers(due, at)
     handed: dict[UUID, tuple[Clock, UUID]] = {}
     for clock in due:
         item = clock.item
         who, position = next_of(lists[clock.receiver, item.area_id], after=clock.position)
         is_last = position < clock.position  # everybody on the list was told before
-        clock.position, clock.ran_out_at, clock.due_at = position + 1, clock.ran_out_at or at, at + again[clock.id]
-        if who is not None and who != item.owner_id and item.id not in handed:
+        clock.ran_out_at = clock.ran_out_at or at
+        clock.due_at = at + (_rest(clock, again[clock.id], at) if is_last else again[clock.id])
+        if who is not None:  # where nobody is on the list, whoever comes onto it is told from its beginning
+            clock.position = position + 1
+        if is_last and _keeps_owner(clock):
+            clock.stopped_at = at
+        elif who is not None and who != item.owner_id and item.id not in handed:
             if not _keeps_owner(clock):
                 item.owner_id, item.changed_at = who, at
-            elif is_last:
-                continue
             handed[item.id] = (clock, who)
-    update_rows(Clock, due, ["position", "ran_out_at", "due_at"])
-    items = [c.item for c, _ in handed.values()]
+    update_rows(Clock, due, ["position", "ran_out_at", "due_at", "stopped_at"])
+    items = [c.item for c, _ in handed.values() if not _keeps_owner(c)]
     update_rows(Item, items, ["owner_id", "changed_at"])
     owned = [(who, c.item.unit_kind, c.item.unit_id, c.item.id) for c, who in handed.values() if c.item.unit_id]
     if owned:

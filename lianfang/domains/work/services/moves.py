@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, service
-from lianfang.domains.accounts.queries import Reach, held, reach
+from lianfang.domains.accounts.queries import Reach, held, reach, reach_by_actor
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
@@ -63,10 +63,6 @@ class _Batch:
     raised: dict[tuple[str, UUID | None], list[NewItem]] = field(default_factory=dict)  # by kind and incident
 
 
-def _reach_by_actor(actors: Iterable[Actor], right: str, areas: set[UUID]) -> dict[UUID, Reach]:
-    return {a.id: reach(a, right, areas=areas) for a in actors}
-
-
 def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     ids = sorted({n.item_id for n in notes})
     items = {i.id: i for i in Item.objects.select_for_update().filter(id__in=ids).order_by("id")}
@@ -81,9 +77,8 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     with_sealed = [i for i in items.values() if i.sealed]
     names = {f["name"] for i in with_sealed for f in kind(i.kind, i.version).get("fields", [])}
     had = opened(with_sealed, by=by, fields=sorted(names)) if with_sealed else {}
-    return _Batch(
-        items, last, _reach_by_actor(actors, "work.lead", areas), _reach_by_actor(actors, "work.do", areas), dict(had)
-    )
+    lead, serves = (reach_by_actor(actors, r, areas=areas) for r in ("work.lead", "work.do"))
+    return _Batch(items, last, lead, serves, dict(had))
 
 
 def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
@@ -293,8 +288,8 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
     """
     items = {i.id: i for i in Item.objects.select_for_update().filter(id__in=item_ids, is_closed=False).order_by("id")}
     areas = {i.area_id for i in items.values()}
-    leads = _reach_by_actor([by], "work.lead", areas)[by.id]
-    serves = _reach_by_actor([by], "work.do", areas)[by.id]
+    leads = reach(by, "work.lead", areas=areas)
+    serves = reach(by, "work.do", areas=areas)
     outcomes, given = [], []
     for item_id in item_ids:
         i = items.get(item_id)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
+from lianfang.base.bulk import insert_rows
 from lianfang.base.errors import Refused
 from lianfang.base.service import Outcome, service
 from lianfang.domains.accounts.queries import require
@@ -198,14 +199,10 @@ def _priority_flags() -> list[Body]:
 
 
 def _insert(body: Body, rows: Sequence[Item], by: Actor, at: datetime) -> None:
-    Item.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
-    Move.objects.bulk_create(
-        [
-            Move(id=uuid5(r.id, "open"), item_id=r.id, move="open", to_state=r.state, by=by.id, at=at)
-            for r in Item.objects.filter(id__in=[r.id for r in rows]).only("id", "state")
-        ],
-        batch_size=2000,
-    )
+    new = insert_rows(Item, rows)
+    rows = [r for r in rows if r.id in new]
+    insert_rows(Move, [Move(id=uuid5(r.id, "open"), item_id=r.id, move="open", to_state=r.state, by=by.id, at=at)
+                       for r in rows])  # fmt: skip
     start_clocks(body, rows, at=at, is_new=True)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from django.utils.timezone import localtime
 
-from lianfang.base.bulk import update_rows
+from lianfang.base.bulk import insert_rows, update_rows
 from lianfang.domains.editions.queries import edition, value
 from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.work.models import Clock, Item, Move
@@ -75,7 +75,7 @@ def start_clocks(
             if c.get("field"):
                 i.due_at = due
                 moved.append(i)
-    Clock.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=2000)
+    insert_rows(Clock, fresh)
     update_rows(Clock, wound, ["due_at", "position", "stopped_at", "ran_out_at"])
     if left:
         Clock.objects.filter(id__in=left).update(stopped_at=at)
