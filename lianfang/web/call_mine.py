@@ -21,6 +21,7 @@ from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import CodeWrong, TooManyTries, raise_refusal
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.rules import Noted, duty_state, sum_counted
+from lianfang.domains.calls.rules.proofs import PHOTO, PLACE
 from lianfang.domains.calls.services import Presence, check_in, check_out, confirm_claims, release_claims
 from lianfang.domains.work.queries.own import tests_of
 from lianfang.domains.work.queries.thanks import thanks_shown
@@ -74,8 +75,11 @@ def mine(request: HttpRequest) -> HttpResponse:
 
     code = request.GET.get("code", "")[:6]
     on = [c for c in ahead if c.state == "checked_in"]
-    noted = queries.noted_of([c.id for c in on])
-    shown = [row(c) | (_on_duty(c, noted[c.id], limits[c.shift.call.area_id], at) if c in on else {}) for c in ahead]
+    noted, asked = queries.noted_of([c.id for c in on]), queries.proofs_asked(on, at=at)
+    shown = []
+    for c in ahead:
+        duty = _on_duty(c, noted[c.id], limits[c.shift.call.area_id], asked[c.id].kinds, at) if c in on else {}
+        shown.append(row(c) | duty)
     context = {"ahead": shown, "hosts": host_words(ahead), "behind": [row(c) for c in behind], "typed": code,
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
                "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
@@ -84,8 +88,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     return page(request, "calls/mine.html", context | swaps_for(by, ahead, at))
 
 
-def _on_duty(c: Claim, notes: list[Noted], limits: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """What somebody on duty can note with one tap, and how long he has been in a suit."""
+def _on_duty(
+    c: Claim, notes: list[Noted], limits: dict[str, Any], proofs: frozenset[str], at: datetime
+) -> dict[str, Any]:
+    """What somebody on duty can note with one tap, how long he has been in a suit, and what is asked of him."""
     state = duty_state(notes, c.checked_in_at or at)
     task = queries.task_of(c.shift.call)
     suit = task.get("suit")
@@ -100,6 +106,7 @@ def _on_duty(c: Claim, notes: list[Noted], limits: dict[str, Any], at: datetime)
     return {
         "duty": state,
         "quick": quick,
+        "proofs": {"place": PLACE in proofs, "photo": PHOTO in proofs},
         "unit": said(task.get("unit")),
         "counted": sum_counted(notes),
         "suit_minutes": minutes,

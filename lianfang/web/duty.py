@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,8 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
-from lianfang.domains.calls.services import NewNote, note_duty
+from lianfang.domains.calls.rules.proofs import MOST_BYTES
+from lianfang.domains.calls.services import NewNote, note_duty, prove_duty
 from lianfang.domains.responders.queries import names_of
 from lianfang.flows.stop_duty import stop_duty
 from lianfang.flows.watch_posts import ask_for_relief
@@ -95,6 +96,31 @@ def note(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     raise_refusal(done)
     code = "calls.relief_asked" if kind == "relief" else "calls.noted"
     return redirect(_back(request) + f"?said={code}")
+
+
+@require_POST
+@signed_in
+def proof(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Somebody on duty shows that he is at his post: by how far he is from it, or by a photo."""
+    sent, file = request.POST, request.FILES.get("photo")
+    prove_duty(note_id=new_id(request), claim_id=claim_id, point=_point(sent), by=actor_of(request), at=clock.now(),
+               photo=file.read(MOST_BYTES + 1) if file else b"")  # fmt: skip
+    return redirect(reverse("calls-mine") + "?said=calls.noted")
+
+
+@signed_in
+def photo(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """The newest photo of somebody on duty, for who leads the post; that it was looked at is on the read log."""
+    return HttpResponse(queries.photo_of(claim_id, by=actor_of(request)), content_type="image/jpeg")
+
+
+def _point(sent: Mapping[str, str]) -> tuple[float, float] | None:
+    """Longitude and latitude as the phone told them; None where it told none, or none on earth."""
+    try:
+        lon, lat = float(sent.get("lon", "")), float(sent.get("lat", ""))
+    except ValueError:
+        return None
+    return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
 
 
 def _hours(text: str) -> int:

@@ -39,6 +39,7 @@ PAGES = {
     "api-person": gettext_noop("A person, by a program"),
     "api-work-items": gettext_noop("The work board, by a program"),
     "api-work-item": gettext_noop("A task, by a program"),
+    "duty-photo": gettext_noop("A photo of a post"),
     "field-unsettled": gettext_noop("Notes of a phone to settle"),
 }
 FIELDS = {
@@ -49,6 +50,7 @@ FIELDS = {
     "why": gettext_noop("why a row cannot be taken"),
     "values": gettext_noop("text of a message"),
     "body": gettext_noop("note of a phone"),
+    "photo": gettext_noop("photo"),
     "colour": gettext_noop("colour of the health code"),
 }
 

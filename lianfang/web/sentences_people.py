@@ -131,6 +131,18 @@ PEOPLE = {
         _("Have it checked by a second person first."),
         _("Anybody on the same post, or its lead."),
     ),
+    "calls.proof_not_asked": (
+        _("Nothing was kept"),
+        _("No proof of place and no photo is asked for here: it is no emergency, or nobody decided to ask for it."),
+        _("Checking in and out is enough."),
+        _("The lead of the post."),
+    ),
+    "calls.proof_missing": (
+        _("This photo cannot be shown"),
+        _("There is none, its day is over, or you do not lead this post."),
+        _("Look at the board of those on duty."),
+        _("The lead of the post."),
+    ),
     "calls.not_begun": (
         _("Nothing was kept"),
         _("What is to end has not begun."),

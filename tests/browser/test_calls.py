@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -11,7 +14,10 @@ from playwright.sync_api import Page, Route, expect
 
 from lianfang.base import clock
 from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.services import claim_shift
+from lianfang.domains.calls.services import Ask, Presence, check_in, claim_shift, claim_shifts
+from lianfang.domains.editions.services import override_value
+from lianfang.domains.incidents.models import Incident
+from lianfang.domains.places.services import register_place
 from tests.browser.serving import console_errors
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
 from tests.factories.place import PASSWORD, Place
@@ -122,3 +128,38 @@ def test_without_scripts_the_form_takes_the_place(town: Place, person) -> None:
     page.locator(f"form[data-claim='{shift.id}'] button").click()
     expect(page.locator("p.note")).to_contain_text("The place is yours.")
     assert Claim.objects.filter(shift=shift).count() == 1
+
+
+def test_in_an_emergency_a_helper_shows_with_one_tap_that_he_is_at_his_post_and_with_a_photo(
+    outbreak: Incident, town: Place, person
+) -> None:
+    now = clock.now()
+    gate = register_place(place_id=uuid4(), kind="service-post", name="村口卡点", name_en="", capacity={"post": 4},
+                          area_id=town.area["committee"], lon=113.6, lat=24.8, incident_id=outbreak.id,
+                          by=town.system, at=now)  # fmt: skip
+    for name in ("place", "photo"):
+        override_value(override_id=uuid4(), code="common-1", name=f"{name}_proof_at_post", to_at=None, new_value=1,
+                       area_id=town.area["district"], reason="夜里核实", by=town.actor("county", now),
+                       approved_by=town.accounts["command"].id, at=now)  # fmt: skip
+    shift = shift_of(called(town, 2, at=now, begins=timedelta(minutes=1), place_id=gate.id))
+    who = town.accounts["volunteer"]
+    ask = Ask(uuid4(), shift.id, who.id, now, acting(who, now))
+    assert claim_shifts(asks=[ask], by=town.system, at=now)[0].code == ""
+    assert check_in(presences=[Presence(ask.id, now, town.system)], by=town.system, at=now)[0].code == ""
+    page: Page = person("volunteer", "/calls/mine", size=(360, 740))
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 113.6005, "latitude": 24.8})
+    errors = console_errors(page)
+    page.get_by_role("button", name="I am here").click()
+    expect(page.get_by_role("button", name="At most 100 m from the post")).to_be_visible()
+    drawn = """() => { const c = document.createElement('canvas'); c.width = 3000; c.height = 2000;
+                       return c.toDataURL('image/png') }"""
+    picture = base64.b64decode(page.evaluate(drawn).split(",")[1])  # as large as a camera's, and no JPEG
+    page.locator("input[name=photo]").set_input_files({"name": "IMG.png", "mimeType": "image/png", "buffer": picture})
+    expect(page.get_by_text("Photo kept. Take another")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth") and errors == []
+    lead: Page = person("lead", "/calls/duty", size=(1280, 800))
+    lead.get_by_role("link", name="Photo").click()
+    lead.wait_for_url("**/photo")
+    size = lead.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]")
+    assert size == [1280, 853]

@@ -65,7 +65,7 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "title": {"zh": "x", "en": "x"}, "shifts": [NewShift(new(), at + hour, at + 2 * hour, 2)], "kind": "case",
         "decision_id": i["decision"], "says": "grant", "reason": "r", "paper_number": "1", "vouching_id": i["vouching"],
         "items": [Confirming(i["device"])], "badge_id": i["badge"], "device_ids": [i["device"]],
-        "is_allowed": True, "claim_id": i["claim"],
+        "point": (113.6, 24.8), "photo": b"", "is_allowed": True, "claim_id": i["claim"],
         "replaces": False, "kid": bytes(8), "suite": "world", "public_key": KEY.public,
         "device_id": i["device"], "digits": "123456", "pin": "482914", "answerer_id": new(), "phone": "1",
         "block_id": new(), "flag": "pregnant", "name": "新名", "sex": "f", "birth_date": "1990-01-01", "id_number": "",

@@ -72,7 +72,7 @@ UNPROVED = {
     "account-portal": "no portal is configured",
     "certificate-witness": "the certificate is not signed", "claim-absent": "the shift has not begun",
     "claim-allow": "nobody asks for an exception", "claim-leave": "the shift has not begun",
-    "call-hours": "nobody has served yet", "claim-say": "nobody has served yet",
+    "duty-proof": "no proof is asked for", "call-hours": "nobody has served yet", "claim-say": "nobody has served yet",
     "calls-shops-confirm": "nobody has served yet",
     "record-make": "nobody has served yet", "record-file": "a body's own head", "destroy": "the incident is open",
     "mission-call": "not offered yet", "mission-step": "not shared out yet", "mine-appeal": "asked already",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
+from lianfang.base.actor import Actor
 from lianfang.base.roles import JOB_ROLE
 from lianfang.domains.accounts.queries.rights import Reach
 from lianfang.domains.areas.models import DIVISION, AreaClosure
@@ -45,7 +47,11 @@ def _unasked(module: str, how: str = "require") -> Callable[[Patch], None]:
 
 def _unreached(module: str) -> Callable[[Patch], None]:
     """A list service takes every area as within reach."""
-    return lambda plant: plant.setattr(f"{module}.reach", lambda by, right, *, areas: Reach(frozenset(areas), {}))
+
+    def everybody(actors: Iterable[Actor], right: str, *, areas: set[UUID]) -> dict[UUID, Reach]:
+        return {a.id: Reach(frozenset(areas), {}) for a in actors}
+
+    return lambda plant: plant.setattr(f"{module}.reach_by_actor", everybody)
 
 
 def _all_items(plant: Patch) -> None:

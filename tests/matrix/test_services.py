@@ -71,6 +71,7 @@ EXEMPT = {
 UNPROVED = {
     "calls.answer_swap": "who was asked alone",
     "calls.ask_swap": "the own claim alone",
+    "calls.prove_duty": "one's own duty alone",
     "calls.withdraw_swap": "who asked alone",
     "devices.give_code": "the phone that asks is not in yet",
     "responders.apply_to_team": "oneself, with a post there",

@@ -143,6 +143,18 @@ class GearUnchecked(Conflict):
     code = "calls.gear_unchecked"
 
 
+class ProofNotAsked(Conflict):
+    """No proof of place or photo is asked for: it is no emergency, or nobody decided to ask."""
+
+    code = "calls.proof_not_asked"
+
+
+class ProofMissing(Missing):
+    """No photo of this claim, its day is over, or the actor does not lead the post."""
+
+    code = "calls.proof_missing"
+
+
 class NotBegun(Conflict):
     """What is to end has not begun."""
 
@@ -321,6 +333,8 @@ ALL: dict[str, type[Refused]] = {
         Fever,
         SecondPerson,
         GearUnchecked,
+        ProofNotAsked,
+        ProofMissing,
         NotBegun,
         OffArea,
         NotAsked,

@@ -211,7 +211,7 @@ class DutyNote(Row):
     """What was noted about somebody on duty: ticks of assembly, breaks, the suit on and off, in and out, relief asked;
     and what he says of a turn he has served.
 
-    A body's temperature and his words are sealed; that it was a fever is not, since it stops the work.
+    A body's temperature, his words and his photo are sealed; that it was a fever is not, since it stops the work.
     """
 
     personal: ClassVar[tuple[str, ...]] = ("sealed",)
@@ -221,7 +221,7 @@ class DutyNote(Row):
     at = models.DateTimeField()
     by = models.UUIDField()
     values = models.JSONField(default=dict)
-    sealed = SealedField(holds=("celsius", "words"), scope="register", retention="standing")
+    sealed = SealedField(holds=("celsius", "words", "photo"), scope="register", retention="standing")
 
     class Meta:
         indexes = [

@@ -44,6 +44,7 @@ from lianfang.domains.calls.queries.figures import (
 from lianfang.domains.calls.queries.hosts import host_jobs, hosts_confirming, shifts_hosted
 from lianfang.domains.calls.queries.joint import calls_of_decisions, leads_call
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
+from lianfang.domains.calls.queries.proofs import photo_of, proofs_asked
 from lianfang.domains.calls.queries.records import (
     PersonTurn,
     claims_of_feed,
@@ -174,7 +175,9 @@ __all__ = [
     "past_claims",
     "people_of_unit",
     "person_times",
+    "photo_of",
     "posts_on",
+    "proofs_asked",
     "record_shown",
     "record_text",
     "rhythm_seen",

@@ -15,6 +15,7 @@ OWN = ("break", "back", "meal", "suit-on", "suit-off", "relief", "count")  # by 
 MOST_COUNTED = 100_000
 SECOND = ("gear", "entered", "left")  # by a second person of the same post, never by oneself
 LEADS = (*TICKS, "relieved", "overrun")
+PROOF = "proof"  # that he is there, in an emergency: a service of its own keeps it
 AFTER = ("feedback",)  # of a turn that was served, by oneself alone
 KINDS = (*LEADS, *OWN, *SECOND, *AFTER)
 CELSIUS = (33.0, 43.0)
@@ -33,6 +34,8 @@ class DutyState:
     relief_at: datetime | None = None  # asked and not yet sent
     overrun_until: datetime | None = None  # a long job that a lead allowed, until then
     has_eaten: bool = False
+    metres: int | None = None  # from the post, as he last showed in an emergency
+    has_photo: bool = False
 
 
 def latest(notes: Iterable[Noted], kind: str) -> Noted | None:
@@ -50,6 +53,7 @@ def duty_state(notes: Sequence[Noted], came_at: datetime) -> DutyState:
     """How somebody who has come stands: breaks, suit, inside, relief, from his notes in any order."""
     pauses = [n[1] for n in notes if n[0] in ("back", "meal")]
     overrun = latest(notes, "overrun")
+    shown = [values for kind, _, values in sorted(notes, key=lambda n: n[1]) if kind == PROOF]
     return DutyState(
         rested_at=max([came_at, *pauses]),
         break_since=_open_since(notes, "break", "back"),
@@ -58,6 +62,8 @@ def duty_state(notes: Sequence[Noted], came_at: datetime) -> DutyState:
         relief_at=_open_since(notes, "relief", "relieved"),
         overrun_until=datetime.fromisoformat(overrun[2]["until"]) if overrun else None,
         has_eaten=latest(notes, "meal") is not None,
+        metres=next((v["metres"] for v in reversed(shown) if "metres" in v), None),
+        has_photo=any("photo" in v for v in shown),
     )
 
 

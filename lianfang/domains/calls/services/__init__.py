@@ -32,6 +32,7 @@ from lianfang.domains.calls.services.hours import confirm_hours
 from lianfang.domains.calls.services.moving import move_shift
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
 from lianfang.domains.calls.services.posts import NewPost, end_rhythm, extend_rhythms, open_posts
+from lianfang.domains.calls.services.proofs import prove_duty
 from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
 from lianfang.domains.calls.services.swaps import answer_swap, ask_swap, move_claim, withdraw_swap
@@ -82,6 +83,7 @@ __all__ = [
     "place_team",
     "plan_work",
     "post_call",
+    "prove_duty",
     "release_claims",
     "renew_feed",
     "revoke_record",
