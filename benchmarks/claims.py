@@ -222,6 +222,16 @@ def compare(bench: Bench, site: Site, scene: Scene, quick: bool) -> None:
         bench.goal(f"claims beside the peer, {name}, at least {goal}", ratio, ratio >= goal)
 
 
+def ceiling(bench: Bench, site: Site, scene: Scene) -> None:
+    """Unscored: what this machine can take and answer at all, phones and server on it: presses refused unjudged."""
+    sent = [request(session, "none", uuid4(), scene.hot) for _, session, _ in scene.people]
+    told = site.press(sent, lines=LINES)
+    assert set(told["codes"]) == {"accounts.ticket_over"}, told["codes"]
+    bench.row("unscored: presses read and refused without a judge, a second", len(sent) / told["seconds"])
+    bench.row("  of one core: the phones' process", told["cpu"])
+    bench.row("  of one core: the server", told["server"])
+
+
 def gates(bench: Bench, scene: Scene) -> None:
     """Unscored: what the bare statement does, and what each gate alone costs it."""
     presses = [(who, scene.days[0][n % SHIFTS]) for n, who in enumerate(scene.people[:8000])]
@@ -291,6 +301,7 @@ def main(bench: Bench, quick: bool, *, only_rush: bool) -> None:
         if not only_rush:
             compare(bench, site, scene, quick)
             last_place(bench, site, scene)
+            ceiling(bench, site, scene)
             gates(bench, scene)
         rush(bench, site, scene, 10 if quick else 60)
     finally:
