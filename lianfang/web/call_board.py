@@ -40,11 +40,13 @@ from lianfang.domains.calls.services import (
     place_team,
     post_call,
 )
+from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.responders.queries import teams_of
 from lianfang.web.call_mine import LOOKS, state_words
 from lianfang.web.call_outs import audience_choices, audience_in
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
+from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
@@ -307,6 +309,7 @@ def new(request: HttpRequest) -> HttpResponse:
                "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
                "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
                "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
+               "responses": responses_over(area.id),
                "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
     context["inside_kinds"] = named_of("inside_kinds")
     below = family_of(area.id).children if request.GET.get("levels") == "below" else []
@@ -330,7 +333,8 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
     words = dict(task.get("words", {}))
     if title["zh"] or title["en"]:
         words = {k: v or title["zh"] or title["en"] for k, v in title.items()}
-    made = post_call(call_id=call_id, area_id=area.id, task=sent.get("task", ""), title=words,
+    made = post_call(call_id=call_id, area_id=area.id, incident_id=response_in(request, area.id),
+                     task=sent.get("task", ""), title=words,
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
                      asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",

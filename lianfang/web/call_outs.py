@@ -17,9 +17,11 @@ from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import CallOutMissing, raise_refusal
 from lianfang.domains.calls.services import answer_call_outs, call_out, close_call_out, tick_muster
 from lianfang.domains.editions.queries import entries_of, roles
+from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.places.queries import place_seen, places_in, places_seen
 from lianfang.domains.responders.queries import organisations_in, phone_book, teams_of
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import whole
@@ -61,7 +63,7 @@ def call_outs(request: HttpRequest) -> HttpResponse:
     area = path[-1]
     require(by, CALL, area_id=area.id)
     context = {"area": area, "rows": queries.call_outs_kept(by), "rights_here": rights_on(by, path),
-               "sites": list(places_in(area.id, by=by)[:MOST_SITES])}  # fmt: skip
+               "responses": responses_over(area.id), "sites": list(places_in(area.id, by=by)[:MOST_SITES])}  # fmt: skip
     return page(request, "people/call_outs.html", context | audience_choices(area.id, request))
 
 
@@ -73,7 +75,8 @@ def new(request: HttpRequest) -> HttpResponse:
     area_id = uuid_in(sent.get("area")) or home_id(by)
     require(by, CALL, area_id=area_id)
     people = queries.accounts_reached(area_id, audience_in(request), at=at)
-    made = call_out(call_out_id=new_id(request), area_id=area_id, account_ids=[p for p in people if p != by.id],
+    made = call_out(call_out_id=new_id(request), area_id=area_id, incident_id=response_in(request, area_id),
+                    account_ids=[p for p in people if p != by.id],
                     words={"zh": sent.get("words", "").strip()[:200], "en": sent.get("words_en", "").strip()[:200]},
                     where=sent.get("where", ""), place_id=_site(sent.get("site"), by),
                     needed=whole(sent.get("needed", ""), field="people"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import labels_of, require, visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import paths_of
@@ -22,6 +23,7 @@ from lianfang.domains.editions.queries import editions_of, hazard_editions, kind
 from lianfang.domains.holds.queries import persons_held
 from lianfang.domains.incidents import queries
 from lianfang.domains.incidents.models import Incident, Signal, ZoneVersion
+from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.incidents.services import acknowledge_signal, report_signal, set_mode
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import checklist_of, open_by_incident, owners_of
@@ -41,6 +43,17 @@ NOBODY: set[UUID | None] = {None}
 def done(name: str, code: str, **where: Any) -> HttpResponse:
     """Back to a page, which says what was done."""
     return redirect(f"{reverse(name, kwargs=where or None)}?said={code}")
+
+
+def response_in(request: HttpRequest, area_id: UUID) -> UUID | None:
+    """Which response something begun in an area belongs to: the one chosen, else the first over it. Raises Invalid."""
+    over, chosen = responses_over(area_id), request.POST.get("incident", "")
+    if chosen == "none" or (not chosen and not over):
+        return None
+    found = next((i.id for i in over if not chosen or str(i.id) == chosen), None)
+    if found is None:
+        raise Invalid(field="incident", fix=", ".join(str(i.id) for i in over) or "none")
+    return found
 
 
 @signed_in

@@ -25,10 +25,12 @@ from lianfang.domains.calls.planning import RosterProposal, Wanted, propose_rost
 from lianfang.domains.calls.queries import LOCAL, Post
 from lianfang.domains.calls.rules import Turn, around_the_clock
 from lianfang.domains.calls.services import Ask, NewPost, adopt_roster, end_rhythm, move_claim, open_posts
+from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.responders.queries import teams_of
 from lianfang.kernels.lunar import civil_of, lunar_of, lunar_words, typed_lunar
 from lianfang.web.calls import hours_text
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
@@ -309,7 +311,8 @@ def posts(request: HttpRequest) -> HttpResponse:
         return _opened(request, by)
     tasks = queries.task_kinds()
     context = {"area": area, "tasks": [(n, said(b["words"])) for n, b in tasks.items()], "today": today(),
-               "lunar": day_words(today()), "skills": named_of("skills")}  # fmt: skip
+               "responses": responses_over(area.id), "lunar": day_words(today()),
+               "skills": named_of("skills")}  # fmt: skip
     return page(request, "rosters/posts.html", context)
 
 
@@ -321,5 +324,6 @@ def _opened(request: HttpRequest, by: Actor) -> HttpResponse:
     last = sent.get("last_day", "").strip()
     open_posts(posts=[NewPost(uuid5(first, n), n) for n in names], area_id=area_id, task=sent.get("task", ""),
                turns=_turns(sent), from_on=begins, until_on=typed_date(last, begins) if last else None,
-               skills=sent.getlist("needs"), by=by, at=clock.now())  # fmt: skip
+               skills=sent.getlist("needs"), incident_id=response_in(request, area_id),
+               by=by, at=clock.now())  # fmt: skip
     return redirect(f"{reverse('rosters')}?area={area_id}&from={begins.isoformat()}&said=calls.posts_opened")

@@ -18,7 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_with, grants_of, post_of, visible_areas
-from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
 from lianfang.domains.areas.queries import ids_above_now, ids_below
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.editions.queries import catalogue, edition, note_catalogue
@@ -56,6 +56,17 @@ def incidents_seen(by: Actor) -> QuerySet[Incident]:
         fit |= Q(area_id__in=ids_above_now(g.area_id, hierarchy=g.hierarchy)) if g.area_id else Q()
     rows = Incident.objects.filter(fit).select_related("area")
     return rows.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
+
+
+def responses_over(area_id: UUID) -> list[Incident]:
+    """Open incidents that an area is in: emergencies first, then the nearest, then the newest.
+
+    For forms that begin something there: who may begin it knows what the place answers, whatever else he may see.
+    """
+    links = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("area_id"))
+    rows = Incident.objects.filter(closed_at=None).annotate(depth=Subquery(links.values("depth")[:1]))
+    rows = rows.exclude(depth=None).only("id", "title", "mode").order_by("depth", "-opened_at")
+    return sorted(rows, key=lambda i: i.mode != "emergency")
 
 
 def incidents_to_grant(by: Actor) -> QuerySet[Incident]:
