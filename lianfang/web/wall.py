@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import require
+from lianfang.domains.calls.queries import empty_posts, people_now
 from lianfang.domains.editions.queries import edition, kind
 from lianfang.domains.holds.queries import persons_held
 from lianfang.domains.incidents import queries
@@ -58,7 +59,10 @@ def wall(request: HttpRequest) -> HttpResponse:
     zones = zone_rows(queries.zones_in_force(by=by, area_id=place.id))
     open_ones, names, warned = queries.open_with_zone_names(by, limit=MOST_INCIDENTS, area_id=place.id, at=at)
     context |= {"whole": whole, "open": open_ones, "zones": zones, "legend": legend_of(found[-1], zones, [])}
+    people = people_now(place.id, by=by, at=at)
     context |= {
+        "people": people,
+        "empty": len(empty_posts(place.id, by=by, at=at)) if people.missing else 0,
         "summary": summary_of(place, whole, zones, shown),
         "weather": [chip(x, at) for x in warned[:MOST_WARNINGS]],
     }

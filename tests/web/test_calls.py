@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -319,3 +320,25 @@ def test_what_is_posted_while_an_emergency_lasts_belongs_to_it_unless_somebody_s
     volunteers(here, 2)
     assert client_of(here, "command").post("/call-outs/new", told).status_code == 302
     assert CallOut.objects.get(id=out).incident_id == incident.id
+
+
+def test_the_wall_says_how_many_stand_on_post_of_how_many_needed_and_which_posts_have_nobody(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = client_of(here, "command")
+    assert "On post now" not in text_of(wall.get("/wall"))
+    who, other = volunteers(here, 2)
+    shift = shift_of(called(here, 3, begins=HOUR))
+    called(here, 2, begins=HOUR, task="patrol")
+    called(here, 9, begins=HOUR, where="neighbour_committee")  # another district's
+    claim = uuid4()
+    for account, i in ((who, claim), (other, uuid4())):
+        client = browser_of(account)
+        assert client.post(f"/calls/shifts/{shift.id}/claim", {"id": i}).status_code == 302
+    monkeypatch.setattr(clock, "now", lambda: shift.starts_at + timedelta(minutes=1))
+    assert client_of(here, "lead").post(f"/calls/claims/{claim}/present").status_code == 302
+    page = text_of(wall.get("/wall"))
+    assert re.search(r"On post now.*of 5 places.*4 still needed.*<dd>1 ", page) and "with nobody" not in page
+    monkeypatch.setattr(clock, "now", lambda: shift.starts_at + timedelta(minutes=45))
+    assert "1 post with nobody" in text_of(wall.get("/wall"))
+    assert "On post now" not in text_of(client_of(here, "auditor").get("/wall"))

@@ -10,7 +10,7 @@ from tests.web.conftest import Town
 from tests.web.pages import client_of, names_in, statements, text_of
 from tests.web.round_pages import sample, sent_from
 
-MOST_STATEMENTS = 12
+MOST_STATEMENTS = 13
 
 
 def test_the_list_is_before_the_map_and_holds_every_area_and_zone(town: Town) -> None:

@@ -97,6 +97,29 @@ def live_counter(call_ids: Iterable[UUID] | None = None, *, by: Actor, at: datet
 
 
 @dataclass(frozen=True)
+class PeopleNow:
+    """People of an area and below at this moment: places of shifts that run, people on duty on them."""
+
+    places: int
+    on_duty: int
+
+    @property
+    def missing(self) -> int:
+        """Places of running shifts that nobody stands on."""
+        return max(self.places - self.on_duty, 0)
+
+
+def people_now(area_id: UUID, *, by: Actor, at: datetime) -> PeopleNow:
+    """How many are needed on post now and how many are there: for a wall. In one question."""
+    calls = Call.objects.filter(of_calls(by, "calls.read"), _lies_in(area_id)).exclude(state="closed")
+    rows = Shift.objects.filter(call__in=calls.values("id"), starts_at__lte=at, ends_at__gt=at).order_by()
+    here = Claim.objects.filter(shift_id=OuterRef("pk"), state="checked_in").order_by().values("shift_id")
+    on_post = Coalesce(Subquery(here.annotate(n=Count("id")).values("n")), 0)
+    told = rows.annotate(here=on_post).aggregate(places=Sum("places"), on_duty=Sum("here"))
+    return PeopleNow(told["places"] or 0, told["on_duty"] or 0)
+
+
+@dataclass(frozen=True)
 class CalledUp:
     """What one body was asked for and what came of it, in people: asked, with a place, waiting, present so far."""
 

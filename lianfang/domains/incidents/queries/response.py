@@ -59,10 +59,7 @@ def incidents_seen(by: Actor) -> QuerySet[Incident]:
 
 
 def responses_over(area_id: UUID) -> list[Incident]:
-    """Open incidents that an area is in: emergencies first, then the nearest, then the newest.
-
-    For forms that begin something there: who may begin it knows what the place answers, whatever else he may see.
-    """
+    """Open incidents that an area is in: emergencies, the nearest, the newest first; for who may begin things there."""
     links = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id=area_id, ancestor_id=OuterRef("area_id"))
     rows = Incident.objects.filter(closed_at=None).annotate(depth=Subquery(links.values("depth")[:1]))
     rows = rows.exclude(depth=None).only("id", "title", "mode").order_by("depth", "-opened_at")
