@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import segno
 from django.http import HttpRequest, HttpResponse
@@ -17,19 +17,16 @@ from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import bodies_administered, may, require, rights_in, rights_on
-from lianfang.domains.areas.models import Area
-from lianfang.domains.areas.queries import family_of
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.calls.rules import FIRM, state_now
 from lianfang.domains.calls.services import (
-    NewShift,
-    NewWave,
     Presence,
     add_places,
     allow_claim,
+    call_off,
     check_in,
     close_call,
     confirm_hours,
@@ -38,19 +35,16 @@ from lianfang.domains.calls.services import (
     move_shift,
     open_group,
     place_team,
-    post_call,
 )
-from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.responders.queries import teams_of
 from lianfang.web.call_mine import LOOKS, state_words
-from lianfang.web.call_outs import audience_choices, audience_in
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
-from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.responses import decision_of, plan_shown
+from lianfang.web.rosters import reason
 from lianfang.web.shops import shops_for
 from lianfang.web.weather_words import needs_of, weather_on
 from lianfang.web.words import moment_in, said
@@ -124,6 +118,10 @@ def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at
 @signed_in
 def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """One call: counter by shift; for its lead the roster, the waitlist, the check-in code and the turnout."""
+    return page(request, "calls/call.html", _board(request, call_id))
+
+
+def _board(request: HttpRequest, call_id: UUID) -> dict[str, Any]:
     by, at = actor_of(request), clock.now()
     found = queries.call_seen(call_id, by=by)
     rights = rights_in(by, found.area_id) | (rights_in(by, found.joint_area_id) if found.joint_area_id else set())
@@ -150,7 +148,7 @@ def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     if rosters and found.state != "closed":
         context["link"] = request.build_absolute_uri(reverse("call", args=[found.id]))
         context["link_qr"] = segno.make(context["link"], error="m").svg_data_uri(scale=4, border=2)
-    return page(request, "calls/call.html", context)
+    return context
 
 
 def _to(call_id: UUID, code: str) -> HttpResponse:
@@ -197,6 +195,14 @@ def move(request: HttpRequest, shift_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
+def off(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """A shift will not be; everybody on it is told why."""
+    call_id = call_off(shift_id=shift_id, why=request.POST.get("why", ""), by=actor_of(request), at=clock.now())
+    return _to(call_id, "calls.called_off")
+
+
+@require_POST
+@signed_in
 def settle(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     """Confirm who came to a shift that has ended."""
     shift = confirm_turnout(shift_id=shift_id, by=actor_of(request), at=clock.now())
@@ -237,14 +243,19 @@ def group(request: HttpRequest, shift_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def team(request: HttpRequest, shift_id: UUID) -> HttpResponse:
-    """A whole squad takes its places; the first thing that speaks against one of them is said."""
+    """A whole squad takes its places; whoever cannot is listed with the reason, the others have theirs."""
     by, at, team_id = actor_of(request), clock.now(), uuid_in(request.POST.get("team"))
     shift = queries.shift_seen(shift_id, by=by)
     if team_id is None:
         raise Invalid(field="teams", fix="1")
-    for done in place_team(shift_id=shift_id, team_id=team_id, by=by, at=at):
-        raise_refusal(done)
-    return _to(shift.call_id, "calls.team_placed")
+    done = place_team(shift_id=shift_id, team_id=team_id, by=by, at=at)
+    wrong = {(shift_id, o.id): o.code for o in done if o.code and o.code != "repeated"}
+    if not wrong:
+        return _to(shift.call_id, "calls.team_placed")
+    told = queries.told_of(list(wrong))
+    refused = [{"s": s, "post": post, "why": reason(wrong[pair])} for pair, (s, post) in told.items()]
+    context = _board(request, shift.call_id) | {"refused": refused, "n_adopted": len(done) - len(wrong)}
+    return page(request, "calls/call.html", context)
 
 
 @require_POST
@@ -254,96 +265,6 @@ def hours(request: HttpRequest, call_id: UUID) -> HttpResponse:
     for done in confirm_hours(claim_ids=ids_in(request, "claims"), by=actor_of(request), at=clock.now()):
         raise_refusal(done)
     return _to(call_id, "calls.hours_confirmed")
-
-
-def _typed_waves(request: HttpRequest, opens: datetime, audience: dict[str, Any]) -> list[NewWave]:
-    """Two waves at most from the form: whom it asks first with a share of the places, then everybody with the rest."""
-    sent = request.POST
-    later = sent.get("later", "").strip()
-    if not later:
-        return []
-    first = whole(sent.get("percent", "50"), field="percent")
-    opened = opens + timedelta(minutes=whole(later, field="waves"))
-    return [NewWave(opens, audience, first), NewWave(opened, {}, 100)]
-
-
-def _typed_time(text: str, *, field: str) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise Invalid(field=field, fix="HH:MM") from None
-
-
-def _typed_shifts(request: HttpRequest, call_id: UUID) -> list[NewShift]:
-    """The shift of the form on its day and the days after it; one that ends before it begins ends the next day."""
-    sent = request.POST
-    first, places_ = typed_day(sent.get("on", ""), today()), whole(sent.get("places", ""), field="places")
-    begins, ends = _typed_time(sent.get("from", ""), field="from"), _typed_time(sent.get("until", ""), field="until")
-    days = whole(sent.get("days", "1"), field="day")
-    if not 1 <= days <= MOST_DAYS:
-        raise Invalid(field="day", fix=f"1–{MOST_DAYS}")
-    out = []
-    for n in range(days):
-        on: date = first + timedelta(days=n)
-        last = on if ends > begins else on + timedelta(days=1)
-        out.append(NewShift(uuid5(call_id, on.isoformat()), datetime.combine(on, begins, LOCAL),
-                            datetime.combine(last, ends, LOCAL), places_))  # fmt: skip
-    return out
-
-
-@signed_in
-def new(request: HttpRequest) -> HttpResponse:
-    """Post a call: what is open already comes first, then the form with how many people it would reach."""
-    by, at = actor_of(request), clock.now()
-    path = path_to(request, by)
-    area = path[-1]
-    require(by, "calls.post", area_id=area.id)
-    if request.method == "POST":
-        return _posted(request, area)
-    tasks = queries.task_kinds()
-    reach_id = uuid_in(request.GET.get("asked")) or queries.default_reach(area.id)
-    asked = next((a for a in path if a.id == reach_id), area)
-    similar = [call_row(c, at) for c in queries.similar_calls(area.id, by=by, at=at)]
-    task = request.GET.get("task", "")
-    context = {"area": area, "similar": sorted(similar, key=lambda r: r["call"].task != task), "asked": asked,
-               "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
-               "reach": len(queries.accounts_reached(asked.id, {}, at=at)), "above": path, "today": today(),
-               "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
-               "responses": responses_over(area.id),
-               "hour": (at.astimezone(LOCAL) + timedelta(hours=1)).strftime("%H:00")}  # fmt: skip
-    context["inside_kinds"] = named_of("inside_kinds")
-    below = family_of(area.id).children if request.GET.get("levels") == "below" else []
-    context["joint_levels"] = [*(a for a in path if a.id != area.id), *below]
-    return page(request, "calls/new.html", context | audience_choices(area.id, request))
-
-
-def _opening(text: str) -> datetime | None:
-    """When a call opens, as typed; nothing typed is at once."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=LOCAL) if text.strip() else None
-    except ValueError:
-        raise Invalid(field="from", fix="HH:MM") from None
-
-
-def _posted(request: HttpRequest, area: Area) -> HttpResponse:
-    sent, call_id = request.POST, new_id(request)
-    task, at, audience = queries.task_kinds().get(sent.get("task", ""), {}), clock.now(), audience_in(request)
-    opens = _opening(sent.get("opens", ""))
-    title = {"zh": sent.get("title", "").strip()[:60], "en": sent.get("title_en", "").strip()[:60]}
-    words = dict(task.get("words", {}))
-    if title["zh"] or title["en"]:
-        words = {k: v or title["zh"] or title["en"] for k, v in title.items()}
-    made = post_call(call_id=call_id, area_id=area.id, incident_id=response_in(request, area.id),
-                     task=sent.get("task", ""), title=words,
-                     shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
-                     asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
-                     issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
-                     joint_area_id=uuid_in(sent.get("joint")), decision_id=uuid_in(sent.get("decision")),
-                     skills=sent.getlist("needs"),
-                     cover=sent.get("cover", ""), inside=sent.get("inside", ""),
-                     waves=_typed_waves(request, opens or at, audience),
-                     by=actor_of(request), at=at)  # fmt: skip
-    return _to(made.id, "calls.posted")
 
 
 @signed_in

@@ -27,7 +27,7 @@ from lianfang.domains.work.queries.own import tests_of
 from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
-from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.door import actor_of, page, signed_in, uuid_in
 from lianfang.web.shops import host_words
 from lianfang.web.weather_words import weather_on
 from lianfang.web.words import said
@@ -80,7 +80,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     for c in ahead:
         duty = _on_duty(c, noted[c.id], limits[c.shift.call.area_id], asked[c.id].kinds, at) if c in on else {}
         shown.append(row(c) | duty)
-    context = {"ahead": shown, "hosts": host_words(ahead), "behind": [row(c) for c in behind], "typed": code,
+    gone = [row(c) | {"may_say_left": _may_say_left(c, limits[c.shift.call.area_id], at)} for c in behind]
+    context = {"ahead": shown, "hosts": host_words(ahead), "behind": gone, "typed": code,
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
                "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
                "called_out": queries.my_call_outs(by, at=at),
@@ -114,6 +115,13 @@ def _on_duty(
     }
 
 
+def _may_say_left(c: Claim, limits: dict[str, Any], at: datetime) -> bool:
+    """Whether the turnout took somebody to have left at the end, and he may still say that he leaves now."""
+    s = c.shift
+    settled = c.state == "done" and s.turnout_at is not None and c.checked_out_at == s.ends_at
+    return settled and s.ends_at < at <= s.ends_at + timedelta(minutes=limits["check_out_late_minutes"])
+
+
 def _back(code: str) -> HttpResponse:
     return redirect(reverse("calls-mine") + f"?said={code}")
 
@@ -144,8 +152,12 @@ def come(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def leave(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """Check out."""
+    """Check out; by the lead from the board of those on duty, or from the call."""
     _noted(request, claim_id, check_out)
+    if request.POST.get("on_board") == "1":
+        return redirect(reverse("duty") + "?said=calls.left")
+    if call_id := uuid_in(request.POST.get("call")):
+        return redirect(reverse("call", args=[call_id]) + "?said=calls.left")
     return _back("calls.left")
 
 

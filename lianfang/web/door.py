@@ -33,7 +33,7 @@ from lianfang.web.messages import sentence
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
-CALL_PAGES = ("shops", "responses", "calls", "call_board", "call_mine", "duty", "records", "record_files")
+CALL_PAGES = ("shops", "responses", "calls", "call_board", "call_form", "call_mine", "duty", "records", "record_files")
 # Places of the top bar: address name, words, the right that shows it, the pages (modules) that belong to it.
 NAV = (
     ("day", gettext_lazy("My day"), "", ("day",)),

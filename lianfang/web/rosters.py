@@ -94,7 +94,7 @@ def fill_address(shift: Shift, missing: int) -> str:
     begins = shift.starts_at.astimezone(LOCAL)
     told = {"area": shift.call.area_id, "task": shift.call.task, "on": begins.date().isoformat(), "days": 1,
             "from": clock_of(shift.starts_at), "until": clock_of(shift.ends_at), "places": missing,
-            "where": shift.call.where}  # fmt: skip
+            "where": shift.call.where, "fills": shift.id}  # fmt: skip
     return f"{reverse('call-new')}?{urlencode(told)}"
 
 

@@ -240,6 +240,7 @@ CALLS_DONE = {
     "calls.present": _("Checked in."),
     "calls.absent": _("Marked as not come. The place goes to the next in line."),
     "calls.settled": _("The turnout is confirmed."),
+    "calls.called_off": _("Called off. Everybody on the shift was told, and why."),
     "calls.moved": _("Moved. Everybody on the shift was told."),
     "calls.record_made": _("The certificate is made. Anybody can check it by its square."),
     "calls.record_revoked": _("Revoked. Whoever checks it sees that it does not hold."),

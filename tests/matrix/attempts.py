@@ -122,7 +122,13 @@ def protected(town: Marked, post: Post | None) -> set[str]:
     return {str(i) for i in own} - shared
 
 
+# What is begun under an open incident belongs to it: who stands in its district may begin such things in his own area.
+BEGUN = ("calls_call", "calls_callout")
+
+
 def touched(town: Marked, post: Post | None, told: Told) -> list[str]:
     """Changed rows that hold an id of the attacked committee."""
     ids = protected(town, post)
-    return [f"{t}: {r[:300]}" for t, rows in told.changed.items() for r in rows if any(i in r for i in ids)]
+    lies_over = {str(town.sides["A1"].ids["incident"])} if post and post.stands in ("beside", "below") else set()
+    return [f"{t}: {r[:300]}" for t, rows in told.changed.items() for r in rows
+            if any(i in r for i in (ids - lies_over if t in BEGUN else ids))]  # fmt: skip

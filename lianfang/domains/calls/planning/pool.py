@@ -25,6 +25,7 @@ from lianfang.domains.calls.queries.audience import areas_reached, audiences_of,
 from lianfang.domains.calls.queries.gates import LIMITS, LOCAL, demand_of, of_unit
 from lianfang.domains.calls.queries.joint import of_calls
 from lianfang.domains.calls.queries.seen import taking
+from lianfang.domains.calls.queries.spans import with_spans
 from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_known
 from lianfang.domains.calls.rules import FIRM, Room, Span, asked_from, overlaps, tired, weary
 from lianfang.domains.editions.queries import common_edition, values_by_area
@@ -143,7 +144,7 @@ def _with_claims(people: dict[UUID, _Person], shifts: Sequence[Shift], at: datet
     ids, since = list(people), min((s.starts_at for s in shifts), default=at) - WEEK
     firm = Claim.objects.filter(account_id__any=ids, state__in=FIRM, shift__ends_at__gt=since).order_by()
     held: dict[UUID, list[Span]] = {}
-    for account, starts, ends in firm.values_list("account_id", "shift__starts_at", "shift__ends_at"):
+    for account, starts, ends in with_spans(firm, at).values_list("account_id", "begins", "ends"):
         held.setdefault(account, []).append((starts, ends))
     for i, spans in held.items():
         people[i].held = tuple(sorted(spans))

@@ -20,6 +20,8 @@ from lianfang.domains.calls.errors import CallMissing
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries.gates import LOCAL, hindrances
 from lianfang.domains.calls.queries.joint import require_call
+from lianfang.domains.calls.queries.spans import with_spans
+from lianfang.domains.calls.queries.tasks import most_of, risk_values, task_of
 from lianfang.domains.calls.rules import FIRM, Span, overlaps, tired
 from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.responders.models import Member, Responder
@@ -145,10 +147,10 @@ def _rows(call_id: UUID, wanted: Wanted, by: Actor, at: datetime) -> _Rows:
     firm = Claim.objects.filter(account_id__in=list(posts), state__in=FIRM)
     firm = firm.filter(shift__ends_at__gt=first - timedelta(days=35), shift__starts_at__lt=last + timedelta(days=7))
     held: dict[UUID, list[tuple[UUID, Span]]] = {}
-    for who, shift, a, b in firm.values_list("account_id", "shift_id", "shift__starts_at", "shift__ends_at"):
+    for who, shift, a, b in with_spans(firm, at).values_list("account_id", "shift_id", "begins", "ends"):
         held.setdefault(who, []).append((shift, (a, b)))
     skilled = {i for i, own in skills_of(list(posts), at=at).items() if wanted.skill in own}
-    care = values_by_area(common_edition(), CARE, {call.area_id}, at=at)[call.area_id]
+    care = values_by_area(common_edition(), [*CARE, *risk_values()], {call.area_id}, at=at)[call.area_id]
     return _Rows(call, days, shifts, list(posts), posts, held, skilled, care)
 
 
@@ -207,6 +209,7 @@ def _blocked(rows: _Rows, table: _Table, at: datetime) -> dict[tuple[int, int, i
     hindered = hindrances([(s, p) for s in rows.shifts for p in rows.people], units, at=at)
     free = dict(Responder.objects.filter(id__in=rows.people).values_list("id", "free_times"))
     rest, most = (timedelta(hours=rows.care[n]) for n in ("rest_hours", "most_hours"))
+    risky = most_of(task_of(rows.call), rows.care)  # how long the task's risk lets anybody serve
     own_shifts = set(table.at)
     out: dict[tuple[int, int, int], bool] = {}
     for n, p in enumerate(rows.people):
@@ -216,7 +219,7 @@ def _blocked(rows: _Rows, table: _Table, at: datetime) -> dict[tuple[int, int, i
             local = [t.astimezone(LOCAL) for t in span]
             no = (s.id, p) in hindered or not is_free(free.get(p) or [], local[0], local[1])
             no = no or any(overlaps(o, span) for o in elsewhere)
-            no = no or bool(tired(elsewhere, span, rest=rest, most=most)[0])
+            no = no or span[1] - span[0] > risky or bool(tired(elsewhere, span, rest=rest, most=min(most, risky))[0])
             day, kinds = table.at[s.id]
             for k in kinds:
                 lacks = table.kinds[k][3] and p not in rows.skilled

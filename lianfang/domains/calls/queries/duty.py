@@ -83,7 +83,10 @@ def on_posts(area_id: UUID, *, by: Actor, at: datetime, call_id: UUID | None = N
     rows = rows.filter(shift__call_id=call_id) if call_id else rows
     unit = Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]
     rows = rows.select_related("shift__call__area").defer("shift__call__area__outline")
-    claims = list(rows.annotate(post=post_of("account_id"), unit=Subquery(unit)).order_by("checked_in_at", "id")[:2000])
+    overruns = DutyNote.objects.filter(claim_id=OuterRef("pk"), kind="overrun").annotate(post=post_of("by"))
+    rows = rows.annotate(post=post_of("account_id"), unit=Subquery(unit),
+                         allower=Subquery(overruns.order_by("-at").values("post")[:1]))  # fmt: skip
+    claims = list(rows.order_by("checked_in_at", "id")[:2000])
     limits = care_of({c.shift.call.area_id for c in claims}, at=at)
     noted, hours = noted_of([c.id for c in claims]), served_hours({c.account_id for c in claims}, at=at)
     open_air = outdoor_tasks()
@@ -145,7 +148,7 @@ def empty_posts(area_id: UUID | None, *, by: Actor | None, at: datetime) -> list
     by: None for the job that raises it.
     """
     here = Claim.objects.filter(shift_id=OuterRef("pk"), state="checked_in").order_by().values("shift_id")
-    rows = Shift.objects.filter(starts_at__lt=at, ends_at__gt=at).exclude(call__state="closed")
+    rows = Shift.objects.filter(starts_at__lt=at, ends_at__gt=at, places__gt=0).exclude(call__state="closed")
     rows = rows.filter(of_calls(by, "calls.read", path="call__")) if by else rows
     rows = rows.filter(call__area_id__in=ids_below(area_id)) if area_id else rows
     rows = rows.annotate(n=Subquery(here.annotate(n=Count("id")).values("n"))).filter(n=None)

@@ -22,6 +22,7 @@ from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries.audience import asking
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import of_calls, require_call
+from lianfang.domains.calls.queries.spans import with_spans
 from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_known
 from lianfang.domains.calls.rules import FIRM, LIVE, Hindrance, code_digits, overlaps, tired, too_long, weary
 from lianfang.domains.editions.queries import common_edition, values_by_area
@@ -153,7 +154,7 @@ def open_shifts(
 
 def _served(account_id: UUID, at: datetime) -> list[tuple[datetime, datetime]]:
     rows = Claim.objects.filter(account_id=account_id, state__in=FIRM, shift__ends_at__gt=at - timedelta(days=7))
-    return list(rows.values_list("shift__starts_at", "shift__ends_at"))
+    return list(with_spans(rows, at).values_list("begins", "ends"))
 
 
 def _worn(span: tuple[datetime, datetime], served: Sequence[tuple[datetime, datetime]], care: Mapping[str, Any],
@@ -164,6 +165,12 @@ def _worn(span: tuple[datetime, datetime], served: Sequence[tuple[datetime, date
     if not code and span[1] - span[0] > risky:
         return too_long(span, risky)
     return (code, values) if code else weary(served, span, week=timedelta(hours=care["week_hours"]))
+
+
+def unfit_after(held: Sequence[tuple[datetime, datetime]], span: tuple[datetime, datetime], care: Mapping[str, Any],
+                risky: timedelta) -> bool:  # fmt: skip
+    """Whether a span cannot be served beside others that somebody holds: at the same time, or without enough rest."""
+    return any(overlaps(h, span) for h in held) or bool(_worn(span, held, care, risky)[0])
 
 
 def _offer(shift: Shift, own: Mapping[UUID, Claim], hindered: Hindrance | None, care: Mapping[str, Any],
@@ -229,7 +236,7 @@ def last_places_at(shift_ids: Iterable[UUID]) -> dict[UUID, datetime]:
 
 
 def roster_of(shift_ids: Sequence[UUID], *, by: Actor) -> dict[UUID, list[Claim]]:
-    """Claims on some shifts in the order of asking, with the post (`post`) and unit (`unit`) of each.
+    """Claims on some shifts in the order of asking, with post (`post`), unit (`unit`) and who allowed it (`allower`).
 
     Rights: calls.lead in the area of each call. Raises RightMissing.
     """
@@ -238,7 +245,8 @@ def roster_of(shift_ids: Sequence[UUID], *, by: Actor) -> dict[UUID, list[Claim]
     unit = Organisation.objects.filter(id=OuterRef("organisation_id")).values("name")[:1]
     rows = Claim.objects.filter(shift_id__in=shift_ids, state__in=LIVE)
     out: dict[UUID, list[Claim]] = {i: [] for i in shift_ids}
-    for c in rows.annotate(post=post_of("account_id"), unit=Subquery(unit)).order_by("order", "id"):
+    rows = rows.annotate(post=post_of("account_id"), unit=Subquery(unit), allower=post_of("allowed_by"))
+    for c in rows.order_by("order", "id"):
         out[c.shift_id].append(c)
     return out
 

@@ -33,6 +33,7 @@ class DutyState:
     inside_since: datetime | None = None
     relief_at: datetime | None = None  # asked and not yet sent
     overrun_until: datetime | None = None  # a long job that a lead allowed, until then
+    overrun_why: str = ""
     has_eaten: bool = False
     metres: int | None = None  # from the post, as he last showed in an emergency
     has_photo: bool = False
@@ -61,6 +62,7 @@ def duty_state(notes: Sequence[Noted], came_at: datetime) -> DutyState:
         inside_since=_open_since(notes, "entered", "left"),
         relief_at=_open_since(notes, "relief", "relieved"),
         overrun_until=datetime.fromisoformat(overrun[2]["until"]) if overrun else None,
+        overrun_why=str(overrun[2].get("why", "")) if overrun else "",
         has_eaten=latest(notes, "meal") is not None,
         metres=next((v["metres"] for v in reversed(shown) if "metres" in v), None),
         has_photo=any("photo" in v for v in shown),

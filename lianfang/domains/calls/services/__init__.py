@@ -31,7 +31,7 @@ from lianfang.domains.calls.services.hosts import allot_group, give_jobs
 from lianfang.domains.calls.services.hours import confirm_hours
 from lianfang.domains.calls.services.moving import move_shift
 from lianfang.domains.calls.services.posting import NewShift, NewWave, add_places, close_call, open_group, post_call
-from lianfang.domains.calls.services.posts import NewPost, end_rhythm, extend_rhythms, open_posts
+from lianfang.domains.calls.services.posts import NewPost, call_off, end_rhythm, extend_rhythms, open_posts
 from lianfang.domains.calls.services.proofs import prove_duty
 from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
@@ -55,6 +55,7 @@ __all__ = [
     "answer_swap",
     "ask_again",
     "ask_swap",
+    "call_off",
     "call_out",
     "check_in",
     "check_out",

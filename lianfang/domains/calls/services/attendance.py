@@ -36,7 +36,7 @@ from lianfang.domains.privacy.queries import site_key
 from lianfang.domains.responders.queries import skills_of
 
 Fate = tuple[str, dict[str, Any]]
-TIMES = ["state", "answer_by", "confirmed_at", "checked_in_at", "checked_out_at", "no_show_at"]
+TIMES = ["state", "answer_by", "confirmed_at", "checked_in_at", "checked_out_at", "no_show_at", "hours_by", "hours_at"]
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,10 @@ def _come(roll: _Roll, claim: Claim, p: Presence) -> Fate:
 
 
 def _leave(roll: _Roll, claim: Claim, p: Presence) -> Fate:
-    if claim.state == "done":
+    if claim.state == "done" and not _served_on(claim, p.at):
         return "repeated", {"claim": str(claim.id)}
+    if claim.state == "done":
+        claim.state, claim.hours_by, claim.hours_at = "checked_in", None, None  # the hours are more than was confirmed
     if claim.state != "checked_in" or claim.checked_in_at is None:
         return NotIn.code, {"state": claim.state}
     late = roll.minutes(claim, "check_out_late_minutes")
@@ -132,6 +134,12 @@ def _leave(roll: _Roll, claim: Claim, p: Presence) -> Fate:
     if not code:
         claim.state, claim.checked_out_at = "done", p.at
     return code, values
+
+
+def _served_on(claim: Claim, left_at: datetime) -> bool:
+    """Whether somebody says when he left whom the turnout took to have left at the end, since he was still in."""
+    settled = claim.shift.turnout_at is not None and claim.checked_out_at == claim.shift.ends_at
+    return settled and left_at > claim.shift.ends_at
 
 
 def _confirm(roll: _Roll, claim: Claim, p: Presence) -> Fate:
@@ -183,6 +191,7 @@ def check_in(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[
 def check_out(*, presences: Sequence[Presence], by: Actor, at: datetime) -> list[Outcome]:
     """People leave: their hours are from check-in to now.
 
+    Who was still in when the turnout was confirmed may say later when he left: his hours are then to be confirmed anew.
     Repeat: whoever has left: "repeated". Rights: the own claim, or calls.lead. Refuses: claim_missing, right_missing,
     not_in, too_early, too_late. Locks: as for check_in.
     """

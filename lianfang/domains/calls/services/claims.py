@@ -31,6 +31,7 @@ from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
 from lianfang.domains.calls.queries.seen import care_of
+from lianfang.domains.calls.queries.spans import with_spans
 from lianfang.domains.calls.queries.tasks import Tasks, most_of, tasks_known
 from lianfang.domains.calls.rules import FIRM, LIVE, Room, Standing, Verdict, Wish, judge_wishes
 from lianfang.domains.calls.services.places import Asker, count_places, locked_accounts, locked_shifts, set_call_states
@@ -223,7 +224,7 @@ def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mappi
     held: dict[UUID, list[tuple[datetime, datetime]]] = {}
     first = min((s.starts_at for s in shifts.values()), default=at)
     firm = Claim.objects.filter(account_id__any=people, state__in=FIRM, shift__ends_at__gt=first - WEEK)
-    for account, starts, ends in firm.values_list("account_id", "shift__starts_at", "shift__ends_at"):
+    for account, starts, ends in with_spans(firm, at).values_list("account_id", "begins", "ends"):
         held.setdefault(account, []).append((starts, ends))
     return Standing(known, mine, held, _unfit(asks, shifts, accounts, at))
 

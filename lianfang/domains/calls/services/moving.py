@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from lianfang.base.actor import Actor
@@ -11,6 +11,9 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.calls.errors import CallUnfit, ShiftMissing, TooLate
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.queries.joint import require_call
+from lianfang.domains.calls.queries.seen import care_of, unfit_after
+from lianfang.domains.calls.queries.spans import with_spans
+from lianfang.domains.calls.queries.tasks import most_of, task_of
 from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.calls.services.places import (
     count_places,
@@ -22,6 +25,7 @@ from lianfang.domains.calls.services.places import (
 )
 from lianfang.domains.devices.services import end_scopes
 
+WEEK = timedelta(days=7)  # so far back a shift may still count
 HELD = (*FIRM, "waiting", "asking")
 
 
@@ -29,10 +33,11 @@ HELD = (*FIRM, "waiting", "asking")
 def move_shift(*, shift_id: UUID, starts_at: datetime, ends_at: datetime, by: Actor, at: datetime) -> Shift:
     """A shift that has not begun takes place at another time; everybody on it is told, and who waits too.
 
-    Who serves elsewhere at the new time gives his place back, so that nobody is in two places; who waits moves up.
+    Who serves elsewhere at the new time, or would have too little rest, gives his place back; who waits moves up.
     Phones that were vouched for it are out: they were let in for other hours.
     Repeat: it is at that time: nothing changes. Rights: calls.post on the call. Locks: the shift, then accounts.
-    Raises: ShiftMissing, TooLate (it has begun), CallUnfit (the call is closed, no time to come, nothing lasting).
+    Raises: ShiftMissing, TooLate (it has begun, or somebody is on it already), CallUnfit (the call is closed, no time
+            to come, nothing lasting).
     """
     shifts = locked_shifts([shift_id])
     shift = shifts.get(shift_id)
@@ -50,6 +55,8 @@ def move_shift(*, shift_id: UUID, starts_at: datetime, ends_at: datetime, by: Ac
     held = Claim.objects.filter(shift_id=shift_id, state__in=HELD)
     locked_accounts(held.values_list("account_id", flat=True))
     claims = list(held.select_for_update(no_key=True).order_by("id"))
+    if any(c.state in ("checked_in", "done") for c in claims):
+        raise TooLate(until=at.isoformat())
     shift.starts_at, shift.ends_at, shift.moved_at = starts_at, ends_at, at
     update_rows(Shift, [shift], ["starts_at", "ends_at", "moved_at"])
     _give_back(shift, claims, at)
@@ -61,13 +68,17 @@ def move_shift(*, shift_id: UUID, starts_at: datetime, ends_at: datetime, by: Ac
 
 
 def _give_back(shift: Shift, claims: list[Claim], at: datetime) -> None:
-    """Places of those who serve elsewhere at the shift's new time."""
-    elsewhere = Claim.objects.filter(
-        account_id__in=[c.account_id for c in claims], state__in=FIRM,
-        shift__starts_at__lt=shift.ends_at, shift__ends_at__gt=shift.starts_at,
-    ).exclude(shift_id=shift.id)  # fmt: skip
-    busy = set(elsewhere.values_list("account_id", flat=True))
-    back = [c for c in claims if c.state in FIRM and c.account_id in busy]
+    """Places of those who serve elsewhere at the shift's new time, or whom it would leave without rest."""
+    people = [c.account_id for c in claims if c.state in FIRM]
+    firm = Claim.objects.filter(account_id__in=people, state__in=FIRM, shift__ends_at__gt=shift.starts_at - WEEK)
+    held: dict[UUID, list[tuple[datetime, datetime]]] = {}
+    for who, begins, ends in with_spans(firm.exclude(shift_id=shift.id), at).values_list(
+        "account_id", "begins", "ends"
+    ):
+        held.setdefault(who, []).append((begins, ends))
+    care = care_of({shift.call.area_id}, at=at)[shift.call.area_id]
+    span, risky = (shift.starts_at, shift.ends_at), most_of(task_of(shift.call), care)
+    back = [c for c in claims if c.state in FIRM and unfit_after(held.get(c.account_id, []), span, care, risky)]
     for c in back:
         c.state, c.released_at = "released", at
         shift.taken -= 1

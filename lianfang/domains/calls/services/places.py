@@ -123,9 +123,9 @@ def kept_until(shift: Shift, limits: Mapping[str, Any], at: datetime) -> datetim
 
 
 def tell_claimants(
-    template: str, claims: Sequence[Claim], shifts: Mapping[UUID, Shift], by: Actor, at: datetime
+    template: str, claims: Sequence[Claim], shifts: Mapping[UUID, Shift], by: Actor, at: datetime, *, why: str = ""
 ) -> None:
-    """A message to each claimant about the shift, in the words of the common edition."""
+    """A message to each claimant about the shift, in the words of the common edition; why: where they say it."""
     calls = {shifts[c.shift_id].call_id: shifts[c.shift_id].call for c in claims}
     areas = Area.objects.filter(id__in={c.area_id for c in calls.values()}).only("id", "name", "name_en")
     names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in areas}
@@ -133,7 +133,7 @@ def tell_claimants(
     for c in claims:
         shift = shifts[c.shift_id]
         values = {"area": names[shift.call.area_id], "task": shift.call.title, "from": shift.starts_at.isoformat(),
-                  "until": (c.answer_by or shift.starts_at).isoformat()}  # fmt: skip
+                  "until": (c.answer_by or shift.starts_at).isoformat(), "why": why}  # fmt: skip
         writing = Writing(uuid5(c.id, f"{template} {at.isoformat()}"), "account", c.account_id, values,
                           about_id=shift.call_id, area_id=shift.call.area_id)  # fmt: skip
         by_incident.setdefault(shift.call.incident_id, []).append(writing)

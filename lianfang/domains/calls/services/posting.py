@@ -13,6 +13,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may, require
+from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing
 from lianfang.domains.calls.models import Call, Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
@@ -84,6 +85,7 @@ def post_call(
     waves: Sequence[NewWave] = (),
     inside: str = "",
     decision_id: UUID | None = None,
+    fills_id: UUID | None = None,
 ) -> Call:
     """People are needed: a call with its shifts, open at once or from a time on.
 
@@ -95,6 +97,7 @@ def post_call(
     assembles:     nobody serves before the ticks of assembly; by default as the edition says for the task's risk.
     inside:        the kind of closed place the post is in: it may raise the risk, and with it kit, training and tests.
     decision_id:   the granted report by which the response started that it belongs to; asked in one of its levels.
+    fills_id:      a shift for whose missing people it asks others: so many of its free places are the new call's.
     waves:         whom it asks, and how much of each shift is let go, from when on; the first is its own opening.
     Repeat: same call id: the first. Raises: CallUnfit.
     Rights: calls.post on the area; to tell people, messages.send on the area asked.
@@ -106,6 +109,7 @@ def post_call(
     opens, asked = opens_at or at, asked_area_id or default_reach(area_id)
     if tells:
         require(by, "messages.send", area_id=asked, incident_id=incident_id)
+    _fit_levels(area_id, joint=joint_area_id, asked=asked)
     if joint_area_id:
         require(by, "calls.post", area_id=joint_area_id, own=may(by, "calls.post", area_id=area_id))
     if inside and inside not in inside_kinds():
@@ -125,6 +129,8 @@ def post_call(
         cover=cover.strip()[:200], assembles=assembles, inside=inside, decision_id=decision_id,
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
+    if fills_id:
+        _hand_over(fills_id, max(s.places for s in shifts), by)
     Shift.objects.bulk_create(
         [Shift(id=s.id, call=call, title=s.title[:60], starts_at=s.starts_at, ends_at=s.ends_at, places=s.places)
          for s in shifts], batch_size=1000,
@@ -136,6 +142,16 @@ def post_call(
     if tells:
         _tell(call, min(s.starts_at for s in shifts), by, at)
     return call
+
+
+def _hand_over(shift_id: UUID, places: int, by: Actor) -> None:
+    """Places of a shift that nobody took are asked for by another call from now on: its gap is that call's."""
+    shift = locked_shifts([shift_id]).get(shift_id)
+    if shift is None:
+        raise ShiftMissing(shift=str(shift_id))
+    require_call(by, "calls.post", shift.call)
+    shift.places -= min(places, shift.places - shift.taken)
+    update_rows(Shift, [shift], ["places"])
 
 
 def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens: datetime, closes: datetime | None,
@@ -157,6 +173,13 @@ def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens:
     if closes is not None and closes <= opens:
         raise CallUnfit(field="closes", fix=closes.isoformat())
     return body
+
+
+def _fit_levels(area_id: UUID, **levels: UUID | None) -> None:
+    """Only levels over a place or in it: of another place nobody here may ask or bind anybody."""
+    for name, level in levels.items():
+        if level and level not in ids_above(area_id) and area_id not in ids_above(level):
+            raise CallUnfit(field=name, fix=str(area_id))
 
 
 def _fit_decision(decision_id: UUID, levels: set[UUID | None]) -> None:

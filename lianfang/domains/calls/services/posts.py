@@ -12,7 +12,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.queries import require
-from lianfang.domains.calls.errors import CallMissing, CallUnfit
+from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing, TooLate
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift
 from lianfang.domains.calls.queries.audience import default_reach
 from lianfang.domains.calls.queries.joint import require_call
@@ -154,13 +154,39 @@ def end_rhythm(*, call_id: UUID, last_on: date, by: Actor, at: datetime) -> Rhyt
     return rhythm
 
 
-def _take_back(shifts: Mapping[UUID, Shift], by: Actor, at: datetime) -> None:
+@service("calls.call_off", told=("why",))
+def call_off(*, shift_id: UUID, why: str, by: Actor, at: datetime) -> UUID:
+    """A shift will not be: whoever holds a place on it, waits for one or asks for one is told why, and need not come.
+
+    Gives:   its call. Repeat: a shift without places: nothing changes. Rights: calls.post on the call.
+    Raises:  ShiftMissing, CallUnfit (no reason), TooLate (it is over, or somebody is on it already).
+    Locks:   the shift, then its claims.
+    """
+    shifts = locked_shifts([shift_id])
+    shift = shifts.get(shift_id)
+    if shift is None:
+        raise ShiftMissing(shift=str(shift_id))
+    require_call(by, "calls.post", shift.call)
+    if shift.places == 0:
+        raise Repeated(shift.call_id)
+    if not why.strip():
+        raise CallUnfit(field="reason", fix="text")
+    if at >= shift.ends_at or Claim.objects.filter(shift_id=shift_id, state__in=("checked_in", "done")).exists():
+        raise TooLate(until=min(at, shift.ends_at).isoformat())
+    shift.asked = max(shift.asked, 1)  # it stays for the record, though nobody asked for it
+    _take_back(shifts, by, at, template="shift-called-off", why=why.strip()[:200])
+    set_call_states([shift.call_id], at)
+    return shift.call_id
+
+
+def _take_back(shifts: Mapping[UUID, Shift], by: Actor, at: datetime, *, template: str = "rhythm-ended",
+               why: str = "") -> None:  # fmt: skip
     """Shifts that will not be: those nobody ever asked for go, the others stay for the record with no places."""
     ahead = ("claimed", "confirmed", "waiting", "asking")
     rows = list(
         Claim.objects.select_for_update(no_key=True).filter(shift_id__in=shifts, state__in=ahead).order_by("id")
     )
-    tell_claimants("rhythm-ended", rows, shifts, by, at)
+    tell_claimants(template, rows, shifts, by, at, why=why)
     for c in rows:
         c.state, c.released_at = "released", at
     update_rows(Claim, rows, ["state", "released_at"])

@@ -1,0 +1,221 @@
+"""What goes otherwise than planned: served longer, called off, moved too late, one of a squad unfit, a gap filled."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+from uuid import uuid4
+
+import pytest
+
+from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries import LOCAL
+from lianfang.domains.editions.services import override_value
+from lianfang.domains.messages.models import Message
+from tests.factories.call import HOUR, volunteers
+from tests.factories.place import Place
+from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
+from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of
+from tests.web.pages import client_of, refusal, text_of
+
+__all__ = ["now"]
+DAY = timedelta(days=1)
+Patch = pytest.MonkeyPatch
+
+
+def on_duty(place: Place, who: object, shift: Shift, monkeypatch: Patch) -> object:
+    """Somebody has claimed and come; gives his claim's id."""
+    claim = uuid4()
+    assert press(who, shift, claim).status_code == 302
+    travel(monkeypatch, shift.starts_at)
+    assert client_of(place, "lead").post(f"/calls/claims/{claim}/present").status_code == 302
+    return claim
+
+
+def test_who_served_longer_than_planned_rests_from_when_he_left(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    (who,) = volunteers(place, 1)
+    first = posted(place, "lead", 1, day=now, hours=("10:00", "14:00")).shifts.get()
+    later = posted(place, "lead", 1, day=now + DAY, hours=("02:00", "04:00")).shifts.get()
+    even_later = posted(place, "lead", 2, day=now + DAY, hours=("16:00", "18:00")).shifts.get()
+    claim = on_duty(place, who, first, monkeypatch)
+    travel(monkeypatch, first.ends_at + 10 * HOUR)  # midnight, fourteen hours
+    page = text_of(client_of(place, "lead").get("/calls/duty"))
+    assert "Leaves now" in page
+    answer = client_of(place, "lead").post(f"/calls/claims/{claim}/leave", {"on_board": "1"})
+    assert answer.url.startswith("/calls/duty") and Claim.objects.get(id=claim).hours_served == 14.0
+    refusal(press(who, later), 409, "calls.too_many_hours")  # by the plan he would have rested for twelve hours
+    assert press(who, even_later).status_code == 302
+
+
+def test_the_turnout_does_not_cut_the_hours_of_who_serves_on(place: Place, now: datetime, monkeypatch: Patch) -> None:
+    who, gone = volunteers(place, 2)
+    shift = posted(place, "lead", 2, day=now, hours=("10:00", "14:00")).shifts.get()
+    claim, other = uuid4(), uuid4()
+    for v, c in ((who, claim), (gone, other)):
+        assert press(v, shift, c).status_code == 302
+    travel(monkeypatch, shift.starts_at)
+    lead = client_of(place, "lead")
+    for c in (claim, other):
+        lead.post(f"/calls/claims/{c}/present")
+    travel(monkeypatch, shift.ends_at)
+    assert lead.post(f"/calls/shifts/{shift.id}/settle").status_code == 302
+    travel(monkeypatch, shift.ends_at + 2 * HOUR)
+    mine = browser_of(who)
+    assert "I served on until now" in text_of(mine.get("/calls/mine"))
+    assert mine.post(f"/calls/claims/{claim}/leave").status_code == 302
+    served = Claim.objects.get(id=claim)
+    assert served.hours_served == 6.0 and served.hours_at is None  # more than was confirmed: to be confirmed anew
+    assert Claim.objects.get(id=other).hours_served == 4.0
+    assert "I served on until now" not in text_of(mine.get("/calls/mine"))
+    page = text_of(lead.get(f"/calls/{shift.call_id}"))
+    assert "Confirm the hours of 1 person" in page
+    lead.post(f"/calls/{shift.call_id}/hours", {"claims": [str(claim)]})
+    assert mine.post(f"/calls/claims/{claim}/leave").status_code == 302  # a repeat, nothing more
+    assert Claim.objects.get(id=claim).hours_served == 6.0
+    travel(monkeypatch, shift.ends_at + 20 * HOUR)
+    assert "I served on until now" not in text_of(browser_of(gone).get("/calls/mine"))
+
+
+def test_a_shift_on_which_somebody_stands_is_not_moved_and_a_move_leaves_nobody_without_rest(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    who, rested = volunteers(place, 2)
+    lead = client_of(place, "lead")
+    night = posted(place, "lead", 1, day=now, hours=("15:00", "23:00")).shifts.get()
+    shift = posted(place, "lead", 2, day=now + DAY, hours=("14:00", "22:00")).shifts.get()
+    assert press(who, night).status_code == 302
+    for v in (who, rested):
+        assert press(v, shift).status_code == 302
+
+    def move(begins: datetime) -> object:
+        hours = {k: t.strftime("%Y-%m-%dT%H:%M") for k, t in (("from", begins), ("until", begins + 8 * HOUR))}
+        return lead.post(f"/calls/shifts/{shift.id}/move", hours)
+
+    early = datetime.combine((now + DAY).astimezone(LOCAL).date(), time(3), LOCAL)
+    assert move(early).status_code == 302  # four hours after the evening
+    states = dict(Claim.objects.filter(shift=shift).values_list("account_id", "state"))
+    assert states == {who.id: "released", rested.id: "claimed"}
+    travel(monkeypatch, early - HOUR / 2)
+    claim = Claim.objects.get(shift=shift, state="claimed")
+    assert client_of(place, "lead").post(f"/calls/claims/{claim.id}/present").status_code == 302
+    lead = client_of(place, "lead")
+    refusal(move(early + 5 * HOUR), 409, "calls.too_late")
+    claim.refresh_from_db()
+    assert claim.state == "checked_in"
+
+
+def test_a_shift_is_called_off_and_everybody_on_it_is_told_why(place: Place, now: datetime, monkeypatch: Patch) -> None:
+    who, waits = volunteers(place, 2)
+    call = posted(place, "lead", 1, day=now, hours=("10:00", "14:00"))
+    shift, lead = call.shifts.get(), client_of(place, "lead")
+    assert press(who, shift).status_code == 302 and press(waits, shift, waits="1").status_code == 302
+    assert "Call off" in text_of(lead.get(f"/calls/{call.id}"))
+    address = f"/calls/shifts/{shift.id}/call-off"
+    refusal(client_of(place, "neighbour").post(address, {"why": "x"}), 403, "accounts.right_missing")
+    refusal(browser_of(who).post(address, {"why": "x"}), 403, "accounts.right_missing")
+    refusal(lead.post(address, {"why": " "}), 422, "calls.unfit")
+    for _ in range(2):
+        assert lead.post(address, {"why": "暴雨停检"}).status_code == 302
+    told = Message.objects.filter(template="shift-called-off").values_list("recipient_id", flat=True)
+    assert sorted(told) == sorted([who.id, waits.id])
+    assert set(Claim.objects.filter(shift=shift).values_list("state", flat=True)) == {"released"}
+    assert "10:00" not in text_of(browser_of(who).get("/calls/mine"))
+    travel(monkeypatch, shift.starts_at + 2 * HOUR)
+    assert "Nobody on post" not in text_of(client_of(place, "lead").get("/calls/duty"))
+    other = posted(place, "lead", 1, day=now, hours=("13:00", "16:00")).shifts.get()
+    on_duty(place, who, other, monkeypatch)
+    refusal(client_of(place, "lead").post(f"/calls/shifts/{other.id}/call-off", {"why": "x"}), 409, "calls.too_late")
+
+
+def test_one_unfit_member_does_not_keep_a_squad_from_its_places_and_is_named(place: Place, now: datetime) -> None:
+    squad = volunteers(place, 3)
+    for v in squad:
+        enrol(v, place)
+    team = team_of(place, "突击队", kind="squad")
+    put_in(place, team, *squad)
+    send(browser_of(squad[0]), f"/people/{squad[0].id}/fitness", state="off")
+    call = posted(place, "lead", 3, day=now, hours=("20:00", "22:00"))
+    page = text_of(client_of(place, "lead").post(f"/calls/shifts/{call.shifts.get().id}/team", {"team": str(team.id)}))
+    holders = set(Claim.objects.filter(shift__call=call, state="claimed").values_list("account_id", flat=True))
+    assert holders == {v.id for v in squad[1:]}
+    assert "1 was not:" in page and squad[0].label in re.search(r'role="alert">.*?</div>', page, re.S).group()
+
+
+def test_who_is_asked_elsewhere_fills_the_gap_and_the_alarm_is_still(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    (who,) = volunteers(place, 1)
+    lead = client_of(place, "lead")
+    short = posted(place, "lead", 2, day=now, hours=("10:00", "14:00")).shifts.get()
+    page = lead.get(f"/rosters?area={place.area['committee']}&from={now.astimezone(LOCAL).date()}").content.decode()
+    [address] = re.findall(rf'href="(/calls/new\?[^"]*fills={short.id}[^"]*)"', page)[:1]
+    form = lead.get(address.replace("&amp;", "&")).content.decode()
+    assert (
+        f'name="fills" value="{short.id}"' in form and 'name="places" type="number" min="1" required value="2"' in form
+    )
+    again = posted(place, "lead", 2, day=now, hours=("10:00", "14:00"), fills=str(short.id))
+    short.refresh_from_db()
+    assert short.places == 0 and again.shifts.get().places == 2
+    on_duty(place, who, again.shifts.get(), monkeypatch)
+    travel(monkeypatch, short.starts_at + HOUR)
+    assert "Nobody on post" not in text_of(client_of(place, "lead").get("/calls/duty"))
+    far = posted(place, "neighbour", 1, where="neighbour_committee", day=now, hours=("20:00", "21:00")).shifts.get()
+    sent = {"id": uuid4(), "task": "registration", "on": now.astimezone(LOCAL).date().isoformat(), "days": "1",
+            "from": "20:00", "until": "21:00", "places": "1", "fills": str(far.id)}  # fmt: skip
+    refusal(client_of(place, "lead").post(f"/calls/new?area={place.area['committee']}", sent), 403,
+            "accounts.right_missing")  # fmt: skip
+    assert not Call.objects.filter(id=sent["id"]).exists()
+
+
+def test_a_roster_proposes_no_turn_longer_than_its_risk_lets_anybody_serve(place: Place, now: datetime) -> None:
+    override_value(override_id=uuid4(), code="common-1", name="high_risk_hours", area_id=place.area["district"],
+                   to_at=None, new_value=6, reason="本区规定", approved_by=place.accounts["command"].id,
+                   by=place.actor("county", now), at=now - HOUR)  # fmt: skip
+    squad = volunteers(place, 6)
+    for v in squad:
+        enrol(v, place, insured="2099-01-01")
+    team = team_of(place, "消杀队", kind="squad")
+    put_in(place, team, *squad)
+    lead, first = client_of(place, "lead"), (now.astimezone(LOCAL).date() + DAY).isoformat()
+    for name, hours, proposed in (("消杀岗", "8", 0), ("短班岗", "6", 4)):
+        lead.post("/rosters/posts", {"id": uuid4(), "area": place.area["committee"], "names": name, "places": "1",
+                                     "task": "disinfection", "shape": "clock", "hours": hours, "from": "08:00",
+                                     "first_day": first, "last_day": first})  # fmt: skip
+        call = Call.objects.get(where=name)
+        page = text_of(lead.get(f"/rosters/{call.id}?propose=1&team={team.id}&from={first}&days=1"))
+        assert len(re.findall(r'name="pick" value="[^"]+" checked', page)) == proposed
+
+
+def test_late_in_the_evening_the_form_begins_tomorrow_and_what_was_typed_stands_when_it_is_refused(
+    place: Place, monkeypatch: Patch
+) -> None:
+    at = datetime.combine(at_nine().astimezone(LOCAL).date(), time(23, 30), LOCAL)
+    travel(monkeypatch, at)
+    place.at = at
+    lead, address = client_of(place, "lead"), f"/calls/new?area={place.area['committee']}"
+    page = text_of(lead.get(address))
+    day = re.search(r'name="on" type="date" required value="([^"]+)"', page).group(1)
+    hour = re.search(r'name="from" type="time" required value="([^"]+)"', page).group(1)
+    assert (day, hour) == ((at + DAY).date().isoformat(), "00:00")
+    sent = {"id": uuid4(), "task": "patrol", "on": day, "days": "2", "from": hour, "until": "04:00", "places": "4"}
+    wrong = lead.post(address, {**sent, "on": at.date().isoformat(), "where": "东门", "people": "party",
+                                "title": "夜巡", "asked": str(place.area["street"])})  # fmt: skip
+    page = refusal(wrong, 422, "calls.unfit")
+    for typed in ('value="04:00"', 'value="4"', 'value="东门"', 'value="夜巡"', 'value="patrol" required checked',
+                  f'name="asked" value="{place.area["street"]}" checked'):  # fmt: skip
+        assert typed in page, typed
+    assert not Call.objects.exists()
+    assert lead.post(address, sent).status_code == 302
+
+
+def test_nobody_binds_or_asks_another_place_without_its_word(place: Place, now: datetime) -> None:
+    sent = {"task": "registration", "on": now.astimezone(LOCAL).date().isoformat(), "days": "1", "from": "20:00",
+            "until": "22:00", "places": "4"}  # fmt: skip
+    lead, address = client_of(place, "lead"), f"/calls/new?area={place.area['committee']}"
+    for field in ("joint", "asked"):
+        for area in ("neighbour", "neighbour_committee", "committee3"):
+            wrong = lead.post(address, {"id": uuid4(), **sent, field: str(place.area[area])})
+            refusal(wrong, 422, "calls.unfit")
+    assert lead.post(address, {"id": uuid4(), **sent, "joint": str(place.area["street"])}).status_code == 302
