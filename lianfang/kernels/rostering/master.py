@@ -16,6 +16,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from lianfang.kernels.rostering.interior import Programme, begin, inside
 from lianfang.kernels.rostering.lines import Prices
 from lianfang.kernels.rostering.problem import OFF, Lines
 from lianfang.kernels.rostering.tables import Tables
@@ -26,7 +27,8 @@ OPTIONS = (
     ("random_seed", 1),
     ("run_crossover", "off"),
 )
-LARGE = 2_500  # cells (people x days) beyond which the programme is always solved from inside
+LARGE = 2_500  # people x days beyond which the programme is always solved from inside
+MOST_CELLS = 1_500  # needed cells beyond which a general solver, which leaves zeros out, is the faster one
 DUAL, PRIMAL = 1, 4
 
 
@@ -75,6 +77,10 @@ class Master:
             self.heads[on, line[on]] -= 1
             self.constant += float(tables.wishes[i][np.arange(tables.problem.days), line].sum())
         self.large = len(self.people) * tables.problem.days > LARGE
+        self.own = len(needed) <= MOST_CELLS
+        self.owner, self.costs = np.zeros(0, np.int64), np.zeros(0)
+        self.cells = np.zeros((0, tables.problem.days), np.int32)
+        self.shares, self.prices = np.zeros(0), np.zeros(0)  # of the last solution from inside
         self.rebound = False  # whether bounds have changed since the last solution
         self.solver = self._empty()
 
@@ -109,11 +115,22 @@ class Master:
             self.of_person[person].append(len(self.columns))
             cost = float(self.tables.wishes[person][days, line].sum())
             self.columns.append(Column(person, line.astype(np.int16), cost))
+        self._note(self.columns[begun:])
         self._load(self.columns[begun:])
         return len(self.columns) - begun
 
-    def _load(self, columns: list[Column]) -> None:
+    def _note(self, columns: list[Column]) -> None:
+        """Owner, cells and cost of new columns as arrays."""
         if not columns:
+            return
+        days, people = np.arange(self.tables.problem.days), len(self.people)
+        rows = np.stack([np.where(c.line == OFF, -1, self.cell_row[days, c.line]) for c in columns])
+        self.cells = np.concatenate([self.cells, np.where(rows >= 0, rows - people, -1).astype(np.int32)])
+        self.owner = np.concatenate([self.owner, np.array([c.person for c in columns], np.int64)])
+        self.costs = np.concatenate([self.costs, np.array([c.cost for c in columns])])
+
+    def _load(self, columns: list[Column]) -> None:
+        if not columns or (self.own and self.large):
             return
         index = []
         for c in columns:
@@ -142,6 +159,8 @@ class Master:
 
     def middle(self) -> Solution:
         """The same, in the middle of all that are best."""
+        if self.own:
+            return self._inside()
         basis = self.solver.getBasis()
         for option, value in (("solver", "ipm"), ("presolve", "on")):
             self.solver.setOptionValue(option, value)
@@ -150,6 +169,27 @@ class Master:
         if basis.valid:
             self.solver.setBasis(basis)
         return solution
+
+    def _inside(self) -> Solution:
+        """The same by our own method, only over those who are not fixed."""
+        place = np.full(len(self.tables.members), -1, np.int64)
+        free = [p for p in self.people if p not in self.fixed]
+        place[free] = np.arange(len(free))
+        fixed = np.array(list(self.fixed.values()), np.int64)
+        heads = self.heads[self.needed[:, 0], self.needed[:, 1]]
+        on = self.cells[fixed]
+        np.subtract.at(heads, on[on >= 0], 1.0)
+        own = np.flatnonzero(place[self.owner] >= 0)
+        weights = (w[self.needed[:, 0], self.needed[:, 1]] for w in (self.tables.under, self.tables.over))
+        programme = Programme(place[self.owner[own]], self.cells[own], self.costs[own], heads, *weights, len(free))
+        before = np.zeros(len(self.columns))
+        before[: len(self.shares)] = self.shares
+        point, value = inside(programme, begin(programme, before[own], self.prices if len(self.prices) else None))
+        shares, persons, cells = np.zeros(len(self.columns)), np.zeros(len(place)), np.zeros(self.tables.heads.shape)
+        shares[own], shares[fixed], persons[free] = point.shares, 1.0, point.persons
+        cells[self.needed[:, 0], self.needed[:, 1]] = point.prices
+        self.shares, self.prices = shares, point.prices
+        return Solution(shares, persons, cells, value + self.constant + float(self.costs[fixed].sum()))
 
     def _read(self) -> Solution:
         """The solution that the solver holds."""
@@ -175,6 +215,8 @@ class Master:
 
     def _limit(self, columns: list[int], top: float) -> None:
         """Let these columns have a share of at most top."""
+        if self.own and self.large:
+            return
         index, n = np.array(columns, np.int32) + self.slacks, len(columns)
         self.solver.changeColsBounds(n, index.astype(np.int32), np.zeros(n), np.full(n, top))
         self.rebound = True
@@ -198,9 +240,12 @@ class Master:
     def keep(self, chosen: NDArray[np.int64]) -> None:
         """Forget all columns but these."""
         lines = [(self.columns[int(i)].person, self.columns[int(i)].line) for i in chosen]
+        shares = np.array([self.shares[i] if i < len(self.shares) else 0.0 for i in chosen])
         self.columns, self.known, self.fixed, self.rebound = [], {}, {}, False
         self.of_person = {p: [] for p in self.people}
         self.solver = self._empty()
+        self.owner, self.cells, self.costs = self.owner[:0], self.cells[:0], self.costs[:0]
+        self.shares = shares
         self.add(lines)
 
     def values(self, cells: Prices) -> NDArray[np.float64]:
@@ -224,9 +269,9 @@ class Master:
         Nothing is chosen where nothing was found in time.
         """
         solver = self._empty()
-        kept, self.solver, self.fixed = (self.solver, self.fixed), solver, {}
+        kept, self.solver, self.fixed, self.own = (self.solver, self.fixed, self.own), solver, {}, False
         self._load([self.columns[int(i)] for i in candidates])
-        (self.solver, self.fixed), n = kept, len(candidates)
+        (self.solver, self.fixed, self.own), n = kept, len(candidates)
         index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
         solver.changeColsIntegrality(n, index, np.full(n, highspy.HighsVarType.kInteger))
         limits = (("time_limit", max(seconds, 0.01)), ("mip_max_nodes", nodes), ("mip_abs_gap", 0.99))
