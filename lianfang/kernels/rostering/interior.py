@@ -22,7 +22,7 @@ MOST_STEPS = 60
 CLOSE = 1e-6  # the gap at the end, as a part of the value
 BOUNDARY = 0.995  # of the way to the wall that a step goes
 FIRM = 1e-11  # what the diagonal gains, as a part of itself: differences of large sums must not make it negative
-EVEN, CENTRAL = 0.3, 0.2  # of old shares and prices, what is dealt out evenly and drawn to the middle before a warm start
+EVEN, CENTRAL = 0.3, 0.2  # before a warm start: of shares what is dealt out evenly, of prices what goes to the middle
 BLOCK = 32  # columns factorised together, a multiple of 8
 LOOSE, BELOW = 0.05, 1.0  # at the beginning: heads of slack, and how far people's duals are below what is allowed
 
@@ -145,7 +145,7 @@ def panel(turned: Any, first: int, many: int) -> bool:
 
 @compiled
 def lessened(row: Any, turned: Any, at: int, first: int) -> None:
-    """A row of what is left of a square, less its products with the panel; eight at once, for memory is what is slow."""
+    """A row of what is left of a square, less its products with the panel; eight at once, for memory is slow."""
     for k in range(0, turned.shape[0], 8):
         a, b, c, d = turned[k, at], turned[k + 1, at], turned[k + 2, at], turned[k + 3, at]
         e, f, g, h = turned[k + 4, at], turned[k + 5, at], turned[k + 6, at], turned[k + 7, at]
