@@ -12,9 +12,9 @@ from lianfang.kernels.rostering.pricing import generate
 from lianfang.kernels.rostering.problem import Problem, Proposal
 from lianfang.kernels.rostering.rules import cost_of, gaps, unmet
 from lianfang.kernels.rostering.search import Search
-from lianfang.kernels.rostering.sweeps import anneal, first_roster, state_of
+from lianfang.kernels.rostering.sweeps import anneal, first_roster, state_of, unit_of
 from lianfang.kernels.rostering.tables import tables_of
-from lianfang.kernels.rostering.together import improve_together, unit_of
+from lianfang.kernels.rostering.together import improve_together
 
 WARM_SECONDS, WARM_SHARE = 3.0, 0.1  # sweeps before column generation, at most this share of the time
 COLUMNS_EACH = 80  # start columns of a person

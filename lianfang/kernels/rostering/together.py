@@ -11,9 +11,8 @@ from lianfang.kernels.rostering.dives import dive, neighbourhood, prune, window
 from lianfang.kernels.rostering.lines import line_cost
 from lianfang.kernels.rostering.master import Master
 from lianfang.kernels.rostering.pricing import EACH
-from lianfang.kernels.rostering.problem import Problem
 from lianfang.kernels.rostering.search import Board, Search
-from lianfang.kernels.rostering.sweeps import State, anneal, state_of
+from lianfang.kernels.rostering.sweeps import State, anneal, falling, state_of, unit_of
 from lianfang.kernels.rostering.tables import apart
 
 LONG_DAYS = 35  # beyond it some days of all people are re-planned as often as all days of some people
@@ -68,14 +67,6 @@ def meet(search: Search, master: Master) -> bool:
         return False
     master.add([(p, search.best.roster[p]) for p in master.people])
     return True
-
-
-def unit_of(problem: Problem) -> float:
-    """What a small difference is here: half a median request, or a hundredth of a median need where nobody asks."""
-    asked = [r.weight for r in problem.requests if r.weight > 0]
-    if asked:
-        return float(np.median(asked)) / 2
-    return max(0.01, float(np.median([max(n.under, n.over) for n in problem.needs] or [1])) / 100)
 
 
 def improve(search: Search, master: Master, chance: float = 0.0) -> None:
@@ -137,13 +128,8 @@ def _drawn(search: Search, master: Master, share: float) -> list[int]:
 
 def _polish(search: Search, master: Master, state: State, sweeps: int) -> None:
     """A few cool sweeps from a roster."""
-    unit, done = unit_of(search.tables.problem), 0
-
-    def scale() -> float:
-        nonlocal done
-        done += 1
-        return float(2 * unit * 0.05 ** (done / sweeps)) if done <= sweeps and not search.over() else -1.0
-
+    unit = unit_of(search.tables.problem)
+    scale = falling(sweeps, 2 * unit, 0.1 * unit)
     start = state_of(search.tables, state.roster)
     if search.take(anneal(search.tables, start, master.people, search.rng, scale, search.over)):
         master.add([(p, search.best.roster[p]) for p in master.people])
