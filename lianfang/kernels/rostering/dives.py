@@ -54,7 +54,7 @@ def dive(
                 break
         if search.left() <= reserve:
             return state_of(search.tables, master.roster(_likeliest(master, solution)))
-        _fix_surest(search, master, solution if master.large else master.middle(), chance)
+        _fix_surest(search, master, solution, chance)
     return found if found is not None and found.cost <= target else None
 
 

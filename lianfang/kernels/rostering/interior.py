@@ -28,92 +28,85 @@ LOOSE, BELOW = 0.05, 1.0  # at the beginning: heads of slack, and how far people
 
 
 class Programme(NamedTuple):
-    """N columns of P people over C cells.
+    """N columns of P people over C cells; after the columns come C slacks for heads short and C for heads over.
 
-    owner (N,), every person owns one at least; cells (N, T): the cells a column covers, ascending,
-    -1 for none.
+    owner (N,), every person owns one at least; cells (N, T): the cells a column covers, ascending, -1 for none.
     """
 
     owner: NDArray[np.int64]
     cells: NDArray[np.int32]
-    costs: Floats
+    costs: Floats  # (N + 2 C,)
     heads: Floats  # (C,)
-    under: Floats
-    over: Floats
     people: int
 
 
 class Point(NamedTuple):
-    """Shares (N,), heads short and heads over (C,), duals of people (P,) and of cells (C,)."""
+    """Shares of columns and slacks (N + 2 C,), duals of people (P,) and of cells (C,)."""
 
     shares: Floats
-    short: Floats
-    more: Floats
     persons: Floats
     prices: Floats
 
 
 @compiled
 def sums(programme: Programme, weights: Any) -> Any:
-    """What weighted columns add up to: people (P,), cells (C,)."""
-    persons, covered = np.zeros(programme.people), np.zeros(programme.heads.shape[0])
-    for j in range(weights.shape[0]):
+    """What weighted columns and slacks add up to: people (P,), cells (C,)."""
+    columns, rows = programme.owner.shape[0], programme.heads.shape[0]
+    persons, covered = np.zeros(programme.people), np.zeros(rows)
+    for j in range(columns):
         persons[programme.owner[j]] += weights[j]
         for cell in programme.cells[j]:
             if cell >= 0:
                 covered[cell] += weights[j]
+    for cell in range(rows):
+        covered[cell] += weights[columns + cell] - weights[columns + rows + cell]
     return persons, covered
 
 
 @compiled
 def worth(programme: Programme, persons: Any, prices: Any) -> Any:
-    """What the rows of each column are worth together (N,)."""
-    total = np.empty(programme.owner.shape[0])
-    for j in range(total.shape[0]):
+    """What the rows of each column and slack are worth together (N + 2 C,)."""
+    columns, rows = programme.owner.shape[0], programme.heads.shape[0]
+    total = np.empty(columns + 2 * rows)
+    for j in range(columns):
         total[j] = persons[programme.owner[j]]
         for cell in programme.cells[j]:
             if cell >= 0:
                 total[j] += prices[cell]
+    for cell in range(rows):
+        total[columns + cell] = prices[cell]
+        total[columns + rows + cell] = -prices[cell]
     return total
 
 
 @compiled
-def spare(programme: Programme, point: Point) -> Any:
-    """What is left of costs at the duals: of columns, of heads short, of heads over."""
-    columns = programme.costs - worth(programme, point.persons, point.prices)
-    return columns, programme.under - point.prices, programme.over + point.prices
+def product(one: Any, other: Any) -> float:
+    """The sum of products."""
+    total = 0.0
+    for i in range(one.shape[0]):
+        total += one[i] * other[i]
+    return total
 
 
 @compiled
-def measured(programme: Programme, point: Point) -> Any:
-    """How far the mix is from proven best, and its cost."""
-    columns, short, more = spare(programme, point)
-    gap = (point.shares * columns).sum() + (point.short * short).sum() + (point.more * more).sum()
-    cost = (programme.costs * point.shares).sum()
-    return gap, cost + (programme.under * point.short).sum() + (programme.over * point.more).sum()
-
-
-@compiled
-def normal(programme: Programme, point: Point) -> Any:
+def normal(programme: Programme, weights: Any) -> Any:
     """The normal equations without people: cells by cells (lower half), people by cells, people."""
-    columns, short, more = spare(programme, point)
-    rows, people = programme.heads.shape[0], programme.people
+    columns, rows, people = programme.owner.shape[0], programme.heads.shape[0], programme.people
     square, sides, totals = np.zeros((rows, rows)), np.zeros((people, rows)), np.zeros(people)
     own = np.empty(max(rows, programme.cells.shape[1]), np.int64)
-    for j in range(columns.shape[0]):
-        weight, person, many = point.shares[j] / columns[j], programme.owner[j], 0
-        totals[person] += weight
+    for j in range(columns):
+        person, many = programme.owner[j], 0
+        totals[person] += weights[j]
         for cell in programme.cells[j]:
             if cell >= 0:
                 own[many] = cell
                 many += 1
         for a in range(many):
-            sides[person, own[a]] += weight
+            sides[person, own[a]] += weights[j]
             for b in range(a + 1):
-                square[own[a], own[b]] += weight
+                square[own[a], own[b]] += weights[j]
     for a in range(rows):
-        square[a, a] += point.short[a] / short[a] + point.more[a] / more[a]
-        square[a, a] *= 1 + FIRM
+        square[a, a] = (square[a, a] + weights[columns + a] + weights[columns + rows + a]) * (1 + FIRM)
     for person in range(people):
         many = 0
         for cell in range(rows):
@@ -204,23 +197,25 @@ def backed(lower: Any, right: Any) -> Any:
 
 
 @compiled
-def direction(programme: Programme, point: Point, factor: Any, sides: Any, totals: Any, wanted: Any) -> Any:
-    """The way to a point where rows hold, and spare times shares changes by what is wanted."""
-    columns, short, more = spare(programme, point)
-    persons, covered = sums(programme, point.shares + wanted[0] / columns)
-    persons = 1.0 - persons
-    cells = programme.heads - covered - point.short - wanted[1] / short + point.more + wanted[2] / more
-    prices = backed(factor, cells - np.sum(sides * (persons / totals).reshape(-1, 1), axis=0))
-    persons = (persons - np.sum(sides * prices, axis=1)) / totals
-    shares = (wanted[0] + point.shares * worth(programme, persons, prices)) / columns
-    return Point(
-        shares, (wanted[1] + point.short * prices) / short, (wanted[2] - point.more * prices) / more, persons, prices
-    )
+def direction(programme: Programme, shares: Any, spare: Any, wanted: Any, factor: Any, sides: Any, totals: Any) -> Any:
+    """The way to a point where rows hold, and shares times spare costs change by what is wanted; its worth too."""
+    persons, cells = sums(programme, shares + wanted / spare)
+    cells = programme.heads - cells
+    for person in range(programme.people):
+        persons[person] = (1 - persons[person]) / totals[person]
+        for cell in range(cells.shape[0]):
+            cells[cell] -= sides[person, cell] * persons[person]
+    prices = backed(factor, cells)
+    for person in range(programme.people):
+        persons[person] -= product(sides[person], prices) / totals[person]
+    gain = worth(programme, persons, prices)
+    return Point((wanted + shares * gain) / spare, persons, prices), gain
 
 
 @compiled
-def room(values: Any, moves: Any, most: float) -> float:
-    """How far along a way values stay above 0."""
+def room(values: Any, moves: Any) -> float:
+    """How far along a way values stay above 0, at most the whole."""
+    most = 1.0
     for i in range(values.shape[0]):
         if values[i] + most * moves[i] < 0:
             most = -values[i] / moves[i]
@@ -228,81 +223,52 @@ def room(values: Any, moves: Any, most: float) -> float:
 
 
 @compiled
-def lengths(programme: Programme, point: Point, way: Point) -> Any:
-    """How far shares and duals may go."""
-    columns, short, more = spare(programme, point)
-    own = room(point.more, way.more, room(point.short, way.short, room(point.shares, way.shares, 1.0)))
-    loss = worth(programme, way.persons, way.prices)
-    return own, room(more, way.prices, room(short, -way.prices, room(columns, -loss, 1.0)))
-
-
-@compiled
-def moved(point: Point, way: Point, own: float, dual: float) -> Point:
-    """The point further along the way."""
-    return Point(
-        point.shares + own * way.shares,
-        point.short + own * way.short,
-        point.more + own * way.more,
-        point.persons + dual * way.persons,
-        point.prices + dual * way.prices,
-    )
-
-
-@compiled
-def stepped(programme: Programme, point: Point, factor: Any, sides: Any, totals: Any) -> Point:
-    """One step: straight to the end first, to learn how far the middle must be sought, then that."""
-    columns, short, more = spare(programme, point)
-    now = (-point.shares * columns, -point.short * short, -point.more * more)
-    way = direction(programme, point, factor, sides, totals, now)
-    own, dual = lengths(programme, point, way)
-    gap, _ = measured(programme, point)
-    then, _ = measured(programme, moved(point, way, own, dual))
-    even = gap / (columns.shape[0] + 2 * short.shape[0]) * (then / gap) ** 3
-    loss = worth(programme, way.persons, way.prices)
-    wanted = (
-        now[0] + even + way.shares * loss,
-        now[1] + even + way.short * way.prices,
-        now[2] + even - way.more * way.prices,
-    )
-    way = direction(programme, point, factor, sides, totals, wanted)
-    own, dual = lengths(programme, point, way)
-    return moved(point, way, min(1.0, BOUNDARY * own), min(1.0, BOUNDARY * dual))
-
-
-@compiled
 def approach(programme: Programme, point: Point) -> Point:
-    """Steps until the mix is as good as proven best, or numbers allow no further one."""
+    """Steps until the mix is as good as proven best, or numbers allow no further one.
+
+    A step goes straight to the end first, to learn how far the middle must be sought and how the way bends, then anew.
+    """
     for _ in range(MOST_STEPS):
-        gap, cost = measured(programme, point)
-        if gap <= CLOSE * max(1.0, abs(cost)):
+        shares = point.shares
+        spare = programme.costs - worth(programme, point.persons, point.prices)
+        gap = product(shares, spare)
+        if gap <= CLOSE * max(1.0, abs(product(programme.costs, shares))):
             break
-        square, sides, totals = normal(programme, point)
+        square, sides, totals = normal(programme, shares / spare)
         if not factored(square):
             break
-        point = stepped(programme, point, square, sides, totals)
+        wanted = -shares * spare
+        way, gain = direction(programme, shares, spare, wanted, square, sides, totals)
+        own, dual = room(shares, way.shares), room(spare, -gain)
+        then = product(shares + own * way.shares, spare - dual * gain)
+        wanted += gap / shares.shape[0] * (then / gap) ** 3 + way.shares * gain
+        way, gain = direction(programme, shares, spare, wanted, square, sides, totals)
+        own, dual = min(1.0, BOUNDARY * room(shares, way.shares)), min(1.0, BOUNDARY * room(spare, -gain))
+        point = Point(shares + own * way.shares, point.persons + dual * way.persons, point.prices + dual * way.prices)
     return point
 
 
 def begin(programme: Programme, shares: Floats | None = None, prices: Floats | None = None) -> Point:
-    """A point inside: from old shares and prices, or from even shares and prices between the slacks'."""
-    p = programme
-    even = 1 / np.bincount(p.owner, minlength=p.people)[p.owner]
-    middle = (p.under - p.over) / 2
-    own, rates = even, middle
+    """A point inside: from old shares of columns (N,) and prices, or from even shares and prices in their middle."""
+    columns, rows = len(programme.owner), len(programme.heads)
+    under, over = programme.costs[columns : columns + rows], programme.costs[columns + rows :]
+    own = even = 1 / np.bincount(programme.owner, minlength=programme.people)[programme.owner]
+    rates = middle = (under - over) / 2
     if shares is not None and prices is not None:
-        total = np.bincount(p.owner, weights=shares, minlength=p.people)[p.owner]
+        total = np.bincount(programme.owner, weights=shares, minlength=programme.people)[programme.owner]
         own = np.where(total > LOOSE, (1 - EVEN) * shares / np.maximum(total, LOOSE) + EVEN * even, even)
-        edge = 1e-3 * (p.under + p.over)
-        rates = np.clip((1 - CENTRAL) * prices + CENTRAL * middle, edge - p.over, p.under - edge)
-    missing = p.heads - sums(p, own)[1]
-    persons = least(p, rates) - BELOW
-    return Point(own, np.maximum(missing, 0) + LOOSE, np.maximum(-missing, 0) + LOOSE, persons, rates)
+        edge = 1e-3 * (under + over)
+        rates = np.clip((1 - CENTRAL) * prices + CENTRAL * middle, edge - over, under - edge)
+    missing = programme.heads - sums(programme, np.concatenate([own, np.zeros(2 * rows)]))[1]
+    slacks = np.maximum(missing, 0) + LOOSE, np.maximum(-missing, 0) + LOOSE
+    return Point(np.concatenate([own, *slacks]), least(programme, rates) - BELOW, rates)
 
 
 def least(programme: Programme, prices: Floats) -> Floats:
     """Of each person the least a column costs at these prices: the best duals of people (P,)."""
-    found = np.full(programme.people, np.inf)
-    np.minimum.at(found, programme.owner, programme.costs - worth(programme, np.zeros(programme.people), prices))
+    found, columns = np.full(programme.people, np.inf), len(programme.owner)
+    spare = programme.costs - worth(programme, np.zeros(programme.people), prices)
+    np.minimum.at(found, programme.owner, spare[:columns])
     return found
 
 
