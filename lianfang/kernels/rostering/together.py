@@ -20,6 +20,7 @@ FIRST_SHARE, MIN_SHARE, SHRINK = 0.35, 0.1, 0.75  # people re-planned together: 
 RESERVE = 0.05  # of the time left before a dive, for sweeps after one that does not end in time
 HEADS = 2  # short above the best that a dive may end: sweeps mend that much
 FAILURES = 3  # neighbourhoods without gain before a whole dive
+SWEPT, SWEPT_SHARE, SWEPT_FAILURES = 60, (0.1, 0.25), 40  # the same by sweeps: how many, over how many people
 BLUR = 0.2  # of the shares, before the surest are chosen: no two dives are the same
 
 
@@ -89,10 +90,13 @@ def improve(search: Search, master: Master, chance: float = 0.0) -> None:
 def _neighbourhoods(search: Search, master: Master, share: float) -> float:
     """Neighbourhoods until some fail in a row; gives the share of people to free next time."""
     failures = 0
-    while failures < FAILURES and not search.over():
+    while failures < (SWEPT_FAILURES if master.large else FAILURES) and not search.over():
         failures = 0 if meet(search, master) else failures
         if len(master.columns) > 20_000:
             prune(search, master)
+        if master.large:
+            failures = 0 if _swept(search, master, search.rng.uniform(*SWEPT_SHARE)) else failures + 1
+            continue
         if search.tables.problem.days > LONG_DAYS and search.rng.random() < 0.5:
             result = window(search, master, _days(search, share))
         else:
@@ -105,6 +109,14 @@ def _neighbourhoods(search: Search, master: Master, share: float) -> float:
         else:
             share = max(MIN_SHARE, SHRINK * share)
     return share
+
+
+def _swept(search: Search, master: Master, share: float) -> bool:
+    """Cooling sweeps over some people; whether that is better. Of large programmes it takes as long as one solution."""
+    unit = unit_of(search.tables.problem)
+    scale = falling(SWEPT, 10 * unit, 0.5 * unit)
+    start = state_of(search.tables, search.best.roster)
+    return search.take(anneal(search.tables, start, _drawn(search, master, share), search.rng, scale, search.over))
 
 
 def _days(search: Search, share: float) -> NDArray[np.int64]:
