@@ -190,7 +190,7 @@ def test_large_rosters_end_dives_and_are_mended_by_sweeps(monkeypatch: pytest.Mo
     sweep = parts._swept
     monkeypatch.setattr(masters, "LARGE", 0)
     monkeypatch.setattr(parts, "_swept", lambda *given: swept.append(given[2]) or sweep(*given))
-    found, again = (propose(problem, seconds=5.0, seed=3, clock=ticking()) for _ in "ab")
+    found, again = (propose(problem, seconds=40.0, seed=3, clock=ticking()) for _ in "ab")
     assert faults(problem, found.roster) == () and found.bound <= found.cost == cost_of(problem, found.roster)
     assert found.roster.tolist() == again.roster.tolist()
     assert swept and all(0.1 <= share <= 0.25 for share in swept)
