@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lianfang.kernels.rostering.master import Master
 from lianfang.kernels.rostering.pricing import generate
-from lianfang.kernels.rostering.problem import Problem, Proposal
+from lianfang.kernels.rostering.problem import Need, Person, Problem, Proposal, Shift
 from lianfang.kernels.rostering.rules import cost_of, gaps, unmet
 from lianfang.kernels.rostering.search import Search
-from lianfang.kernels.rostering.sweeps import anneal, first_roster, state_of, unit_of
+from lianfang.kernels.rostering.sweeps import anneal, falling, first_roster, state_of, unit_of
 from lianfang.kernels.rostering.tables import tables_of
 from lianfang.kernels.rostering.together import improve_together
 
@@ -29,6 +30,7 @@ def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], 
             worker; several tell each other what they find when they find it. None is left behind.
     Source: docs/sources.md#rostering (column generation, Dantzig-Wolfe bound, diving)
     """
+    ready()
     begun = clock()
     tables = tables_of(problem)
     state, impossible = first_roster(tables)
@@ -51,6 +53,17 @@ def propose(problem: Problem, *, seconds: float, seed: int, clock: Callable[[], 
         tuple(impossible),
         tuple(search.progress),
     )
+
+
+@cache
+def ready() -> None:
+    """Run all that is compiled once, before a clock begins: on a new machine to compile it takes seconds."""
+    tables = tables_of(Problem(1, (Shift("", 60),), (Person(""),), (Need(0, 0, 1, 1, 1),)))
+    state, _ = first_roster(tables)
+    anneal(tables, state, [0], np.random.default_rng(0), falling(2, 1.0, 0.5), lambda: False)
+    master = Master(tables, {})
+    master.add([(0, state.roster[0])])
+    master.solve()
 
 
 def cooling(search: Search, seconds: float, hot: float, cold: float) -> Callable[[], float]:

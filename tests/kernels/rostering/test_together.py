@@ -13,10 +13,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lianfang.kernels.rostering import Limit, Need, Person, Problem, Request, Shift, cost_of, faults, propose
+from lianfang.kernels.rostering import (
+    Limit,
+    Need,
+    Person,
+    Problem,
+    Request,
+    Shift,
+    cost_of,
+    faults,
+    interior,
+    lines,
+    propose,
+)
 from lianfang.kernels.rostering import master as masters
 from lianfang.kernels.rostering import together as parts
 from lianfang.kernels.rostering.master import Master
+from lianfang.kernels.rostering.propose import ready
 from lianfang.kernels.rostering.search import Board, Search
 from lianfang.kernels.rostering.sweeps import falling, state_of
 from lianfang.kernels.rostering.tables import apart, hold, legal_line, tables_of
@@ -70,7 +83,7 @@ def better(search: Search) -> NDArray[np.int16]:
 @pytest.mark.parametrize("clock", [time.perf_counter, time.thread_time])
 def test_two_searches_give_a_legal_roster_end_on_time_and_leave_nothing_behind(clock: Callable[[], float]) -> None:
     problem = ward()
-    propose(problem, seconds=0.1, seed=1, clock=time.perf_counter)  # compiles
+    ready()
     before, begun = threading.active_count(), clock()
     found = propose(problem, seconds=1.0, seed=1, clock=clock, workers=2)
     assert clock() - begun < 2.5
@@ -132,11 +145,11 @@ def test_large_rosters_end_dives_and_are_mended_by_sweeps(monkeypatch: pytest.Mo
 
 def test_the_general_solver_gives_the_value_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     search, values = searching(ward(), ticking()), []
-    lines = [*enumerate(search.best.roster), *enumerate(better(search))]
+    known = [*enumerate(search.best.roster), *enumerate(better(search))]
     for most in (masters.MOST_CELLS, 0):
         monkeypatch.setattr(masters, "MOST_CELLS", most)
         master = Master(search.tables, {})
-        master.add([(p, line) for p, line in lines])
+        master.add([(p, line) for p, line in known])
         whole = master.solve().value
         master.fix(master.of_person[2][-1])
         fixed = master.solve()
@@ -145,6 +158,16 @@ def test_the_general_solver_gives_the_value_of_our_own(monkeypatch: pytest.Monke
         values.append((whole, fixed.value, master.solve().value))
     assert values[0] == pytest.approx(values[1], rel=1e-4)
     assert values[0][0] == pytest.approx(values[0][2], rel=1e-4) and values[0][1] >= values[0][0] - 1e-3
+
+
+def test_nothing_is_compiled_while_the_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready()
+    found = {
+        f: len(f.signatures) for part in (lines, interior) for f in vars(part).values() if hasattr(f, "signatures")
+    }
+    monkeypatch.setattr(masters, "LARGE", 0)
+    propose(ward(), seconds=10.0, seed=1, clock=ticking())
+    assert len(found) > 15 and {f: len(f.signatures) for f in found} == found
 
 
 def test_noise_falls_over_the_sweeps_and_ends() -> None:
