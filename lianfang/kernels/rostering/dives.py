@@ -11,7 +11,7 @@ from lianfang.kernels.rostering.search import Search
 from lianfang.kernels.rostering.sweeps import State, anneal, falling, state_of, unit_of
 from lianfang.kernels.rostering.tables import hold
 
-SURE, LIKELY, WHOLE = 0.95, 0.5, 0.999
+SURE, LIKELY, WHOLE = 0.95, 0.5, 0.999  # shares
 TOGETHER = 0.1  # of the people still free, at most, that are fixed in one step although their lines are only likely
 LEAST, ROUNDS = 1, 12  # of pricing after a step: at least, at most
 RISE = 0.002  # what a step may cost, as a part of the programme's value, before lines are priced in
@@ -49,20 +49,21 @@ def dive(
         if chosen is not None:
             return _lesser(found, state_of(search.tables, master.roster(chosen)))
         if found is None and len(master.people) - len(master.fixed) <= LAST * len(master.people):
-            found = _swept(search, master, solution)
+            found = _finished(search, master, solution)
             if master.large:
                 break
         if search.left() <= reserve:
-            return state_of(search.tables, master.roster(_likeliest(master, solution)))
+            return _lesser(found, state_of(search.tables, master.roster(_likeliest(master, solution))))
         _fix_surest(search, master, solution, chance)
     return found if found is not None and found.cost <= target else None
 
 
 def _lesser(one: State | None, other: State) -> State:
+    """The one that costs less."""
     return one if one is not None and one.cost <= other.cost else other
 
 
-def _swept(search: Search, master: Master, solution: Solution) -> State:
+def _finished(search: Search, master: Master, solution: Solution) -> State:
     """The best of some cooling sweeps over those still free, each from their likeliest lines."""
     begun = state_of(search.tables, master.roster(_likeliest(master, solution)))
     best, unit = begun, unit_of(search.tables.problem)
