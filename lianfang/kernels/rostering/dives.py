@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from lianfang.kernels.rostering.master import Master, Solution
 from lianfang.kernels.rostering.pricing import EPSILON, settle
 from lianfang.kernels.rostering.search import Search
-from lianfang.kernels.rostering.sweeps import State, state_of
+from lianfang.kernels.rostering.sweeps import State, anneal, falling, state_of, unit_of
 from lianfang.kernels.rostering.tables import hold
 
-SURE, LIKELY, WHOLE = 0.95, 0.5, 0.999
+SURE, LIKELY, WHOLE = 0.95, 0.5, 0.999  # shares
 TOGETHER = 0.1  # of the people still free, at most, that are fixed in one step although their lines are only likely
 LEAST, ROUNDS = 1, 12  # of pricing after a step: at least, at most
 RISE = 0.002  # what a step may cost, as a part of the programme's value, before lines are priced in
 MAX_COLUMNS = 12_000
+LAST, TRIES, SWEEPS = 1 / 6, 5, 120  # of people: those still free are given lines by sweeps; how often, how many
 
 
 def chosen_of(master: Master, solution: Solution) -> list[int] | None:
@@ -32,23 +33,46 @@ def dive(
     Sweeps often mend what the last lines of a dive cost: to let it end a head short above the best is worth its time.
 
     chance: how far shares are blurred before the surest are chosen, so that dives differ. reserve: with no more seconds
-    left than this each free person takes his likeliest line, so that a dive begun is never in vain.
+    left than this each free person takes his likeliest line, so that a dive begun is never in vain. Large programmes
+    end with sweeps over the last people: mixed lines of a few say little of whole ones, and each step takes as long.
     """
     master.free()
+    found: State | None = None
     while not search.over():
         enough = solution.value * (1 + RISE)
         if master.fixed:
             solution = master.solve()
         solution, bound = settle(search, master, solution, least=LEAST, most=ROUNDS, enough=enough, target=target)
         if max(bound, solution.value) > target + EPSILON:
-            return None
+            break
         chosen = chosen_of(master, solution)
         if chosen is not None:
-            return state_of(search.tables, master.roster(chosen))
+            return _lesser(found, state_of(search.tables, master.roster(chosen)))
+        if found is None and len(master.people) - len(master.fixed) <= LAST * len(master.people):
+            found = _finished(search, master, solution)
+            if master.large:
+                break
         if search.left() <= reserve:
-            return state_of(search.tables, master.roster(_likeliest(master, solution)))
-        _fix_surest(search, master, solution if master.large else master.middle(), chance)
-    return None
+            return _lesser(found, state_of(search.tables, master.roster(_likeliest(master, solution))))
+        _fix_surest(search, master, solution, chance)
+    return found if found is not None and found.cost <= target else None
+
+
+def _lesser(one: State | None, other: State) -> State:
+    """The one that costs less."""
+    return one if one is not None and one.cost <= other.cost else other
+
+
+def _finished(search: Search, master: Master, solution: Solution) -> State:
+    """The best of some cooling sweeps over those still free, each from their likeliest lines."""
+    begun = state_of(search.tables, master.roster(_likeliest(master, solution)))
+    best, unit = begun, unit_of(search.tables.problem)
+    free = [p for p in master.people if p not in master.fixed]
+    for _ in range(TRIES):
+        scale = falling(SWEEPS, 10 * unit, 0.5 * unit)
+        start = state_of(search.tables, begun.roster)
+        best = _lesser(best, anneal(search.tables, start, free, search.rng, scale, search.over))
+    return best
 
 
 def _likeliest(master: Master, solution: Solution) -> list[int]:

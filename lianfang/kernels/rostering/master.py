@@ -1,10 +1,9 @@
 """The master problem: a mix of known lines for each person that covers the needs at least cost, as a linear programme.
 
 A row for each person (his shares add to one), a row for each needed cell with a slack for heads short and heads over.
-A vertex from the simplex method is one of very many best mixes, by chance; an interior point method that stays inside
-gives the middle one, whose large shares are of lines that most best mixes hold: that is what a dive has to know. While
-lines are priced in the warm simplex is faster, but for large rosters, where each new line takes it thousands of
-degenerate steps.
+A vertex from the simplex method is one of very many best mixes, by chance; a method that stays inside gives the middle
+one, whose large shares are of lines that most best mixes hold: that is what a dive has to know. Its prices, too, are in
+the middle, and lines priced in at them come to an end sooner.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from lianfang.kernels.rostering.interior import Programme, begin, inside
 from lianfang.kernels.rostering.lines import Prices
 from lianfang.kernels.rostering.problem import OFF, Lines
 from lianfang.kernels.rostering.tables import Tables
@@ -24,10 +24,11 @@ OPTIONS = (
     ("output_flag", False),
     ("threads", 1),
     ("random_seed", 1),
+    ("solver", "ipm"),
     ("run_crossover", "off"),
 )
-LARGE = 2_500  # cells (people x days) beyond which the programme is always solved from inside
-DUAL, PRIMAL = 1, 4
+LARGE = 2_500  # people x days beyond which each step of a dive takes long
+MOST_CELLS = 700  # needed cells beyond which a general solver, which leaves zeros out, is the faster one
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Master:
         self.fixed: dict[int, int] = {}
         needed = np.argwhere((tables.under > 0) | (tables.over > 0))
         self.needed = needed
-        self.cell_row = np.full(tables.heads.shape, -1, np.int64)
+        self.cell_row = np.full((len(tables.heads), len(tables.problem.shifts) + 1), -1, np.int64)  # the last: off
         self.cell_row[needed[:, 0], needed[:, 1]] = len(self.people) + np.arange(len(needed))
         self.heads = tables.heads.astype(np.float64)
         self.constant = 0.0
@@ -75,8 +76,12 @@ class Master:
             self.heads[on, line[on]] -= 1
             self.constant += float(tables.wishes[i][np.arange(tables.problem.days), line].sum())
         self.large = len(self.people) * tables.problem.days > LARGE
-        self.rebound = False  # whether bounds have changed since the last solution
-        self.solver = self._empty()
+        self.own = len(needed) <= MOST_CELLS
+        self.owner, self.costs = np.zeros(0, np.int64), np.zeros(0)
+        self.cells = np.zeros((0, tables.problem.days), np.int32)
+        self.shares, self.prices = np.zeros(0), np.zeros(0)  # of the last solution from inside
+        self.slacks = 2 * len(needed)  # columns of the general solver before ours
+        self.solver = None if self.own else self._empty()
 
     def _empty(self) -> highspy.Highs:
         """Rows and slacks without columns."""
@@ -94,7 +99,6 @@ class Master:
             top = np.full(len(cells), highspy.kHighsInf)
             value = np.full(len(cells), sign)
             solver.addCols(len(cells), costs, np.zeros(len(cells)), top, len(cells), starts, index, value)
-        self.slacks = 2 * len(cells)
         return solver
 
     def add(self, fresh: list[tuple[int, NDArray[np.int16]]]) -> int:
@@ -109,10 +113,23 @@ class Master:
             self.of_person[person].append(len(self.columns))
             cost = float(self.tables.wishes[person][days, line].sum())
             self.columns.append(Column(person, line.astype(np.int16), cost))
-        self._load(self.columns[begun:])
+        self._note(self.columns[begun:])
+        if self.solver is not None:
+            self._load(self.solver, self.columns[begun:])
         return len(self.columns) - begun
 
-    def _load(self, columns: list[Column]) -> None:
+    def _note(self, columns: list[Column]) -> None:
+        """Owner, cells and cost of new columns as arrays."""
+        if not columns:
+            return
+        days, people = np.arange(self.tables.problem.days), len(self.people)
+        rows = np.stack([self.cell_row[days, c.line] for c in columns])
+        self.cells = np.concatenate([self.cells, np.where(rows >= 0, rows - people, -1).astype(np.int32)])
+        self.owner = np.concatenate([self.owner, np.array([c.person for c in columns], np.int64)])
+        self.costs = np.concatenate([self.costs, np.array([c.cost for c in columns])])
+
+    def _load(self, solver: highspy.Highs, columns: list[Column]) -> None:
+        """Give columns to a general solver; those of fixed people are closed."""
         if not columns:
             return
         index = []
@@ -124,43 +141,51 @@ class Master:
         flat = np.concatenate(index)
         costs, n = np.array([c.cost for c in columns]), len(columns)
         top = np.array([0.0 if c.person in self.fixed else highspy.kHighsInf for c in columns])
-        self.solver.addCols(n, costs, np.zeros(n), top, len(flat), starts, flat, np.ones(len(flat)))
+        solver.addCols(n, costs, np.zeros(n), top, len(flat), starts, flat, np.ones(len(flat)))
 
     def solve(self) -> Solution:
-        """Shares and duals of the columns known now.
-
-        New columns leave the basis primal feasible, new bounds leave it dual feasible: the simplex is chosen by that.
-        """
-        if self.large:
-            return self.middle()
-        for option, value in (("solver", "simplex"), ("simplex_strategy", DUAL if self.rebound else PRIMAL)):
-            self.solver.setOptionValue(option, value)
-        self.solver.setOptionValue("presolve", "off")
-        self.rebound = False
+        """Shares and duals of the columns known now, in the middle of all that are best."""
+        if self.solver is None:
+            return self._inside()
         self.solver.run()
-        return self._read()
+        return self._read(self.solver)
 
-    def middle(self) -> Solution:
-        """The same, in the middle of all that are best."""
-        basis = self.solver.getBasis()
-        for option, value in (("solver", "ipm"), ("presolve", "on")):
-            self.solver.setOptionValue(option, value)
-        self.solver.run()
-        solution = self._read()
-        if basis.valid:
-            self.solver.setBasis(basis)
-        return solution
+    def _inside(self) -> Solution:
+        """By our own method, only over those who are not fixed."""
+        fixed = np.array(list(self.fixed.values()), np.int64)
+        free = np.array([p for p in self.people if p not in self.fixed], np.int64)
+        own, programme = self._left(fixed, free)
+        before = np.zeros(len(self.columns))
+        before[: len(self.shares)] = self.shares
+        point, value = inside(programme, begin(programme, before[own], self.prices if len(self.prices) else None))
+        shares, persons = np.zeros(len(self.columns)), np.zeros(len(self.tables.members))
+        shares[own], shares[fixed], persons[free] = point.shares[: len(own)], 1.0, point.persons
+        cells = np.zeros(self.tables.heads.shape)
+        cells[self.needed[:, 0], self.needed[:, 1]] = point.prices
+        self.shares, self.prices = shares, point.prices
+        return Solution(shares, persons, cells, value + self.constant + float(self.costs[fixed].sum()))
 
-    def _read(self) -> Solution:
-        """The solution that the solver holds."""
-        found = self.solver.getSolution()
+    def _left(self, fixed: NDArray[np.int64], free: NDArray[np.int64]) -> tuple[NDArray[np.int64], Programme]:
+        """The columns of free people, and what of the programme is left beside fixed columns."""
+        place = np.full(len(self.tables.members), -1, np.int64)
+        place[free] = np.arange(len(free))
+        own = np.flatnonzero(place[self.owner] >= 0)
+        day, shift = self.needed[:, 0], self.needed[:, 1]
+        heads, on = self.heads[day, shift], self.cells[fixed]
+        np.subtract.at(heads, on[on >= 0], 1.0)
+        costs = np.concatenate([self.costs[own], self.tables.under[day, shift], self.tables.over[day, shift]])
+        return own, Programme(place[self.owner[own]], self.cells[own], costs, heads, len(free))
+
+    def _read(self, solver: highspy.Highs) -> Solution:
+        """The solution that a general solver holds."""
+        found = solver.getSolution()
         duals = np.asarray(found.row_dual)
         people = np.zeros(len(self.tables.members))
         people[self.people] = duals[: len(self.people)]
         cells = np.zeros(self.tables.heads.shape)
         cells[self.needed[:, 0], self.needed[:, 1]] = duals[len(self.people) :]
         shares = np.asarray(found.col_value)[self.slacks :]
-        return Solution(shares, people, cells, self.solver.getObjectiveValue() + self.constant)
+        return Solution(shares, people, cells, solver.getObjectiveValue() + self.constant)
 
     def fix(self, column: int) -> None:
         """Give a person one line: his others are closed, and new ones come closed."""
@@ -175,9 +200,10 @@ class Master:
 
     def _limit(self, columns: list[int], top: float) -> None:
         """Let these columns have a share of at most top."""
+        if self.solver is None:
+            return
         index, n = np.array(columns, np.int32) + self.slacks, len(columns)
         self.solver.changeColsBounds(n, index.astype(np.int32), np.zeros(n), np.full(n, top))
-        self.rebound = True
 
     def trim(self, cells: Prices, each: int) -> None:
         """Keep of each person only the columns that cost least at some duals: time goes with the number of columns."""
@@ -198,9 +224,12 @@ class Master:
     def keep(self, chosen: NDArray[np.int64]) -> None:
         """Forget all columns but these."""
         lines = [(self.columns[int(i)].person, self.columns[int(i)].line) for i in chosen]
-        self.columns, self.known, self.fixed, self.rebound = [], {}, {}, False
+        shares = np.array([self.shares[i] if i < len(self.shares) else 0.0 for i in chosen])
+        self.columns, self.known, self.fixed = [], {}, {}
         self.of_person = {p: [] for p in self.people}
-        self.solver = self._empty()
+        self.solver = None if self.own else self._empty()
+        self.owner, self.cells, self.costs = self.owner[:0], self.cells[:0], self.costs[:0]
+        self.shares = shares
         self.add(lines)
 
     def values(self, cells: Prices) -> NDArray[np.float64]:
@@ -224,9 +253,9 @@ class Master:
         Nothing is chosen where nothing was found in time.
         """
         solver = self._empty()
-        kept, self.solver, self.fixed = (self.solver, self.fixed), solver, {}
-        self._load([self.columns[int(i)] for i in candidates])
-        (self.solver, self.fixed), n = kept, len(candidates)
+        self._load(solver, [self.columns[int(i)] for i in candidates])
+        n = len(candidates)
+        solver.changeColsBounds(n, np.arange(self.slacks, self.slacks + n, dtype=np.int32), np.zeros(n), np.ones(n))
         index = np.arange(self.slacks, self.slacks + n, dtype=np.int32)
         solver.changeColsIntegrality(n, index, np.full(n, highspy.HighsVarType.kInteger))
         limits = (("time_limit", max(seconds, 0.01)), ("mip_max_nodes", nodes), ("mip_abs_gap", 0.99))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
+from threading import Lock
 
 import numpy as np
 
@@ -13,6 +14,25 @@ from lianfang.kernels.rostering.sweeps import State
 from lianfang.kernels.rostering.tables import Tables
 
 ROUNDING = 1e-4  # a bound from floating point is lowered by this before it is rounded up
+
+
+class Board:
+    """Where searches beside each other leave the best roster they know, and learn that it is time to end."""
+
+    def __init__(self, best: State) -> None:
+        self.best = best
+        self.closed = False
+        self.lock = Lock()
+
+    def leave(self, state: State) -> None:
+        """Leave a roster, which nobody changes any more, if it is better."""
+        with self.lock:
+            if state.cost < self.best.cost:
+                self.best = state
+
+    def close(self) -> None:
+        """Let every search end at its next look."""
+        self.closed = True
 
 
 @dataclass
@@ -29,6 +49,7 @@ class Search:
     begun: float
     until: float
     workers: int = 1
+    board: Board | None = None
     bound: float = -np.inf
     cells: Prices = field(default_factory=lambda: np.zeros((0, 0)))
     values: Prices = field(default_factory=lambda: np.zeros(0))
@@ -40,15 +61,16 @@ class Search:
 
     def left(self) -> float:
         """Seconds that remain."""
-        return self.until - self.clock()
+        return 0.0 if self.board is not None and self.board.closed else self.until - self.clock()
 
     def over(self) -> bool:
         """Whether there is nothing more to do: the time is used up, or the best roster is proven."""
         return self.proven() or self.left() <= 0
 
     def proven(self) -> bool:
-        """Whether the best roster costs no more than the bound; all costs are whole, so the bound is rounded up."""
-        return self.bound > -np.inf and self.best.cost <= self.least()
+        """Whether the best roster of all costs no more than the bound, rounded up as all costs are whole."""
+        cost = self.best.cost if self.board is None else min(self.best.cost, self.board.best.cost)
+        return self.bound > -np.inf and cost <= self.least()
 
     def least(self) -> float:
         """The least whole cost that the bound allows."""
@@ -66,4 +88,6 @@ class Search:
             return False
         self.best = State(state.roster.copy(), state.cover.copy(), state.cost)
         self.progress.append((self.seconds(), state.cost, self.bound))
+        if self.board is not None:
+            self.board.leave(self.best)
         return True

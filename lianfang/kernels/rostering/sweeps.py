@@ -9,10 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lianfang.kernels.rostering.lines import breaks, line_cost, marginal, put, response
-from lianfang.kernels.rostering.problem import OFF, Lines
+from lianfang.kernels.rostering.problem import OFF, Lines, Problem
 from lianfang.kernels.rostering.tables import Tables, cover_of, legal_line
 
 Take = Callable[[int, NDArray[np.int16]], None]
+
+
+def unit_of(problem: Problem) -> float:
+    """What a small difference is here: half a median request, or a hundredth of a median need where nobody asks."""
+    asked = [r.weight for r in problem.requests if r.weight > 0]
+    if asked:
+        return float(np.median(asked)) / 2
+    return max(0.01, float(np.median([max(n.under, n.over) for n in problem.needs] or [1])) / 100)
+
+
+def falling(sweeps: int, hot: float, cold: float) -> Callable[[], float]:
+    """The size of noise, falling geometrically over a number of sweeps; -1 after them."""
+    done = 0
+
+    def scale() -> float:
+        nonlocal done
+        done += 1
+        return float(hot * (cold / hot) ** (done / sweeps)) if done <= sweeps else -1.0
+
+    return scale
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from math import gcd, prod
 
@@ -70,6 +70,11 @@ def tables_of(problem: Problem) -> Tables:
         kept[k.person, k.day] = k.shift
     members = [_member(problem, i) for i in range(len(problem.people))]
     return Tables(problem, members, kept, wishes, heads, under, over)
+
+
+def apart(tables: Tables) -> Tables:
+    """The same tables, whose members change apart from these; what does not change is shared."""
+    return replace(tables, members=[replace(m) for m in tables.members])
 
 
 def _member(problem: Problem, index: int) -> Member:
