@@ -28,6 +28,7 @@ from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, page, signed_in, uuid_in
+from lianfang.web.kept import noted_at
 from lianfang.web.shops import host_words
 from lianfang.web.weather_words import weather_on
 from lianfang.web.words import said
@@ -127,9 +128,9 @@ def _back(code: str) -> HttpResponse:
 
 
 def _noted(request: HttpRequest, claim_id: UUID, service: Callable[..., list[Outcome]]) -> None:
-    by, at = actor_of(request), clock.now()
-    here = Presence(claim_id, at, by, request.POST.get("code", ""))
-    raise_refusal(service(presences=[here], by=by, at=at)[0])
+    by = actor_of(request)
+    here = Presence(claim_id, noted_at(request), by, request.POST.get("code", ""))
+    raise_refusal(service(presences=[here], by=by, at=clock.now())[0])
 
 
 @require_POST

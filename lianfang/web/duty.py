@@ -26,6 +26,7 @@ from lianfang.flows.stop_duty import stop_duty
 from lianfang.flows.watch_posts import ask_for_relief
 from lianfang.web.calls import hours_text
 from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.kept import noted_at
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
@@ -82,7 +83,7 @@ def _attendance(area_id: UUID, by: Actor, at: datetime) -> list[dict[str, Any]]:
 @signed_in
 def note(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """One tap: a break, a meal, the suit on or off, in or out by a second person, relief asked or sent, an overrun."""
-    by, at, sent = actor_of(request), clock.now(), request.POST
+    by, at, sent = actor_of(request), noted_at(request), request.POST
     kind = sent.get("kind", "")
     values: dict[str, Any] = {k: sent[k][:200] for k in ("why", "what") if sent.get(k)}
     if sent.get("clean") == "1":
@@ -92,7 +93,8 @@ def note(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     if kind == "count":
         values["n"] = whole(sent.get("n", ""), field="count")
     made = NewNote(new_id(request), claim_id, kind, at, by, values)
-    done = ask_for_relief(note=made, by=by, at=at) if kind == "relief" else note_duty(notes=[made], by=by, at=at)[0]
+    do = {"by": by, "at": clock.now()}
+    done = ask_for_relief(note=made, **do) if kind == "relief" else note_duty(notes=[made], **do)[0]
     raise_refusal(done)
     code = "calls.relief_asked" if kind == "relief" else "calls.noted"
     return redirect(_back(request) + f"?said={code}")

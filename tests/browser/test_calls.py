@@ -13,8 +13,9 @@ from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Page, Route, expect
 
 from lianfang.base import clock
-from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.services import Ask, Presence, check_in, claim_shift, claim_shifts
+from lianfang.domains.calls.models import Claim, DutyNote, Shift
+from lianfang.domains.calls.queries import check_in_code
+from lianfang.domains.calls.services import Ask, NewNote, Presence, check_in, claim_shift, claim_shifts, note_duty
 from lianfang.domains.editions.services import override_value
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.places.services import register_place
@@ -163,3 +164,55 @@ def test_in_an_emergency_a_helper_shows_with_one_tap_that_he_is_at_his_post_and_
     lead.wait_for_url("**/photo")
     size = lead.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]")
     assert size == [1280, 853]
+
+
+def test_with_no_signal_the_day_goes_on_and_each_thing_is_sent_once_with_its_time(town: Place, person) -> None:
+    now = clock.now()
+    shift = shift_of(called(town, 2, at=now, begins=timedelta(minutes=1)))
+    who = town.accounts["volunteer"]
+    ask = Ask(uuid4(), shift.id, who.id, now, acting(who, now))
+    assert claim_shifts(asks=[ask], by=town.system, at=now)[0].code == ""
+    page: Page = person("volunteer", "/calls/mine", size=(360, 740))
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()  # what is kept is this page
+    expect(page.get_by_role("button", name="Check in")).to_be_visible()
+    line = page.locator("#kept")
+    expect(line).to_be_hidden()
+    page.context.set_offline(True)
+    page.reload()
+    expect(line).to_contain_text("No signal. As of")
+    page.get_by_label("Code shown at the post").fill(check_in_code(shift, by=town.actor("lead", now)))
+    page.get_by_role("button", name="Check in").click()
+    expect(line).to_contain_text("sent by itself once there is signal: 1")
+    assert not Claim.objects.filter(state="checked_in").exists()
+    page.reload()
+    expect(line).to_contain_text("Check in")
+    page.wait_for_timeout(1100)  # so that the time of noting is another than that of sending
+    page.context.set_offline(False)
+    expect(page.get_by_text("On duty since")).to_be_visible(timeout=15000)
+    claim = Claim.objects.get(id=ask.id)
+    assert claim.state == "checked_in" and now < claim.checked_in_at < clock.now() - timedelta(seconds=1)
+    expect(line).to_be_hidden()
+    # On duty: relief asked for without signal is not asked for, and the phone says so.
+    page.context.set_offline(True)
+    page.get_by_role("button", name="I need relief").click()
+    expect(line).to_contain_text("Relief is not asked for yet: call your lead.")
+    page.get_by_role("button", name="Break").click()
+    expect(line).to_contain_text("once there is signal: 2")
+    page.context.set_offline(False)
+    expect(page.get_by_text("Relief asked at")).to_be_visible(timeout=15000)
+    kinds = list(DutyNote.objects.filter(claim=claim).order_by("at").values_list("kind", flat=True))
+    assert kinds == ["relief", "break"]
+    # Refused where the server has another mind: told by name, never dropped in silence, and not sent for ever.
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Back from the break").click()
+    note_duty(notes=[NewNote(uuid4(), claim.id, "back", clock.now(), acting(who, clock.now()))], by=town.system,
+              at=clock.now())  # fmt: skip
+    page.context.set_offline(False)
+    expect(line).to_contain_text("Not taken:", timeout=15000)
+    page.reload()
+    expect(line).to_be_hidden()
+    assert DutyNote.objects.filter(kind="back").count() == 1
+    # Signed out, the phone shows nobody's shifts.
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_function("async () => (await caches.keys()).every((n) => !n.startsWith('mine-'))")

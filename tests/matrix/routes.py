@@ -59,7 +59,8 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
 # Open to whoever comes: signing in, what is published, what an empty phone loads.
 OPEN = {"language", "card-shown", "record-shown", "calendar-feed",
         "log-head", "log-head-file", "sign-in", "account_login", "published",
-        "published-map", "field", "field-worker", "sampler", "join", "office", "field-badge", "join-ask", "join-state",
+        "published-map", "field", "field-worker", "calls-worker", "sampler", "join", "office", "field-badge",
+        "join-ask", "join-state",
         "field-challenge", "field-enter", "portal-go", "portal-back"}  # fmt: skip
 # Doors that judge many notes or presses in one transaction; each is attacked by a file of its own.
 BATCHED = {"field-envelopes": "test_envelopes", "calls-rush": "test_rush"}

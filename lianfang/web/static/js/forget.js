@@ -11,3 +11,5 @@ opening.onsuccess = () => {
   }
   database.close();
 };
+// So do the shifts as they were last seen. What was noted without signal stays, and goes up after the next sign-in.
+globalThis.caches?.keys().then((names) => names.filter((n) => n.startsWith("mine-")).forEach((n) => caches.delete(n)));

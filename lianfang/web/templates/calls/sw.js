@@ -1,0 +1,37 @@
+// Keeps my shifts on the phone as they were last seen: with no signal the page opens from here.
+const CACHE = "mine-{{ mark }}";
+const PAGE = "/calls/mine";
+const FILES = [{% for f in files %}"{{ f|escapejs }}",{% endfor %}];
+const PATIENCE_MS = 4000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...FILES, PAGE])).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches.keys()
+      .then((names) => Promise.all(names.filter((n) => n.startsWith("mine-") && n !== CACHE).map((n) => caches.delete(n))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+async function newestOrKept(request, name, keeps) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(name, { ignoreVary: true });
+  const newest = fetch(request).then(async (answer) => {
+    if (answer.ok && !answer.redirected && keeps) await cache.put(name, answer.clone());
+    return answer;
+  });
+  if (!kept) return newest;
+  const late = new Promise((resolve) => { setTimeout(() => resolve(kept.clone()), PATIENCE_MS); });
+  return Promise.race([newest.catch(() => kept), late]);
+}
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  // What was said of a press is of that moment: only the page without it is kept.
+  if (url.pathname === PAGE) event.respondWith(newestOrKept(event.request, PAGE, !url.search));
+  else if (FILES.includes(url.pathname)) event.respondWith(newestOrKept(event.request, url.pathname, true));
+});
