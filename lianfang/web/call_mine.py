@@ -81,10 +81,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     for c in ahead:
         duty = _on_duty(c, noted[c.id], limits[c.shift.call.area_id], asked[c.id].kinds, at) if c in on else {}
         shown.append(row(c) | duty)
+    mates = queries.mates_of(on)
     gone = [row(c) | {"may_say_left": _may_say_left(c, limits[c.shift.call.area_id], at)} for c in behind]
     context = {"ahead": shown, "hosts": host_words(ahead), "behind": gone, "typed": code,
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
-               "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
+               "mates": mates, "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
                "called_out": queries.my_call_outs(by, at=at),
                "weather": weather_on({c.shift.call_id for c in ahead}, at)}  # fmt: skip
     return page(request, "calls/mine.html", context | swaps_for(by, ahead, at))

@@ -141,9 +141,12 @@ def _instead(offers: Sequence[Offer], refused: Shift | None) -> list[Offer]:
 @require_POST
 @signed_in
 def claim_any(request: HttpRequest) -> HttpResponse:
-    """Any place will do: where most people are missing, among what I may take, near first where equally many are."""
+    """Any place will do: where most people are missing, among what I may take, near first where equally many are.
+
+    Never beyond the times and the distance that I stated on my card.
+    """
     by, at = actor_of(request), clock.now()
-    fit = [o for o in offers_of(request, by, at) if o.may_take]
+    fit = [o for o in offers_of(request, by, at) if o.may_take and o.suits]
     fit.sort(key=lambda o: (-o.left, o.steps, o.shift.starts_at))
     made = claim_first(claim_id=new_id(request), shift_ids=[o.shift.id for o in fit[:MOST_TRIED]], account_id=by.id,
                        by=by, at=at)  # fmt: skip

@@ -15,7 +15,7 @@ from lianfang.domains.messages.models import Message
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
-from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of
+from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of, tick
 from tests.web.pages import client_of, refusal, text_of
 
 __all__ = ["now"]
@@ -219,3 +219,43 @@ def test_nobody_binds_or_asks_another_place_without_its_word(place: Place, now: 
             wrong = lead.post(address, {"id": uuid4(), **sent, field: str(place.area[area])})
             refusal(wrong, 422, "calls.unfit")
     assert lead.post(address, {"id": uuid4(), **sent, "joint": str(place.area["street"])}).status_code == 302
+
+
+def test_a_colleague_checks_the_gear_from_his_own_phone_and_says_that_somebody_is_unwell(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    who, buddy, elsewhere = volunteers(place, 3)
+    for v in (who, buddy, elsewhere):
+        enrol(v, place, insured="2099-01-01")
+    lead = client_of(place, "lead")
+    shift = posted(place, "lead", 2, day=now, hours=("10:00", "13:00"), task="hand-out", inside="sealed-zone",
+                   cover="平安 1").shifts.get()  # fmt: skip
+    claims = {v: uuid4() for v in (who, buddy)}
+    for v, c in claims.items():
+        assert press(v, shift, c).status_code == 302
+    travel(monkeypatch, shift.starts_at)
+    lead = client_of(place, "lead")
+    for c in claims.values():
+        tick(lead, c, celsius="36.4", kit="1", training="1")
+        tick(lead, c, deploy="1")
+    assert Claim.objects.filter(state="checked_in").count() == 2
+    mine = browser_of(buddy)
+    page = mine.get("/calls/mine").content.decode()
+    assert f'action="/calls/claims/{claims[who]}/note"' in page and who.label in page
+    assert f"/calls/claims/{claims[who]}/note" not in browser_of(elsewhere).get("/calls/mine").content.decode()
+    for kind in ("gear", "entered"):
+        send(mine, f"/calls/claims/{claims[who]}/note", kind=kind)
+    assert "min in the suit" in text_of(browser_of(who).get("/calls/mine"))
+    send(mine, f"/calls/claims/{claims[who]}/stop", signs="头晕")
+    assert Claim.objects.get(id=claims[who]).state == "done"
+
+
+def test_any_place_is_never_beyond_the_times_and_the_distance_somebody_stated(place: Place, now: datetime) -> None:
+    (who,) = volunteers(place, 1)
+    enrol(who, place, near="0", days=["0", "1", "2", "3", "4", "5", "6"], free_from="18:00", free_until="23:00")
+    mine = browser_of(who)
+    posted(place, "lead", 9, day=now, hours=("10:00", "12:00"))  # many are missing, but in his working hours
+    posted(place, "street", 9, where="committee2", day=now, hours=("20:00", "21:00"))  # and many next door
+    near = posted(place, "lead", 1, day=now, hours=("19:00", "21:00")).shifts.get()
+    assert mine.post("/calls/any", {"id": uuid4()}).status_code == 302
+    assert Claim.objects.get(account_id=who.id).shift_id == near.id

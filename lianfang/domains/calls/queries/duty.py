@@ -210,6 +210,18 @@ def late_people(area_id: UUID, *, by: Actor, at: datetime) -> list[Claim]:
     return list(rows.order_by("shift__starts_at", "id")[:500])
 
 
+def mates_of(claims: Iterable[Claim]) -> dict[UUID, list[Claim]]:
+    """By claim who else is on duty on the same shift, with their posts, where gear is checked by a second person."""
+    some = [c for c in claims if c.state == "checked_in" and (c.shift.call.inside or c.shift.call.assembles)]
+    if not some:
+        return {}
+    rows = Claim.objects.filter(shift_id__in={c.shift_id for c in some}, state="checked_in")
+    beside: dict[UUID, list[Claim]] = {}
+    for c in rows.annotate(post=post_of("account_id")).order_by("order"):
+        beside.setdefault(c.shift_id, []).append(c)
+    return {c.id: [m for m in beside[c.shift_id] if m.account_id != c.account_id] for c in some}
+
+
 def standby_for(shift_ids: Sequence[UUID]) -> dict[UUID, list[Claim]]:
     """Who waits for shifts, the first three of each with their posts: whom to call when somebody does not come."""
     out: dict[UUID, list[Claim]] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,8 @@ from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_kno
 from lianfang.domains.calls.rules import FIRM, LIVE, Hindrance, code_digits, overlaps, tired, too_long, weary
 from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.privacy.queries import site_key
-from lianfang.domains.responders.models import Organisation
+from lianfang.domains.responders.models import Organisation, Responder
+from lianfang.domains.responders.rules import is_free
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # a shift's day, and so its code, is a local one
 LIMITS = (
@@ -125,6 +126,7 @@ class Offer:
     mine: Claim | None
     collides: Shift | None
     against: tuple[Hindrance, ...] = ()  # each thing else that speaks against it now
+    suits: bool = True  # within the times and the distance that he stated himself
 
     @property
     def may_take(self) -> bool:
@@ -142,14 +144,26 @@ def open_shifts(
     rows = taking(Shift.objects.filter(call__in=Call.objects.filter(asking(by)).values("id")), at)
     rows = rows.annotate(steps=_steps_from(area_id)).select_related("call__area").defer("call__area__outline")
     found = list(rows.order_by("steps", "starts_at", "id")[:limit])
-    own = {c.shift_id: c for c in my_claims(by, at=at)}
+    own, stated = {c.shift_id: c for c in my_claims(by, at=at)}, _stated(by.id)
     with remembered():
         hindered = hindrances([(s, by.id) for s in found], {by.id: body_id}, at=at)
         care, tasks = care_of({s.call.area_id for s in found}, at=at), tasks_known()
     served = _served(by.id, at)
     risky = {s.id: most_of(tasks.of(s.call), care[s.call.area_id]) for s in found}
     offers = [_offer(s, own, hindered.get((s.id, by.id)), care[s.call.area_id], served, risky[s.id]) for s in found]
-    return sorted(offers, key=lambda o: not o.may_take)
+    return sorted((replace(o, suits=stated(o)) for o in offers), key=lambda o: (not o.may_take, not o.suits))
+
+
+def _stated(account_id: UUID) -> Callable[[Offer], bool]:
+    """Whether a shift lies within the times and the distance that somebody stated on his card; who stated none: all."""
+    card = Responder.objects.filter(id=account_id, left_at=None).values_list("near_steps", "free_times").first()
+    near, times = card or (None, [])
+
+    def suits(o: Offer) -> bool:
+        begins, ends = (t.astimezone(LOCAL) for t in (o.shift.starts_at, o.shift.ends_at))
+        return (near is None or o.steps <= near) and is_free(times, begins, ends)
+
+    return suits
 
 
 def _served(account_id: UUID, at: datetime) -> list[tuple[datetime, datetime]]:
