@@ -13,12 +13,12 @@ from django.db.models import Q
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import may, reach, require
+from lianfang.domains.accounts.queries import may, reach, require, serves_at
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit, TeamMissing
-from lianfang.domains.responders.models import Appointment, Team, TeamNote, TeamStep
+from lianfang.domains.responders.models import Appointment, Member, Team, TeamNote, TeamStep
 from lianfang.domains.responders.queries.teams import leads
-from lianfang.domains.responders.rules import BASES, TEAM_MOVES, may_become
+from lianfang.domains.responders.rules import BASES, IN_TEAM, TEAM_MOVES, may_become
 
 WRITE = "responders.write"
 MOST_TEAMS = 500
@@ -127,8 +127,9 @@ def appoint(*, appointment_id: UUID, team_id: UUID, account_id: UUID, role: str,
             at: datetime) -> Appointment:  # fmt: skip
     """Somebody leads a team from now, or stands in for its lead. Who led before hands over and stays in the history.
 
+    Whoever leads reads the members' phones, so he is one of them, or has a post where the team serves or comes from.
     Repeat: same id: the first. Rights: responders.write on the team's area or its sender's; a lead names deputies.
-    Locks:  the team. Raises: TeamMissing, ResponderUnfit, StepUnfit (stood down).
+    Locks:  the team. Raises: TeamMissing, ResponderUnfit (no such role, a stranger), StepUnfit (stood down).
     """
     team = locked_team(team_id, by, at)
     known = Appointment.objects.filter(id=appointment_id).first()
@@ -140,12 +141,20 @@ def appoint(*, appointment_id: UUID, team_id: UUID, account_id: UUID, role: str,
         require(by, WRITE, area_id=team.area_id)
     if team.ended_at is not None:
         raise StepUnfit(state=team.state, next=role)
+    if not _may_lead(team, account_id, at):
+        raise ResponderUnfit(field="account", fix=team.name)
     live = Appointment.objects.filter(team=team, to_at=None)
     live.filter(account_id=account_id).update(to_at=at, words=words.strip()[:1000])
     if role == "lead":
         live.filter(role="lead").update(to_at=at, words=words.strip()[:1000])
     return Appointment.objects.create(id=appointment_id, team=team, account_id=account_id, role=role, from_at=at,
                                       appointed_by=by.id)  # fmt: skip
+
+
+def _may_lead(team: Team, account_id: UUID, at: datetime) -> bool:
+    inside = Member.objects.filter(team_id__in={team.id, team.parent_id}, responder_id=account_id, state=IN_TEAM)
+    areas = [a for a in (team.area_id, team.sender_area_id) if a]
+    return inside.exists() or any(serves_at(account_id, a, at=at) for a in areas)
 
 
 @service("responders.end_appointments", door=False)
