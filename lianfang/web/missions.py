@@ -12,9 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
-from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import may, require
-from lianfang.domains.areas.queries import areas_named
 from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
@@ -24,7 +22,7 @@ from lianfang.domains.responders.services import ask_mission, enter_closed, give
 from lianfang.flows.send_aid import assemble_mission, call_up_mission, host_mission, offer_mission, release_mission
 from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
-from lianfang.web.people import named_of
+from lianfang.web.people import area_named, named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import moment_in
 from lianfang.web.zones import ids_in
@@ -59,7 +57,7 @@ def missions(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask another area for people, or write down that one's own was asked."""
     by, at, sent = actor_of(request), clock.now(), request.POST
-    own, other = uuid_in(sent.get("own")) or home_id(by), _named(sent.get("other", ""))
+    own, other = uuid_in(sent.get("own")) or home_id(by), area_named(sent.get("other", ""))
     sender, receiver = (own, other) if sent.get("way") == "we-send" else (other, own)
     kit = [{"zh": k.strip(), "en": k.strip()} for k in sent.get("kit", "").splitlines() if k.strip()][:40]
     made = ask_mission(mission_id=new_id(request), sender_area_id=sender, receiver_area_id=receiver,
@@ -68,15 +66,6 @@ def ask(request: HttpRequest) -> HttpResponse:
                        from_at=moment_in(sent.get("from", ""), field="from"),
                        until_at=moment_in(sent.get("until", ""), field="until"), by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
-
-
-def _named(text: str) -> UUID:
-    """The one area of that name. Raises Invalid with what lies near, so that it can be typed whole."""
-    found = list(areas_named(text.strip())[:6]) if text.strip() else []
-    exact = [a for a in found if text.strip() in (a.name, a.name_en)]
-    if len(exact or found) != 1:
-        raise Invalid(field="area", fix=", ".join(a.name for a in found))
-    return (exact or found)[0].id
 
 
 def _to(mission_id: UUID, code: str) -> HttpResponse:

@@ -194,6 +194,7 @@ PEOPLE = {
 }
 PEOPLE_WORDS = {
     "born": _("year of birth"),
+    "home": _("where he lives"),
     "near": _("how far"),
     "free": _("free times"),
     "skill": _("skill"),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
 
-from lianfang.domains.responders.models import Appointment
-from tests.factories.call import volunteers
+from lianfang.domains.responders.models import Appointment, Responder
+from tests.factories.call import unit, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import browser_of
 from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of
-from tests.web.pages import client_of, refusal, text_of
+from tests.web.pages import client_of, form_of, refusal, text_of
 
 __all__ = ["now"]
 
@@ -36,3 +36,59 @@ def test_nobody_leads_a_team_who_is_neither_in_it_nor_serves_where_it_does(place
     for deputy in (guest, place.accounts["grid"]):
         send(browser_of(captain), address, account=str(deputy.id), role="deputy")
     assert "13912345678" in text_of(browser_of(guest).get(f"/teams/{t.id}"))
+
+
+@pytest.mark.row("S0-02")
+def test_what_a_form_does_not_say_of_somebody_stays_and_what_it_says_empty_is_emptied(
+    place: Place, now: datetime
+) -> None:
+    (who,) = volunteers(place, 1)
+    enrol(who, place, "medic", "committee2", retired="1", retired_on="2025-10-01", reserve="1", insured="2027-01-01",
+          near="0", days=["5"], free_from="08:00", free_until="12:00", phone="13912345678")  # fmt: skip
+    fields = ("kind", "home_area_id", "is_retired", "retired_on", "consented_at", "insured_until", "near_steps")
+    before = Responder.objects.values(*fields, "free_times").get(id=who.id)
+    assert None not in before.values() and before["retired_on"] == date(2025, 10, 1)
+    lead = client_of(place, "lead")
+    put_down = form_of(lead.get(f"/people?area={place.area['committee']}"), "/people/keep")
+    send(lead, "/people/keep", **(put_down | {"account": str(who.id), "kind": "medic", "name": "林医生"}))
+    assert Responder.objects.values(*fields, "free_times").get(id=who.id) == before
+    own = browser_of(who)
+    card = form_of(own.get("/people/card"), "/people/keep")
+    assert card["phone"] == ["13912345678"] and card["name"] == ["林医生"]
+    send(own, "/people/keep", **card)  # kept as it stands
+    assert Responder.objects.values(*fields, "free_times").get(id=who.id) == before
+    emptied = {k: v for k, v in card.items() if k not in ("retired", "reserve", "days")}
+    send(own, "/people/keep", **(emptied | {"retired_on": "", "insured": "", "near": ""}))
+    after = Responder.objects.get(id=who.id)
+    assert not after.is_retired and after.free_times == []
+    assert (after.retired_on, after.consented_at, after.insured_until, after.near_steps) == (None, None, None, None)
+
+
+def test_nobody_reads_a_strangers_phone_by_putting_him_down_at_home(place: Place, now: datetime) -> None:
+    known, new = volunteers(place, 2)
+    enrol(known, place, phone="13912345678")
+    neighbour, form = client_of(place, "neighbour"), {"kind": "volunteer", "home": str(place.area["neighbour"])}
+    for who in (known, new):
+        answer = neighbour.post("/people/keep", form | {"account": str(who.id)})
+        refusal(answer, 403, "accounts.right_missing")
+        refusal(neighbour.get(f"/people/{who.id}"), 404, "responders.missing")
+
+
+@pytest.mark.row("S1-06")
+def test_one_says_on_his_card_where_he_lives_apart_from_where_he_is_employed(place: Place, now: datetime) -> None:
+    (who,) = volunteers(place, 1, unit=unit(place))
+    own, home = browser_of(who), place.area
+    card = form_of(own.get("/people/card"), "/people/keep")
+    assert card["home"] == [str(home["committee"])]  # where his sign-in is kept, until he says otherwise
+    page = text_of(own.get("/people/card"))
+    assert f'<option value="{home["committee2"]}">' in page and str(home["neighbour"]) not in page
+    send(own, "/people/keep", **(card | {"name": "林小满", "home": str(home["committee2"])}))
+    assert Responder.objects.get(id=who.id).home_area_id == home["committee2"]
+    listed = text_of(client_of(place, "street").get(f"/people?area={home['committee2']}"))
+    assert "林小满" in listed and "市财政局" in listed
+    card = form_of(own.get("/people/card"), "/people/keep")
+    assert card["home"] == [str(home["committee2"])]
+    send(own, "/people/keep", **(card | {"home_named": "绍玛路社区居委会"}))  # in another county
+    assert Responder.objects.get(id=who.id).home_area_id == home["neighbour_committee"]
+    refusal(own.post("/people/keep", card | {"home_named": "无此社区"}), 422, "base.invalid")
+    refusal(own.post("/people/keep", card | {"home": str(uuid4())}), 422, "responders.unfit")
