@@ -22,7 +22,7 @@ from lianfang.domains.responders.services import ask_mission, enter_closed, give
 from lianfang.flows.send_aid import assemble_mission, call_up_mission, host_mission, offer_mission, release_mission
 from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
-from lianfang.web.people import area_named, named_of
+from lianfang.web.people import area_meant, area_named, named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import moment_in
 from lianfang.web.zones import ids_in
@@ -142,11 +142,11 @@ def offer(request: HttpRequest) -> HttpResponse:
     """Offer myself, or a squad I keep, to an area for a span of time."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     team_id = uuid_in(sent.get("team"))
-    area = uuid_in(sent.get("area")) or home_id(by)
+    area = area_meant(request, "area") or home_id(by)
     offer_help(offer_id=new_id(request), area_id=area, from_at=moment_in(sent.get("from", ""), field="from"),
                until_at=moment_in(sent.get("until", ""), field="until"), words=sent.get("words", ""),
-               team_id=team_id, responder_id=None if team_id else (uuid_in(sent.get("person")) or by.id), by=by,
-               at=at)  # fmt: skip
+               cover=sent.get("cover", ""), team_id=team_id,
+               responder_id=None if team_id else (uuid_in(sent.get("person")) or by.id), by=by, at=at)  # fmt: skip
     return redirect(reverse("team", args=[team_id]) + "?said=responders.offered" if team_id
                     else reverse("people-card") + "?said=responders.offered")  # fmt: skip
 
@@ -158,8 +158,8 @@ def answer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     sent = request.POST
     hours = sent.get("hours", "8").strip()
     settle_offer(offer_id=offer_id, state=sent.get("says", ""), why=sent.get("why", ""), task=sent.get("task", ""),
-                 shift_id=uuid_in(sent.get("shift")), hours=int(hours) if hours.isdigit() else 0,
-                 by=actor_of(request), at=clock.now())  # fmt: skip
+                 cover=sent.get("cover", ""), shift_id=uuid_in(sent.get("shift")),
+                 hours=int(hours) if hours.isdigit() else 0, by=actor_of(request), at=clock.now())  # fmt: skip
     back = "people-card" if sent.get("says") == "withdrawn" else "missions"
     return redirect(reverse(back) + "?said=responders.answered")
 

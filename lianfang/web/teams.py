@@ -12,9 +12,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
+from lianfang.domains.accounts.queries import bodies_administered, may, posts_in, require, rights_on
+from lianfang.domains.areas.queries import areas_near
 from lianfang.domains.calls.queries import hours_of_teams
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit
@@ -134,12 +136,19 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         context["skill_words"] = [(skills.get(k, k), n) for k, n in sorted(context["made"].skills.items())]
         context["standing_words"] = [(context["standings"].get(k, gettext("not stated")), n)
                                      for k, n in context["made"].standings.items()]  # fmt: skip
+    context |= _offering(found, by) if leads or found.organisation_id in bodies_administered(by) else {}
     if leads:
         people = queries.people_listed(found.area_id, by=by, at=at)
         known = queries.names_of([p.id for p in people], by=by, whole=keeps)
         context |= {"notes": queries.notes_of(team_id, by=by, at=at), "posts": posts_in(found.area_id, at=at),
                     "people": [{"p": p, "name": known.get(p.id, {}).get("name", "")} for p in people]}  # fmt: skip
     return page(request, "people/team.html", context)
+
+
+def _offering(t: Team, by: Actor) -> dict[str, Any]:
+    """To whom a squad may be offered by who keeps it, and what became of his offers of it."""
+    own = [o for o in queries.my_offers(by) if o.team_id == t.id]
+    return {"may_offer": t.ended_at is None, "near_areas": areas_near(t.area_id), "offers": own}
 
 
 def _member(m: Any, roles: dict[str, str], names: dict[UUID, dict[str, Any]]) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from lianfang.domains.responders.models import Appointment, Responder
-from tests.factories.call import unit, volunteers
+from lianfang.domains.calls.models import Call, Claim
+from lianfang.domains.responders.models import Appointment, Offer, Responder
+from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
+from tests.factories.rounds import outbreak_in
 from tests.scenarios.test_call_rows import browser_of
-from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of
+from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of
 from tests.web.pages import client_of, form_of, refusal, text_of
 
 __all__ = ["now"]
@@ -92,3 +94,53 @@ def test_one_says_on_his_card_where_he_lives_apart_from_where_he_is_employed(pla
     assert Responder.objects.get(id=who.id).home_area_id == home["neighbour_committee"]
     refusal(own.post("/people/keep", card | {"home_named": "无此社区"}), 422, "base.invalid")
     refusal(own.post("/people/keep", card | {"home": str(uuid4())}), 422, "responders.unfit")
+
+
+@pytest.mark.row("S0-39", "S1-09")
+def test_a_squad_is_offered_next_door_on_its_own_page_and_serves_insured_for_the_response(
+    place: Place, now: datetime
+) -> None:
+    squad = volunteers(place, 3)
+    for who in squad:
+        enrol(who, place)
+    lead, host, home = client_of(place, "lead"), client_of(place, "street"), place.area
+    incident = outbreak_in(place, at=now).id
+    t = team_of(place, "消杀队", kind="squad")
+    put_in(place, t, *squad)
+    page = lead.get(f"/teams/{t.id}")
+    form = form_of(page, "/offers/new") | {"from": moment(now + HOUR), "until": moment(now + 25 * HOUR)}
+    assert form["team"] == [str(t.id)] and f'<option value="{home["committee2"]}">' in text_of(page)
+    assert "/offers/new" not in text_of(browser_of(squad[0]).get(f"/teams/{t.id}"))  # who keeps it offers it
+    send(lead, "/offers/new", **(form | {"area": str(home["committee2"])}))
+    offer, answer = Offer.objects.get(), {"says": "accepted", "task": "disinfection", "hours": "8", "why": ""}
+    assert offer.area_id == home["committee2"] and "offered" in text_of(lead.get(f"/teams/{t.id}"))
+    assert 'name="cover"' in text_of(host.get("/missions"))
+    refusal(host.post(f"/offers/{offer.id}/answer", answer), 409, "calls.not_insured")  # nobody named an insurance
+    assert Offer.objects.get().state == "offered" and not Call.objects.exists()
+    send(host, f"/offers/{offer.id}/answer", **(answer | {"cover": "人保 2026-77"}))
+    call = Call.objects.get()
+    assert (call.cover, call.incident_id) == ("人保 2026-77", incident) and Claim.objects.count() == 3
+
+
+def test_the_insurance_named_with_an_offer_holds_and_an_offer_is_taken_back_on_the_card(
+    place: Place, now: datetime
+) -> None:
+    (who,) = volunteers(place, 1)
+    enrol(who, place)
+    own, home, lead = browser_of(who), place.area, client_of(place, "lead")
+    form = form_of(own.get("/people/card"), "/offers/new")
+    assert form["area"] == [str(home["committee"])]
+    send(own, "/offers/new", **(form | {"area_named": "柳林村委会", "from": moment(now + HOUR),
+                                        "until": moment(now + 9 * HOUR)}))  # fmt: skip
+    offer = Offer.objects.get()
+    assert offer.area_id == home["committee3"]
+    assert f'action="/offers/{offer.id}/answer"' in text_of(own.get("/people/card"))
+    send(own, f"/offers/{offer.id}/answer", says="withdrawn")
+    assert "withdrawn" in text_of(own.get("/people/card"))
+    t = team_of(place, "消杀队", kind="squad")
+    put_in(place, t, who)
+    given = {"cover": "人寿 88", "from": moment(now + HOUR), "until": moment(now + 9 * HOUR)}
+    send(lead, "/offers/new", **(form_of(lead.get(f"/teams/{t.id}"), "/offers/new") | given))
+    offer = Offer.objects.get(team=t)
+    send(lead, f"/offers/{offer.id}/answer", says="accepted", task="disinfection", hours="8", why="")
+    assert Call.objects.get().cover == "人寿 88" and Call.objects.get().incident_id is None

@@ -258,6 +258,7 @@ class Offer(Row):
     from_at = models.DateTimeField()
     until_at = models.DateTimeField()
     words = models.CharField(max_length=200, blank=True)
+    cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of a squad
     state = models.CharField(max_length=10, default="offered")  # offered reserve accepted declined withdrawn
     offered_by = models.UUIDField()
     offered_at = models.DateTimeField()
