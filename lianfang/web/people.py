@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
-from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
+from lianfang.domains.accounts.queries import bodies_administered, may, posts_in, require, rights_on
 from lianfang.domains.areas.queries import areas_named, areas_near
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.incidents.queries import zones_in_force
@@ -88,16 +88,17 @@ def people(request: HttpRequest) -> HttpResponse:
     counts = queries.people_counted(area.id, by=by, **span)
     counts["kind"] = [(kinds.get(k, k), n) for k, n in counts["kind"]]
     counts["standing"] = [(standings.get(k, gettext("not stated")), n) for k, n in counts["standing"]]
-    judged = queries.skills_to_judge(area.id, by=by) if may(by, WRITE, area_id=area.id) else []
-    told = queries.evidence_of(judged, by=by) if judged else {}
     writes = may(by, WRITE, area_id=area.id)
+    judged = queries.skills_to_judge(area.id, by=by) if writes else []
+    told = queries.evidence_of(judged, by=by) if judged else {}
     names = queries.names_of([r.id for r in rows], by=by, whole=writes)
     shown = [person_row(r, kinds, skills) | {"name": names.get(r.id, {}).get("name", "")} for r in rows]
     context = {"area": area, "path": path[:-1], "rows": shown, "counts": counts,
                "kinds": kinds, "skills": skills, "first": first, "last": last, "given": given,
                "total": sum(n for _, n in counts["kind"]), "rights_here": rights_on(by, path),
                "judged": [{"s": s, "words": skills.get(s.skill, s.skill), **told[s.id]} for s in judged],
-               "posts": posts_in(area.id, at=at) if may(by, WRITE, area_id=area.id) else []}  # fmt: skip
+               "posts": posts_in(area.id, at=at) if writes else [],
+               "may_send": writes or bool(bodies_administered(by)), "near_areas": areas_near(area.id)}  # fmt: skip
     return page(request, "people/list.html", context)
 
 
@@ -236,7 +237,7 @@ def standing(request: HttpRequest, account_id: UUID) -> HttpResponse:
 def post(request: HttpRequest) -> HttpResponse:
     """Send those ticked to an area for a span; their units go on counting them."""
     sent, first = request.POST, new_id(request)
-    area = uuid_in(sent.get("area")) or home_id(actor_of(request))
+    area = area_meant(request, "area") or home_id(actor_of(request))
     until = moment_in(sent.get("until", ""), field="until") if sent.get("until") else None
     zone, lodging = closed_places(request, area)
     team, people = uuid_in(sent.get("team")), ids_in(request, "people")

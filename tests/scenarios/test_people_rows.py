@@ -24,7 +24,7 @@ from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, acting, unit, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
-from tests.web.pages import client_of, refusal, text_of
+from tests.web.pages import client_of, form_of, refusal, text_of
 
 
 @pytest.fixture
@@ -381,10 +381,16 @@ def test_staff_posted_down_are_counted_by_unit_host_and_day(place: Place, now: d
     people = [*volunteers(place, 3, unit=tax, where="district"), *volunteers(place, 2, unit=court, where="district")]
     for who in people:
         enrol(who, place, "official", "district")
-    street = client_of(place, "street")
-    for area, some in (("committee", people[:4]), ("committee2", people[4:])):
-        send(street, "/people/post", area=str(place.area[area]), people=[str(p.id) for p in some],
-             **{"from": moment(now), "until": moment(now + timedelta(days=9))})  # fmt: skip
+    county = client_of(place, "county")
+    listed = county.get(f"/people?area={place.area['district']}")
+    form = form_of(listed, "/people/post")
+    assert "zone" not in form and all(f'value="{p.id}" form="sending"' in text_of(listed) for p in people)
+    for area, some in (
+        ("沙洲社区居委会", people[:4]),
+        ("金洲社区居委会", people[4:]),
+    ):  # sent down, into no closed zone
+        send(county, "/people/post", **(form | {"area_named": area, "people": [str(p.id) for p in some],
+             "from": moment(now), "until": moment(now + timedelta(days=9))}))  # fmt: skip
     page = text_of(client_of(place, "county").get("/missions"))
     assert "5 people posted" in page
     rows = re.findall(r'<th scope="row">(市..?局?院?)</th><td>(.+?)</td><td class="num">(\d+)', page)
