@@ -59,6 +59,12 @@ PEOPLE = {
         _("Load the list again."),
         _("Whoever offered may offer again."),
     ),
+    "responders.duty_missing": (
+        _("Nothing was changed"),
+        _("This line is not in the phone book of duty any more."),
+        _("Load the phone book again."),
+        _("Whoever keeps the phone book of that area."),
+    ),
     "responders.mission_missing": (
         _("This mission cannot be shown"),
         _("There is no such mission, or it concerns neither of your areas."),
@@ -224,6 +230,7 @@ PEOPLE_WORDS = {
     "meet": _("meeting time"),
     "people": _("people"),
     "role": _("role"),
+    "position": _("order"),
     "shift": _("shift"),
     "responders.read": _("look at people who serve"),
     "responders.write": _("keep people who serve"),

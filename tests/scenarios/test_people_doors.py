@@ -8,11 +8,12 @@ from uuid import uuid4
 import pytest
 
 from lianfang.domains.calls.models import Call, Claim
-from lianfang.domains.responders.models import Appointment, Offer, Responder
+from lianfang.domains.responders.models import Appointment, Duty, Offer, Responder
+from lianfang.domains.responders.queries import duty_list
 from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
 from tests.factories.rounds import outbreak_in
-from tests.scenarios.test_call_rows import browser_of
+from tests.scenarios.test_call_rows import browser_of, travel
 from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of
 from tests.web.pages import client_of, form_of, refusal, text_of
 
@@ -144,3 +145,31 @@ def test_the_insurance_named_with_an_offer_holds_and_an_offer_is_taken_back_on_t
     offer = Offer.objects.get(team=t)
     send(lead, f"/offers/{offer.id}/answer", says="accepted", task="disinfection", hours="8", why="")
     assert Call.objects.get().cover == "人寿 88" and Call.objects.get().incident_id is None
+
+
+def test_the_phone_book_is_kept_on_its_page_and_whoever_stands_in_gives_the_line_back(
+    place: Place, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, deputy, area = place.accounts["grid"], place.accounts["volunteer"], place.area["committee"]
+    lead, address = client_of(place, "lead"), f"/phone-book?area={area}"
+    form = form_of(lead.get(address), "/phone-book/put") | {"role": "grid-worker"}
+    assert form["area"] == [str(area)] and form["position"] == ["0"]
+    for who, more in ((first, {}), (deputy, {"from": moment(now + 10 * HOUR), "until": moment(now + 20 * HOUR)})):
+        send(lead, "/phone-book/put", **(form | {"id": str(uuid4()), "account": str(who.id), **more}))
+    answers = [duty_list("grid-worker", area, at=now + h * HOUR)[0] for h in (0, 9, 10, 19, 20, 40)]
+    assert answers == [first.id, first.id, deputy.id, deputy.id, first.id, first.id]
+    page = text_of(lead.get(address))
+    assert page.count("to come") == 2 and page.count("Strike") == 2 and "End now" in page
+    lines = list(Duty.objects.filter(area_id=area).order_by("from_at").values_list("id", flat=True))
+    send(lead, f"/phone-book/{lines[1]}/end", area=str(area))  # the stand-in does not come: struck
+    travel(monkeypatch, now + HOUR)
+    send(lead, f"/phone-book/{lines[0]}/end", area=str(area))
+    kept = {d.id: d.to_at for d in Duty.objects.filter(area_id=area)}
+    assert kept == {lines[0]: now + HOUR, lines[2]: None}  # what was stays, with its end
+    stranger = {"id": str(uuid4()), "account": str(place.accounts["neighbour"].id)}
+    refusal(lead.post("/phone-book/put", form | stranger), 422, "responders.unfit")
+    refusal(lead.post(f"/phone-book/{uuid4()}/end"), 404, "responders.duty_missing")
+    reader = client_of(place, "neighbour_grid")
+    refusal(reader.post(f"/phone-book/{lines[2]}/end"), 403, "accounts.right_missing")
+    refusal(reader.post("/phone-book/put", form | {"account": str(first.id)}), 403, "accounts.right_missing")
+    assert "/phone-book/put" not in text_of(client_of(place, "volunteer").get(address))

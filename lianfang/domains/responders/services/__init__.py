@@ -1,6 +1,6 @@
 """Bodies and the phone book of duty; people who serve; teams, postings, offers and missions."""
 
-from lianfang.domains.responders.services.bodies import end_duties, put_on_duty, register_organisation
+from lianfang.domains.responders.services.bodies import end_duties, end_duty, put_on_duty, register_organisation
 from lianfang.domains.responders.services.joining import apply_to_team, decide_member, move_members, put_in_team
 from lianfang.domains.responders.services.missions import advance_mission, ask_mission, give_quotas
 from lianfang.domains.responders.services.offers import answer_offer, offer_help
@@ -38,6 +38,7 @@ __all__ = [
     "decide_member",
     "end_appointments",
     "end_duties",
+    "end_duty",
     "end_postings",
     "enter_closed",
     "form_team",
