@@ -247,6 +247,7 @@ PEOPLE_DONE = {
     "responders.appointed": _("Appointed from now."),
     "responders.joined": _("Done."),
     "responders.applied": _("You have asked to join. The lead decides and tells you why."),
+    "responders.left": _("Has left the team. What was stays in its history."),
     "responders.moved": _("Moved, and told."),
     "responders.offered": _("Offered. You will be told the answer."),
     "responders.answered": _("Answered, and told."),

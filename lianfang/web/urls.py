@@ -307,6 +307,7 @@ urlpatterns: list[URLPattern] = [
     path("teams", teams.teams, name="teams"),
     path("teams/form", teams.form, name="team-form"),
     path("teams/members/<uuid:member_id>/decide", teams.decide, name="member-decide"),
+    path("teams/members/<uuid:member_id>/leave", teams.leave, name="member-leave"),
     path("teams/<uuid:team_id>", teams.team, name="team"),
     path("teams/<uuid:team_id>/step", teams.step, name="team-step"),
     path("teams/<uuid:team_id>/lead", teams.lead, name="team-lead"),

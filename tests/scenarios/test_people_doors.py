@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
 
 from lianfang.domains.calls.models import Call, Claim
-from lianfang.domains.responders.models import Appointment, Duty, Offer, Responder
+from lianfang.domains.responders.models import Appointment, Duty, Member, Offer, Responder, Team
 from lianfang.domains.responders.queries import duty_list
 from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
@@ -173,3 +174,53 @@ def test_the_phone_book_is_kept_on_its_page_and_whoever_stands_in_gives_the_line
     refusal(reader.post(f"/phone-book/{lines[2]}/end"), 403, "accounts.right_missing")
     refusal(reader.post("/phone-book/put", form | {"account": str(first.id)}), 403, "accounts.right_missing")
     assert "/phone-book/put" not in text_of(client_of(place, "volunteer").get(address))
+
+
+@pytest.mark.row("S1-09")
+def test_a_units_team_is_of_its_body_and_stays_on_the_list_of_its_office(place: Place, now: datetime) -> None:
+    tax = unit(place, "市税务局")
+    lead, address = client_of(place, "lead"), f"/teams?area={place.area['committee']}"
+    page, form = text_of(lead.get(address)), form_of(lead.get(address), "/teams/form")
+    assert form["body"] == [""] and f'<option value="{tax}">市税务局' in page
+    send(lead, "/teams/form", **(form | {"names": "税务突击队", "basis": "unit", "body": str(tax)}))
+    t = Team.objects.get(name="税务突击队")
+    assert t.organisation_id == tax and "市税务局" in text_of(lead.get(f"/teams/{t.id}"))
+    answer = lead.post("/teams/form", form | {"id": str(uuid4()), "names": "x", "body": str(uuid4())})
+    refusal(answer, 422, "responders.unfit")
+
+
+@pytest.mark.row("S1-01")
+def test_one_leaves_a_team_or_is_taken_out_with_a_reason_and_the_history_stays(
+    place: Place, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captain, weary, lost = volunteers(place, 3)
+    for who, name in ((captain, "陈队长"), (weary, "林小满"), (lost, "王来迟")):
+        enrol(who, place, name=name)
+    t, lead = team_of(place, "突击队", kind="squad"), client_of(place, "lead")
+    put_in(place, t, captain, weary, lost)
+    send(lead, f"/teams/{t.id}/lead", account=str(captain.id), role="lead")
+    part = form_of(lead.get(f"/teams/{t.id}"), "/teams/form") | {"names": "一组"}
+    send(browser_of(captain), "/teams/form", **part)
+    send(lead, f"/teams/{t.id}/move", people=str(weary.id), group=str(Team.objects.get(name="一组").id))
+    ids = dict(Member.objects.filter(team=t).values_list("responder_id", "id"))
+    travel(monkeypatch, now + HOUR)
+    refusal(browser_of(lost).post(f"/teams/members/{ids[weary.id]}/leave"), 404, "responders.team_missing")
+    refusal(browser_of(captain).post(f"/teams/members/{ids[lost.id]}/leave"), 422, "responders.unfit")
+    own = browser_of(weary)
+    address = f"/teams/members/{ids[weary.id]}/leave"
+    send(own, address, **form_of(own.get("/people/card"), address))
+    assert Member.objects.filter(responder_id=weary.id).values_list("state", flat=True).distinct().get() == "left"
+    address = f"/teams/members/{ids[lost.id]}/leave"
+    assert address in text_of(browser_of(captain).get(f"/teams/{t.id}"))
+    send(browser_of(captain), address, why="三次未到")
+    page = text_of(lead.get(f"/teams/{t.id}"))
+    assert "1 person" in page and re.search(r"Have left</h2>.*王来迟 <span class=\"soft\">三次未到", page, re.S)
+    assert "三次未到" in text_of(browser_of(lost).get("/people/card"))
+    assert Member.objects.get(id=ids[lost.id]).until_at == now + HOUR
+    send(browser_of(captain), f"/teams/members/{ids[captain.id]}/leave")
+    assert "nobody leads" in text_of(lead.get(f"/teams/{t.id}"))
+    refusal(
+        browser_of(captain).post(f"/teams/{t.id}/note", {"kind": "log", "words": "x"}), 404, "responders.team_missing"
+    )
+    put_in(place, t, weary)  # and may come again
+    assert Member.objects.filter(team=t, responder_id=weary.id).count() == 2
