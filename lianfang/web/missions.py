@@ -17,11 +17,19 @@ from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Mission
-from lianfang.domains.responders.rules import MISSION_MOVES
+from lianfang.domains.responders.rules import MISSION_ENDS, MISSION_MOVES
 from lianfang.domains.responders.services import ask_mission, enter_closed, give_quotas, offer_help
-from lianfang.flows.send_aid import assemble_mission, call_up_mission, host_mission, offer_mission, release_mission
+from lianfang.flows.send_aid import (
+    assemble_mission,
+    call_up_mission,
+    decline_mission,
+    host_mission,
+    offer_mission,
+    release_mission,
+)
 from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.incidents import response_in
 from lianfang.web.people import area_meant, area_named, named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import moment_in
@@ -29,8 +37,10 @@ from lianfang.web.zones import ids_in
 
 READ, WRITE, CALL = "responders.read", "responders.write", "calls.post"
 STATES = {"asked": gettext_noop("asked"), "offered": gettext_noop("offered"), "assembled": gettext_noop("assembled"),
-          "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released")}  # fmt: skip
-LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other"}
+          "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released"),
+          "declined": gettext_noop("declined"), "withdrawn": gettext_noop("taken back")}  # fmt: skip
+LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other",
+         "declined": "bad", "withdrawn": "other"}  # fmt: skip
 
 
 def _row(m: Mission) -> dict[str, Any]:
@@ -64,7 +74,8 @@ def ask(request: HttpRequest) -> HttpResponse:
                        task=sent.get("task", ""), title={"zh": sent.get("title", "").strip()[:120]},
                        people=whole(sent.get("people", ""), field="people"), kit=kit,
                        from_at=moment_in(sent.get("from", ""), field="from"),
-                       until_at=moment_in(sent.get("until", ""), field="until"), by=by, at=at)  # fmt: skip
+                       until_at=moment_in(sent.get("until", ""), field="until"),
+                       incident_id=response_in(request, receiver), by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
 
 
@@ -83,7 +94,8 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     hosts = may(by, CALL, area_id=found.receiver_area_id)
     bodies = list(queries.bodies_around(found.sender_area_id)[:200]) if sends else []
     outs = call_outs_of_mission(found.id, by=by)
-    context = {"row": _row(found), "mission": found, "quotas": quotas, "sends": sends, "hosts": hosts,
+    context = {"row": _row(found), "mission": found, "asks": hosts or found.asked_by == by.id,
+               "may_end": found.state in MISSION_ENDS["declined"], "quotas": quotas, "sends": sends, "hosts": hosts,
                "given": sum(q["q"].people for q in quotas), "bodies": bodies, "next": MISSION_MOVES.get(found.state),
                "task": named_of("tasks").get(found.task, found.task), "outs": outs,
                "come": sum(o.come for o in outs)}  # type: ignore[attr-defined]  # counted  # fmt: skip
@@ -107,7 +119,7 @@ def quotas(request: HttpRequest, mission_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def step(request: HttpRequest, mission_id: UUID) -> HttpResponse:
-    """The mission's next step: offered, assembled, under the host's command, released."""
+    """The mission's next step: offered, assembled, under the host's command, released; or declined, taken back."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     state = sent.get("state", "")
     if state == "offered":
@@ -118,6 +130,8 @@ def step(request: HttpRequest, mission_id: UUID) -> HttpResponse:
         host_mission(mission_id=mission_id, by=by, at=at)
     elif state == "released":
         release_mission(mission_id=mission_id, words=sent.get("words", ""), by=by, at=at)
+    elif state in MISSION_ENDS:
+        decline_mission(mission_id=mission_id, state=state, why=sent.get("why", ""), by=by, at=at)
     else:
         raise ResponderUnfit(field="state", fix=" ".join(STATES))
     return _to(mission_id, "responders.advanced")

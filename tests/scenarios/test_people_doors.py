@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from lianfang.domains.calls.models import Call, Claim
-from lianfang.domains.responders.models import Appointment, Duty, Member, Offer, Responder, Team
+from lianfang.domains.calls.models import Call, CallOut, Claim
+from lianfang.domains.responders.models import Appointment, Duty, Member, Mission, Offer, Responder, Team
 from lianfang.domains.responders.queries import duty_list
 from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
@@ -224,3 +224,40 @@ def test_one_leaves_a_team_or_is_taken_out_with_a_reason_and_the_history_stays(
     )
     put_in(place, t, weary)  # and may come again
     assert Member.objects.filter(team=t, responder_id=weary.id).count() == 2
+
+
+@pytest.mark.row("S4-01")
+def test_a_mission_belongs_to_the_response_and_is_declined_or_taken_back_with_a_reason(
+    place: Place, now: datetime
+) -> None:
+    incident = outbreak_in(place, at=now).id
+    (officer,) = volunteers(place, 1, where="neighbour", role="county-officer")
+    sender, host = browser_of(officer), client_of(place, "county")
+    body = unit(place, "人民医院", "hospital", "neighbour")
+    volunteers(place, 2, unit=body, where="neighbour")
+    form = form_of(host.get("/missions"), "/missions/ask") | {
+        "other": "乙区", "way": "they-send", "title": "支援采样", "task": "sampling", "people": "2",
+        "from": moment(now), "until": moment(now + 9 * HOUR)}  # fmt: skip
+    made = [uuid4() for _ in range(3)]
+    for one in made:
+        send(host, "/missions/ask", **(form | {"id": str(one)}))
+    assert set(Mission.objects.values_list("incident_id", flat=True)) == {incident}
+    first, second, third = (f"/missions/{m}" for m in made)
+    assert "We cannot send them" in text_of(sender.get(first)) and "Take it back" not in text_of(sender.get(first))
+    assert "Take it back" in text_of(host.get(first)) and "We cannot send them" not in text_of(host.get(first))
+    refusal(sender.post(f"{first}/step", {"state": "declined", "why": " "}), 422, "responders.unfit")
+    refusal(sender.post(f"{first}/step", {"state": "withdrawn", "why": "x"}), 403, "accounts.right_missing")
+    refusal(host.post(f"{first}/step", {"state": "declined", "why": "x"}), 403, "accounts.right_missing")
+    for address in (first, second):
+        send(sender, f"{address}/quotas", **{f"staff.{body}": "4"})
+        send(sender, f"{address}/step", state="offered")
+        send(sender, f"{address}/call", where="卫健局", meet=moment(now + 2 * HOUR), minutes="10", repeats="3")
+    send(sender, f"{first}/step", state="declined", why="本区也有疫情")
+    send(host, f"{second}/step", state="withdrawn", why="本地人手已够")
+    both = text_of(sender.get(first)), text_of(host.get(first))
+    assert all("declined" in p and "本区也有疫情" in p and "We cannot send them" not in p for p in both)
+    assert "本地人手已够" in text_of(sender.get(second)) and "taken back" in text_of(host.get("/missions"))
+    assert CallOut.objects.get(mission_id=made[0]).closed_at == now  # the silent are asked no more
+    refusal(sender.post(f"{second}/step", {"state": "assembled"}), 422, "responders.unfit")
+    refusal(host.post(f"{first}/step", {"state": "withdrawn", "why": "x"}), 409, "responders.step_unfit")
+    assert Mission.objects.get(id=made[2]).state == "asked" and third in text_of(host.get("/missions"))

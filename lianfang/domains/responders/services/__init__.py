@@ -8,7 +8,7 @@ from lianfang.domains.responders.services.joining import (
     move_members,
     put_in_team,
 )
-from lianfang.domains.responders.services.missions import advance_mission, ask_mission, give_quotas
+from lianfang.domains.responders.services.missions import advance_mission, ask_mission, end_mission, give_quotas
 from lianfang.domains.responders.services.offers import answer_offer, offer_help
 from lianfang.domains.responders.services.postings import NewPosting, end_postings, enter_closed, post_people
 from lianfang.domains.responders.services.register import (
@@ -45,6 +45,7 @@ __all__ = [
     "end_appointments",
     "end_duties",
     "end_duty",
+    "end_mission",
     "end_postings",
     "enter_closed",
     "form_team",
