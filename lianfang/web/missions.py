@@ -94,11 +94,13 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     hosts = may(by, CALL, area_id=found.receiver_area_id)
     bodies = list(queries.bodies_around(found.sender_area_id)[:200]) if sends else []
     outs = call_outs_of_mission(found.id, by=by)
+    left = queries.strength_of([found.team_id], at=found.departed_at) if found.team_id and found.departed_at else {}
+    come = max(sum(o.come for o in outs), *left.values(), 0)  # type: ignore[attr-defined]  # counted
     context = {"row": _row(found), "mission": found, "asks": hosts or found.asked_by == by.id,
                "may_end": found.state in MISSION_ENDS["declined"], "quotas": quotas, "sends": sends, "hosts": hosts,
                "given": sum(q["q"].people for q in quotas), "bodies": bodies, "next": MISSION_MOVES.get(found.state),
                "task": named_of("tasks").get(found.task, found.task), "outs": outs,
-               "come": sum(o.come for o in outs)}  # type: ignore[attr-defined]  # counted  # fmt: skip
+               "come": come}  # fmt: skip
     return page(request, "people/mission.html", context)
 
 

@@ -345,9 +345,9 @@ def test_a_secretary_is_appointed_has_the_board_and_hands_over_with_the_history_
     assert Claim.objects.get(id=claim.id).hours_by == first.id
     send(lead, f"/teams/{t.id}/lead", account=str(second.id), role="lead", words="交接：钥匙、名册、对讲机")
     page = text_of(lead.get(f"/teams/{t.id}"))
-    assert (
-        "交接：钥匙、名册、对讲机" in page and first.label in page and page.count("lead</") + page.count("· lead") >= 1
-    )
+    assert page.count("· lead</span>") == 1 and f'{second.label} · lead</span><span class="n">' in page  # now
+    ended = re.escape(f'{first.label} · lead<br><span class="soft">交接：钥匙、名册、对讲机</span></span>')
+    assert re.search(ended + r'<span class="n">[^<]+ – [^<]+</span>', page)  # and who led before, from when to when
     answer = captain.post(f"/teams/{t.id}/note", {"kind": "log", "words": "x"})
     refusal(answer, 404, "responders.team_missing")
 
@@ -645,7 +645,8 @@ def test_two_hundred_and_fifty_in_one_night_in_small(
     travel(monkeypatch, now + 2 * HOUR)
     send(host, f"/missions/{mission_id}/step", state="hosted")
     both = [text_of(b.get(f"/missions/{mission_id}")) for b in (sender, host)]
-    assert all("under the host" in p and re.search(r"Have come</dt><dd>9|恩平医疗队", p) for p in both)
+    assert all("under the host's command</span>" in p and "Have come</dt><dd>9</dd>" in p for p in both)
+    assert all(re.search(r'href="/teams/[0-9a-f-]{36}">恩平医疗队</a>', p) for p in both)
     found = Mission.objects.get(id=mission_id)
     assert found.departed_at == now + HOUR and found.team is not None and found.team.area_id == place.area["neighbour"]
     assert may(acting(people[0], clock.now()), "sampling.scan", area_id=place.area["neighbour"])
