@@ -12,8 +12,8 @@ from lianfang.base.service import Outcome
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.accounts.services import end_lent_roles, lend_roles
 from lianfang.domains.calls.models import Answer, CallOut
-from lianfang.domains.calls.queries import accounts_reached
-from lianfang.domains.calls.services import call_out
+from lianfang.domains.calls.queries import accounts_reached, call_outs_of_mission
+from lianfang.domains.calls.services import call_out, close_call_out
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Member, Mission
 from lianfang.domains.responders.queries import abilities_of, mission_seen, team_seen
@@ -22,6 +22,7 @@ from lianfang.domains.responders.services import (
     NewPosting,
     NewTeam,
     advance_mission,
+    end_mission,
     form_team,
     form_teams,
     post_people,
@@ -115,6 +116,20 @@ def release_mission(*, mission_id: UUID, words: str, by: Actor, at: datetime) ->
                       by=by, at=at)  # fmt: skip
         row = advance_mission(mission_id=mission_id, state="released", by=by, at=at)
         end_lent_roles(account_ids=people, role=ROLES.get(row.task, HELP), source_id=row.id, by=by, at=at)
+    return row
+
+
+def decline_mission(*, mission_id: UUID, state: str, why: str, by: Actor, at: datetime) -> Mission:
+    """Nobody is sent: declined by the area asked, or taken back; those called out who are silent are asked no more.
+
+    Rights, raises: as responders.end_mission. Call-outs end with it that the actor may close; the others stand on the
+    mission's page for the sender to close.
+    """
+    with transaction.atomic():
+        row = end_mission(mission_id=mission_id, state=state, why=why, by=by, at=at)
+        for out in call_outs_of_mission(row.id, by=by):
+            if out.closed_at is None:
+                close_call_out(call_out_id=out.id, by=by, at=at)
     return row
 
 

@@ -8,6 +8,7 @@ from zlib import crc32
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.views.decorators.http import require_GET
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
@@ -41,6 +42,7 @@ def noted_at(request: HttpRequest) -> datetime:
     return min(noted, at)
 
 
+@require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """The worker of the pages of shifts; it knows nothing about anybody."""
     files = [static(f) for f in FILES]

@@ -12,27 +12,35 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
-from lianfang.base.errors import Invalid
 from lianfang.domains.accounts.queries import may, require
-from lianfang.domains.areas.queries import areas_named
 from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Mission
-from lianfang.domains.responders.rules import MISSION_MOVES
+from lianfang.domains.responders.rules import MISSION_ENDS, MISSION_MOVES
 from lianfang.domains.responders.services import ask_mission, enter_closed, give_quotas, offer_help
-from lianfang.flows.send_aid import assemble_mission, call_up_mission, host_mission, offer_mission, release_mission
+from lianfang.flows.send_aid import (
+    assemble_mission,
+    call_up_mission,
+    decline_mission,
+    host_mission,
+    offer_mission,
+    release_mission,
+)
 from lianfang.flows.settle_offer import settle_offer
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
-from lianfang.web.people import named_of
+from lianfang.web.incidents import response_in
+from lianfang.web.people import area_meant, area_named, named_of
 from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import moment_in
 from lianfang.web.zones import ids_in
 
 READ, WRITE, CALL = "responders.read", "responders.write", "calls.post"
 STATES = {"asked": gettext_noop("asked"), "offered": gettext_noop("offered"), "assembled": gettext_noop("assembled"),
-          "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released")}  # fmt: skip
-LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other"}
+          "hosted": gettext_noop("under the host's command"), "released": gettext_noop("released"),
+          "declined": gettext_noop("declined"), "withdrawn": gettext_noop("taken back")}  # fmt: skip
+LOOKS = {"asked": "todo", "offered": "doing", "assembled": "doing", "hosted": "done", "released": "other",
+         "declined": "bad", "withdrawn": "other"}  # fmt: skip
 
 
 def _row(m: Mission) -> dict[str, Any]:
@@ -59,24 +67,16 @@ def missions(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask another area for people, or write down that one's own was asked."""
     by, at, sent = actor_of(request), clock.now(), request.POST
-    own, other = uuid_in(sent.get("own")) or home_id(by), _named(sent.get("other", ""))
+    own, other = uuid_in(sent.get("own")) or home_id(by), area_named(sent.get("other", ""))
     sender, receiver = (own, other) if sent.get("way") == "we-send" else (other, own)
     kit = [{"zh": k.strip(), "en": k.strip()} for k in sent.get("kit", "").splitlines() if k.strip()][:40]
     made = ask_mission(mission_id=new_id(request), sender_area_id=sender, receiver_area_id=receiver,
                        task=sent.get("task", ""), title={"zh": sent.get("title", "").strip()[:120]},
                        people=whole(sent.get("people", ""), field="people"), kit=kit,
                        from_at=moment_in(sent.get("from", ""), field="from"),
-                       until_at=moment_in(sent.get("until", ""), field="until"), by=by, at=at)  # fmt: skip
+                       until_at=moment_in(sent.get("until", ""), field="until"),
+                       incident_id=response_in(request, receiver), by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
-
-
-def _named(text: str) -> UUID:
-    """The one area of that name. Raises Invalid with what lies near, so that it can be typed whole."""
-    found = list(areas_named(text.strip())[:6]) if text.strip() else []
-    exact = [a for a in found if text.strip() in (a.name, a.name_en)]
-    if len(exact or found) != 1:
-        raise Invalid(field="area", fix=", ".join(a.name for a in found))
-    return (exact or found)[0].id
 
 
 def _to(mission_id: UUID, code: str) -> HttpResponse:
@@ -94,10 +94,13 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     hosts = may(by, CALL, area_id=found.receiver_area_id)
     bodies = list(queries.bodies_around(found.sender_area_id)[:200]) if sends else []
     outs = call_outs_of_mission(found.id, by=by)
-    context = {"row": _row(found), "mission": found, "quotas": quotas, "sends": sends, "hosts": hosts,
+    left = queries.strength_of([found.team_id], at=found.departed_at) if found.team_id and found.departed_at else {}
+    come = max(sum(o.come for o in outs), *left.values(), 0)  # type: ignore[attr-defined]  # counted
+    context = {"row": _row(found), "mission": found, "asks": hosts or found.asked_by == by.id,
+               "may_end": found.state in MISSION_ENDS["declined"], "quotas": quotas, "sends": sends, "hosts": hosts,
                "given": sum(q["q"].people for q in quotas), "bodies": bodies, "next": MISSION_MOVES.get(found.state),
                "task": named_of("tasks").get(found.task, found.task), "outs": outs,
-               "come": sum(o.come for o in outs)}  # type: ignore[attr-defined]  # counted  # fmt: skip
+               "come": come}  # fmt: skip
     return page(request, "people/mission.html", context)
 
 
@@ -118,7 +121,7 @@ def quotas(request: HttpRequest, mission_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def step(request: HttpRequest, mission_id: UUID) -> HttpResponse:
-    """The mission's next step: offered, assembled, under the host's command, released."""
+    """The mission's next step: offered, assembled, under the host's command, released; or declined, taken back."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     state = sent.get("state", "")
     if state == "offered":
@@ -129,6 +132,8 @@ def step(request: HttpRequest, mission_id: UUID) -> HttpResponse:
         host_mission(mission_id=mission_id, by=by, at=at)
     elif state == "released":
         release_mission(mission_id=mission_id, words=sent.get("words", ""), by=by, at=at)
+    elif state in MISSION_ENDS:
+        decline_mission(mission_id=mission_id, state=state, why=sent.get("why", ""), by=by, at=at)
     else:
         raise ResponderUnfit(field="state", fix=" ".join(STATES))
     return _to(mission_id, "responders.advanced")
@@ -153,11 +158,11 @@ def offer(request: HttpRequest) -> HttpResponse:
     """Offer myself, or a squad I keep, to an area for a span of time."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     team_id = uuid_in(sent.get("team"))
-    area = uuid_in(sent.get("area")) or home_id(by)
+    area = area_meant(request, "area") or home_id(by)
     offer_help(offer_id=new_id(request), area_id=area, from_at=moment_in(sent.get("from", ""), field="from"),
                until_at=moment_in(sent.get("until", ""), field="until"), words=sent.get("words", ""),
-               team_id=team_id, responder_id=None if team_id else (uuid_in(sent.get("person")) or by.id), by=by,
-               at=at)  # fmt: skip
+               cover=sent.get("cover", ""), team_id=team_id,
+               responder_id=None if team_id else (uuid_in(sent.get("person")) or by.id), by=by, at=at)  # fmt: skip
     return redirect(reverse("team", args=[team_id]) + "?said=responders.offered" if team_id
                     else reverse("people-card") + "?said=responders.offered")  # fmt: skip
 
@@ -169,8 +174,8 @@ def answer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     sent = request.POST
     hours = sent.get("hours", "8").strip()
     settle_offer(offer_id=offer_id, state=sent.get("says", ""), why=sent.get("why", ""), task=sent.get("task", ""),
-                 shift_id=uuid_in(sent.get("shift")), hours=int(hours) if hours.isdigit() else 0,
-                 by=actor_of(request), at=clock.now())  # fmt: skip
+                 cover=sent.get("cover", ""), shift_id=uuid_in(sent.get("shift")),
+                 hours=int(hours) if hours.isdigit() else 0, by=actor_of(request), at=clock.now())  # fmt: skip
     back = "people-card" if sent.get("says") == "withdrawn" else "missions"
     return redirect(reverse(back) + "?said=responders.answered")
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
-from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
+from lianfang.base.errors import Invalid
+from lianfang.domains.accounts.queries import bodies_administered, may, posts_in, require, rights_on
+from lianfang.domains.areas.queries import areas_named, areas_near
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.incidents.queries import zones_in_force
 from lianfang.domains.places.queries import places_in
@@ -86,16 +88,17 @@ def people(request: HttpRequest) -> HttpResponse:
     counts = queries.people_counted(area.id, by=by, **span)
     counts["kind"] = [(kinds.get(k, k), n) for k, n in counts["kind"]]
     counts["standing"] = [(standings.get(k, gettext("not stated")), n) for k, n in counts["standing"]]
-    judged = queries.skills_to_judge(area.id, by=by) if may(by, WRITE, area_id=area.id) else []
-    told = queries.evidence_of(judged, by=by) if judged else {}
     writes = may(by, WRITE, area_id=area.id)
+    judged = queries.skills_to_judge(area.id, by=by) if writes else []
+    told = queries.evidence_of(judged, by=by) if judged else {}
     names = queries.names_of([r.id for r in rows], by=by, whole=writes)
     shown = [person_row(r, kinds, skills) | {"name": names.get(r.id, {}).get("name", "")} for r in rows]
     context = {"area": area, "path": path[:-1], "rows": shown, "counts": counts,
                "kinds": kinds, "skills": skills, "first": first, "last": last, "given": given,
                "total": sum(n for _, n in counts["kind"]), "rights_here": rights_on(by, path),
                "judged": [{"s": s, "words": skills.get(s.skill, s.skill), **told[s.id]} for s in judged],
-               "posts": posts_in(area.id, at=at) if may(by, WRITE, area_id=area.id) else []}  # fmt: skip
+               "posts": posts_in(area.id, at=at) if writes else [],
+               "may_send": writes or bool(bodies_administered(by)), "near_areas": areas_near(area.id)}  # fmt: skip
     return page(request, "people/list.html", context)
 
 
@@ -119,13 +122,34 @@ def card(request: HttpRequest) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     row, told = queries.own_card(by, at=at)
     skills = named_of("skills")
+    home = (row.home_area_id if row else None) or home_id(by)
     context = {"row": row, "told": told, "kinds": named_of("responder_kinds"), "skills": skills, "near": NEAR,
                "days": [(str(n), d) for n, d in enumerate(DAYS)], "limits": named_of("duty_limits"), "states": FITNESS,
                "can": person_row(row, {}, skills)["skills"] if row else [], "fit": fitness_words(row) if row else None,
                "teams": queries.my_memberships(by), "open_teams": queries.open_teams(by, at=at) if row else [],
-               "offers": queries.my_offers(by), "home_id": home_id(by), "tests": tests_of(by.id),
+               "offers": queries.my_offers(by), "home": home, "near_areas": areas_near(home), "tests": tests_of(by.id),
                "free": row.free_times[0] if row and row.free_times else {}}  # fmt: skip
     return page(request, "people/card.html", context)
+
+
+def area_named(text: str) -> UUID:
+    """The one area of that name. Raises Invalid with what lies near, so that it can be typed whole."""
+    found = list(areas_named(text.strip())[:6]) if text.strip() else []
+    exact = [a for a in found if text.strip() in (a.name, a.name_en)]
+    if len(exact or found) != 1:
+        raise Invalid(field="area", fix=", ".join(a.name for a in found))
+    return (exact or found)[0].id
+
+
+def area_meant(request: HttpRequest, field: str) -> UUID | None:
+    """The area of a form: typed by its name where it is none of those offered, else the one chosen. Raises Invalid."""
+    named = request.POST.get(f"{field}_named", "").strip()
+    return area_named(named) if named else uuid_in(request.POST.get(field))
+
+
+# What a form may say of somebody: by its field. Ticks that a form shows and are not set are named in its `shows`.
+SAYS = {"home": "home_area_id", "retired": "is_retired", "retired_on": "retired_on", "reserve": "may_be_called",
+        "near": "near_steps", "days": "free_times", "insured": "insured_until"}  # fmt: skip
 
 
 def _typed(request: HttpRequest, account_id: UUID) -> NewResponder:
@@ -134,11 +158,12 @@ def _typed(request: HttpRequest, account_id: UUID) -> NewResponder:
     days = [int(d) for d in sent.getlist("days") if d.isdigit()]
     free = [{"days": days, "from": sent.get("free_from", ""), "until": sent.get("free_until", "")}] if days else []
     insured, retired = sent.get("insured", ""), sent.get("retired_on", "")
+    said = {field for name, field in SAYS.items() if name in sent or name in sent.get("shows", "").split()}
     return NewResponder(
-        account_id, sent.get("kind", ""), uuid_in(sent.get("home")), sent.get("name", "").strip()[:60],
-        sent.get("phone", "").strip()[:30], int(born) if born.isdigit() else None, sent.get("retired") == "1",
-        typed_day(retired, today()) if retired else None, sent.get("reserve") == "1",
-        int(near) if near.isdigit() else None, free, typed_day(insured, today()) if insured else None,
+        account_id, sent.get("kind", ""), area_meant(request, "home") or uuid_in(sent.get("area")),
+        sent.get("name", "").strip()[:60], sent.get("phone", "").strip()[:30], int(born) if born.isdigit() else None,
+        sent.get("retired") == "1", typed_day(retired, today()) if retired else None, sent.get("reserve") == "1",
+        int(near) if near.isdigit() else None, free, typed_day(insured, today()) if insured else None, said,
     )  # fmt: skip
 
 
@@ -212,7 +237,7 @@ def standing(request: HttpRequest, account_id: UUID) -> HttpResponse:
 def post(request: HttpRequest) -> HttpResponse:
     """Send those ticked to an area for a span; their units go on counting them."""
     sent, first = request.POST, new_id(request)
-    area = uuid_in(sent.get("area")) or home_id(actor_of(request))
+    area = area_meant(request, "area") or home_id(actor_of(request))
     until = moment_in(sent.get("until", ""), field="until") if sent.get("until") else None
     zone, lodging = closed_places(request, area)
     team, people = uuid_in(sent.get("team")), ids_in(request, "people")

@@ -59,6 +59,12 @@ PEOPLE = {
         _("Load the list again."),
         _("Whoever offered may offer again."),
     ),
+    "responders.duty_missing": (
+        _("Nothing was changed"),
+        _("This line is not in the phone book of duty any more."),
+        _("Load the phone book again."),
+        _("Whoever keeps the phone book of that area."),
+    ),
     "responders.mission_missing": (
         _("This mission cannot be shown"),
         _("There is no such mission, or it concerns neither of your areas."),
@@ -194,6 +200,7 @@ PEOPLE = {
 }
 PEOPLE_WORDS = {
     "born": _("year of birth"),
+    "home": _("where he lives"),
     "near": _("how far"),
     "free": _("free times"),
     "skill": _("skill"),
@@ -223,6 +230,7 @@ PEOPLE_WORDS = {
     "meet": _("meeting time"),
     "people": _("people"),
     "role": _("role"),
+    "position": _("order"),
     "shift": _("shift"),
     "responders.read": _("look at people who serve"),
     "responders.write": _("keep people who serve"),
@@ -239,6 +247,7 @@ PEOPLE_DONE = {
     "responders.appointed": _("Appointed from now."),
     "responders.joined": _("Done."),
     "responders.applied": _("You have asked to join. The lead decides and tells you why."),
+    "responders.left": _("Has left the team. What was stays in its history."),
     "responders.moved": _("Moved, and told."),
     "responders.offered": _("Offered. You will be told the answer."),
     "responders.answered": _("Answered, and told."),

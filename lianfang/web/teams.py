@@ -12,9 +12,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import may, posts_in, require, rights_on
+from lianfang.domains.accounts.queries import bodies_administered, may, posts_in, require, rights_on
+from lianfang.domains.areas.queries import areas_near
 from lianfang.domains.calls.queries import hours_of_teams
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit
@@ -26,6 +28,7 @@ from lianfang.domains.responders.services import (
     appoint,
     decide_member,
     form_teams,
+    leave_team,
     note_for_team,
     put_in_team,
     step_team,
@@ -73,6 +76,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     counts = queries.headcount(area.id, by=by, at=at)
     rows = [team_row(t, kinds) for t in queries.teams_of(area.id, by=by, at=at, kind=request.GET.get("kind", ""))]
     context = {"area": area, "path": path[:-1], "rows": rows, "kinds": kinds, "bases": BASES, "all": counts.pop(""),
+               "bodies": list(queries.bodies_around(area.id)[:200]),
                "counts": [(kinds.get(k, k), n, p) for k, (n, p) in counts.items()], "skills": named_of("skills"),
                "people_kinds": named_of("responder_kinds"), "rights_here": rights_on(by, path)}  # fmt: skip
     return page(request, "people/teams.html", context)
@@ -134,12 +138,22 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         context["skill_words"] = [(skills.get(k, k), n) for k, n in sorted(context["made"].skills.items())]
         context["standing_words"] = [(context["standings"].get(k, gettext("not stated")), n)
                                      for k, n in context["made"].standings.items()]  # fmt: skip
+    context |= _offering(found, by) if leads or found.organisation_id in bodies_administered(by) else {}
     if leads:
         people = queries.people_listed(found.area_id, by=by, at=at)
         known = queries.names_of([p.id for p in people], by=by, whole=keeps)
+        gone = queries.left_of(team_id, by=by, at=at)
+        were = queries.names_of([m.responder_id for m in gone], by=by, whole=True)
+        context["gone"] = [{"m": m, "name": were.get(m.responder_id, {}).get("name", "")} for m in gone]
         context |= {"notes": queries.notes_of(team_id, by=by, at=at), "posts": posts_in(found.area_id, at=at),
                     "people": [{"p": p, "name": known.get(p.id, {}).get("name", "")} for p in people]}  # fmt: skip
     return page(request, "people/team.html", context)
+
+
+def _offering(t: Team, by: Actor) -> dict[str, Any]:
+    """To whom a squad may be offered by who keeps it, and what became of his offers of it."""
+    own = [o for o in queries.my_offers(by) if o.team_id == t.id]
+    return {"may_offer": t.ended_at is None, "near_areas": areas_near(t.area_id), "offers": own}
 
 
 def _member(m: Any, roles: dict[str, str], names: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
@@ -188,6 +202,17 @@ def decide(request: HttpRequest, member_id: UUID) -> HttpResponse:
     row = decide_member(member_id=member_id, state=sent.get("says", ""), why=sent.get("why", ""), by=actor_of(request),
                         at=clock.now())  # fmt: skip
     return _to(row.team_id, "responders.joined")
+
+
+@require_POST
+@signed_in
+def leave(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    """Leave a team, or take somebody out of it with a reason."""
+    by = actor_of(request)
+    row = leave_team(member_id=member_id, why=request.POST.get("why", ""), by=by, at=clock.now())
+    if row.responder_id == by.id:
+        return redirect(reverse("people-card") + "?said=responders.left")
+    return _to(row.team_id, "responders.left")
 
 
 @require_POST

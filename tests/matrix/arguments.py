@@ -114,6 +114,7 @@ def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
         "calls.answer_call_outs call_out_id": i["call_out"], "calls.answer_call_outs says": "coming",
         "calls.tick_muster call_out_id": i["call_out"], "calls.tick_muster step": "come",
         "calls.plan_work words": "x", "calls.tick_plan line_id": i["plan_line"],
+        "responders.end_duty duty_id": i["duty"],
         "line_id": new(), "host_id": i["body"], "job": "cashier", "calls.close_call_out call_out_id": i["call_out"],
     }  # fmt: skip
 

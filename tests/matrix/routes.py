@@ -38,7 +38,7 @@ ARGUMENTS = {
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token",
-    "swap_id": "swap", "roster-end call_id": "post",
+    "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
@@ -245,6 +245,7 @@ OWN: dict[str, Any] = {
     "call-out-new": lambda t, s: _when(t) | {"words": "集合", "needed": "1", "people": ""},
     "call-out-note": lambda t, s: {"people": str(s.ids["account"]), "says": "coming"},
     "called-answer": lambda t, s: {"says": "coming"},
+    "phone-book-put": lambda t, s: _when(t) | {"role": "volunteer", "position": "5"},
     "people-post": lambda t, s: _when(t) | {"people": str(s.ids["account"])},
     "closed-step": lambda t, s: {"postings": str(s.ids["posting"]), "step": "in"},
     "mission-quotas": lambda t, s: {f"staff.{s.ids['body']}": "3"},

@@ -47,6 +47,7 @@ from lianfang.domains.responders.services import (
     offer_help,
     post_people,
     put_in_team,
+    put_on_duty,
     register_organisation,
     register_responders,
     state_fitness,
@@ -167,7 +168,10 @@ def _serving(t: Marked, side: str) -> None:
     post_people(postings=[posting], by=by, at=t.at)
     out = call_out(call_out_id=uuid4(), area_id=s.area_id, account_ids=[account, lead], words={"zh": "集合"}, where="x",
                    needed=1, meet_at=t.at + 9 * hour, repeat_minutes=9, repeats=1, by=by, at=t.at)  # fmt: skip
-    s.ids |= {"skill": skill.id, "team": team.id, "part": part.id, "member": applied.id, "offer": offer.id,
+    duty = put_on_duty(duty_id=uuid4(), role="volunteer", area_id=s.area_id, account_id=account, position=0, by=by,
+                       at=t.at)  # fmt: skip
+    s.ids |= {"duty": duty.id, "skill": skill.id,
+              "team": team.id, "part": part.id, "member": applied.id, "offer": offer.id,
               "mission": mission.id, "posting": posting.id, "call_out": out.id, "responder": account}  # fmt: skip
     _rostered(t, side)
     for sort, text in words.items():

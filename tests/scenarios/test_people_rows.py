@@ -24,7 +24,7 @@ from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, acting, unit, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
-from tests.web.pages import client_of, refusal, text_of
+from tests.web.pages import client_of, form_of, refusal, text_of
 
 
 @pytest.fixture
@@ -345,9 +345,9 @@ def test_a_secretary_is_appointed_has_the_board_and_hands_over_with_the_history_
     assert Claim.objects.get(id=claim.id).hours_by == first.id
     send(lead, f"/teams/{t.id}/lead", account=str(second.id), role="lead", words="交接：钥匙、名册、对讲机")
     page = text_of(lead.get(f"/teams/{t.id}"))
-    assert (
-        "交接：钥匙、名册、对讲机" in page and first.label in page and page.count("lead</") + page.count("· lead") >= 1
-    )
+    assert page.count("· lead</span>") == 1 and f'{second.label} · lead</span><span class="n">' in page  # now
+    ended = re.escape(f'{first.label} · lead<br><span class="soft">交接：钥匙、名册、对讲机</span></span>')
+    assert re.search(ended + r'<span class="n">[^<]+ – [^<]+</span>', page)  # and who led before, from when to when
     answer = captain.post(f"/teams/{t.id}/note", {"kind": "log", "words": "x"})
     refusal(answer, 404, "responders.team_missing")
 
@@ -381,10 +381,16 @@ def test_staff_posted_down_are_counted_by_unit_host_and_day(place: Place, now: d
     people = [*volunteers(place, 3, unit=tax, where="district"), *volunteers(place, 2, unit=court, where="district")]
     for who in people:
         enrol(who, place, "official", "district")
-    street = client_of(place, "street")
-    for area, some in (("committee", people[:4]), ("committee2", people[4:])):
-        send(street, "/people/post", area=str(place.area[area]), people=[str(p.id) for p in some],
-             **{"from": moment(now), "until": moment(now + timedelta(days=9))})  # fmt: skip
+    county = client_of(place, "county")
+    listed = county.get(f"/people?area={place.area['district']}")
+    form = form_of(listed, "/people/post")
+    assert "zone" not in form and all(f'value="{p.id}" form="sending"' in text_of(listed) for p in people)
+    for area, some in (
+        ("沙洲社区居委会", people[:4]),
+        ("金洲社区居委会", people[4:]),
+    ):  # sent down, into no closed zone
+        send(county, "/people/post", **(form | {"area_named": area, "people": [str(p.id) for p in some],
+             "from": moment(now), "until": moment(now + timedelta(days=9))}))  # fmt: skip
     page = text_of(client_of(place, "county").get("/missions"))
     assert "5 people posted" in page
     rows = re.findall(r'<th scope="row">(市..?局?院?)</th><td>(.+?)</td><td class="num">(\d+)', page)
@@ -639,7 +645,8 @@ def test_two_hundred_and_fifty_in_one_night_in_small(
     travel(monkeypatch, now + 2 * HOUR)
     send(host, f"/missions/{mission_id}/step", state="hosted")
     both = [text_of(b.get(f"/missions/{mission_id}")) for b in (sender, host)]
-    assert all("under the host" in p and re.search(r"Have come</dt><dd>9|恩平医疗队", p) for p in both)
+    assert all("under the host's command</span>" in p and "Have come</dt><dd>9</dd>" in p for p in both)
+    assert all(re.search(r'href="/teams/[0-9a-f-]{36}">恩平医疗队</a>', p) for p in both)
     found = Mission.objects.get(id=mission_id)
     assert found.departed_at == now + HOUR and found.team is not None and found.team.area_id == place.area["neighbour"]
     assert may(acting(people[0], clock.now()), "sampling.scan", area_id=place.area["neighbour"])

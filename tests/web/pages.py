@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 from django.http import HttpResponse
@@ -88,3 +89,48 @@ def last_entry() -> int:
     """Where the log stands."""
     newest: Any = LogEntry.objects.order_by("-id").values_list("id", flat=True).first()
     return int(newest or 0)
+
+
+class _Forms(HTMLParser):
+    """What each form of a page would send as it is given: fields within it or bound to it, buttons left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, list[str]]]] = []
+        self.name, self.area = "", ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        a = {k: v or "" for k, v in attrs}
+        if tag == "form":
+            self.forms.append((a.get("action", ""), {}))
+        elif tag == "option" and self.name:
+            if "selected" in a or self.name not in self.forms[-1][1]:
+                self.forms[-1][1][self.name] = [a.get("value", "")]
+        elif self.forms and "name" in a and "form" not in a:
+            self._field(tag, a)
+
+    def _field(self, tag: str, a: dict[str, str]) -> None:
+        fields = self.forms[-1][1]
+        if tag == "select":
+            self.name = a["name"]
+        elif tag == "textarea":
+            fields[a["name"]], self.area = [""], a["name"]
+        elif tag == "input" and (a.get("type") not in ("checkbox", "radio") or "checked" in a):
+            fields.setdefault(a["name"], []).append(a.get("value", ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.forms[-1][1][self.area][0] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.name = "" if tag == "select" else self.name
+        self.area = "" if tag == "textarea" else self.area
+
+
+def form_of(answer: HttpResponse, action: str) -> dict[str, list[str]]:
+    """What the first form to an address would send as the page gives it. Raises AssertionError if there is none."""
+    reader = _Forms()
+    reader.feed(answer.content.decode())
+    found = next((fields for to, fields in reader.forms if to == action), None)
+    assert found is not None, (action, [to for to, _ in reader.forms])
+    return found

@@ -158,6 +158,18 @@ def below_at(area_id: UUID, level: str, *, hierarchy: str = DIVISION) -> QuerySe
     return Area.objects.filter(id__in=ids_below(area_id, hierarchy=hierarchy), level=level).order_by("position", "name")
 
 
+def areas_near(area_id: UUID) -> list[Area]:
+    """An area, those beside it in its street (or directly below it), its street and county: to choose where one means.
+
+    Without outlines, the smallest first.
+    """
+    street = ancestor_at(area_id, "street")
+    beside = children_of(street.id if street else area_id).order_by().values("id")
+    above = Q(id__in=ids_above_now(area_id), level__in=("street", "county"))
+    rows = Area.objects.filter(Q(id=area_id) | Q(id__in=beside) | above).defer("outline")
+    return list(rows.order_by("level", "position", "name"))  # committee, county, street as their words go
+
+
 def areas_beside(area_ids: Iterable[UUID], *, hierarchy: str = DIVISION) -> dict[UUID, set[UUID]]:
     """By area those with which it has, or once had, a parent in common: where a part of it may have come from."""
     ids = set(area_ids)

@@ -83,6 +83,12 @@ class MissionMissing(Missing):
     code = "responders.mission_missing"
 
 
+class DutyMissing(Missing):
+    """There is no such line in the phone book of duty."""
+
+    code = "responders.duty_missing"
+
+
 # What an outcome of a list may refuse with.
 ALL: dict[str, type[Refused]] = {
     e.code: e

@@ -258,6 +258,7 @@ class Offer(Row):
     from_at = models.DateTimeField()
     until_at = models.DateTimeField()
     words = models.CharField(max_length=200, blank=True)
+    cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of a squad
     state = models.CharField(max_length=10, default="offered")  # offered reserve accepted declined withdrawn
     offered_by = models.UUIDField()
     offered_at = models.DateTimeField()
@@ -277,7 +278,10 @@ class Offer(Row):
 
 
 class Mission(Row):
-    """People sent to help another area: asked offered assembled hosted released. The sender keeps the list."""
+    """People sent to help another area: asked offered assembled hosted released, or declined withdrawn.
+
+    The sender keeps the list.
+    """
 
     personal: ClassVar[tuple[str, ...]] = ()
 
@@ -299,6 +303,8 @@ class Mission(Row):
     departed_at = models.DateTimeField(null=True)
     hosted_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # declined or withdrawn
+    why = models.CharField(max_length=200, default="", db_default="", blank=True)
 
     class Meta:
         constraints = [

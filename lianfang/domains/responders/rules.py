@@ -24,6 +24,8 @@ TEAM_MOVES = {
     "stood_down": (),
 }
 MISSION_MOVES = {"asked": "offered", "offered": "assembled", "assembled": "hosted", "hosted": "released"}
+# How it ends without anybody being sent, from which states: the sender declines, who asked takes it back.
+MISSION_ENDS = {"declined": ("asked", "offered"), "withdrawn": ("asked", "offered")}
 AGE_BANDS = ((18, 30), (30, 40), (40, 50), (50, 60), (60, 150))  # half-open, in years
 DAYS = tuple(range(7))
 

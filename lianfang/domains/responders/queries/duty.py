@@ -139,9 +139,9 @@ def leads_of(area_ids: list[UUID], *, at: datetime) -> dict[UUID, UUID]:
 def phone_book(area_id: UUID, *, at: datetime) -> list[Duty]:
     """Every line of the phone book of duty of an area and those above it, deputies after whom they stand in for.
 
-    Each with the post (`post`); the nearest area first (`near`).
+    Each with the post (`post`), those to come among them; the nearest area first.
     """
     above = ids_above(area_id)
-    rows = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), area_id__in=above, from_at__lte=at)
+    rows = Duty.objects.filter(Q(to_at=None) | Q(to_at__gt=at), area_id__in=above)
     found = list(rows.select_related("area").defer("area__outline").annotate(post=post_of("account_id")))
-    return sorted(found, key=lambda d: (above.index(d.area_id), d.role, d.position))
+    return sorted(found, key=lambda d: (above.index(d.area_id), d.role, d.position, d.from_at))

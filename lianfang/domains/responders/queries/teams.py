@@ -114,6 +114,13 @@ def members_of(team_id: UUID, *, by: Actor, at: datetime) -> list[Member]:
     return found
 
 
+def left_of(team_id: UUID, *, by: Actor, at: datetime, limit: int = 100) -> list[Member]:
+    """Who was in a team that was seen, or asked to be, and is no more, with the reason; the newest first."""
+    team_seen(team_id, by=by, at=at)
+    rows = Member.objects.filter(team_id=team_id, state="left").select_related("responder__account")
+    return list(rows.order_by("-until_at", "id")[:limit])
+
+
 def strength_of(team_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:
     """How many were in each of these teams at a moment, whether or not they are still; counts alone, of teams seen."""
     rows = Member.objects.filter(Q(until_at=None) | Q(until_at__gt=at), team_id__in=list(team_ids), from_at__lte=at)

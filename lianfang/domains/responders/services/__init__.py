@@ -1,8 +1,14 @@
 """Bodies and the phone book of duty; people who serve; teams, postings, offers and missions."""
 
-from lianfang.domains.responders.services.bodies import end_duties, put_on_duty, register_organisation
-from lianfang.domains.responders.services.joining import apply_to_team, decide_member, move_members, put_in_team
-from lianfang.domains.responders.services.missions import advance_mission, ask_mission, give_quotas
+from lianfang.domains.responders.services.bodies import end_duties, end_duty, put_on_duty, register_organisation
+from lianfang.domains.responders.services.joining import (
+    apply_to_team,
+    decide_member,
+    leave_team,
+    move_members,
+    put_in_team,
+)
+from lianfang.domains.responders.services.missions import advance_mission, ask_mission, end_mission, give_quotas
 from lianfang.domains.responders.services.offers import answer_offer, offer_help
 from lianfang.domains.responders.services.postings import NewPosting, end_postings, enter_closed, post_people
 from lianfang.domains.responders.services.register import (
@@ -38,6 +44,8 @@ __all__ = [
     "decide_member",
     "end_appointments",
     "end_duties",
+    "end_duty",
+    "end_mission",
     "end_postings",
     "enter_closed",
     "form_team",
@@ -45,6 +53,7 @@ __all__ = [
     "give_quotas",
     "judge_skill",
     "keep_fitness",
+    "leave_team",
     "move_members",
     "note_dependants",
     "note_for_team",

@@ -1,4 +1,4 @@
-"""Who is in a team: applying, screening with reasons, being put in, moving from group to group."""
+"""Who is in a team: applying, screening with reasons, being put in, moving from group to group, leaving."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lianfang.domains.responders.errors import (
     StepUnfit,
     TeamMissing,
 )
-from lianfang.domains.responders.models import Member, Responder, Team
+from lianfang.domains.responders.models import Appointment, Member, Responder, Team
 from lianfang.domains.responders.queries.abilities import abilities_of
 from lianfang.domains.responders.rules import IN_TEAM, taken_fault
 from lianfang.domains.responders.services.teams import locked_team
@@ -107,6 +107,32 @@ def put_in_team(*, team_id: UUID, responder_ids: Sequence[UUID], role: str, by: 
     Member.objects.bulk_create(fresh, batch_size=2000)
     Member.objects.bulk_update(changed, ["state", "role", "decided_by", "from_at", "until_at"], batch_size=2000)
     return out
+
+
+@service("responders.leave_team", told=("why",))
+def leave_team(*, member_id: UUID, why: str, by: Actor, at: datetime) -> Member:
+    """Somebody leaves a team and its groups, takes back his asking, or is taken out with a reason; the history stays.
+
+    What he led there he leads no more. Repeat: he has left. Rights: oneself; who leads the team or keeps it.
+    Locks: the team, unless it is oneself, then the member. Raises: MemberMissing, TeamMissing, ResponderUnfit (taken
+    out without a reason).
+    """
+    row = Member.objects.filter(id=member_id).first()
+    if row is None:
+        raise MemberMissing()
+    own = row.responder_id == by.id
+    if not own:
+        locked_team(row.team_id, by, at)
+    row = Member.objects.select_for_update().get(id=member_id)
+    if row.state == "left":
+        raise Repeated(row)
+    if not own and not why.strip():
+        raise ResponderUnfit(field="reason", fix="text")
+    said = {"state": "left", "why": why.strip()[:200], "decided_by": by.id, "until_at": at}
+    teams = [row.team_id, *Team.objects.filter(parent_id=row.team_id).values_list("id", flat=True)]
+    Member.objects.filter(team_id__in=teams, responder_id=row.responder_id).exclude(state="left").update(**said)
+    Appointment.objects.filter(team_id__in=teams, account_id=row.responder_id, to_at=None).update(to_at=at)
+    return Member.objects.get(id=member_id)
 
 
 @service("responders.move_members", door=False)

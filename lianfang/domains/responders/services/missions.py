@@ -13,7 +13,7 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.responders.errors import MissionMissing, ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Mission, Organisation, Posting, Quota, Team
 from lianfang.domains.responders.queries.missions import concerns
-from lianfang.domains.responders.rules import MISSION_MOVES, shared_out
+from lianfang.domains.responders.rules import MISSION_ENDS, MISSION_MOVES, shared_out
 
 WRITE, POST = "responders.write", "calls.post"
 # Whose step each is: the sender says yes and gathers, the host takes over the tasking and gives it back.
@@ -130,4 +130,28 @@ def advance_mission(*, mission_id: UUID, state: str, by: Actor, at: datetime, te
     if state == "released" and row.team_id:
         Team.objects.filter(id=row.team_id).update(area_id=row.sender_area_id)
         Posting.objects.filter(team_id=row.team_id, from_at__lt=at, until_at__gt=at).update(until_at=at)
+    return row
+
+
+@service("responders.end_mission", door=False, told=("state", "why"))
+def end_mission(*, mission_id: UUID, state: str, why: str, by: Actor, at: datetime) -> Mission:
+    """Nobody is sent: the area asked declines, or who asked takes it back, with a reason both see.
+
+    Called by the flow that stops asking its people. Repeat: it stands there. Rights: to decline responders.write on
+    the sender's area; to take back calls.post on the receiver's, or having asked.
+    Raises: MissionMissing, StepUnfit (its people have left, it has ended), ResponderUnfit (no reason).
+    """
+    row = locked_mission(mission_id, by)
+    if row.state == state:
+        raise Repeated(row)
+    if row.state not in MISSION_ENDS.get(state, ()):
+        raise StepUnfit(state=row.state, next=state)
+    if state == "declined":
+        require(by, WRITE, area_id=row.sender_area_id)
+    else:
+        require(by, POST, area_id=row.receiver_area_id, own=row.asked_by == by.id)
+    if not why.strip():
+        raise ResponderUnfit(field="reason", fix="text")
+    row.state, row.why, row.ended_at = state, why.strip()[:200], at
+    row.save(update_fields=["state", "why", "ended_at"])
     return row

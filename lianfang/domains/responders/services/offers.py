@@ -20,9 +20,11 @@ FROM = {"offered": ANSWERS, "reserve": ("accepted", "declined")}
 
 @service("responders.offer_help", told=("words",))
 def offer_help(*, offer_id: UUID, area_id: UUID, from_at: datetime, until_at: datetime, words: str, by: Actor,
-               at: datetime, responder_id: UUID | None = None, team_id: UUID | None = None) -> Offer:  # fmt: skip
+               at: datetime, responder_id: UUID | None = None, team_id: UUID | None = None,
+               cover: str = "") -> Offer:  # fmt: skip
     """One offers himself, or his unit's office him, or a unit its squad, to an area for a span of time.
 
+    cover:  the accident insurance of all in the squad, by insurer and number.
     Repeat: same id: the first. Rights: oneself; who administers the person's body; who leads the squad or keeps it.
     Raises: ResponderMissing, TeamMissing, ResponderUnfit (neither a person nor a squad, a span that is over, an area of
             a county where the person has no post).
@@ -45,8 +47,8 @@ def offer_help(*, offer_id: UUID, area_id: UUID, from_at: datetime, until_at: da
     elif team_id is not None:
         _squad(team_id, by, at)
     return Offer.objects.create(id=offer_id, responder_id=responder_id, team_id=team_id, area_id=area_id,
-                                from_at=from_at, until_at=until_at, words=words.strip()[:200], offered_by=by.id,
-                                offered_at=at)  # fmt: skip
+                                from_at=from_at, until_at=until_at, words=words.strip()[:200],
+                                cover=cover.strip()[:200], offered_by=by.id, offered_at=at)  # fmt: skip
 
 
 def _squad(team_id: UUID, by: Actor, at: datetime) -> Team:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,8 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import reach, require
+from lianfang.domains.accounts.queries import reach, require, serving
+from lianfang.domains.areas.models import Area
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.privacy.queries import opened, sealed
 from lianfang.domains.responders.errors import (
@@ -28,11 +29,15 @@ from lianfang.domains.responders.rules import FITNESS, free_times_fault
 WRITE = "responders.write"
 OWN = ("name", "phone", "born_year")
 KEPT = (*OWN, "dependants")
+SAID = ("home_area_id", "is_retired", "retired_on", "may_be_called", "near_steps", "free_times", "insured_until")
 
 
 @dataclass(frozen=True)
 class NewResponder:
-    """Somebody to be registered under a sign-in, or what is to be changed of it."""
+    """Somebody to be registered under a sign-in, or what is to be changed of it.
+
+    Of who is on the register already only what is `said` is changed: said and empty is emptied, not said stays.
+    """
 
     account_id: UUID
     kind: str
@@ -46,11 +51,14 @@ class NewResponder:
     near_steps: int | None = None
     free_times: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     insured_until: date | None = None
+    said: Collection[str] = SAID
 
 
-def _fault(e: NewResponder, kinds: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def _fault(e: NewResponder, kinds: Mapping[str, Any], homes: Collection[UUID], at: datetime) -> dict[str, Any]:
     if e.kind not in kinds:
         return {"field": "kind", "fix": " ".join(kinds)}
+    if e.home_area_id and e.home_area_id not in homes:
+        return {"field": "home", "fix": ""}
     if e.born_year is not None and not at.year - 100 <= e.born_year <= at.year - 18:
         return {"field": "born", "fix": f"{at.year - 100}–{at.year - 18}"}
     if e.near_steps is not None and not 0 <= e.near_steps <= 6:
@@ -64,24 +72,29 @@ def register_responders(*, entries: Sequence[NewResponder], by: Actor, at: datet
     """Put people on the register of those who serve, or renew what stands there; one outcome each, by account id.
 
     Repeat:  the same again changes nothing ("repeated"). Nobody is refused for his age: only minors are.
-    Rights:  oneself, or responders.write where the sign-in is kept or in the home area.
+    Rights:  oneself, or responders.write where the sign-in is kept or in the home area: the one on the register, of
+             somebody new one where he serves.
     Refuses: missing (no such sign-in), right_missing, unfit with field and fix.
     """
     kinds = entries_of("responder_kinds")
     ids = {e.account_id for e in entries}
     accounts = {a.id: a for a in Account.objects.filter(id__in=ids).only("id", "area_id", "organisation_id")}
     known = {r.id: r for r in Responder.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")}
-    areas = {a.area_id for a in accounts.values() if a.area_id} | {e.home_area_id for e in entries if e.home_area_id}
-    reached = reach(by, WRITE, areas=areas)
+    homes = {e.home_area_id for e in entries if e.home_area_id}
+    areas = {a.area_id for a in accounts.values() if a.area_id} | {r.home_area_id for r in known.values()} | homes
+    reached = reach(by, WRITE, areas={a for a in areas if a})
+    there = serving([(e.account_id, e.home_area_id) for e in entries if e.home_area_id], at=at)
+    homes = set(Area.objects.filter(id__in=homes).values_list("id", flat=True))
     out: list[Outcome] = []
     fresh: list[Responder] = []
     changed: list[Responder] = []
     for e in entries:
-        account = accounts.get(e.account_id)
+        account, row = accounts.get(e.account_id), known.get(e.account_id)
+        home = row.home_area_id if row else e.home_area_id if (e.account_id, e.home_area_id) in there else None
         may_write = account is not None and (
-            account.id == by.id or any(a and reached.has(a, None) for a in (account.area_id, e.home_area_id))
+            account.id == by.id or any(a and reached.has(a, None) for a in (account.area_id, home))
         )
-        wrong = _fault(e, kinds, at)
+        wrong = _fault(e, kinds, homes, at)
         if account is None:
             out.append(Outcome(e.account_id, ResponderMissing.code))
         elif not may_write:
@@ -89,7 +102,6 @@ def register_responders(*, entries: Sequence[NewResponder], by: Actor, at: datet
         elif wrong:
             out.append(Outcome(e.account_id, ResponderUnfit.code, wrong))
         else:
-            row = known.get(e.account_id)
             same = row is not None and _is_same(row, e, by)
             out.append(Outcome(e.account_id, "repeated" if same else ""))
             if not same:
@@ -120,19 +132,28 @@ FILLED = ("kind", "home_area_id", "is_retired", "retired_on", "consented_at", "n
 
 def _is_same(row: Responder, e: NewResponder, by: Actor) -> bool:
     told = opened([row], by=by, fields=OWN, whole=True)[row.id]
-    plain = (row.kind, row.home_area_id, row.is_retired, row.retired_on, row.consented_at is not None, row.near_steps,
-             row.free_times, row.insured_until)  # fmt: skip
-    asked = (e.kind, e.home_area_id, e.is_retired, e.retired_on, e.may_be_called, e.near_steps,
-             [dict(t) for t in e.free_times], e.insured_until)  # fmt: skip
-    return plain == asked and row.left_at is None and all(told[f] == (getattr(e, f) or told[f]) for f in OWN)
+    same = all(_value(row, f) == _asked(e, f) for f in e.said)
+    return (
+        same and row.kind == e.kind and row.left_at is None and all(told[f] == (getattr(e, f) or told[f]) for f in OWN)
+    )
+
+
+def _value(row: Responder, name: str) -> Any:
+    return row.consented_at is not None if name == "may_be_called" else getattr(row, name)
+
+
+def _asked(e: NewResponder, name: str) -> Any:
+    return [dict(t) for t in e.free_times] if name == "free_times" else getattr(e, name)
 
 
 def _filled(row: Responder | None, e: NewResponder, by: Actor, at: datetime) -> Responder:
     r = row or Responder(id=e.account_id, account_id=e.account_id, registered_by=by.id, registered_at=at)
-    r.kind, r.home_area_id, r.is_retired, r.retired_on = e.kind, e.home_area_id, e.is_retired, e.retired_on
-    r.consented_at = (r.consented_at or at) if e.may_be_called else None
-    r.near_steps, r.free_times, r.insured_until = e.near_steps, [dict(t) for t in e.free_times], e.insured_until
-    r.left_at = None
+    r.kind, r.left_at = e.kind, None
+    for f in SAID if row is None else e.said:
+        if f == "may_be_called":
+            r.consented_at = (r.consented_at or at) if e.may_be_called else None
+        else:
+            setattr(r, f, _asked(e, f))
     return r
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,12 @@ from django.db.models import Q
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
-from lianfang.domains.accounts.queries import may, reach, require
+from lianfang.domains.accounts.queries import may, reach, require, serves_at
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit, TeamMissing
-from lianfang.domains.responders.models import Appointment, Team, TeamNote, TeamStep
+from lianfang.domains.responders.models import Appointment, Member, Organisation, Team, TeamNote, TeamStep
 from lianfang.domains.responders.queries.teams import leads
-from lianfang.domains.responders.rules import BASES, TEAM_MOVES, may_become
+from lianfang.domains.responders.rules import BASES, IN_TEAM, TEAM_MOVES, may_become
 
 WRITE = "responders.write"
 MOST_TEAMS = 500
@@ -50,18 +50,19 @@ def form_teams(*, teams: Sequence[NewTeam], by: Actor, at: datetime) -> list[Out
     """Form teams, in bulk from a template or one in a minute; one outcome each.
 
     Repeat:  same id: "repeated". Rights: responders.write on each team's area; the lead of a team forms its parts.
-    Refuses: right_missing, unfit (no name, unknown basis, a part elsewhere than its whole, more than 500).
+    Refuses: right_missing, unfit (no name, unknown basis or body, a part elsewhere than its whole, more than 500).
     """
     if len(teams) > MOST_TEAMS:
         raise ResponderUnfit(field="teams", fix=f"1–{MOST_TEAMS}")
     known = set(Team.objects.filter(id__in=[t.id for t in teams]).values_list("id", flat=True))
     wholes = {t.id: t for t in Team.objects.filter(id__in={t.parent_id for t in teams if t.parent_id})}
+    bodies = set(Organisation.objects.filter(id__in={t.organisation_id for t in teams}).values_list("id", flat=True))
     reached = reach(by, WRITE, areas={t.area_id for t in teams})
     led = leads(by, wholes, at=at)
     out, fresh = [], []
     for t in teams:
         whole = wholes.get(t.parent_id) if t.parent_id else None
-        wrong = _fault(t, whole)
+        wrong = _fault(t, whole, bodies)
         if t.id in known:
             out.append(Outcome(t.id, "repeated"))
         elif not reached.has(t.area_id, t.incident_id) and (whole is None or whole.id not in led):
@@ -80,13 +81,15 @@ def form_teams(*, teams: Sequence[NewTeam], by: Actor, at: datetime) -> list[Out
     return out
 
 
-def _fault(t: NewTeam, whole: Team | None) -> dict[str, Any]:
+def _fault(t: NewTeam, whole: Team | None, bodies: Collection[UUID]) -> dict[str, Any]:
     if not t.name.strip():
         return {"field": "name", "fix": "text"}
     if t.basis not in BASES:
         return {"field": "basis", "fix": " ".join(BASES)}
     if t.parent_id and (whole is None or whole.area_id != t.area_id or whole.ended_at is not None):
         return {"field": "parent", "fix": ""}
+    if t.organisation_id and t.organisation_id not in bodies:
+        return {"field": "body", "fix": ""}
     return {} if t.people >= 0 else {"field": "people", "fix": "0–"}
 
 
@@ -127,8 +130,9 @@ def appoint(*, appointment_id: UUID, team_id: UUID, account_id: UUID, role: str,
             at: datetime) -> Appointment:  # fmt: skip
     """Somebody leads a team from now, or stands in for its lead. Who led before hands over and stays in the history.
 
+    Whoever leads reads the members' phones, so he is one of them, or has a post where the team serves or comes from.
     Repeat: same id: the first. Rights: responders.write on the team's area or its sender's; a lead names deputies.
-    Locks:  the team. Raises: TeamMissing, ResponderUnfit, StepUnfit (stood down).
+    Locks:  the team. Raises: TeamMissing, ResponderUnfit (no such role, a stranger), StepUnfit (stood down).
     """
     team = locked_team(team_id, by, at)
     known = Appointment.objects.filter(id=appointment_id).first()
@@ -140,12 +144,20 @@ def appoint(*, appointment_id: UUID, team_id: UUID, account_id: UUID, role: str,
         require(by, WRITE, area_id=team.area_id)
     if team.ended_at is not None:
         raise StepUnfit(state=team.state, next=role)
+    if not _may_lead(team, account_id, at):
+        raise ResponderUnfit(field="account", fix=team.name)
     live = Appointment.objects.filter(team=team, to_at=None)
     live.filter(account_id=account_id).update(to_at=at, words=words.strip()[:1000])
     if role == "lead":
         live.filter(role="lead").update(to_at=at, words=words.strip()[:1000])
     return Appointment.objects.create(id=appointment_id, team=team, account_id=account_id, role=role, from_at=at,
                                       appointed_by=by.id)  # fmt: skip
+
+
+def _may_lead(team: Team, account_id: UUID, at: datetime) -> bool:
+    inside = Member.objects.filter(team_id__in={team.id, team.parent_id}, responder_id=account_id, state=IN_TEAM)
+    areas = [a for a in (team.area_id, team.sender_area_id) if a]
+    return inside.exists() or any(serves_at(account_id, a, at=at) for a in areas)
 
 
 @service("responders.end_appointments", door=False)
