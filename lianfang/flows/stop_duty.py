@@ -21,7 +21,9 @@ from lianfang.domains.calls.queries.joint import require_call
 from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.calls.services import NewNote, Presence, check_out, end_claims, note_duty
 from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.grid.models import Person
 from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.privacy.queries import opened, same_caller_token
 from lianfang.domains.responders.models import Responder
 from lianfang.domains.responders.services import keep_fitness, put_down
 from lianfang.domains.work.services import NewItem
@@ -86,6 +88,7 @@ def expose_helpers(*, until_by_person: Mapping[UUID, tuple[UUID, datetime]], are
     known = Responder.objects.filter(id=OuterRef("pk"), left_at=None)
     rows = Account.objects.filter(Exists(serves) | Exists(known), person_id__in=until_by_person, is_active=True)
     people = {i: until_by_person[p] for i, p in rows.values_list("id", "person_id") if p is not None}
+    people |= _by_name_and_phone(until_by_person, by)
     by_until: dict[datetime, dict[UUID, UUID]] = {}
     for i, (case, until) in people.items():
         by_until.setdefault(until, {})[i] = case
@@ -93,6 +96,17 @@ def expose_helpers(*, until_by_person: Mapping[UUID, tuple[UUID, datetime]], are
         for until, some in by_until.items():
             _off(some, limits=["exposed"], until_at=until, words=MET_A_CASE, area_id=area_id, by=by, at=at)
     return len(people)
+
+
+def _by_name_and_phone(until_by_person: Mapping[UUID, tuple[UUID, datetime]],
+                       by: Actor) -> dict[UUID, tuple[UUID, datetime]]:  # fmt: skip
+    """Those who serve and bear the name and phone of one of some people: most have no other tie to the register."""
+    rows = list(Person.objects.filter(id__in=until_by_person))
+    told = opened(rows, by=by, fields=("name", "phone"), whole=True)
+    same = {t: until_by_person[r.id] for r in rows
+            if (t := same_caller_token(told[r.id]["name"], told[r.id]["phone"])) is not None}  # fmt: skip
+    found = Responder.objects.filter(same__in=same, left_at=None, account__is_active=True)
+    return {i: same[t] for i, t in found.values_list("id", "same") if t is not None}
 
 
 def _to_stop(claim_id: UUID, by: Actor) -> Claim:

@@ -12,8 +12,12 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.errors import Exposed, OffDuty
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.services import NewNote, Presence, check_in, claim_shift
+from lianfang.domains.grid.models import Person
 from lianfang.domains.messages.models import Message
+from lianfang.domains.privacy.queries import opened
+from lianfang.domains.responders.models import Responder
 from lianfang.domains.responders.queries import abilities_of
+from lianfang.domains.responders.services import NewResponder, register_responders
 from lianfang.domains.work.models import Item
 from lianfang.flows.stop_duty import assemble, expose_helpers, stop_duty
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
@@ -86,3 +90,29 @@ def test_a_helper_who_met_a_case_is_off_until_the_watch_ends_and_residents_are_n
     assert refused.value.values["until"] == until.isoformat()
     again = claim_shift(claim_id=uuid4(), shift_id=late.id, account_id=helper.id, by=acting(helper, until), at=until)
     assert again.state == "claimed"
+
+
+def test_a_helper_is_found_among_those_who_met_a_case_by_his_name_and_phone_though_nobody_tied_his_sign_in(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same, namesake, other = volunteers(place, 3)
+    person = Person.objects.get(id=place.people[2])
+    told = opened([person], by=place.system, fields=("name", "phone"), whole=True)[person.id]
+    assert told["name"] and told["phone"]
+    spaced = f" {told['name'][0]} {told['name'][1:]} "
+    entries = [NewResponder(same.id, "volunteer", name=spaced, phone=f"+86 {told['phone']}"),
+               NewResponder(namesake.id, "volunteer", name=told["name"], phone="13700000000"),
+               NewResponder(other.id, "volunteer", name="王无关", phone=told["phone"])]  # fmt: skip
+    done = register_responders(entries=entries, by=place.system, at=place.at)
+    assert [o.code for o in done] == [""] * 3
+    claims = {v.id: _claimed(place, v, begins=5 * HOUR) for v in (same, namesake, other)}
+    until = place.at + timedelta(days=5)
+    met = {person.id: (uuid4(), until), place.people[3]: (uuid4(), until)}
+    assert expose_helpers(until_by_person=met, area_id=place.area["committee"], by=place.system, at=place.at) == 1
+    states = {i: Claim.objects.get(id=c.id).state for i, c in claims.items()}
+    assert states == {same.id: "released", namesake.id: "claimed", other.id: "claimed"}
+    # His number changes: the old one finds him no more.
+    register_responders(entries=[NewResponder(same.id, "volunteer", phone="13800000009")], by=place.system, at=place.at)
+    assert Responder.objects.get(id=same.id).same is not None
+    later = {person.id: (uuid4(), until)}
+    assert expose_helpers(until_by_person=later, area_id=place.area["committee"], by=place.system, at=place.at) == 0

@@ -28,7 +28,14 @@ from lianfang.domains.accounts.queries import post_of, visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.privacy.errors import KeyGone, SearchTooShort
 from lianfang.domains.privacy.models import BrokenGlass, DataKey, Destruction, LegalHold, PersonIndex, Purpose
-from lianfang.domains.privacy.rules import asked_words, exact_word, index_words, masked, same_person_word
+from lianfang.domains.privacy.rules import (
+    asked_words,
+    exact_word,
+    index_words,
+    masked,
+    same_caller_word,
+    same_person_word,
+)
 
 NONCE = 12
 HEAD = 4 + NONCE + 4  # key number, nonce, length of the ciphertext
@@ -218,6 +225,11 @@ def person_tokens(name: str, id_number: str, phone: str) -> list[int]:
 def same_person_token(name: str, id_number: str) -> int:
     """The token of name and last four digits together: the same person, or a namesake in ten thousand."""
     return token(same_person_word(name, id_number))
+
+
+def same_caller_token(name: str, phone: str) -> int | None:
+    """The token of name and phone together; none where one of them is not known."""
+    return token(same_caller_word(name, phone)) if name.strip() and phone.strip() else None
 
 
 def same_people(pairs: Sequence[tuple[str, str]]) -> list[UUID]:

@@ -59,6 +59,11 @@ def same_person_word(name: str, id_number: str) -> str:
     return "k" + folded(name) + folded(id_number)[-4:]
 
 
+def same_caller_word(name: str, phone: str) -> str:
+    """One word for name and phone together: who serves and who stands on the register is one person by it."""
+    return "c" + folded(name) + re.sub(r"\D", "", folded(phone))[-11:]
+
+
 def asked_words(text: str) -> list[str]:
     """The index words a search text asks for, all of which must hold; empty if it is too short to look for.
 

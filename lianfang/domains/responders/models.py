@@ -38,6 +38,8 @@ class Responder(Row):
 
     account = models.OneToOneField(Account, models.PROTECT, related_name="responder")
     sealed = SealedField(holds=("name", "phone", "born_year", "dependants"), scope="register", retention="standing")
+    # Keyed digest of name and phone: by it he is found among those who met a case. It gives nobody a right to anything.
+    same = models.BigIntegerField(null=True, db_index=True)
     kind = models.CharField(max_length=30)
     home_area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")  # lives here, wherever employed
     is_retired = models.BooleanField(default=False)

@@ -15,7 +15,7 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import reach, require, serving
 from lianfang.domains.areas.models import Area
 from lianfang.domains.editions.queries import entries_of
-from lianfang.domains.privacy.queries import opened, sealed
+from lianfang.domains.privacy.queries import opened, same_caller_token, sealed
 from lianfang.domains.responders.errors import (
     JudgedByOneself,
     ResponderMissing,
@@ -108,7 +108,7 @@ def register_responders(*, entries: Sequence[NewResponder], by: Actor, at: datet
                 (fresh if row is None else changed).append(_filled(row, e, by, at))
     _seal([*fresh, *changed], {e.account_id: e for e in entries}, by)
     Responder.objects.bulk_create(fresh, batch_size=2000)
-    Responder.objects.bulk_update(changed, [*FILLED, "sealed", "left_at"], batch_size=2000)
+    Responder.objects.bulk_update(changed, [*FILLED, "sealed", "same", "left_at"], batch_size=2000)
     return out
 
 
@@ -165,8 +165,8 @@ def _seal(rows: Sequence[Responder], entries: Mapping[UUID, NewResponder], by: A
         e = entries[r.id]
         said = {f: getattr(e, f) for f in OWN if getattr(e, f)}
         values.append((r.id, {k: v for k, v in before[r.id].items() if v} | said))
-    for r, blob in zip(rows, sealed(values), strict=True):
-        r.sealed = blob
+    for r, blob, (_, told) in zip(rows, sealed(values), values, strict=True):
+        r.sealed, r.same = blob, same_caller_token(told.get("name", ""), told.get("phone", ""))
 
 
 def locked_responder(responder_id: UUID, by: Actor) -> Responder:
