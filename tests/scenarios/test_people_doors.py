@@ -40,6 +40,10 @@ def test_nobody_leads_a_team_who_is_neither_in_it_nor_serves_where_it_does(place
     for deputy in (guest, place.accounts["grid"]):
         send(browser_of(captain), address, account=str(deputy.id), role="deputy")
     assert "13912345678" in text_of(browser_of(guest).get(f"/teams/{t.id}"))
+    (sent,) = volunteers(place, 1, where="neighbour")  # and whoever was sent to serve there
+    enrol(sent, place, where="neighbour")
+    send(lead, "/people/post", area=str(place.area["committee"]), people=str(sent.id), **{"from": moment(now)})
+    send(browser_of(captain), address, account=str(sent.id), role="deputy")
 
 
 @pytest.mark.row("S0-02")
