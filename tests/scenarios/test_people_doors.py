@@ -75,7 +75,8 @@ def test_what_a_form_does_not_say_of_somebody_stays_and_what_it_says_empty_is_em
 def test_nobody_reads_a_strangers_phone_by_putting_him_down_at_home(place: Place, now: datetime) -> None:
     known, new = volunteers(place, 2)
     enrol(known, place, phone="13912345678")
-    neighbour, form = client_of(place, "neighbour"), {"kind": "volunteer", "home": str(place.area["neighbour"])}
+    (officer,) = volunteers(place, 1, where="neighbour", role="county-officer")  # keeps the register there
+    neighbour, form = browser_of(officer), {"kind": "volunteer", "home": str(place.area["neighbour"])}
     for who in (known, new):
         answer = neighbour.post("/people/keep", form | {"account": str(who.id)})
         refusal(answer, 403, "accounts.right_missing")
