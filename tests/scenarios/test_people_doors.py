@@ -40,6 +40,10 @@ def test_nobody_leads_a_team_who_is_neither_in_it_nor_serves_where_it_does(place
     for deputy in (guest, place.accounts["grid"]):
         send(browser_of(captain), address, account=str(deputy.id), role="deputy")
     assert "13912345678" in text_of(browser_of(guest).get(f"/teams/{t.id}"))
+    (sent,) = volunteers(place, 1, where="neighbour")  # and whoever was sent to serve there
+    enrol(sent, place, where="neighbour")
+    send(lead, "/people/post", area=str(place.area["committee"]), people=str(sent.id), **{"from": moment(now)})
+    send(browser_of(captain), address, account=str(sent.id), role="deputy")
 
 
 @pytest.mark.row("S0-02")
@@ -71,7 +75,8 @@ def test_what_a_form_does_not_say_of_somebody_stays_and_what_it_says_empty_is_em
 def test_nobody_reads_a_strangers_phone_by_putting_him_down_at_home(place: Place, now: datetime) -> None:
     known, new = volunteers(place, 2)
     enrol(known, place, phone="13912345678")
-    neighbour, form = client_of(place, "neighbour"), {"kind": "volunteer", "home": str(place.area["neighbour"])}
+    (officer,) = volunteers(place, 1, where="neighbour", role="county-officer")  # keeps the register there
+    neighbour, form = browser_of(officer), {"kind": "volunteer", "home": str(place.area["neighbour"])}
     for who in (known, new):
         answer = neighbour.post("/people/keep", form | {"account": str(who.id)})
         refusal(answer, 403, "accounts.right_missing")

@@ -14,9 +14,10 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import may, reach, require, serves_at
+from lianfang.domains.areas.queries import ids_above_now
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit, TeamMissing
-from lianfang.domains.responders.models import Appointment, Member, Organisation, Team, TeamNote, TeamStep
+from lianfang.domains.responders.models import Appointment, Member, Organisation, Posting, Team, TeamNote, TeamStep
 from lianfang.domains.responders.queries.teams import leads
 from lianfang.domains.responders.rules import BASES, IN_TEAM, TEAM_MOVES, may_become
 
@@ -130,7 +131,8 @@ def appoint(*, appointment_id: UUID, team_id: UUID, account_id: UUID, role: str,
             at: datetime) -> Appointment:  # fmt: skip
     """Somebody leads a team from now, or stands in for its lead. Who led before hands over and stays in the history.
 
-    Whoever leads reads the members' phones, so he is one of them, or has a post where the team serves or comes from.
+    Whoever leads reads the members' phones, so he is one of them, has a post where the team serves or comes from, or
+    was sent to serve there.
     Repeat: same id: the first. Rights: responders.write on the team's area or its sender's; a lead names deputies.
     Locks:  the team. Raises: TeamMissing, ResponderUnfit (no such role, a stranger), StepUnfit (stood down).
     """
@@ -157,7 +159,9 @@ def appoint(*, appointment_id: UUID, team_id: UUID, account_id: UUID, role: str,
 def _may_lead(team: Team, account_id: UUID, at: datetime) -> bool:
     inside = Member.objects.filter(team_id__in={team.id, team.parent_id}, responder_id=account_id, state=IN_TEAM)
     areas = [a for a in (team.area_id, team.sender_area_id) if a]
-    return inside.exists() or any(serves_at(account_id, a, at=at) for a in areas)
+    sent = Posting.objects.filter(Q(until_at=None) | Q(until_at__gt=at), responder_id=account_id, from_at__lte=at)
+    sent = sent.filter(area_id__in=ids_above_now(team.area_id))
+    return inside.exists() or any(serves_at(account_id, a, at=at) for a in areas) or sent.exists()
 
 
 @service("responders.end_appointments", door=False)
