@@ -19,7 +19,7 @@ from lianfang.domains.calls.services import answer_call_outs, call_out, close_ca
 from lianfang.domains.editions.queries import entries_of, roles
 from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.places.queries import place_seen, places_in, places_seen
-from lianfang.domains.responders.queries import organisations_in, phone_book, teams_of
+from lianfang.domains.responders.queries import organisations_in, teams_of
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
@@ -147,17 +147,6 @@ def answer(request: HttpRequest, call_out_id: UUID) -> HttpResponse:
     if done.code == CallOutMissing.code:
         raise CallOutMissing()
     return redirect(reverse("called", args=[call_out_id]) + "?said=calls.answered")
-
-
-@signed_in
-def book(request: HttpRequest) -> HttpResponse:
-    """The phone book of duty of an area: who answers for what in which order, and the desks outside the house."""
-    by, at = actor_of(request), clock.now()
-    path = path_to(request, by)
-    require(by, "responders.read", area_id=path[-1].id)
-    context = {"area": path[-1], "path": path[:-1], "rows": phone_book(path[-1].id, at=at), "roles": role_words(),
-               "desks": outside_desks()}  # fmt: skip
-    return page(request, "people/phone_book.html", context)
 
 
 def role_words() -> dict[str, str]:
