@@ -20,8 +20,9 @@ from lianfang.domains.calls import queries
 from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.calls.services import NewShift, NewWave, post_call
 from lianfang.domains.incidents.queries import responses_over
+from lianfang.domains.places.queries import places_in
 from lianfang.web.call_board import call_row
-from lianfang.web.call_outs import audience_choices, audience_in
+from lianfang.web.call_outs import MOST_SITES, audience_choices, audience_in, site_in
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
@@ -103,7 +104,8 @@ def _form(request: HttpRequest, path: Sequence[Area]) -> dict[str, Any]:
             "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
             "reach": len(queries.accounts_reached(asked.id, audience_in(request), at=at)), "above": path,
             "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
-            "responses": responses_over(area.id), "typed": typed, "chosen": {n: typed.getlist(n) for n in lists},
+            "responses": responses_over(area.id), "sites": list(places_in(area.id, by=by)[:MOST_SITES]),
+            "typed": typed, "chosen": {n: typed.getlist(n) for n in lists},
             "day": begins.date(), "hour": f"{begins:%H:00}", "inside_kinds": named_of("inside_kinds"),
             "joint_levels": [*(a for a in path if a.id != area.id), *below],
             **audience_choices(area.id, request)}  # fmt: skip
@@ -128,6 +130,7 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
     made = post_call(call_id=call_id, area_id=area.id, incident_id=response_in(request, area.id),
                      task=sent.get("task", ""), title=words,
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
+                     place_id=site_in(sent.get("site"), actor_of(request)),
                      asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
                      joint_area_id=uuid_in(sent.get("joint")), decision_id=uuid_in(sent.get("decision")),

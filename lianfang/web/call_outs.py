@@ -78,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
     made = call_out(call_out_id=new_id(request), area_id=area_id, incident_id=response_in(request, area_id),
                     account_ids=[p for p in people if p != by.id],
                     words={"zh": sent.get("words", "").strip()[:200], "en": sent.get("words_en", "").strip()[:200]},
-                    where=sent.get("where", ""), place_id=_site(sent.get("site"), by),
+                    where=sent.get("where", ""), place_id=site_in(sent.get("site"), by),
                     needed=whole(sent.get("needed", ""), field="people"),
                     meet_at=moment_in(sent.get("meet", ""), field="meet"),
                     repeat_minutes=whole(sent.get("minutes", "10"), field="repeats"),
@@ -86,8 +86,8 @@ def new(request: HttpRequest) -> HttpResponse:
     return _to(made.id, "calls.called_out")
 
 
-def _site(text: str | None, by: Actor) -> UUID | None:
-    """The site people are mustered for, if one was chosen that may be seen."""
+def site_in(text: str | None, by: Actor) -> UUID | None:
+    """The site something is for, if one was chosen that may be seen."""
     chosen = uuid_in(text)
     return place_seen(chosen, by=by).id if chosen else None
 

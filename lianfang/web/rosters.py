@@ -26,8 +26,10 @@ from lianfang.domains.calls.queries import LOCAL, Post
 from lianfang.domains.calls.rules import Turn, around_the_clock
 from lianfang.domains.calls.services import Ask, NewPost, adopt_roster, end_rhythm, move_claim, open_posts
 from lianfang.domains.incidents.queries import responses_over
+from lianfang.domains.places.queries import places_in
 from lianfang.domains.responders.queries import teams_of
 from lianfang.kernels.lunar import civil_of, lunar_of, lunar_words, typed_lunar
+from lianfang.web.call_outs import MOST_SITES, site_in
 from lianfang.web.calls import hours_text
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
@@ -311,7 +313,8 @@ def posts(request: HttpRequest) -> HttpResponse:
         return _opened(request, by)
     tasks = queries.task_kinds()
     context = {"area": area, "tasks": [(n, said(b["words"])) for n, b in tasks.items()], "today": today(),
-               "responses": responses_over(area.id), "lunar": day_words(today()),
+               "responses": responses_over(area.id), "sites": list(places_in(area.id, by=by)[:MOST_SITES]),
+               "lunar": day_words(today()),
                "skills": named_of("skills")}  # fmt: skip
     return page(request, "rosters/posts.html", context)
 
@@ -325,5 +328,5 @@ def _opened(request: HttpRequest, by: Actor) -> HttpResponse:
     open_posts(posts=[NewPost(uuid5(first, n), n) for n in names], area_id=area_id, task=sent.get("task", ""),
                turns=_turns(sent), from_on=begins, until_on=typed_date(last, begins) if last else None,
                skills=sent.getlist("needs"), incident_id=response_in(request, area_id),
-               by=by, at=clock.now())  # fmt: skip
+               place_id=site_in(sent.get("site"), by), by=by, at=clock.now())  # fmt: skip
     return redirect(f"{reverse('rosters')}?area={area_id}&from={begins.isoformat()}&said=calls.posts_opened")

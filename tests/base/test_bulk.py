@@ -69,7 +69,7 @@ def test_rows_inserted_at_once_are_as_django_would_have_inserted_them_and_known_
     first, second, third = items(place, 3)
     for row in (first, second, third):
         row.values, row.words, row.sealed = {"甲": [1, None, {"b": '引"号\\'}]}, ["甲", "b c"], b"\x00\xff"
-        row.counted, row.owner_id, row.slot_at = Decimal("1.250"), uuid4(), place.at
+        row.counted, row.owner_id, row.slot_at, row.is_priority = Decimal("1.250"), uuid4(), place.at, True
     kept = {r.id: r for r in (first, second, third)}
     Item.objects.filter(id__in=[second.id, third.id]).delete()
     first.title = "not written"

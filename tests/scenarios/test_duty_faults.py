@@ -12,6 +12,7 @@ from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.editions.services import override_value
 from lianfang.domains.messages.models import Message
+from lianfang.domains.places.services import register_place
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
@@ -74,6 +75,11 @@ def test_the_turnout_does_not_cut_the_hours_of_who_serves_on(place: Place, now: 
     lead.post(f"/calls/{shift.call_id}/hours", {"claims": [str(claim)]})
     assert mine.post(f"/calls/claims/{claim}/leave").status_code == 302  # a repeat, nothing more
     assert Claim.objects.get(id=claim).hours_served == 6.0
+    early = (shift.ends_at - HOUR).isoformat()  # noted on his phone, which had no signal until now
+    assert browser_of(gone).post(f"/calls/claims/{other}/leave", {"noted_at": early}).status_code == 302
+    assert Claim.objects.get(id=other).hours_served == 3.0
+    for wrong in ("gestern", "2020-01-01T08:00:00+08:00", "2022-03-18T08:00:00"):
+        refusal(browser_of(gone).post(f"/calls/claims/{other}/leave", {"noted_at": wrong}), 422, "base.invalid")
     travel(monkeypatch, shift.ends_at + 20 * HOUR)
     assert "I served on until now" not in text_of(browser_of(gone).get("/calls/mine"))
 
@@ -207,7 +213,14 @@ def test_late_in_the_evening_the_form_begins_tomorrow_and_what_was_typed_stands_
                   f'name="asked" value="{place.area["street"]}" checked'):  # fmt: skip
         assert typed in page, typed
     assert not Call.objects.exists()
-    assert lead.post(address, sent).status_code == 302
+    gate = register_place(place_id=uuid4(), kind="service-post", name="村口卡点", name_en="", capacity={"post": 4},
+                          area_id=place.area["committee"], lon=113.6, lat=24.8, incident_id=None,
+                          by=place.system, at=at)  # fmt: skip
+    assert f'<option value="{gate.id}">村口卡点' in text_of(lead.get(address))
+    assert lead.post(address, {**sent, "site": str(gate.id)}).status_code == 302
+    assert Call.objects.get().place_id == gate.id
+    beside, there = client_of(place, "neighbour"), f"/calls/new?area={place.area['neighbour_committee']}"
+    refusal(beside.post(there, {**sent, "id": uuid4(), "site": str(gate.id)}), 404, "places.missing")
 
 
 def test_nobody_binds_or_asks_another_place_without_its_word(place: Place, now: datetime) -> None:

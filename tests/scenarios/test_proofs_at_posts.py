@@ -93,6 +93,11 @@ def test_of_where_somebody_is_only_how_far_from_the_post_is_kept(
     assert at_point(mine, claim, **again).status_code == 302 and DutyNote.objects.filter(kind="proof").count() == 3
     board = text_of(client_of(place, "lead").get("/calls/duty"))
     assert "m from the post" in board and "113.6" not in board
+    for n in range(22):
+        at_point(mine, claim, lat=POST[1] + n)
+    refusal(at_point(mine, claim), 422, "calls.unfit")  # more prove no more
+    assert DutyNote.objects.filter(kind="proof").count() == 24
+    DutyNote.objects.filter(kind="proof").delete()
     for lon, lat in (("", ""), ("abc", "1"), ("nan", "1"), (200, 10), (10, 95)):
         refusal(at_point(mine, claim, lon, lat), 422, "calls.unfit")
 

@@ -126,7 +126,11 @@ def _leave(roll: _Roll, claim: Claim, p: Presence) -> Fate:
     if claim.state == "done" and not _served_on(claim, p.at):
         return "repeated", {"claim": str(claim.id)}
     if claim.state == "done":
-        claim.state, claim.hours_by, claim.hours_at = "checked_in", None, None  # the hours are more than was confirmed
+        claim.state, claim.hours_by, claim.hours_at = (
+            "checked_in",
+            None,
+            None,
+        )  # the hours are others than were confirmed
     if claim.state != "checked_in" or claim.checked_in_at is None:
         return NotIn.code, {"state": claim.state}
     late = roll.minutes(claim, "check_out_late_minutes")
@@ -139,7 +143,7 @@ def _leave(roll: _Roll, claim: Claim, p: Presence) -> Fate:
 def _served_on(claim: Claim, left_at: datetime) -> bool:
     """Whether somebody says when he left whom the turnout took to have left at the end, since he was still in."""
     settled = claim.shift.turnout_at is not None and claim.checked_out_at == claim.shift.ends_at
-    return settled and left_at > claim.shift.ends_at
+    return settled and left_at != claim.shift.ends_at  # later; or earlier, noted on a phone that had no signal
 
 
 def _confirm(roll: _Roll, claim: Claim, p: Presence) -> Fate:

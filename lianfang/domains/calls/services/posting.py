@@ -130,7 +130,7 @@ def post_call(
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     if fills_id:
-        _hand_over(fills_id, max(s.places for s in shifts), by)
+        _hand_over(fills_id, max(s.places for s in shifts), by, at)
     Shift.objects.bulk_create(
         [Shift(id=s.id, call=call, title=s.title[:60], starts_at=s.starts_at, ends_at=s.ends_at, places=s.places)
          for s in shifts], batch_size=1000,
@@ -144,7 +144,7 @@ def post_call(
     return call
 
 
-def _hand_over(shift_id: UUID, places: int, by: Actor) -> None:
+def _hand_over(shift_id: UUID, places: int, by: Actor, at: datetime) -> None:
     """Places of a shift that nobody took are asked for by another call from now on: its gap is that call's."""
     shift = locked_shifts([shift_id]).get(shift_id)
     if shift is None:
@@ -152,6 +152,7 @@ def _hand_over(shift_id: UUID, places: int, by: Actor) -> None:
     require_call(by, "calls.post", shift.call)
     shift.places -= min(places, shift.places - shift.taken)
     update_rows(Shift, [shift], ["places"])
+    set_call_states([shift.call_id], at)
 
 
 def _fit(task: str, title: Mapping[str, str], shifts: Sequence[NewShift], opens: datetime, closes: datetime | None,

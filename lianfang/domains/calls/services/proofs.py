@@ -16,6 +16,8 @@ from lianfang.domains.calls.queries.proofs import metres_off, proofs_asked
 from lianfang.domains.calls.rules.proofs import PHOTO, PLACE, plain_jpeg, rough_metres
 from lianfang.domains.privacy.queries import sealed
 
+MOST = 24  # proofs of one turn: more prove no more
+
 
 @service("calls.prove_duty")
 def prove_duty(
@@ -50,6 +52,8 @@ def prove_duty(
     asked = proofs_asked([claim], at=at)[claim.id]
     if (PHOTO if photo else PLACE) not in asked.kinds:
         raise ProofNotAsked()
+    if claim.notes.filter(kind="proof").count() >= MOST:
+        raise CallUnfit(field="photo" if photo else "place", fix=f"≤ {MOST}")
     call = claim.shift.call
     told: dict[str, Any] = {}
     if photo:
