@@ -216,3 +216,30 @@ def test_with_no_signal_the_day_goes_on_and_each_thing_is_sent_once_with_its_tim
     # Signed out, the phone shows nobody's shifts.
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_function("async () => (await caches.keys()).every((n) => !n.startsWith('mine-'))")
+
+
+def test_what_is_kept_outlives_a_session_that_ended_and_an_old_page(town: Place, person) -> None:
+    now = clock.now()
+    shift = shift_of(called(town, 2, at=now, begins=timedelta(minutes=1)))
+    who = town.accounts["volunteer"]
+    ask = Ask(uuid4(), shift.id, who.id, now, acting(who, now))
+    claim_shifts(asks=[ask], by=town.system, at=now)
+    check_in(presences=[Presence(ask.id, now, town.system)], by=town.system, at=now)
+    page: Page = person("volunteer", "/calls/mine", size=(360, 740))
+    page.context.clear_cookies(name="sessionid")  # it ended while the page stood open
+    page.get_by_role("button", name="Break").click()
+    page.wait_for_url("**/sign-in*")
+    assert not DutyNote.objects.exists()
+    page.locator("#login").fill(who.username)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main form button").first.click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.goto("/calls/mine")
+    expect(page.get_by_role("button", name="Back from the break")).to_be_visible(timeout=15000)
+    assert DutyNote.objects.get().kind == "break"
+    page.evaluate(
+        "document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((i) => { i.value = 'x'.repeat(64) })"
+    )
+    page.get_by_role("button", name="Back from the break").click()
+    expect(page.get_by_role("button", name="Break", exact=True)).to_be_visible(timeout=15000)
+    assert sorted(DutyNote.objects.values_list("kind", flat=True)) == ["back", "break"]

@@ -53,6 +53,14 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   });
 }
 
+// This page anew, for its token; once a minute at most, should that not help.
+function freshOnce() {
+  const before = Number(sessionStorage.getItem(KEY) || 0);
+  if (Date.now() - before < 60000) return "";
+  sessionStorage.setItem(KEY, String(Date.now()));
+  return location.pathname;
+}
+
 let sending = false;
 async function sendKept() {
   if (sending) return;
@@ -63,11 +71,20 @@ async function sendKept() {
     for (let [first, ...rest] = waiting(); first; [first, ...rest] = waiting()) {
       const answer = navigator.onLine ? await send(first) : await Promise.reject(new Error("no signal"));
       if (answer.status >= 500 || answer.status === 429) throw new Error("busy"); // it comes again by itself
+      // Signed out meanwhile, or an old page's token: nothing was taken, so the note waits for a page that may send it.
+      if (new URL(answer.url).pathname.startsWith("/sign-in")) {
+        where = answer.url;
+        throw new Error("signed out");
+      }
+      if (answer.status === 403 && !(await answer.text()).includes('title="')) {
+        where = freshOnce();
+        throw new Error("old page");
+      }
       keep(waiting().filter((n) => n.id !== first.id));
       if (answer.ok) where = answer.url;
       else refused.push(first);
     }
-  } catch {
+  } catch { // no signal, busy, or signed out: all that waits is late from now, and bears its own time
     keep(waiting().map((n) => ({ ...n, late: true })));
   }
   sending = false;
