@@ -52,9 +52,7 @@ def response_in(request: HttpRequest, area_id: UUID) -> UUID | None:
         return None
     found = next((i.id for i in over if not chosen or str(i.id) == chosen), None)
     if found is None:
-        raise Invalid(
-            field="incident", fix="none"
-        )  # which there are is said to nobody who may not begin anything there
+        raise Invalid(field="incident", fix="none")  # others are named to nobody
     return found
 
 

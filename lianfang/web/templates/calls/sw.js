@@ -8,26 +8,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...FILES, PAGE])).then(() => self.skipWaiting()));
 });
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys()
-      .then((names) => Promise.all(names.filter((n) => n.startsWith("mine-") && n !== CACHE).map((n) => caches.delete(n))))
-      .then(() => self.clients.claim()),
-  );
-});
-
-async function newestOrKept(request, name, keeps) {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(name, { ignoreVary: true });
-  const newest = fetch(request).then(async (answer) => {
-    if (answer.ok && !answer.redirected && keeps) await cache.put(name, answer.clone());
-    return answer;
-  });
-  if (!kept) return newest;
-  const late = new Promise((resolve) => { setTimeout(() => resolve(kept.clone()), PATIENCE_MS); });
-  return Promise.race([newest.catch(() => kept), late]);
-}
-
+{% include "_kept_pages.js" %}
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
