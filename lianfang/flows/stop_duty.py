@@ -47,7 +47,7 @@ def stop_duty(*, item_id: UUID, claim_id: UUID, signs: str, action: str, until_a
     """
     with transaction.atomic():
         claim = _to_stop(claim_id, by)
-        if claim.state == "checked_in":
+        if claim.state == "checked_in" and claim.shift.ends_at <= at:  # else the rest of his turn goes to the next
             check_out(presences=[Presence(claim.id, at, by)], by=by, at=at)
         call = claim.shift.call
         told = {"signs": signs.strip()[:500], "action": action.strip()[:500], "state_after": "off",

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -32,17 +32,19 @@ from lianfang.web.places import today, typed_day, whole
 from lianfang.web.words import said
 
 MOST_DAYS = 14
+TURNS, WAVES = ("", "_2", "_3"), ("", "_2")  # so many turns of a day and later waves the form has rows for
 
 
 def _typed_waves(request: HttpRequest, opens: datetime, audience: dict[str, Any]) -> list[NewWave]:
-    """Two waves at most from the form: whom it asks first with a share of the places, then everybody with the rest."""
+    """The waves of the form: whom it asks first with a share of the places; later more of them, then everybody."""
     sent = request.POST
-    later = sent.get("later", "").strip()
-    if not later:
-        return []
-    first = whole(sent.get("percent", "50"), field="percent")
-    opened = opens + timedelta(minutes=whole(later, field="waves"))
-    return [NewWave(opens, audience, first), NewWave(opened, {}, 100)]
+    rows = [(sent.get(f"later{n}", "").strip(), sent.get(f"percent{n}", "").strip()) for n in WAVES]
+    rows = [(later, percent or "50") for later, percent in rows if later]
+    opened, out = opens, list[NewWave]()
+    for later, percent in rows:
+        out.append(NewWave(opened, audience, whole(percent, field="percent")))
+        opened += timedelta(minutes=whole(later, field="waves"))
+    return [*out, NewWave(opened, {}, 100)] if out else []
 
 
 def _typed_time(text: str, *, field: str) -> time:
@@ -53,20 +55,22 @@ def _typed_time(text: str, *, field: str) -> time:
 
 
 def _typed_shifts(request: HttpRequest, call_id: UUID) -> list[NewShift]:
-    """The shift of the form on its day and the days after it; one that ends before it begins ends the next day."""
+    """The turns of the form on its day and the days after it; one that ends before it begins ends the next day."""
     sent = request.POST
-    first, places_ = typed_day(sent.get("on", ""), today()), whole(sent.get("places", ""), field="places")
-    begins, ends = _typed_time(sent.get("from", ""), field="from"), _typed_time(sent.get("until", ""), field="until")
-    days = whole(sent.get("days", "1"), field="day")
+    first, days = typed_day(sent.get("on", ""), today()), whole(sent.get("days", "1"), field="day")
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(field="day", fix=f"1–{MOST_DAYS}")
-    out = []
-    for n in range(days):
-        on: date = first + timedelta(days=n)
-        last = on if ends > begins else on + timedelta(days=1)
-        out.append(NewShift(uuid5(call_id, on.isoformat()), datetime.combine(on, begins, LOCAL),
-                            datetime.combine(last, ends, LOCAL), places_))  # fmt: skip
-    return out
+    turns = [n for n in TURNS if not n or any(sent.get(f"{name}{n}", "").strip() for name in ("from", "until"))]
+    return [_typed_shift(request, call_id, first + timedelta(days=d), n) for d in range(days) for n in turns]
+
+
+def _typed_shift(request: HttpRequest, call_id: UUID, on: date, turn: str) -> NewShift:
+    sent = request.POST
+    begins, ends = (_typed_time(sent.get(f"{name}{turn}", ""), field=name) for name in ("from", "until"))
+    places_ = whole(sent.get(f"places{turn}", ""), field="places")
+    last = on if ends > begins else on + timedelta(days=1)
+    return NewShift(uuid5(call_id, on.isoformat() + turn), datetime.combine(on, begins, LOCAL),
+                    datetime.combine(last, ends, LOCAL), places_)  # fmt: skip
 
 
 @signed_in
@@ -78,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     path = path_to(request, by)
     require(by, "calls.post", area_id=path[-1].id)
-    if request.method != "POST":
+    if request.method != "POST" or "count" in request.POST:
         return page(request, "calls/new.html", _form(request, path))
     try:
         return _posted(request, path[-1])
@@ -99,6 +103,8 @@ def _form(request: HttpRequest, path: Sequence[Area]) -> dict[str, Any]:
     tasks, task = queries.task_kinds(), typed.get("task", "")
     similar = [call_row(c, at) for c in queries.similar_calls(area.id, by=by, at=at)]
     below = family_of(area.id).children if area.level != "committee" else []
+    rows = {"turns": [_row(typed, n, "from", "until", "places") for n in TURNS[1:]],
+            "later_waves": [_row(typed, n, "percent", "later") for n in WAVES]}  # fmt: skip
     lists = ("people", "skills", "teams", "bodies", "homes", "needs")
     return {"area": area, "similar": sorted(similar, key=lambda r: r["call"].task != task), "asked": asked,
             "tasks": [{"name": n, "body": b, "words": said(b["words"])} for n, b in tasks.items()], "task": task,
@@ -107,22 +113,27 @@ def _form(request: HttpRequest, path: Sequence[Area]) -> dict[str, Any]:
             "responses": responses_over(area.id), "sites": list(places_in(area.id, by=by)[:MOST_SITES]),
             "typed": typed, "chosen": {n: typed.getlist(n) for n in lists},
             "day": begins.date(), "hour": f"{begins:%H:00}", "inside_kinds": named_of("inside_kinds"),
-            "joint_levels": [*(a for a in path if a.id != area.id), *below],
+            **rows, "joint_levels": [*(a for a in path if a.id != area.id), *below],
             **audience_choices(area.id, request)}  # fmt: skip
 
 
-def _opening(text: str) -> datetime | None:
-    """When a call opens, as typed; nothing typed is at once."""
+def _row(typed: QueryDict, n: str, *names: str) -> dict[str, str]:
+    """A row of the form that has others like it: the ending of its names, and what was typed under each."""
+    return {"n": n, **{name: typed.get(name + n, "") for name in names}}
+
+
+def _typed_moment(text: str, *, field: str) -> datetime | None:
+    """A day and time as typed; none where nothing was."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=LOCAL) if text.strip() else None
     except ValueError:
-        raise Invalid(field="from", fix="HH:MM") from None
+        raise Invalid(field=field, fix="YYYY-MM-DD HH:MM") from None
 
 
 def _posted(request: HttpRequest, area: Area) -> HttpResponse:
     sent, call_id = request.POST, new_id(request)
     task, at, audience = queries.task_kinds().get(sent.get("task", ""), {}), clock.now(), audience_in(request)
-    opens = _opening(sent.get("opens", ""))
+    opens = _typed_moment(sent.get("opens", ""), field="from")
     title = {"zh": sent.get("title", "").strip()[:60], "en": sent.get("title_en", "").strip()[:60]}
     words = dict(task.get("words", {}))
     if title["zh"] or title["en"]:
@@ -131,7 +142,8 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
                      task=sent.get("task", ""), title=words,
                      shifts=_typed_shifts(request, call_id), where=sent.get("where", ""),
                      place_id=site_in(sent.get("site"), actor_of(request)),
-                     asked_area_id=uuid_in(sent.get("asked")), opens_at=opens, audience=audience,
+                     asked_area_id=uuid_in(sent.get("asked")), opens_at=opens,
+                     closes_at=_typed_moment(sent.get("closes", ""), field="until"), audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
                      joint_area_id=uuid_in(sent.get("joint")), decision_id=uuid_in(sent.get("decision")),
                      skills=sent.getlist("needs"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
@@ -14,6 +15,7 @@ from lianfang.domains.accounts.queries import may
 from lianfang.domains.calls.queries import my_call_outs
 from lianfang.domains.decisions.queries import waiting_for
 from lianfang.domains.incidents.queries import measures_at
+from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.queries import in_words, inbox
 from lianfang.domains.messages.services import take_answer
 from lianfang.domains.responders.queries import duties_of
@@ -23,11 +25,27 @@ from lianfang.web.measures import measure_rows
 from lianfang.web.work import row_of
 
 MESSAGES = 12
+# Messages that ask for something another page does: its words, its route, and whether it is of the message's area.
+REPLACE, FILL, MINE = gettext_noop("Who could replace"), gettext_noop("Who could fill it"), gettext_noop("My shifts")
+NEXT = {
+    "duty-stopped": (REPLACE, "matches", True),
+    "post-empty": (FILL, "matches", True),
+    "posts-empty": (FILL, "matches", True),
+    **dict.fromkeys(("call-moved-up", "call-offered", "roster-adopted"), (MINE, "calls-mine", False)),
+}
 
 
 def _recipients(request: HttpRequest) -> list[UUID]:
     own = getattr(request.user, "person_id", None)
     return [actor_of(request).id, *([own] if own else [])]
+
+
+def _next(message: Message) -> dict[str, str]:
+    """The page on which what a message asks for is done, if there is one."""
+    words, route, is_of_area = NEXT.get(message.template, ("", "", False))
+    if not route or (is_of_area and message.area_id is None):
+        return {"next": "", "next_words": ""}
+    return {"next": reverse(route) + (f"?area={message.area_id}" if is_of_area else ""), "next_words": gettext(words)}
 
 
 @signed_in
@@ -36,7 +54,7 @@ def day(request: HttpRequest) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     items = my_items(by) if may(by, "work.do") or may(by, "work.lead") else []
     labels = unit_labels(items, by=by, at=at)
-    told = in_words(inbox(_recipients(request), limit=MESSAGES), by=by)
+    told = [m | _next(m["message"]) for m in in_words(inbox(_recipients(request), limit=MESSAGES), by=by)]
     decides = may(by, "decisions.decide") or may(by, "zones.adopt")
     home = next((g.area_id for g in by.grants if g.area_id), None)
     context = {

@@ -17,7 +17,7 @@ from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
 from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of, tick
-from tests.web.pages import client_of, refusal, text_of
+from tests.web.pages import client_of, form_of, refusal, text_of
 
 __all__ = ["now"]
 DAY = timedelta(days=1)
@@ -272,3 +272,69 @@ def test_any_place_is_never_beyond_the_times_and_the_distance_somebody_stated(pl
     near = posted(place, "lead", 1, day=now, hours=("19:00", "21:00")).shifts.get()
     assert mine.post("/calls/any", {"id": uuid4()}).status_code == 302
     assert Claim.objects.get(account_id=who.id).shift_id == near.id
+
+
+def test_the_rest_of_a_turn_somebody_had_to_stop_is_offered_from_the_leads_own_day(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    who, other = volunteers(place, 2)
+    for v in (who, other):
+        enrol(v, place)
+    shift = posted(place, "lead", 1, day=now, hours=("10:00", "16:00")).shifts.get()
+    later = posted(place, "lead", 1, day=now + DAY, hours=("18:00", "20:00")).shifts.get()
+    claim = on_duty(place, who, shift, monkeypatch)
+    assert press(who, later).status_code == 302
+    travel(monkeypatch, shift.starts_at + 2 * HOUR)
+    send(browser_of(who), f"/calls/claims/{claim}/stop", signs="头晕")
+    assert Claim.objects.get(id=claim).hours_served == 2.0
+    lead = client_of(place, "lead")
+    day = text_of(lead.get("/"))
+    address = re.search(r'href="(/matches[^"]*)">Who could replace', day)
+    assert address is not None, day
+    page = text_of(lead.get(address.group(1)))
+    offered = re.findall(r'name="pick" value="([^" ]+) ([^"]+)" checked', page)
+    assert {s for s, _ in offered} == {str(shift.id), str(later.id)}
+    assert str(who.id) not in page  # he is off duty
+    picks = [f"{s} {a}" for s, a in offered if s == str(shift.id)]
+    assert lead.post("/matches/adopt" + address.group(1)[8:], {"id": uuid4(), "pick": picks}).status_code == 302
+    shift.refresh_from_db()
+    taken = Claim.objects.get(shift=shift, state="claimed")
+    assert shift.taken == shift.places == 1 and taken.account_id != who.id
+    travel(monkeypatch, shift.ends_at - HOUR / 2)  # half an hour is not worth somebody's way
+    Claim.objects.filter(id=taken.id).update(state="released")
+    Shift.objects.filter(id=shift.id).update(taken=0)
+    assert f'value="{shift.id} ' not in text_of(lead.get(address.group(1)))
+
+
+def test_one_call_has_several_turns_a_day_lets_its_places_go_in_waves_and_takes_nobody_after_its_deadline(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    people, lead = volunteers(place, 4), client_of(place, "lead")
+    address, day = f"/calls/new?area={place.area['committee']}", (now + DAY).date()
+    shown = lead.get(address)
+    empty = {k: v[-1] for k, v in form_of(shown, "").items()}
+    sent = {**empty, "task": "patrol", "on": day.isoformat(), "days": "2", "from": "08:00", "until": "12:00",
+            "places": "4", "from_2": "22:00", "until_2": "02:00", "places_2": "1", "closes": f"{day}T07:00",
+            "percent": "25", "later": "30", "percent_2": "50", "later_2": "30",
+            "asked": str(place.area["committee"])}  # fmt: skip
+    counted = lead.post(address, {**sent, "count": "1"})
+    assert counted.status_code == 200 and not Call.objects.exists()
+    assert 'name="from_2" type="time" value="22:00"' in text_of(counted)
+    half = lead.post(address, {**sent, "until_2": ""})
+    refusal(half, 422, "base.invalid")
+    assert not Call.objects.exists()
+    answer = lead.post(address, sent)
+    assert answer.status_code == 302, text_of(answer)
+    call = Call.objects.get()
+    assert [(s.starts_at.astimezone(LOCAL).hour, s.places) for s in call.shifts.order_by("starts_at")] == [
+        (8, 4), (22, 1), (8, 4), (22, 1)]  # fmt: skip
+    first = call.shifts.order_by("starts_at").first()
+    assert press(people[0], first).status_code == 302
+    refusal(press(people[1], first), 409, "calls.held_back")  # a quarter of four
+    travel(monkeypatch, now + HOUR / 2)
+    assert press(people[1], first).status_code == 302
+    refusal(press(people[2], first), 409, "calls.held_back")
+    travel(monkeypatch, now + HOUR)
+    assert press(people[2], first).status_code == 302
+    travel(monkeypatch, call.closes_at)
+    refusal(press(people[3], first), 409, "calls.closed")

@@ -147,7 +147,7 @@ class Claim(Row):
     confirmed_at = models.DateTimeField(null=True)
     checked_in_at = models.DateTimeField(null=True)
     checked_out_at = models.DateTimeField(null=True)
-    released_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)  # given back; of one who has served ("done"): the rest of his turn
     no_show_at = models.DateTimeField(null=True)
     asked_why = models.CharField(max_length=200, default="", db_default="")  # in spite of too little rest
     hours_by = models.UUIDField(null=True)  # who said that these hours were served: the turnout, or the team's lead

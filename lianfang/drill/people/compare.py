@@ -15,6 +15,7 @@ from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.areas.queries import area_of_code, ids_below
 from lianfang.domains.calls.models import Answer, Call, CallOut, Claim
 from lianfang.domains.calls.queries import calls_seen, hours_by, hours_of_teams, posts_on
+from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.incidents.models import Signal, ZoneVersion
 from lianfang.domains.messages.models import Message
 from lianfang.domains.responders.models import Mission, Team
@@ -225,9 +226,7 @@ def places_are_claims(incident_id: UUID) -> bool:
     """What a shift says it has given is what its claims hold, and never more than its places."""
     for call in Call.objects.filter(incident_id=incident_id).prefetch_related("shifts__claims"):
         for s in call.shifts.all():
-            firm = sum(
-                1 for c in s.claims.all() if c.state in ("claimed", "confirmed", "checked_in", "done", "no_show")
-            )
+            firm = sum(1 for c in s.claims.all() if c.state in FIRM and c.released_at is None)
             if not firm == s.taken <= s.places:
                 return False
     return True

@@ -28,7 +28,7 @@ from lianfang.domains.calls.queries.seen import taking
 from lianfang.domains.calls.queries.spans import with_spans
 from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_known
 from lianfang.domains.calls.rules import FIRM, Room, Span, asked_from, overlaps, tired, weary
-from lianfang.domains.editions.queries import common_edition, values_by_area
+from lianfang.domains.editions.queries import common_edition, value, values_by_area
 from lianfang.domains.responders.models import Responder
 from lianfang.domains.responders.queries import abilities_of
 from lianfang.domains.responders.rules import Ability, is_free, why_not
@@ -75,6 +75,8 @@ class _Person:
 def pool_of(area_id: UUID, *, by: Actor, at: datetime, until_at: datetime) -> Pool:
     """Shifts of an area and below, led by the actor, that begin before a time and lack people; and all who could come.
 
+    One that has begun is among them while enough of it is left (gap_rest_minutes): somebody has had to stop.
+
     A pair is left out where claiming would refuse it now, where the person is not free then or would not go so far,
     and where he has had to do with that shift before: who gave it back is not asked again.
     """
@@ -114,7 +116,8 @@ def pool_of(area_id: UUID, *, by: Actor, at: datetime, until_at: datetime) -> Po
 
 def _shifts(area_id: UUID, by: Actor, at: datetime, until_at: datetime) -> list[Shift]:
     rows = taking(Shift.objects.filter(of_calls(by, "calls.lead", path="call__")), at)
-    rows = rows.filter(call__area_id__in=ids_below(area_id), starts_at__gt=at, starts_at__lt=until_at)
+    rest = timedelta(minutes=value(common_edition(), "gap_rest_minutes", area_id=area_id, at=at))
+    rows = rows.filter(call__area_id__in=ids_below(area_id), ends_at__gte=at + rest, starts_at__lt=until_at)
     rows = rows.filter(taken__lt=F("places")).select_related("call__area").defer("call__area__outline")
     return list(rows.order_by("starts_at", "id"))
 

@@ -65,7 +65,7 @@ def posts_on(
 
 def _with_holders(shifts: Sequence[Shift], by: Actor) -> None:
     lead = of_calls(by, "calls.lead", path="shift__call__")
-    rows = Claim.objects.filter(lead, shift_id__in=[s.id for s in shifts], state__in=FIRM)
+    rows = Claim.objects.filter(lead, shift_id__in=[s.id for s in shifts], state__in=FIRM, released_at=None)
     held: dict[UUID, list[Claim]] = {}
     for c in rows.annotate(post=post_of("account_id")).order_by("order", "id"):
         held.setdefault(c.shift_id, []).append(c)

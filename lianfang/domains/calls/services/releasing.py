@@ -103,8 +103,9 @@ def end_leases(*, by: Actor, at: datetime) -> int:
 def end_claims(*, account_ids: Sequence[UUID], until_at: datetime | None, by: Actor, at: datetime) -> list[Claim]:
     """People cannot serve until a time: what they hold of shifts that begin before it is given back.
 
-    Who is on duty is checked out now, his hours stand. The first who wait move up and are told. The flow tested the
-    right. Repeat: nothing is left to give back. Gives what was given back, with its shifts.
+    Who is on duty is checked out now, his hours stand and the rest of his turn is free (released_at). The first who
+    wait move up and are told. The flow tested the right. Repeat: nothing is left to give back. Gives what was given
+    back, with its shifts.
     """
     held = Claim.objects.filter(account_id__in=account_ids, state__in=(*AHEAD, "checked_in"), shift__ends_at__gt=at)
     held = held.filter(shift__starts_at__lt=until_at) if until_at else held
@@ -114,11 +115,12 @@ def end_claims(*, account_ids: Sequence[UUID], until_at: datetime | None, by: Ac
         shift = c.shift = shifts[c.shift_id]
         if c.state == "checked_in":
             c.state, c.checked_out_at = "done", max(at, c.checked_in_at or at)
+            c.released_at, shift.taken = at, shift.taken - 1
             continue
         shift.taken, shift.waiting = shift.taken - (c.state in FIRM), shift.waiting - (c.state == "waiting")
         c.state, c.released_at = "released", at
     update_rows(Claim, rows, ["state", "released_at", "checked_out_at"])
-    changed = {c.shift_id: shifts[c.shift_id] for c in rows if c.state == "released"}
+    changed = {c.shift_id: shifts[c.shift_id] for c in rows}
     count_places(list(changed.values()))
     fill_from_waitlist(changed, by, at)
     set_call_states({s.call_id for s in changed.values()}, at)
