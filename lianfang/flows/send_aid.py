@@ -9,11 +9,15 @@ from django.db import transaction
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Outcome
-from lianfang.domains.accounts.queries import require
+from lianfang.domains.accounts.queries import holders_of, require
 from lianfang.domains.accounts.services import end_lent_roles, lend_roles
+from lianfang.domains.areas.models import Area
+from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.calls.models import Answer, CallOut
-from lianfang.domains.calls.queries import accounts_reached, call_outs_of_mission
-from lianfang.domains.calls.services import call_out, close_call_out
+from lianfang.domains.calls.queries import accounts_reached
+from lianfang.domains.calls.services import call_out, stand_down_call_outs
+from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Member, Mission
 from lianfang.domains.responders.queries import abilities_of, mission_seen, team_seen
@@ -35,6 +39,7 @@ KIND = "medic"  # of those on a mission who are not on the register of those who
 WRITE = "responders.write"
 ROLES = {"sampling": "sampler", "medical": "medic"}  # what a task lets its people do in the host's area
 HELP = "volunteer"
+LEADS, MOST_TOLD = ("duty-officer", "county-officer", "street-lead", "committee-lead"), 6  # who is told of an end
 SWAB = "swab"
 
 
@@ -120,17 +125,31 @@ def release_mission(*, mission_id: UUID, words: str, by: Actor, at: datetime) ->
 
 
 def decline_mission(*, mission_id: UUID, state: str, why: str, by: Actor, at: datetime) -> Mission:
-    """Nobody is sent: declined by the area asked, or taken back; those called out who are silent are asked no more.
+    """Nobody is sent: declined by the area asked, or taken back. Whoever was called out for it is told not to come.
 
-    Rights, raises: as responders.end_mission. Call-outs end with it that the actor may close; the others stand on the
-    mission's page for the sender to close.
+    The leads of the other side are told with the reason. Rights, raises: as responders.end_mission.
     """
     with transaction.atomic():
+        before = mission_seen(mission_id, by=by)
         row = end_mission(mission_id=mission_id, state=state, why=why, by=by, at=at)
-        for out in call_outs_of_mission(row.id, by=by):
-            if out.closed_at is None:
-                close_call_out(call_out_id=out.id, by=by, at=at)
+        if before.state == state:
+            return row
+        stand_down_call_outs(mission_id=row.id, why=why, by=by, at=at)
+        _tell_other_side(row, state, why, by, at)
     return row
+
+
+def _tell_other_side(row: Mission, state: str, why: str, by: Actor, at: datetime) -> None:
+    here, there = row.sender_area_id, row.receiver_area_id
+    if state == "withdrawn":
+        here, there = there, here
+    names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in Area.objects.filter(id__in=(here, there))}
+    leads = dict.fromkeys(a for role in LEADS for a in holders_of(role, above=ids_above(there), at=at))
+    values = {"area": names[here], "words": row.title, "why": why}
+    writings = [Writing(uuid5(row.id, f"{state} {a}"), "account", a, values, about_id=row.id, area_id=there)
+                for a in [*leads][:MOST_TOLD]]  # fmt: skip
+    write_messages(writings=writings, edition=common_edition(), template=f"mission-{state}",
+                   incident_id=row.incident_id, by=by, at=at)  # fmt: skip
 
 
 def _people(row: Mission) -> list[UUID]:

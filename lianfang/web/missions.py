@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
+from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Mission
@@ -58,7 +59,8 @@ def missions(request: HttpRequest) -> HttpResponse:
     closed = queries.closed_postings(by, area_id=home_id(by), at=at)
     context = {"rows": [_row(m) for m in queries.missions_seen(by)], "offers": offers, "tasks": named_of("tasks"),
                "day": day, "posted": queries.posted_on(day, by=by), "people": queries.people_posted(day, by=by),
-               "may_ask": may(by, CALL) or may(by, WRITE), "home_id": home_id(by), "closed": closed}  # fmt: skip
+               "may_ask": may(by, CALL) or may(by, WRITE), "home_id": home_id(by), "closed": closed,
+               "responses": responses_over(home_id(by)) if home_id(by) else []}  # fmt: skip
     return page(request, "people/missions.html", context)
 
 
@@ -69,13 +71,15 @@ def ask(request: HttpRequest) -> HttpResponse:
     by, at, sent = actor_of(request), clock.now(), request.POST
     own, other = uuid_in(sent.get("own")) or home_id(by), area_named(sent.get("other", ""))
     sender, receiver = (own, other) if sent.get("way") == "we-send" else (other, own)
+    over = responses_over(receiver) if sender == own else []  # of what goes on there, the first: it chose none here
+    incident = next((i.id for i in over), None) if sender == own else response_in(request, receiver)
     kit = [{"zh": k.strip(), "en": k.strip()} for k in sent.get("kit", "").splitlines() if k.strip()][:40]
     made = ask_mission(mission_id=new_id(request), sender_area_id=sender, receiver_area_id=receiver,
                        task=sent.get("task", ""), title={"zh": sent.get("title", "").strip()[:120]},
                        people=whole(sent.get("people", ""), field="people"), kit=kit,
                        from_at=moment_in(sent.get("from", ""), field="from"),
                        until_at=moment_in(sent.get("until", ""), field="until"),
-                       incident_id=response_in(request, receiver), by=by, at=at)  # fmt: skip
+                       incident_id=incident, by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
 
 

@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from lianfang.domains.accounts.services import grant_role
 from lianfang.domains.calls.models import Call, CallOut, Claim
+from lianfang.domains.messages.models import Message
 from lianfang.domains.responders.models import Appointment, Duty, Member, Mission, Offer, Responder, Team
 from lianfang.domains.responders.queries import duty_list
 from tests.factories.call import HOUR, unit, volunteers
@@ -24,9 +26,15 @@ __all__ = ["now"]
 @pytest.mark.row("S1-08")
 def test_nobody_leads_a_team_who_is_neither_in_it_nor_serves_where_it_does(place: Place, now: datetime) -> None:
     captain, member = volunteers(place, 2)
-    (guest,) = volunteers(place, 1, where="neighbour")
-    for who in (captain, member, guest):
+    body = unit(place, "邻区医院", "hospital", "neighbour")
+    guest, sent = volunteers(place, 2, unit=body, where="neighbour")
+    (keeper,) = volunteers(place, 1, unit=body, where="neighbour")
+    grant_role(grant_id=uuid4(), account_id=keeper.id, role="administrator", area_id=place.area["neighbour"],
+               until_at=None, body_id=body, delegates=["volunteer"], by=place.system, at=now)  # fmt: skip
+    head = browser_of(keeper)
+    for who in (captain, member):
         enrol(who, place, phone="13912345678")
+    enrol(guest, place, where="neighbour")
     t, lead = team_of(place, "突击队", kind="squad"), client_of(place, "lead")
     put_in(place, t, captain, member)
     send(lead, f"/teams/{t.id}/lead", account=str(captain.id), role="lead")
@@ -36,13 +44,17 @@ def test_nobody_leads_a_team_who_is_neither_in_it_nor_serves_where_it_does(place
         refusal(answer, 422, "responders.unfit")
     assert client_of(place, "neighbour").get(f"/teams/{t.id}").status_code == 404
     assert not Appointment.objects.filter(account_id=stranger.id).exists()
+    drawn = lead.post(f"/teams/{t.id}/put", {"id": str(uuid4()), "people": str(guest.id)})
+    refusal(drawn, 422, "responders.unfit")  # nobody reads a stranger's phone by putting him in his team
+    send(head, "/people/post", area=str(place.area["committee"]), people=str(guest.id), **{"from": moment(now)})
     put_in(place, t, guest)  # whoever is in the team may stand in, wherever he comes from
     for deputy in (guest, place.accounts["grid"]):
         send(browser_of(captain), address, account=str(deputy.id), role="deputy")
     assert "13912345678" in text_of(browser_of(guest).get(f"/teams/{t.id}"))
-    (sent,) = volunteers(place, 1, where="neighbour")  # and whoever was sent to serve there
-    enrol(sent, place, where="neighbour")
-    send(lead, "/people/post", area=str(place.area["committee"]), people=str(sent.id), **{"from": moment(now)})
+    enrol(sent, place, where="neighbour")  # and whoever was sent to serve there
+    refusal(lead.post("/people/post", {"id": str(uuid4()), "area": str(place.area["committee"]), "people": str(sent.id),
+                                       "from": moment(now)}), 404, "responders.missing")  # fmt: skip
+    send(head, "/people/post", area=str(place.area["committee"]), people=str(sent.id), **{"from": moment(now)})
     send(browser_of(captain), address, account=str(sent.id), role="deputy")
 
 
@@ -239,7 +251,7 @@ def test_a_mission_belongs_to_the_response_and_is_declined_or_taken_back_with_a_
     (officer,) = volunteers(place, 1, where="neighbour", role="county-officer")
     sender, host = browser_of(officer), client_of(place, "county")
     body = unit(place, "人民医院", "hospital", "neighbour")
-    volunteers(place, 2, unit=body, where="neighbour")
+    medics = volunteers(place, 2, unit=body, where="neighbour")
     form = form_of(host.get("/missions"), "/missions/ask") | {
         "other": "乙区", "way": "they-send", "title": "支援采样", "task": "sampling", "people": "2",
         "from": moment(now), "until": moment(now + 9 * HOUR)}  # fmt: skip
@@ -263,6 +275,10 @@ def test_a_mission_belongs_to_the_response_and_is_declined_or_taken_back_with_a_
     assert all("declined" in p and "本区也有疫情" in p and "We cannot send them" not in p for p in both)
     assert "本地人手已够" in text_of(sender.get(second)) and "taken back" in text_of(host.get("/missions"))
     assert CallOut.objects.get(mission_id=made[0]).closed_at == now  # the silent are asked no more
+    assert CallOut.objects.get(mission_id=made[1]).closed_at == now  # by whom it was taken back, though it is not his
+    assert Message.objects.filter(template="call-out-off").values("about_id").distinct().count() == 2
+    assert "Do not come" in text_of(browser_of(medics[0]).get("/"))
+    assert "cannot send people" in text_of(host.get("/")) and "taken its request back" in text_of(sender.get("/"))
     refusal(sender.post(f"{second}/step", {"state": "assembled"}), 422, "responders.unfit")
     refusal(host.post(f"{first}/step", {"state": "withdrawn", "why": "x"}), 409, "responders.step_unfit")
     assert Mission.objects.get(id=made[2]).state == "asked" and third in text_of(host.get("/missions"))

@@ -16,6 +16,7 @@ from lianfang.domains.calls.services.call_outs import (
     ask_again,
     call_out,
     close_call_out,
+    stand_down_call_outs,
     tick_muster,
 )
 from lianfang.domains.calls.services.claims import (
@@ -88,6 +89,7 @@ __all__ = [
     "release_claims",
     "renew_feed",
     "revoke_record",
+    "stand_down_call_outs",
     "tick_muster",
     "tick_plan",
     "withdraw_swap",

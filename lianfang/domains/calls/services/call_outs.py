@@ -166,6 +166,26 @@ def close_call_out(*, call_out_id: UUID, by: Actor, at: datetime) -> CallOut:
     return made
 
 
+@service("calls.stand_down_call_outs", door=False)
+def stand_down_call_outs(*, mission_id: UUID, why: str, by: Actor, at: datetime) -> list[CallOut]:
+    """Nobody is needed for a mission any more: its call-outs end, and who said he comes, or has not answered, is told.
+
+    Called by the flow that ends the mission and tested the right to. Repeat: nothing is open. Gives those that ended.
+    """
+    rows = CallOut.objects.select_for_update(of=("self",)).filter(mission_id=mission_id, closed_at=None)
+    made = list(rows.select_related("area").order_by("id"))
+    for m in made:
+        m.closed_at = at
+        told = Answer.objects.filter(call_out=m).exclude(state="cannot").values_list("account_id", flat=True)
+        values = {"words": m.words, "why": why, "area": {"zh": m.area.name, "en": m.area.name_en or m.area.name}}
+        writings = [Writing(uuid5(m.id, f"not needed {a}"), "account", a, values, about_id=m.id, area_id=m.area_id)
+                    for a in told]  # fmt: skip
+        write_messages(writings=writings, edition=common_edition(), template="call-out-off", incident_id=m.incident_id,
+                       by=by, at=at)  # fmt: skip
+    CallOut.objects.bulk_update(made, ["closed_at"])
+    return made
+
+
 @service("calls.ask_again", door=False)
 def ask_again(*, by: Actor, at: datetime) -> int:
     """Ask the silent of every call-out again whose time has come. Harmless twice. Gives how many were asked."""

@@ -11,13 +11,25 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import bodies_administered, post_of, visible_areas
-from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.areas.models import DIVISION, AreaClosure
+from lianfang.domains.areas.queries import ancestor_at, ids_below
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.responders.errors import ResponderMissing
-from lianfang.domains.responders.models import Organisation, Responder, Skill, Standing
+from lianfang.domains.responders.models import (
+    Member,
+    Offer,
+    Organisation,
+    Posting,
+    Responder,
+    Skill,
+    Standing,
+    Team,
+)
 from lianfang.domains.responders.queries.abilities import fitness_now
+from lianfang.domains.responders.rules import IN_TEAM
 
 READ, WRITE = "responders.read", "responders.write"
+REACH = "county"  # within it people offer themselves, and are put in teams
 
 
 def responders_seen(by: Actor) -> QuerySet[Responder]:
@@ -26,6 +38,33 @@ def responders_seen(by: Actor) -> QuerySet[Responder]:
     fit = Q(account__area_id__in=areas) | Q(home_area_id__in=areas) | Q(id=by.id)
     rows = Responder.objects.filter(fit | Q(account__organisation_id__in=bodies_administered(by)))
     return rows.select_related("account", "home_area").defer("home_area__outline")
+
+
+def postable_by(responder_ids: Iterable[UUID], *, by: Actor) -> set[UUID]:
+    """Who of some people may be sent somewhere by the actor.
+
+    Those whose sign-in or home is kept where he writes, of a body he administers, in a team that is there, or who
+    offered themselves there and were not declined; himself.
+    """
+    areas = visible_areas(by, WRITE)
+    inside = Member.objects.filter(responder_id=OuterRef("pk"), state=IN_TEAM, team__area_id__in=areas)
+    offered = Offer.objects.filter(Q(responder_id=OuterRef("pk")) | Q(team__members__responder_id=OuterRef("pk")),
+                                   state__in=("offered", "reserve", "accepted"), area_id__in=areas)  # fmt: skip
+    fit = Q(account__area_id__in=areas) | Q(home_area_id__in=areas) | Q(id=by.id) | Exists(inside) | Exists(offered)
+    fit |= Q(account__organisation_id__in=bodies_administered(by))
+    return set(Responder.objects.filter(fit, id__in=list(responder_ids)).values_list("id", flat=True))
+
+
+def near_team(responder_ids: Iterable[UUID], team: Team, *, at: datetime) -> set[UUID]:
+    """Who of some people serves or lives in a county to which a team belongs, was sent there, or has asked to join."""
+    own = [a for a in (team.area_id, team.sender_area_id) if a]
+    counties = {c.id for a in own if (c := ancestor_at(a, REACH))}
+    below = AreaClosure.objects.filter(hierarchy=DIVISION, ancestor_id__in=counties | set(own)).values("descendant_id")
+    sent = Posting.objects.filter(Q(until_at=None) | Q(until_at__gt=at), responder_id=OuterRef("pk"),
+                                  area_id__in=below)  # fmt: skip
+    asked = Member.objects.filter(team=team, responder_id=OuterRef("pk"))
+    fit = Q(account__area_id__in=below) | Q(home_area_id__in=below) | Exists(sent) | Exists(asked)
+    return set(Responder.objects.filter(fit, id__in=list(responder_ids)).values_list("id", flat=True))
 
 
 def people_listed(

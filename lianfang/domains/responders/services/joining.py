@@ -20,6 +20,7 @@ from lianfang.domains.responders.errors import (
 )
 from lianfang.domains.responders.models import Appointment, Member, Responder, Team
 from lianfang.domains.responders.queries.abilities import abilities_of
+from lianfang.domains.responders.queries.people import near_team, postable_by
 from lianfang.domains.responders.rules import IN_TEAM, taken_fault
 from lianfang.domains.responders.services.teams import locked_team
 
@@ -82,11 +83,13 @@ def decide_member(*, member_id: UUID, state: str, why: str, by: Actor, at: datet
 def put_in_team(*, team_id: UUID, responder_ids: Sequence[UUID], role: str, by: Actor, at: datetime) -> list[Outcome]:
     """Put people in a team: by invitation, from a unit, or because they live there; one outcome each, by responder.
 
-    Repeat:  who is in it: "repeated", with the role as asked. Rights: who leads the team or keeps it.
-    Refuses: missing (nobody who serves), step_unfit (the team stood down). Raises: TeamMissing.
+    Repeat:  who is in it: "repeated", with the role as asked. Rights: who leads the team or keeps it; of people who are
+             the actor's to send, serve or live in a county of the team, or were sent there: a team shows phones.
+    Refuses: missing (nobody who serves, or a stranger), step_unfit (the team stood down). Raises: TeamMissing.
     """
     team = locked_team(team_id, by, at)
-    known = {r.id for r in Responder.objects.filter(id__in=responder_ids, left_at=None).only("id")}
+    known = set(Responder.objects.filter(id__in=responder_ids, left_at=None).values_list("id", flat=True))
+    known &= postable_by(known, by=by) | near_team(known, team, at=at)
     there = {m.responder_id: m for m in team.members.select_for_update().exclude(state="left")}
     out, fresh, changed = [], [], []
     for i in dict.fromkeys(responder_ids):

@@ -13,6 +13,7 @@ from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import bodies_administered, reach
 from lianfang.domains.responders.errors import ResponderMissing, ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Posting, Responder
+from lianfang.domains.responders.queries.people import postable_by
 
 WRITE = "responders.write"
 
@@ -37,14 +38,15 @@ def post_people(*, postings: Sequence[NewPosting], by: Actor, at: datetime) -> l
     """Send people to areas; the unit that counts them is the one they have now. One outcome each.
 
     Repeat:  same id: "repeated". One posting at a time: an older one that runs on ends where the new one begins.
-    Rights:  responders.write on the area that receives them, or the administrator of their body.
-    Refuses: missing, right_missing, unfit (it does not last).
+    Rights:  responders.write on the area that receives them and on the person (`postable_by`), or the administrator of
+             their body: nobody draws a stranger to his area by knowing an id.
+    Refuses: missing (also who is not the actor's to send), right_missing, unfit (it does not last).
     """
     people = {r.id: r for r in Responder.objects.select_related("account").filter(
         id__in={p.responder_id for p in postings}, left_at=None)}  # fmt: skip
     known = set(Posting.objects.filter(id__in=[p.id for p in postings]).values_list("id", flat=True))
     reached = reach(by, WRITE, areas={p.area_id for p in postings})
-    heads = bodies_administered(by)
+    heads, his = bodies_administered(by), postable_by(people, by=by)
     out, fresh = [], []
     for p in postings:
         who = people.get(p.responder_id)
@@ -54,6 +56,8 @@ def post_people(*, postings: Sequence[NewPosting], by: Actor, at: datetime) -> l
             out.append(Outcome(p.id, ResponderMissing.code))
         elif not reached.has(p.area_id, None) and who.account.organisation_id not in heads:
             out.append(Outcome(p.id, RightMissing.code, {"right": WRITE, "area": str(p.area_id)}))
+        elif who.id not in his:
+            out.append(Outcome(p.id, ResponderMissing.code))
         elif p.until_at is not None and p.until_at <= p.from_at:
             out.append(Outcome(p.id, ResponderUnfit.code, {"field": "until", "fix": p.from_at.isoformat()}))
         else:

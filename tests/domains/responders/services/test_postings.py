@@ -11,7 +11,7 @@ from lianfang.domains.responders.models import Posting
 from lianfang.domains.responders.queries import closed_postings, inside_by_hour, people_posted, posted_on
 from lianfang.domains.responders.services import end_postings, enter_closed, post_people
 from lianfang.domains.responders.services.postings import NewPosting
-from tests.factories.call import unit, volunteers
+from tests.factories.call import acting, unit, volunteers
 from tests.factories.people import serving
 from tests.factories.place import Place
 
@@ -29,6 +29,11 @@ def test_headcount_by_unit_host_and_day_counts_a_person_once(place: Place) -> No
     refused = post_people(postings=[NewPosting(uuid4(), people[0].id, place.area["committee"], place.at)],
                           by=place.actor("neighbour"), at=place.at)  # fmt: skip
     assert refused[0].code == "accounts.right_missing"
+    drawn = NewPosting(uuid4(), people[0].id, place.area["neighbour_committee"], place.at)  # to his own area, by id
+    (officer,) = volunteers(place, 1, where="neighbour", role="county-officer")
+    assert post_people(postings=[drawn], by=acting(officer, place.at), at=place.at)[0].code == "responders.missing"
+    away = NewPosting(uuid4(), people[0].id, place.area["neighbour_committee"], place.at)
+    assert post_people(postings=[away], by=lead, at=place.at)[0].code == "accounts.right_missing"
     moved = NewPosting(uuid4(), people[0].id, place.area["committee2"], place.at + timedelta(days=1))
     post_people(postings=[moved], by=lead, at=place.at)
     day = place.at.date()
