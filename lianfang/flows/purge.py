@@ -26,6 +26,8 @@ from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.services import forget_values as forget_messages
+from lianfang.domains.needs.models import Plea
+from lianfang.domains.needs.services import forget_pleas
 from lianfang.domains.privacy.errors import EndsTooEarly, IncidentRuns
 from lianfang.domains.privacy.models import Destruction
 from lianfang.domains.privacy.queries import classes_held, live_classes
@@ -45,6 +47,7 @@ from lianfang.kernels.suppress import is_small
 HOLDERS: tuple[tuple[str, Any], ...] = (
     ("work_items", Item),
     ("messages", Message),
+    ("pleas", Plea),
     ("health_checks", Check),
     ("appeals", Decision),
     ("office_notes", OfficeLink),
@@ -157,7 +160,8 @@ def forget_standing(*, by: Actor, at: datetime) -> int:
     days = int(value(common_edition(), "kept_plea_days", area_id=None, at=at))
     before = at - timedelta(days=days)
     tasks = forget_tasks(closed_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
-    return tasks + forget_messages(made_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
+    pleas = forget_pleas(ended_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
+    return tasks + pleas + forget_messages(made_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
 
 
 def certify(*, by: Actor, at: datetime) -> int:

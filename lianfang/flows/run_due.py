@@ -23,6 +23,7 @@ from lianfang.domains.incidents.services import escalate_signal
 from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
+from lianfang.domains.needs.services import hand_on, tell_done, tell_late
 from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.helper_tests import start_tests
@@ -104,6 +105,9 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("routines", lambda _, by, at: run_routines(by=by, at=at)),
     ("weather", lambda _, by, at: run_weather(by=by, at=at)),
     ("clocks", lambda _, by, at: run_out_clocks(limit=5000, by=by, at=at)),
+    ("pleas nobody accepted", lambda _, by, at: hand_on(limit=2000, by=by, at=at)),
+    ("promises broken", lambda _, by, at: tell_late(limit=2000, by=by, at=at)),
+    ("pleas done", lambda _, by, at: tell_done(limit=2000, by=by, at=at)),
     ("steps", _steps),
     ("zones", _zones),
     ("holds", _holds),

@@ -79,6 +79,7 @@ DOMAINS = [
     "supplies",
     "rounds",
     "sampling",
+    "needs",
     "reports",
 ]
 INSTALLED_APPS = [

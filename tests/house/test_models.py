@@ -30,6 +30,7 @@ ORDER = [
     "supplies",
     "rounds",
     "sampling",
+    "needs",
     "reports",
 ]
 OURS = [m for m in apps.get_models() if m.__module__.startswith("lianfang.")]

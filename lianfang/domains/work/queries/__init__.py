@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Cast, JSONObject, TruncDate
+from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held, may, post_of, reach
@@ -48,6 +48,12 @@ def item_seen(item_id: UUID, *, by: Actor) -> Item:
     if found is None:
         raise ItemMissing(item=str(item_id))
     return found
+
+
+def work_due(item_id: UUID) -> datetime | None:
+    """When an item falls due: its own time, else the first of its clocks to run out; none where none runs."""
+    first = Clock.objects.filter(item_id=OuterRef("id"), stopped_at=None).order_by("due_at").values("due_at")[:1]
+    return Item.objects.filter(id=item_id).values_list(Coalesce("due_at", Subquery(first)), flat=True).first()
 
 
 def standing_of(item: Item, by: Actor, *, last_by: UUID | None = None) -> Standing:

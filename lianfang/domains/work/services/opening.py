@@ -75,7 +75,8 @@ def sealed_segments(
 def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outcome | None:
     # The head of a campaign is about the area; its children are about the kind's own unit.
     fits = new.unit_kind == body["unit"] or (bool(body.get("fan_out")) and new.unit_kind == "area")
-    if body["unit"] != "none" and (not fits or new.unit_id is None):
+    later = bool(body.get("unit_later")) and new.unit_kind == "none"  # help first, who it is afterwards
+    if body["unit"] != "none" and not later and (not fits or new.unit_id is None):
         return Outcome(new.id, UnitUnfit.code, {"unit": body["unit"]})
     if new.parent_id and not parent_fits(body, parent_kinds.get(new.parent_id, "")):
         return Outcome(new.id, ParentUnfit.code, {"parents": body.get("parents", [])})
