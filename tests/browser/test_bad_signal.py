@@ -13,21 +13,11 @@ from lianfang.base import clock
 from lianfang.domains.calls.models import Answer, Claim, Shift
 from lianfang.domains.calls.services import Ask, call_out, claim_shift, claim_shifts, close_call_out
 from lianfang.domains.responders.services import NewResponder, NewTeam, form_teams, put_in_team, register_responders
-from tests.browser.serving import console_errors
+from tests.browser.serving import COMES_MS, console_errors, cut_off, signal
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
 from tests.factories.place import PASSWORD, Place
 
 pytestmark = pytest.mark.browser
-COMES_MS = 15000  # a page is asked for again, and its worker has patience before it gives out the kept one
-
-
-def cut_off(page: Page) -> None:
-    """The page is on the phone, the signal goes, and the page is loaded anew from the phone alone."""
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.reload()  # what is kept is this page
-    page.context.set_offline(True)
-    page.reload()
-    expect(page.locator("#kept")).to_contain_text(re.compile(r"No signal\. As of .*\d\d:\d\d\."))
 
 
 def press_of(page: Page, shift: Shift) -> Locator:
@@ -160,8 +150,7 @@ def test_a_shift_that_has_begun_is_asked_for_no_more_and_that_is_told(town: Plac
     page.reload()
     answer = page.locator("#kept-answers .note.bad")
     expect(answer).to_contain_text("the shift had begun before there was signal. You hold no place.")
-    page.context.set_offline(False)
-    expect(page.locator("#kept")).to_be_hidden(timeout=COMES_MS)
+    signal(page)
     expect(answer).to_be_visible()
     expect(press_of(page, shift)).to_be_enabled()
     assert sent == [] and not Claim.objects.exists()
@@ -176,8 +165,7 @@ def test_a_press_taken_back_before_there_was_signal_is_never_sent(town: Place, p
     press_of(page, shift).click()
     page.get_by_role("button", name="Do not send it").click()
     expect(press_of(page, shift)).to_be_enabled()
-    page.context.set_offline(False)
-    expect(page.locator("#kept")).to_be_hidden(timeout=COMES_MS)  # the newest page comes by itself
+    signal(page)
     assert sent == [] and not Claim.objects.exists()
 
 
@@ -209,16 +197,15 @@ def test_record_and_squad_open_as_last_seen_and_a_call_out_is_answered_without_s
     refusals += put_in_team(team_id=team, responder_ids=[who.id], role="", by=lead, at=now)
     assert [o for o in refusals if o.code] == []
     out = call_out(call_out_id=uuid4(), area_id=town.area["committee"], incident_id=None, account_ids=[who.id],
-                   words={"zh": "今晚核酸", "en": "Testing tonight"}, where="村口", meet_at=now + HOUR, by=lead,
-                   at=now)  # fmt: skip
+                   words={"zh": "今晚核酸", "en": "Testing tonight"}, where="村口", needed=1, meet_at=now + HOUR,
+                   repeat_minutes=10, repeats=0, by=lead, at=now)  # fmt: skip
     page: Page = person("volunteer", "/calls/record")
     for address, words in (("/calls/record", "My record of service"), (f"/teams/{team}", "夜班一队")):
-        page.context.set_offline(False)
         page.goto(address)
         cut_off(page)
         expect(page.locator("h1")).to_contain_text(words)
         assert whole(page)
-    page.context.set_offline(False)
+        signal(page)
     page.goto(f"/called/{out.id}")
     cut_off(page)
     page.get_by_role("button", name="I am coming").click()
@@ -245,12 +232,16 @@ def test_record_and_squad_open_as_last_seen_and_a_call_out_is_answered_without_s
 def test_the_page_of_who_leads_a_team_stays_on_no_phone(town: Place, person) -> None:
     now = clock.now()
     team, lead = uuid4(), town.actor("lead", now)
-    form_teams(teams=[NewTeam(team, "夜班二队", town.area["committee"], "squad")], by=lead, at=now)
+    new = [NewTeam(team, "夜班二队", town.area["committee"], "squad")]
+    assert [o.code for o in form_teams(teams=new, by=lead, at=now)] == [""]
     page: Page = person("lead", f"/teams/{team}")
+    expect(page.locator("h1")).to_contain_text("夜班二队")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     errors = console_errors(page)
-    kept = "async () => (await Promise.all((await caches.keys()).map(async (n) => (await (await caches.open(n)).keys()).map((r) => r.url)))).flat()"
+    kept = """async () => { const found = [];
+        for (const n of await caches.keys()) for (const r of await (await caches.open(n)).keys()) found.push(r.url);
+        return found }"""
     urls = page.evaluate(kept)
     assert urls and not [u for u in urls if "/teams/" in u] and errors == []
 

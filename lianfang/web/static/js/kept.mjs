@@ -42,12 +42,12 @@ function show() {
   const said = [];
   if (isCut()) said.push(made("p", { textContent: word("offline").replace("{time}", line.dataset.made) }));
   if (notes.length) said.push(made("p", { textContent: word("waiting").replace("{n}", notes.length) }));
+  for (const kind of new Set(notes.map((n) => n.kind))) {
+    if (kind && word(kind)) said.push(made("p", { textContent: word(kind), className: "late" }));
+  }
   for (const n of notes) {
     said.push(made("p", { textContent: `${n.time} ${n.words}` }));
     if (n.kind === "claim") said.push(made("button", { type: "button", className: "button", textContent: word("drop"), onclick: () => leave(n) }));
-  }
-  for (const kind of new Set(notes.map((n) => n.kind))) {
-    if (kind && word(kind)) said.push(made("p", { textContent: word(kind), className: "late" }));
   }
   line.hidden = said.length === 0;
   line.replaceChildren(...said);
@@ -161,6 +161,7 @@ function freshOnce() {
 // What the server said of a press, taken from the page by which it answered.
 function answerTo(note, answer, text) {
   const page = new DOMParser().parseFromString(text, "text/html");
+  for (const end of page.querySelectorAll("br")) end.replaceWith(" ");
   const said = (place) => page.querySelector(place)?.textContent.replace(/\s+/g, " ").trim() ?? "";
   const about = { id: note.id, who: note.who, time: note.time, words: note.words };
   if (answer.ok) {
@@ -231,14 +232,17 @@ async function sendKept() {
   } else if (where) location.assign(where);
 }
 
-// Signal again: what was sent shows the page anew; where nothing waited, a page of old is asked for anew.
-addEventListener("online", async () => {
+// With signal, what was sent shows the page anew; where nothing waits, a page of old is asked for anew.
+async function again() {
   const had = waiting().length;
   await sendKept();
-  if (!had && document.documentElement.hasAttribute("data-kept") && !document.querySelector("input:focus, textarea:focus")) location.reload();
-});
+  const isOld = document.documentElement.hasAttribute("data-kept") && navigator.onLine;
+  if (!had && isOld && !document.querySelector("input:focus, textarea:focus")) location.reload();
+}
+
+addEventListener("online", again);
 addEventListener("offline", show);
-setInterval(sendKept, AGAIN_MS);
+setInterval(again, AGAIN_MS);
 keep(waiting().map((n) => ({ ...n, late: true }))); // of a page that went before its answer came
 show();
 sendKept();
