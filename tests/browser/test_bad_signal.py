@@ -188,6 +188,19 @@ def test_a_place_given_back_without_signal_is_still_held_until_it_is_answered(to
     assert Claim.objects.get(id=ask.id).state == "released"
 
 
+def test_a_sign_up_link_opened_before_the_signal_went_keeps_the_press_too(town: Place, person) -> None:
+    town.at = clock.now()
+    shift = shift_of(called(town, 2))
+    page: Page = person("volunteer", f"/calls/{shift.call_id}")
+    cut_off(page)
+    press_of(page, shift).click()
+    expect(page.locator("#kept")).to_contain_text("you hold no place until it is answered")
+    assert whole(page) and not Claim.objects.exists()
+    page.context.set_offline(False)
+    expect(page.locator("#kept-answers .note.done")).to_contain_text("The place is yours.", timeout=COMES_MS)
+    assert Claim.objects.get().shift_id == shift.id
+
+
 def test_record_and_squad_open_as_last_seen_and_a_call_out_is_answered_without_signal(town: Place, person) -> None:
     now = clock.now()
     who, lead = town.accounts["volunteer"], town.actor("lead", now)
