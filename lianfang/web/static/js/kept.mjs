@@ -4,6 +4,7 @@ const KEY = "lianfang-kept";
 const ANSWERED = "lianfang-answered"; // what was said of a press whose page had gone, until it has been read
 const PATIENCE_MS = 8000;
 const AGAIN_MS = 20000;
+const SOON_MS = 1000;
 const line = document.getElementById("kept");
 const told = document.getElementById("kept-answers");
 const words = document.getElementById("kept-words").content;
@@ -232,17 +233,22 @@ async function sendKept() {
   } else if (where) location.assign(where);
 }
 
-// With signal, what was sent shows the page anew; where nothing waits, a page of old is asked for anew.
-async function again() {
+const reaches = () => fetch("/calls/sw.js", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).then((a) => a.ok, () => false);
+
+// With signal, what was sent shows the page anew; where nothing waits, a page of old is asked for anew. A phone says
+// that it has signal before anything gets through: what did not is tried again soon, then ever more seldom.
+async function again(wait = SOON_MS) {
   const had = waiting().length;
   await sendKept();
-  const isOld = document.documentElement.hasAttribute("data-kept") && navigator.onLine;
-  if (!had && isOld && !document.querySelector("input:focus, textarea:focus")) location.reload();
+  const isOld = document.documentElement.hasAttribute("data-kept");
+  if (!navigator.onLine || !(isOld || waiting().length)) return;
+  if (!had && isOld && !document.querySelector("input:focus, textarea:focus") && await reaches()) location.reload();
+  else if (wait < AGAIN_MS) setTimeout(() => again(wait * 2), wait);
 }
 
-addEventListener("online", again);
+addEventListener("online", () => again());
 addEventListener("offline", show);
-setInterval(again, AGAIN_MS);
+setInterval(() => again(AGAIN_MS), AGAIN_MS);
 keep(waiting().map((n) => ({ ...n, late: true }))); // of a page that went before its answer came
 show();
 sendKept();
