@@ -28,12 +28,18 @@ def attend(spans: Mapping[UUID, tuple[datetime, datetime]], *, by: Actor) -> Non
     measured and shown first."""
     if not spans:
         return
-    first, last = min(s for s, _ in spans.values()), max(e for _, e in spans.values())
+    first = min(s for s, _ in spans.values())
     gathered = Claim.objects.filter(id__in=spans, shift__call__assembles=True).values_list("id", flat=True)
     assemble(sorted(gathered), first - 15 * MINUTE, by)
     refuse_any(check_in(presences=[Presence(i, s, by) for i, (s, _) in spans.items()], by=by, at=first))
-    refuse_any(check_out(presences=[Presence(i, e, by) for i, (_, e) in spans.items()], by=by, at=last))
-    refuse_any(confirm_hours(claim_ids=list(spans), by=by, at=last))
+    leave({i: e for i, (_, e) in spans.items()}, by=by)
+
+
+def leave(ends: Mapping[UUID, datetime], *, by: Actor) -> None:
+    """Check people out at their times, by claim, and confirm their hours."""
+    last = max(ends.values())
+    refuse_any(check_out(presences=[Presence(i, e, by) for i, e in ends.items()], by=by, at=last))
+    refuse_any(confirm_hours(claim_ids=list(ends), by=by, at=last))
 
 
 def assemble(claim_ids: Sequence[UUID], at: datetime, lead: Actor) -> None:

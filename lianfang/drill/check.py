@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Record = Mapping[str, Any]
-BOUNDS = ("exact", "over", "under", "about", "about-over", "vague")
+BOUNDS = ("exact", "over", "under", "about", "about-over", "at-most", "vague")
 NEEDED = {
     "place": ("name", "level"),
     "org": ("name", "kind"),

@@ -104,6 +104,8 @@ def accepts(n: Record, x: float | None) -> bool:
     v = n["value"]
     if bound == "exact":
         return bool(x == v)
+    if bound == "at-most":
+        return bool(0 < x <= v)
     step = 1
     while v and v % (step * 10) == 0:
         step *= 10
@@ -189,6 +191,7 @@ def chosen(n: Record, rng: np.random.Generator) -> int:
         raise ValueError("a vague quantity has no number")
     low, high = {
         "exact": (v, v),
+        "at-most": (1, v),
         "over": (v, v + step - 1),
         "under": (-(-9 * v // 10), v),
         "about": (-(-95 * v // 100), 105 * v // 100),

@@ -40,6 +40,7 @@ from lianfang.domains.responders.queries import teams_of
 from lianfang.web.call_mine import LOOKS, state_words
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
+from lianfang.web.kept import kept_page
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
@@ -118,7 +119,9 @@ def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at
 @signed_in
 def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """One call: counter by shift; for its lead the roster, the waitlist, the check-in code and the turnout."""
-    return page(request, "calls/call.html", _board(request, call_id))
+    context = _board(request, call_id)
+    answer = page if context["leads"] else kept_page  # a roster of others stays on no phone
+    return answer(request, "calls/call.html", context)
 
 
 def _board(request: HttpRequest, call_id: UUID) -> dict[str, Any]:

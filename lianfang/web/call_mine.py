@@ -27,8 +27,8 @@ from lianfang.domains.work.queries.own import tests_of
 from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
-from lianfang.web.door import actor_of, page, signed_in, uuid_in
-from lianfang.web.kept import noted_at
+from lianfang.web.door import actor_of, signed_in, uuid_in
+from lianfang.web.kept import kept_page, noted_at
 from lianfang.web.shops import host_words
 from lianfang.web.weather_words import weather_on
 from lianfang.web.words import said
@@ -88,7 +88,7 @@ def mine(request: HttpRequest) -> HttpResponse:
                "mates": mates, "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
                "called_out": queries.my_call_outs(by, at=at),
                "weather": weather_on({c.shift.call_id for c in ahead}, at)}  # fmt: skip
-    return page(request, "calls/mine.html", context | swaps_for(by, ahead, at))
+    return kept_page(request, "calls/mine.html", context | swaps_for(by, ahead, at))
 
 
 def _on_duty(

@@ -22,6 +22,7 @@ from lianfang.domains.places.queries import place_seen, places_in, places_seen
 from lianfang.domains.responders.queries import organisations_in, teams_of
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
+from lianfang.web.kept import kept_page
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import whole
@@ -134,7 +135,7 @@ def close(request: HttpRequest, call_out_id: UUID) -> HttpResponse:
 @signed_in
 def called(request: HttpRequest, call_out_id: UUID) -> HttpResponse:
     """I am called out: coming, or cannot, with one tap."""
-    return page(request, "people/called.html", {"a": queries.my_call_out(call_out_id, by=actor_of(request))})
+    return kept_page(request, "people/called.html", {"a": queries.my_call_out(call_out_id, by=actor_of(request))})
 
 
 @require_POST

@@ -23,6 +23,7 @@ from lianfang.domains.calls.models import Call, Shift
 from lianfang.domains.calls.queries import LOCAL, Offer
 from lianfang.domains.calls.services import claim_first, claim_shift
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in
+from lianfang.web.kept import kept_page
 from lianfang.web.messages import sentence
 from lianfang.web.rush import late_words, ticket_for
 from lianfang.web.weather_words import weather_on
@@ -31,6 +32,8 @@ from lianfang.web.words import clock_of, said
 TABS = ("fit", "all", "tomorrow")
 MAY_ASK = TooLittleRest | TooManyHours | TooManyWeek | Limited  # what a lead may allow
 MOST_TRIED = 5  # shifts tried in turn when any place will do
+# A press that comes again is answered as its claim stands by now: nobody is told that a place is his which is not.
+SAID = {"waiting": "calls.waiting", "asking": "calls.asking", "released": "calls.released"}
 INSTEAD = 2  # other shifts offered with a refusal: more is a list, not an answer
 
 
@@ -97,7 +100,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     if not may(by, "calls.claim"):
         return redirect("calls-led")
     leads = may(by, "calls.lead") or may(by, "calls.post")
-    return page(request, "calls/find.html", _found(request, by, at) | {"leads": leads})
+    return kept_page(request, "calls/find.html", _found(request, by, at) | {"leads": leads})
 
 
 @require_POST
@@ -112,8 +115,7 @@ def claim(request: HttpRequest, shift_id: UUID) -> HttpResponse:
         if refused.code not in ALL or not may(by, "calls.claim"):
             raise
         return _refused(request, refused, shift_id, by, at)
-    done = {"waiting": "calls.waiting", "asking": "calls.asking"}.get(made.state, "calls.claimed")
-    return redirect(reverse("calls-mine") + f"?said={done}")
+    return redirect(reverse("calls-mine") + f"?said={SAID.get(made.state, 'calls.claimed')}")
 
 
 def _refused(request: HttpRequest, refused: Refused, shift_id: UUID, by: Actor, at: datetime) -> HttpResponse:

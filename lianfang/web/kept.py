@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zlib import crc32
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -12,15 +14,22 @@ from django.views.decorators.http import require_GET
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
+from lianfang.web.door import page
 
 MOST_LATE = timedelta(hours=12)  # a phone finds signal within a shift; what is older is told to the lead
+HEADER = "X-Lianfang-Keep"  # of a page that may stay on a phone
+TOLD = ("said", "code")  # of one press or one scan: what a page says of it is not kept
 FILES = (
     "css/tokens.css",
     "css/field.css",
+    "css/desk.css",
     "css/calls.css",
     "css/people.css",
+    "js/desk.js",
     "js/proof.mjs",
     "js/kept.mjs",
+    "js/rush.mjs",
+    "vendor/htmx.min.js",
     "tile.svg",
 )
 
@@ -42,9 +51,20 @@ def noted_at(request: HttpRequest) -> datetime:
     return min(noted, at)
 
 
+def kept_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page that its reader's phone may keep until he signs out; what is said of one press is of that moment."""
+    response = page(request, template, context)
+    if not any(request.GET.get(name) for name in TOLD):
+        response.headers[HEADER] = "1"
+    return response
+
+
 @require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """The worker of the pages of shifts; it knows nothing about anybody."""
-    files = [static(f) for f in FILES]
-    told = {"files": files, "mark": crc32("".join(files).encode())}
-    return render(request, "calls/sw.js", told, content_type="text/javascript")
+    # A module names another by its plain address, whatever fingerprint the page's own tag bears.
+    files = list(dict.fromkeys([*(static(f) for f in FILES), f"{settings.STATIC_URL}js/kept.mjs"]))
+    told = {"files": files, "mark": crc32("".join(files).encode()), "header": HEADER}
+    response = render(request, "calls/sw.js", told, content_type="text/javascript")
+    response.headers["Service-Worker-Allowed"] = "/"  # it lies under /calls/, and serves /calls, /called and /teams
+    return response

@@ -23,6 +23,7 @@ from lianfang.domains.calls.rules.records import Total, Turn, month_in, totals
 from lianfang.domains.calls.services import NewNote, make_record, note_duty, revoke_record
 from lianfang.domains.responders.queries import own_card
 from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.kept import kept_page
 from lianfang.web.papers import paper, square_of
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day
@@ -71,7 +72,7 @@ def record(request: HttpRequest) -> HttpResponse:
                "open": hours_of(all_.unsigned), "records": _records(request, queries.own_records(by)),
                "first": today().replace(month=1, day=1), "today": today(),
                "calendar": calendar}  # fmt: skip
-    return page(request, "calls/record.html", context)
+    return kept_page(request, "calls/record.html", context)
 
 
 def _line(t: Turn, at: datetime, spoken: set[UUID]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.flows.regroup import regroup
 from lianfang.flows.send_aid import pair_up
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.kept import kept_page
 from lianfang.web.map import path_to
 from lianfang.web.people import fitness_words, named_of
 from lianfang.web.zones import ids_in
@@ -147,7 +148,9 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
         context["gone"] = [{"m": m, "name": were.get(m.responder_id, {}).get("name", "")} for m in gone]
         context |= {"notes": queries.notes_of(team_id, by=by, at=at), "posts": posts_in(found.area_id, at=at),
                     "people": [{"p": p, "name": known.get(p.id, {}).get("name", "")} for p in people]}  # fmt: skip
-    return page(request, "people/team.html", context)
+    # Who leads or reads it sees other people's names and phones: that page stays on no phone.
+    answer = page if {"members", "may_offer"} & context.keys() else kept_page
+    return answer(request, "people/team.html", context)
 
 
 def _offering(t: Team, by: Actor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -28,6 +29,7 @@ OLD_PHONE = (360, 640)
 DESK = (1366, 768)
 WALL = (1920, 1080)
 WAIT_MS = 8000
+COMES_MS = 15000  # a page is asked for again, and its worker has patience before it gives out the kept one
 
 
 class _Quiet(WSGIRequestHandler):
@@ -110,3 +112,19 @@ def console_errors(page: Page) -> list[str]:
     page.on("console", lambda m: found.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: found.append(str(e)))
     return found
+
+
+def cut_off(page: Page) -> None:
+    """The page is on the phone, the signal goes, and the page is loaded anew from the phone alone."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.reload()  # what is kept is this page
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator("#kept")).to_contain_text(re.compile(r"No signal\. As of .*\d\d:\d\d\."))
+
+
+def signal(page: Page) -> None:
+    """There is signal again: where nothing waits to be sent, the newest page comes by itself."""
+    page.context.set_offline(False)
+    page.wait_for_function("() => !document.documentElement.hasAttribute('data-kept')", timeout=2 * COMES_MS)
+    expect(page.locator("#kept")).to_be_hidden(timeout=COMES_MS)

@@ -57,13 +57,19 @@ def test_only_figures_that_scale_are_scaled() -> None:
     assert not fits_scaled({"n": n, "scales": True}, 1, 2999)
 
 
-HEDGES = st.sampled_from(["exact", "over", "under", "about", "about-over"])
+HEDGES = st.sampled_from(["exact", "over", "under", "about", "about-over", "at-most"])
 
 
 @given(st.integers(1, 2_000_000), HEDGES, st.integers(0, 2**32 - 1))
 def test_what_a_replay_makes_of_a_hedge_is_always_accepted(value: int, bound: str, seed: int) -> None:
     n = {"value": value, "bound": bound, "printed": str(value)}
     assert accepts(n, chosen(n, np.random.default_rng(seed)))
+
+
+def test_a_limit_is_kept_up_to_its_last_minute_and_by_nobody_who_never_came() -> None:
+    n = {"value": 15, "bound": "at-most", "printed": "15"}
+    assert accepts(n, 15) and accepts(n, 0.5)
+    assert not accepts(n, 15.01) and not accepts(n, 0) and not accepts(n, None)
 
 
 def test_a_report_is_read_with_its_staging_and_an_event_has_a_moment() -> None:

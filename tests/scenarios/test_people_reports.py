@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lianfang.cli.up import system_actor
+from lianfang.domains.calls.models import Answer, Claim
 from lianfang.domains.messages.models import Message
+from lianfang.drill import scenario
 from lianfang.drill.run import Result, run_drill
 
 STORIES = Path("lianfang/drill/scenarios")
@@ -75,5 +78,27 @@ def test_zhangzhou_s_teams_stand_a_long_job_ends_with_an_alarm_and_a_relief(play
 
 def test_enping_s_people_of_several_institutions_leave_the_same_night_in_units_of_two(play: Play) -> None:
     result = play("enping-2021", {value(250): value(40), value(19): value(5)})
-    assert seen(result) == {"team": 40, "institutions": 5, "unit_size": 2, "mission_days": 3, "hubei_team": 10}
+    got = seen(result)
+    assert 4 < got.pop("minutes_to_post") < 10  # ten of a town at its two tables; each waits for his turn
+    assert got == {"team": 40, "institutions": 5, "unit_size": 2, "mission_days": 3, "hubei_team": 10}
     assert {e["id"] for e in result.expect if not e["accepted"] and "later" not in e} == {"team", "institutions"}
+    # They came to the meeting point one institution after another, and to post one after another.
+    arrived = set(Answer.objects.exclude(arrived_at=None).values_list("arrived_at", flat=True))
+    posted = set(Claim.objects.exclude(checked_in_at=None).values_list("checked_in_at", flat=True))
+    assert len(arrived) == 5 and len(posted) > 3 * 4
+
+
+def test_a_drill_whose_tables_are_too_slow_says_that_its_people_are_not_on_post_in_time(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = scenario._staging
+
+    def slower(name: str) -> dict[str, Any]:
+        told = read(name)
+        told["people"]["mission"]["assembly"] |= {"tables": 1, "measure_seconds": 90}
+        return told
+
+    monkeypatch.setattr(scenario, "_staging", slower)
+    result = play("enping-2021", {value(250): value(40), value(19): value(5)})
+    late = next(e for e in result.expect if e["id"] == "minutes_to_post")
+    assert late["got"] > 10 * 98 / 60 and not late["accepted"] and not result.is_accepted

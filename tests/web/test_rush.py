@@ -227,7 +227,7 @@ def test_the_page_bears_what_its_script_needs_and_the_form_serves_without(here: 
     answer = browser_of(who).get("/calls")
     page = text_of(answer)
     assert 'data-rush="/calls/rush"' in page and "js/rush.mjs" in page and inline_in(answer) == []
-    assert f'action="/calls/shifts/{shift.id}/claim" data-claim="{shift.id}"' in page
+    assert f'action="/calls/shifts/{shift.id}/claim" data-claim="{shift.id}"' in page and 'data-begins="' in page
 
 
 def test_a_ticket_lasts_no_longer_than_its_session(here: Place, settings: Any) -> None:

@@ -13,7 +13,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import actor_for
 from lianfang.domains.areas.queries import area_of_code, ids_below
-from lianfang.domains.calls.models import Answer, Call, CallOut, Claim
+from lianfang.domains.calls.models import Answer, Call, CallOut, Claim, DutyNote
 from lianfang.domains.calls.queries import calls_seen, hours_by, hours_of_teams, posts_on
 from lianfang.domains.calls.rules import FIRM
 from lianfang.domains.incidents.models import Signal, ZoneVersion
@@ -114,6 +114,27 @@ def _mission_days(w: Week, record: Mapping[str, Any], f: Filter) -> float:
     return float(len({at.astimezone(zone).date() for at in rows.values_list("checked_in_at", flat=True) if at}))
 
 
+def _minutes_to_post(w: Week, record: Mapping[str, Any], f: Filter) -> float | None:
+    """From the first arrival of a team at its assembly tables to the last of it on post: the slowest of its days.
+
+    The first who arrives is measured at once, so that he came as long before his tick as measuring takes.
+    """
+    rows = Claim.objects.filter(team_id=_team(w, f).id).exclude(checked_in_at=None)
+    told = w.scenario.staging["people"]["mission"]["assembly"]
+    zone, days = w.scenario.end().tzinfo, {}
+    for at in DutyNote.objects.filter(claim__in=rows, kind="temperature").values_list("at", flat=True):
+        day = at.astimezone(zone).date()
+        days[day] = min(at, days.get(day, at))
+    last = dict.fromkeys(days, timedelta())
+    for at in rows.values_list("checked_in_at", flat=True):
+        day = at.astimezone(zone).date()
+        if day not in days:
+            return None  # somebody was on post whom nobody measured
+        last[day] = max(last[day], at - days[day])
+    slowest = max(last.values(), default=None)
+    return None if slowest is None else round(slowest / timedelta(minutes=1) + told["measure_seconds"] / 60, 2)
+
+
 Ask = Callable[[Week, Mapping[str, Any], Filter], float | None]
 MEASURES: dict[str, tuple[frozenset[str], Ask]] = {
     "responders.posted": (frozenset(), _posted),
@@ -125,6 +146,7 @@ MEASURES: dict[str, tuple[frozenset[str], Ask]] = {
     "command.teams": (frozenset(), lambda w, r, f: _teams(w, r, {"kind": "command-team"})),
     "shifts.hours": (frozenset({"team"}), _hours),
     "shifts.job_hours": (frozenset({"job"}), _job_hours),
+    "shifts.minutes_to_post": (frozenset({"team"}), _minutes_to_post),
     "shifts.mission_days": (frozenset({"team"}), _mission_days),
     "testing.people_per_unit": (frozenset(), _unit_size),
 }

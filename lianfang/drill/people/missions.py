@@ -23,8 +23,9 @@ from lianfang.domains.calls.services import (
 )
 from lianfang.domains.responders.models import Mission
 from lianfang.domains.responders.services import NewResponder, ask_mission, give_quotas, register_responders
-from lianfang.drill.attending import COVER, DAY, HOUR, MINUTE, attend
+from lianfang.drill.attending import COVER, DAY, HOUR, MINUTE, leave
 from lianfang.drill.outcomes import refuse_any
+from lianfang.drill.people.tables import assemble_over_time
 from lianfang.drill.people.teams import members
 from lianfang.drill.scenario import chosen, split
 from lianfang.drill.serving import bodies, officer_of, serving
@@ -121,11 +122,22 @@ class Aid:
         coming = Answer.objects.filter(call_out_id=self.call_out_id, state="coming")
         people = list(coming.order_by("id").values_list("account_id", flat=True))
         mustered = {"call_out_id": self.call_out_id, "account_ids": people, "by": by}
-        refuse_any(tick_muster(step="come", at=self.meet_at, **mustered))
+        self._arrive(by)
         close_call_out(call_out_id=self.call_out_id, by=by, at=at)
         assemble_mission(mission_id=self.id, name=self.told["team"], by=by, at=at)
         refuse_any(tick_muster(step="departed", at=at, **mustered))
         return len(people)
+
+    def _arrive(self, by: Actor) -> None:
+        """One institution after another comes to the meeting point, the last of them at the hour of meeting."""
+        coming = Answer.objects.filter(call_out_id=self.call_out_id, state="coming").order_by("id")
+        by_body: dict[UUID, list[UUID]] = {}
+        for body, who in coming.values_list("organisation_id", "account_id"):
+            by_body.setdefault(body, []).append(who)
+        apart = self.told["arrive_minutes"] * MINUTE / max(len(by_body) - 1, 1)
+        for k, people in enumerate(reversed(list(by_body.values()))):
+            refuse_any(tick_muster(call_out_id=self.call_out_id, account_ids=people, step="come",
+                                   at=self.meet_at - k * apart, by=by))  # fmt: skip
 
     def take_over(self, at: datetime) -> int:
         """The host's command takes them over, cuts them into units, and puts them on its towns' sites for the days."""
@@ -152,14 +164,22 @@ class Aid:
         return NewShift(self.stage.id_of(f"aid {name}"), begins, begins + self.told["hours"] * HOUR, places)
 
     def serve(self, day: date, at: datetime) -> int:
-        """One day at the sites: assembled, come, gone. Gives the person-times."""
-        shifts = [self.stage.id_of(f"aid {self.area(p).id} {day}") for p in self.told["towns"]]
+        """One day at the sites: over the tables of each town onto post, and gone. Gives the person-times.
+
+        Each town has its own tables, and all of them begin together.
+        """
+        told, by = self.told["assembly"], self.host(at)
         begins = self.stage.scenario.moment(day, self.told["begins"])
         ends = begins + self.told["hours"] * HOUR
-        claims = Claim.objects.filter(shift_id__in=shifts).order_by("id").values_list("id", flat=True)
-        spans = dict.fromkeys(claims, (begins, ends))
-        attend(spans, by=self.host(at))
-        return len(spans)
+        served = []
+        for town in self.told["towns"]:
+            of = Claim.objects.filter(shift_id=self.stage.id_of(f"aid {self.area(town).id} {day}"))
+            claims = list(of.order_by("id").values_list("id", flat=True))
+            assemble_over_time(claims, told, begins_at=begins - told["before_minutes"] * MINUTE, rng=self.stage.rng,
+                               by=by)  # fmt: skip
+            served += claims
+        leave(dict.fromkeys(served, ends), by=by)
+        return len(served)
 
     def release(self, at: datetime) -> int:
         """The host lets them go, with a summary."""

@@ -1,15 +1,18 @@
 // The newest where there is signal; what is kept where there is none, or where it comes too slowly.
-async function newestOrKept(request, name, keeps = true) {
+// keeps: whether an answer may stay on the phone; ends: whether it ends what was kept; shown: a kept copy as it is given
+// out; spare: what else will do.
+async function newestOrKept(request, name, { keeps = () => true, ends = () => false, shown = (kept) => kept.clone(), spare = name } = {}) {
   const cache = await caches.open(CACHE);
   // Answers vary by language and cookie; on this phone there is one of each, so it is found by its address alone.
-  const kept = await cache.match(name, { ignoreVary: true });
+  const kept = (await cache.match(name, { ignoreVary: true })) ?? (await cache.match(spare, { ignoreVary: true }));
   const newest = fetch(request).then(async (answer) => {
-    if (answer.ok && !answer.redirected && keeps) await cache.put(name, answer.clone());
+    if (answer.ok && !answer.redirected && keeps(answer)) await cache.put(name, answer.clone());
+    if (ends(answer)) await cache.delete(name, { ignoreVary: true });
     return answer;
   });
   if (!kept) return newest;
-  const late = new Promise((resolve) => { setTimeout(() => resolve(kept.clone()), PATIENCE_MS); });
-  return Promise.race([newest.catch(() => kept), late]);
+  const late = new Promise((resolve) => { setTimeout(() => resolve(shown(kept)), PATIENCE_MS); });
+  return Promise.race([newest.catch(() => shown(kept)), late]);
 }
 
 // Of what this worker kept before, only the newest stays.

@@ -11,5 +11,8 @@ opening.onsuccess = () => {
   }
   database.close();
 };
-// So do the shifts as they were last seen. What was noted without signal stays, and goes up after the next sign-in.
+// So do the pages of whoever serves as they were last seen, and the answers he has read. What was noted without signal
+// stays, and goes up after the next sign-in; an answer nobody has seen yet stays for whom it is.
 globalThis.caches?.keys().then((names) => names.filter((n) => n.startsWith("mine-")).forEach((n) => caches.delete(n)));
+const answers = JSON.parse(localStorage.getItem("lianfang-answered") || "[]").filter((a) => !a.shown);
+localStorage.setItem("lianfang-answered", JSON.stringify(answers));

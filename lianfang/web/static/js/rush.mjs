@@ -1,11 +1,15 @@
 // A press goes to the door that answers thousands at once. Shed or unanswered, it goes again by itself with the same
 // id, so it never takes two places. Whatever that door does not settle, the ordinary form does; so too without this.
+// With no signal, or too little, the press stays on the phone as all others do (kept.mjs) and holds no place meanwhile.
+import { freshId, handBack, keepPress } from "./kept.mjs";
+
 const page = document.querySelector("[data-rush]");
 const line = document.getElementById("rush-line");
 const words = document.getElementById("rush-words").content;
 
 const ANSWER_MS = 4000;
 const LONGEST_MS = 8000;
+const MOST_SILENT = 3; // tries in a row without any answer: then the phone keeps the press, and says so
 const INSTEAD = 2;
 
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
@@ -13,14 +17,6 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 function say(word) {
   line.hidden = false;
   line.textContent = words.querySelector(`[data-word="${word}"]`).textContent;
-}
-
-function freshId() {
-  const b = crypto.getRandomValues(new Uint8Array(16));
-  b[6] = (b[6] & 0x0f) | 0x40;
-  b[8] = (b[8] & 0x3f) | 0x80;
-  const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
 async function ask(press, token) {
@@ -37,10 +33,14 @@ async function ask(press, token) {
 }
 
 // All who were shed in one second must not come back in one second: each waits another while, and longer each time.
+// Gives nothing where nobody answers.
 async function settled(press, token) {
-  for (let tries = 0; ; tries += 1) {
+  for (let tries = 0, silent = 0; ; tries += 1) {
+    if (!navigator.onLine) return undefined;
     const told = await ask(press, token);
     if (told.status !== 503 && told.status !== 0) return told;
+    silent = told.status ? 0 : silent + 1;
+    if (silent === MOST_SILENT) return undefined;
     say(told.status ? "again" : "silent");
     await pause(Math.min(LONGEST_MS, told.after * 1000 * 2 ** Math.min(tries, 3)) * (0.5 + Math.random()));
   }
@@ -80,7 +80,7 @@ function showFull(form, told) {
   put("shift", card ? `${card.querySelector("h2").textContent} ${card.querySelector(".when").textContent}` : "");
   const waits = sheet.querySelector("form");
   waits.action = form.action;
-  waits.dataset.claim = form.dataset.claim;
+  for (const name of ["claim", "begins", "name"]) waits.dataset[name] = form.dataset[name];
   waits.querySelector("[name=id]").value = freshId();
   const others = instead(form.dataset.claim);
   sheet.querySelector(".others").append(...others);
@@ -96,17 +96,18 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   const button = form.querySelector("button");
-  button.disabled = true;
-  say("sent");
+  const kept = keepPress(form, button, { sending: true });
   const sent = new FormData(form);
+  if (navigator.onLine) say("sent");
   const press = { ticket: page.dataset.ticket, id: sent.get("id"), shift: form.dataset.claim, waits: sent.has("waits"), language: page.dataset.language };
   const told = await settled(press, sent.get("csrfmiddlewaretoken"));
-  if (told.status === 200) {
+  handBack(kept, { answered: told?.status === 200 || Boolean(told?.said), late: !told });
+  if (!told) {
+    line.hidden = true;
+  } else if (told.status === 200) {
     location.assign(told.said ? `${page.dataset.mine}?said=${told.said}` : page.dataset.mine);
   } else if (told.said) {
     showFull(form, told);
     button.disabled = false;
-  } else {
-    form.submit();
   }
 });
