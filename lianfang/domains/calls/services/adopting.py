@@ -53,11 +53,12 @@ def adopt_roster(*, asks: Sequence[Ask], by: Actor, at: datetime) -> list[Outcom
     own: dict[UUID, list[Shift]] = {}
     for c in claims:
         own.setdefault(c.account_id, []).append(shifts[c.shift_id])
-    _tell({who: sorted(some, key=lambda s: s.starts_at) for who, some in own.items() if who != by.id}, by, at)
+    tell_adopted({who: sorted(some, key=lambda s: s.starts_at) for who, some in own.items() if who != by.id}, by, at)
     return outcomes
 
 
-def _tell(own: Mapping[UUID, list[Shift]], by: Actor, at: datetime) -> None:
+def tell_adopted(own: Mapping[UUID, list[Shift]], by: Actor, at: datetime) -> None:
+    """Each is told once of the shifts that he was given."""
     areas = Area.objects.filter(id__in={s.call.area_id for some in own.values() for s in some}).only("name", "name_en")
     names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in areas}
     by_incident: dict[UUID | None, list[Writing]] = {}
