@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from lianfang.domains.accounts.queries import post_of
+from lianfang.domains.calls.errors import CallUnfit
 from lianfang.domains.calls.models import Claim, Shift
-from lianfang.domains.calls.rules import FIRM, Heads, roles_of
+from lianfang.domains.calls.rules import FIRM, Heads, roles_fault, roles_of
+from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.responders.queries import skills_of
 
 
@@ -64,3 +67,20 @@ def beside(claims: Sequence[Claim], *, at: datetime) -> dict[UUID, list[tuple[st
 def role_skills(people: Collection[UUID], heads: Collection[object], *, at: datetime) -> dict[UUID, set[str]]:
     """Verified skills of people, where some shift's roles make them count; nothing is asked where none do."""
     return skills_of(people, at=at) if people and heads else {}
+
+
+def fitting_roles(
+    asked: Sequence[Mapping[str, Any]] | None, task: Mapping[str, Any], least_places: int
+) -> list[dict[str, Any]]:
+    """Roles as they are kept: those asked for, or, where nothing was said, what the edition says of the task.
+
+    The edition's own are left out where a shift has fewer places than they have heads. Raises: CallUnfit.
+    """
+    skills = entries_of("skills")
+    if asked is None:
+        own = list(task.get("roles", []))
+        return [] if roles_fault(own, skills, least_places) else [dict(r) for r in own]
+    wrong = roles_fault(asked, skills, least_places)
+    if wrong:
+        raise CallUnfit(field="roles", fix=wrong)
+    return [{"skill": str(r["skill"]), "heads": int(r["heads"])} for r in asked]

@@ -11,9 +11,8 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.calls.errors import ClaimMissing, Collides, ReasonMissing, ShiftFull, raise_refusal
 from lianfang.domains.calls.models import Claim
 from lianfang.domains.calls.queries.joint import leads_call
-from lianfang.domains.calls.services.adopting import tell_adopted
 from lianfang.domains.calls.services.claims import Ask, allow_claim, claim_shifts
-from lianfang.domains.calls.services.places import tell_claimants
+from lianfang.domains.calls.services.places import tell_adopted, tell_claimants
 from lianfang.domains.calls.services.releasing import release_claims
 
 # What a lead answers for with a reason. Light duty is not among it: only who is on it may ask to serve all the same.

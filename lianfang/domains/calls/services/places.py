@@ -147,3 +147,20 @@ def tell_claimants(
     for incident, writings in by_incident.items():
         write_messages(writings=writings, edition=common_edition(), template=template, incident_id=incident, by=by,
                        at=at)  # fmt: skip
+
+
+def tell_adopted(own: Mapping[UUID, list[Shift]], by: Actor, at: datetime) -> None:
+    """Each is told once of the shifts that he was given."""
+    areas = Area.objects.filter(id__in={s.call.area_id for some in own.values() for s in some}).only("name", "name_en")
+    names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in areas}
+    by_incident: dict[UUID | None, list[Writing]] = {}
+    for who, some in own.items():
+        call = some[0].call
+        values = {"area": names[call.area_id], "task": call.title, "shifts": str(len(some)),
+                  "from": some[0].starts_at.isoformat()}  # fmt: skip
+        writing = Writing(uuid5(call.id, f"roster {who} {at.isoformat()}"), "account", who, values, about_id=call.id,
+                          area_id=call.area_id)  # fmt: skip
+        by_incident.setdefault(call.incident_id, []).append(writing)
+    for incident, writings in by_incident.items():
+        write_messages(writings=writings, edition=common_edition(), template="roster-adopted", incident_id=incident,
+                       by=by, at=at)  # fmt: skip

@@ -18,6 +18,7 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing
 from lianfang.domains.calls.models import Call, Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
 from lianfang.domains.calls.queries.joint import require_call
+from lianfang.domains.calls.queries.roles import fitting_roles
 from lianfang.domains.calls.queries.tasks import inside_kinds, task_kinds
 from lianfang.domains.calls.rules import roles_of
 from lianfang.domains.calls.services.places import (
@@ -27,7 +28,6 @@ from lianfang.domains.calls.services.places import (
     set_call_states,
     tell_claimants,
 )
-from lianfang.domains.calls.services.roles import fitting_roles
 from lianfang.domains.decisions.queries import decision
 from lianfang.domains.devices.services import end_scopes
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
@@ -127,10 +127,9 @@ def post_call(
         assembles = bool(body.get("assembles")) or body.get("risk") in risks
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
-        staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
-        kit=list(body.get("kit", []) if kit is None else kit),
+        staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200], cover=cover.strip()[:200], inside=inside,
+        kit=list(body.get("kit", []) if kit is None else kit), decision_id=decision_id, assembles=assembles,
         asked_area_id=asked, audience=dict(audience or {}), joint_area_id=joint_area_id, skills=sorted(set(skills)),
-        cover=cover.strip()[:200], assembles=assembles, inside=inside, decision_id=decision_id,
         roles=fitting_roles(roles, body, min(s.places for s in shifts)),
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip

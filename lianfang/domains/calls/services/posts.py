@@ -16,11 +16,11 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing, 
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift
 from lianfang.domains.calls.queries.audience import default_reach
 from lianfang.domains.calls.queries.joint import require_call
+from lianfang.domains.calls.queries.roles import fitting_roles
 from lianfang.domains.calls.queries.seen import LOCAL
 from lianfang.domains.calls.queries.tasks import task_kinds
 from lianfang.domains.calls.rules import Turn, turns_fault, turns_on
 from lianfang.domains.calls.services.places import count_places, locked_shifts, set_call_states, tell_claimants
-from lianfang.domains.calls.services.roles import fitting_roles
 from lianfang.domains.devices.services import end_scopes
 from lianfang.domains.editions.queries import common_edition, values_by_area
 

@@ -9,29 +9,13 @@ from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.calls.errors import CallMissing, CallUnfit
+from lianfang.domains.calls.errors import CallMissing
 from lianfang.domains.calls.models import Call, Shift
 from lianfang.domains.calls.queries.joint import require_call
-from lianfang.domains.calls.rules import roles_fault
+from lianfang.domains.calls.queries.roles import fitting_roles
 from lianfang.domains.calls.services.places import fill_from_waitlist, locked_shifts, set_call_states
-from lianfang.domains.editions.queries import entries_of
 
 Role = Mapping[str, Any]  # {skill, heads}
-
-
-def fitting_roles(asked: Sequence[Role] | None, task: Role, least_places: int) -> list[dict[str, Any]]:
-    """Roles as they are kept: those asked for, or, where nothing was said, what the edition says of the task.
-
-    The edition's own are left out where a shift has fewer places than they have heads. Raises: CallUnfit.
-    """
-    skills = entries_of("skills")
-    if asked is None:
-        own = list(task.get("roles", []))
-        return [] if roles_fault(own, skills, least_places) else [dict(r) for r in own]
-    wrong = roles_fault(asked, skills, least_places)
-    if wrong:
-        raise CallUnfit(field="roles", fix=wrong)
-    return [{"skill": str(r["skill"]), "heads": int(r["heads"])} for r in asked]
 
 
 @service("calls.set_roles")
