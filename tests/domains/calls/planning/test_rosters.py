@@ -168,6 +168,17 @@ def test_wishes_are_kept_where_somebody_else_can_and_told_where_nobody_can(place
     assert all(not line.unmet for line in found.lines)
 
 
+@pytest.mark.parametrize("wisher", [0, 1])
+@pytest.mark.parametrize("said", ["day_off", "night", "hours"])
+def test_whoever_wishes_it_the_other_serves(place: Place, wisher: int, said: str) -> None:
+    made, people = squad(place, 2)
+    call, first = posted(place, Turn(time(22), 360, 1), days=1)
+    wish = {"day_off": {"days_off": [first]}, "night": {"no_nights": True}, "hours": {"hours": ["08:00", "12:00"]}}
+    wishing(place, people[wisher], **wish[said])
+    found = proposed(place, call, first, days=1, team_id=made.id)
+    assert [x.account_id for x in found.lines if x.cells[0]] == [people[1 - wisher].id]
+
+
 def test_no_wish_leaves_a_gap_and_what_is_not_kept_is_told_with_its_line(place: Place) -> None:
     made, people = squad(place, 1)
     call, first = posted(place, Turn(time(22), 360, 1), days=1)
