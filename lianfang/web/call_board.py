@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,7 @@ from lianfang.domains.calls.services import (
 from lianfang.domains.responders.queries import teams_of
 from lianfang.web.call_mine import LOOKS, state_words
 from lianfang.web.calls import hours_text, kit_words
+from lianfang.web.crews import lacking_of, role_of
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.kept import kept_page
 from lianfang.web.map import path_to
@@ -97,6 +98,13 @@ def _filled(shift: Shift, claims: Sequence[Claim]) -> int | None:
     return max(0, int((placed[shift.places - 1] - shift.call.opens_at) / timedelta(minutes=1)))
 
 
+def _with_crew(block: dict[str, Any], crew: queries.Crew | None, skills: Mapping[str, str]) -> dict[str, Any]:
+    """A shift on its board with the roles it lacks, and what each who holds a place can do of them."""
+    for r in block.get("roster", ()):
+        r["able"] = role_of(r["c"], crew, skills)
+    return block | {"lacking": lacking_of(block["s"], crew, skills)}
+
+
 def _shift_block(request: HttpRequest, shift: Shift, claims: Sequence[Claim], at: datetime) -> dict[str, Any]:
     """A shift on its board: who holds a place, who waits, who has come; the code while people can check in."""
     by, rows = actor_of(request), [_claim_line(c) for c in claims]
@@ -133,6 +141,10 @@ def _board(request: HttpRequest, call_id: UUID) -> dict[str, Any]:
     blocks = [_shift_block(request, s, rosters[s.id], at) for s in shifts] if rosters else [
         {"s": s, "hours": hours_text(s), "left": s.places - s.taken, "is_over": s.ends_at <= at} for s in shifts
     ]  # fmt: skip
+    for s in shifts:
+        s.call = found
+    crews, skills = queries.crews_of(shifts, at=at), named_of("skills")
+    blocks = [_with_crew(b, crews.get(b["s"].id), skills) for b in blocks]
     spoken = queries.said_of_turns([s.id for s in shifts if s.ends_at <= at], by=by) if rosters else {}
     task = queries.task_of(found)
     ahead = [b for b in blocks if not b["is_over"]]

@@ -23,6 +23,7 @@ from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.places.queries import places_in
 from lianfang.web.call_board import call_row
 from lianfang.web.call_outs import MOST_SITES, audience_choices, audience_in, site_in
+from lianfang.web.crews import roles_in, typed_roles
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
@@ -111,7 +112,7 @@ def _form(request: HttpRequest, path: Sequence[Area]) -> dict[str, Any]:
             "reach": len(queries.accounts_reached(asked.id, audience_in(request), at=at)), "above": path,
             "may_tell": "messages.send" in rights_on(by, path[: path.index(asked) + 1]),
             "responses": responses_over(area.id), "sites": list(places_in(area.id, by=by)[:MOST_SITES]),
-            "typed": typed, "chosen": {n: typed.getlist(n) for n in lists},
+            "typed": typed, "role_rows": typed_roles(typed), "chosen": {n: typed.getlist(n) for n in lists},
             "day": begins.date(), "hour": f"{begins:%H:00}", "inside_kinds": named_of("inside_kinds"),
             **rows, "joint_levels": [*(a for a in path if a.id != area.id), *below],
             **audience_choices(area.id, request)}  # fmt: skip
@@ -146,7 +147,7 @@ def _posted(request: HttpRequest, area: Area) -> HttpResponse:
                      closes_at=_typed_moment(sent.get("closes", ""), field="until"), audience=audience,
                      issuer_id=uuid_in(sent.get("issuer")), tells=sent.get("tells") == "1",
                      joint_area_id=uuid_in(sent.get("joint")), decision_id=uuid_in(sent.get("decision")),
-                     skills=sent.getlist("needs"),
+                     skills=sent.getlist("needs"), roles=roles_in(request),
                      cover=sent.get("cover", ""), inside=sent.get("inside", ""),
                      waves=_typed_waves(request, opens or at, audience), fills_id=uuid_in(sent.get("fills")),
                      by=actor_of(request), at=at)  # fmt: skip

@@ -29,6 +29,7 @@ from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, signed_in, uuid_in
 from lianfang.web.kept import kept_page, noted_at
+from lianfang.web.people import named_of
 from lianfang.web.shops import host_words
 from lianfang.web.weather_words import weather_on
 from lianfang.web.words import said
@@ -81,9 +82,12 @@ def mine(request: HttpRequest) -> HttpResponse:
     for c in ahead:
         duty = _on_duty(c, noted[c.id], limits[c.shift.call.area_id], asked[c.id].kinds, at) if c in on else {}
         shown.append(row(c) | duty)
+    skills = named_of("skills")
+    with_whom = {i: [gettext("%(skill)s %(post)s") % {"skill": skills.get(k, k), "post": p} for k, p in some]
+                 for i, some in queries.beside(ahead, at=at).items()}  # fmt: skip
     mates = queries.mates_of(on)
     gone = [row(c) | {"may_say_left": _may_say_left(c, limits[c.shift.call.area_id], at)} for c in behind]
-    context = {"ahead": shown, "hosts": host_words(ahead), "behind": gone, "typed": code,
+    context = {"ahead": shown, "hosts": host_words(ahead), "behind": gone, "typed": code, "with_whom": with_whom,
                "thanks": thanks_shown({c.shift.call.area_id for c in (*ahead, *behind)}, at=at, limit=3),
                "mates": mates, "tests": tests_of(by.id) if any(c.state == "done" for c in behind) or on else [],
                "called_out": queries.my_call_outs(by, at=at),

@@ -18,7 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.domains.accounts.queries import may
 from lianfang.domains.calls import queries
-from lianfang.domains.calls.errors import ALL, Limited, ShiftFull, TooLittleRest, TooManyHours, TooManyWeek
+from lianfang.domains.calls.errors import ALL, KeptForRole, Limited, ShiftFull, TooLittleRest, TooManyHours, TooManyWeek
 from lianfang.domains.calls.models import Call, Shift
 from lianfang.domains.calls.queries import LOCAL, Offer
 from lianfang.domains.calls.services import claim_first, claim_shift
@@ -57,7 +57,12 @@ def card(o: Offer, tasks: queries.Tasks) -> dict[str, Any]:
     task = tasks.of(o.shift.call)
     return {"o": o, "s": o.shift, "call": o.shift.call, "hours": hours_text(o.shift), "near": near_words(o.steps),
             "kit": kit_words(o.shift.call), "risk": task.get("risk", ""),
-            "training": [said(t) for t in task.get("training", [])], "why_not": _why_not(o)}  # fmt: skip
+            "training": [said(t) for t in task.get("training", [])], "why_not": _why_not(o),
+            "kept": _kept(o)}  # fmt: skip
+
+
+def _kept(o: Offer) -> str:
+    return sentence(KeptForRole.code, {"skills": list(o.kept), "places": o.left}).why if o.kept else ""
 
 
 def _why_not(o: Offer) -> str:

@@ -22,7 +22,7 @@ from lianfang.domains.accounts.queries import require, rights_in, rights_on
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.planning import RosterProposal, Wanted, propose_roster
-from lianfang.domains.calls.queries import LOCAL, Post
+from lianfang.domains.calls.queries import LOCAL, Crew, Post
 from lianfang.domains.calls.rules import Turn, around_the_clock
 from lianfang.domains.calls.services import Ask, NewPost, adopt_roster, end_rhythm, move_claim, open_posts
 from lianfang.domains.incidents.queries import responses_over
@@ -31,11 +31,13 @@ from lianfang.domains.responders.queries import teams_of
 from lianfang.kernels.lunar import civil_of, lunar_of, lunar_words, typed_lunar
 from lianfang.web.call_outs import MOST_SITES, site_in
 from lianfang.web.calls import hours_text
+from lianfang.web.crews import lacking_of, role_of, role_rows, roles_in
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
+from lianfang.web.weather_words import warning_name
 from lianfang.web.words import clock_of, said
 
 DAYS, MOST_SHOWN, MOST_EVER = (1, 3, 7), 60, 600
@@ -48,6 +50,7 @@ REASONS = {
     "calls.too_many_hours": gettext_noop("would serve too long without a rest"),
     "calls.too_many_week": gettext_noop("would serve too many hours in a week"),
     "calls.full": gettext_noop("the shift is full"),
+    "calls.kept_for_role": gettext_noop("the last places are kept for a role that is missing"),
     "calls.not_trained": gettext_noop("lacks a verified skill"),
     "calls.not_insured": gettext_noop("is not insured for it"),
     "calls.off_area": gettext_noop("serves in another area"),
@@ -59,6 +62,26 @@ REASONS = {
     "calls.not_claimed": gettext_noop("no longer holds that place"),
     "accounts.right_missing": gettext_noop("you do not lead that call"),
 }
+
+
+WISHES = {"day_off": gettext_noop("wished for the day off"), "night": gettext_noop("wished for no nights"),
+          "hours": gettext_noop("wished for other hours")}  # fmt: skip
+WEATHER = {
+    "unanswered": gettext_noop("the lead of the post has not said what is done"),
+    "off": gettext_noop("the lead of the post pauses it, or chose another time"),
+    "stops": gettext_noop("no work in the open in this weather"),
+    "hours": gettext_noop("nobody is outdoors at these hours"),
+    "turn": gettext_noop("longer than one may serve outdoors at a stretch: at most %(n)s min"),
+}
+
+
+def barred_rows(found: RosterProposal) -> list[dict[str, Any]]:
+    """Shifts for which nobody is proposed in the weather that is warned of, with why."""
+    return [
+        {"s": s, "hours": hours_text(s), "why": gettext(WEATHER[b.why]) % {"n": b.minutes},
+         "warning": warning_name(b.warning.edition, b.warning.kind, b.warning.colour)}
+        for s, b in found.barred
+    ]  # fmt: skip
 
 
 def day_words(on: date) -> str:
@@ -91,28 +114,37 @@ def _span(first: date, days: int) -> tuple[datetime, datetime]:
     return begins, begins + timedelta(days=days)
 
 
-def fill_address(shift: Shift, missing: int) -> str:
-    """The form of a call for the people whom a shift lacks, filled in."""
+def fill_address(shift: Shift, missing: int, role: str = "") -> str:
+    """The form of a call for the people whom a shift lacks, filled in; role: the skill they need."""
     begins = shift.starts_at.astimezone(LOCAL)
     told = {"area": shift.call.area_id, "task": shift.call.task, "on": begins.date().isoformat(), "days": 1,
             "from": clock_of(shift.starts_at), "until": clock_of(shift.ends_at), "places": missing,
-            "where": shift.call.where, "fills": shift.id}  # fmt: skip
+            "where": shift.call.where, "fills": shift.id} | ({"needs": role} if role else {})  # fmt: skip
     return f"{reverse('call-new')}?{urlencode(told)}"
 
 
-def cell(s: Shift) -> dict[str, Any]:
-    """A shift on a board: hours, who holds it, how many are missing and the way to fill them."""
+def cell(s: Shift, crew: Crew | None, skills: Mapping[str, str]) -> dict[str, Any]:
+    """A shift on a board: hours, who holds it in which role, how many are missing and the way to fill them.
+
+    Places that lack a role are asked for with its skill; the others beside them.
+    """
+    lacking = [x | {"fill": fill_address(s, x["n"], x["skill"])} for x in lacking_of(s, crew, skills)]
     left = s.places - s.taken
-    return {"s": s, "hours": hours_text(s), "left": left, "fill": fill_address(s, left) if left else "",
-            "holders": s.holders, "others": s.taken - len(s.holders)}  # type: ignore[attr-defined]  # of the query  # fmt: skip
+    others = max(left - sum(x["n"] for x in lacking), 0)
+    holders: list[Claim] = s.holders  # type: ignore[attr-defined]  # of the query
+    for h in holders:
+        h.able = role_of(h, crew, skills)  # type: ignore[attr-defined]  # for the page
+    return {"s": s, "hours": hours_text(s), "left": left, "more": others, "lacking": lacking,
+            "fill": fill_address(s, others) if others else "", "holders": holders,
+            "others": s.taken - len(holders)}  # fmt: skip
 
 
-def post_row(p: Post, days: Sequence[date]) -> dict[str, Any]:
-    """A post as a row of the board: by day its shifts; its gaps in words."""
+def post_row(p: Post, days: Sequence[date], skills: Mapping[str, str]) -> dict[str, Any]:
+    """A post as a row of the board: by day its shifts; its gaps in words, skills by their name."""
     by_day: dict[date, list[dict[str, Any]]] = {d: [] for d in days}
     for s in p.shifts:
         on = s.starts_at.astimezone(LOCAL).date()
-        by_day[max(on, days[0])].append(cell(s))
+        by_day[max(on, days[0])].append(cell(s, p.crews.get(s.id), skills))
     return {"p": p, "call": p.call, "days": [{"on": d, "lunar": day_words(d), "cells": by_day[d]} for d in days],
             "gaps": p.gaps[:6], "more_gaps": max(len(p.gaps) - 6, 0)}  # fmt: skip
 
@@ -129,13 +161,15 @@ def board(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("shown", "")
     most = min(int(shown), MOST_EVER) if shown.isdigit() else MOST_SHOWN
     begins, ends = _span(first, n_days)
-    posts = queries.posts_on(area.id, begins, ends, by=by)
+    posts = queries.posts_on(area.id, begins, ends, by=by, at=at)
+    skills = named_of("skills")
     days = [first + timedelta(days=d) for d in range(n_days)]
-    context = {"area": area, "path": path[:-1], "rows": [post_row(p, days) for p in posts[:most]], "at": at,
+    context = {"area": area, "path": path[:-1], "rows": [post_row(p, days, skills) for p in posts[:most]], "at": at,
                "n_posts": len(posts), "n_shown": min(len(posts), most), "more": most + MOST_SHOWN, "spans": DAYS,
                "n_days": n_days, "first": first, "before": first - timedelta(days=n_days),
                "after": first + timedelta(days=n_days),
                "empty": sum(p.is_ever_empty for p in posts), "missing": sum(p.missing for p in posts),
+               "lacking": sum(p.lacking for p in posts),
                "heads": queries.heads_of(area.id, begins, ends, by=by), "rights_here": rights_on(by, path),
                "lunar": day_words(first)}  # fmt: skip
     return page(request, "rosters/board.html", context)
@@ -157,32 +191,36 @@ def _days_off(request: HttpRequest) -> frozenset[tuple[UUID, date]]:
 
 def _wanted(request: HttpRequest, first: date, days: int) -> Wanted:
     asked = request.GET
-    return Wanted(first, first + timedelta(days=days - 1), uuid_in(asked.get("team")), asked.get("skill", ""),
-                  asked.get("closed") == "1", _days_off(request))  # fmt: skip
+    return Wanted(first, first + timedelta(days=days - 1), uuid_in(asked.get("team")), asked.get("closed") == "1",
+                  _days_off(request))  # fmt: skip
 
 
 def _proposal_lines(found: RosterProposal) -> list[dict[str, Any]]:
-    """Lines of a proposal with their cells: kept already, or to be ticked."""
+    """Lines of a proposal with their cells: kept already, or to be ticked; wishes that it does not keep."""
     return [
-        {"x": x, "cells": [{"s": s, "hours": hours_text(s) if s else "", "kept": kept, "on": on}
+        {"x": x, "unmet": [{"words": gettext(WISHES[name]), "on": on} for name, on in x.unmet],
+         "cells": [{"s": s, "hours": hours_text(s) if s else "", "kept": kept, "on": on}
                            for s, kept, on in zip(x.cells, x.kept, found.days, strict=True)]}
         for x in found.lines
     ]  # fmt: skip
 
 
-def _roster_context(request: HttpRequest, call_id: UUID, by: Actor, at: datetime) -> dict[str, Any]:
+def roster_context(request: HttpRequest, call_id: UUID, by: Actor, at: datetime) -> dict[str, Any]:
+    """What the page of a roster shows, whatever was asked of it."""
     found = queries.rhythm_seen(call_id, by=by)
     first = typed_day(request.GET.get("from", ""), max(today(), _first_day(found)))
     n = request.GET.get("days", "7")
     n_days = min(max(int(n), 1), 31) if n.isdigit() else 7
     begins, ends = _span(first, n_days)
     days = [first + timedelta(days=d) for d in range(n_days)]
-    posts = queries.posts_on(found.area_id, begins, ends, by=by, call_id=call_id)
+    posts = queries.posts_on(found.area_id, begins, ends, by=by, at=at, call_id=call_id)
+    skills = named_of("skills")
     rights = rights_in(by, found.area_id)
     leads = "calls.lead" in rights
     context = {"call": found, "rhythm": found.repeats, "first": first, "n_days": n_days, "days": days, "at": at,
-               "row": post_row(posts[0], days) if posts else None, "leads": leads, "lunar": day_words(first),
-               "posts_right": "calls.post" in rights, "rights_here": rights, "skills": named_of("skills"),
+               "row": post_row(posts[0], days, skills) if posts else None, "leads": leads, "lunar": day_words(first),
+               "posts_right": "calls.post" in rights, "rights_here": rights, "skills": skills,
+               "role_rows": role_rows(found.roles),
                "teams": teams_of(found.area_id, by=by, at=at) if leads else [], "asked": request.GET}  # fmt: skip
     if found.repeats:
         context |= {"since": found.repeats.from_on, "since_lunar": day_words(found.repeats.from_on)}
@@ -199,13 +237,14 @@ def _first_day(call: Any) -> date:
 def roster(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """A call's roster: who holds what; proposed for a squad on asking, with gaps and reasons, to tick and adopt."""
     by, at = actor_of(request), clock.now()
-    context = _roster_context(request, call_id, by, at)
+    context = roster_context(request, call_id, by, at)
     if request.GET.get("propose") and context["leads"]:
         wanted = _wanted(request, context["first"], context["n_days"])
         found = propose_roster(call_id, wanted, by=by, at=at)
-        context |= {"proposal": found, "lines": _proposal_lines(found), "wanted": wanted,
-                    "open": [{"g": g, "hours": hours_text(g.shift), "fill": fill_address(g.shift, g.missing)}
-                             for g in found.gaps]}  # fmt: skip
+        skills = context["skills"]
+        context |= {"proposal": found, "lines": _proposal_lines(found), "wanted": wanted, "barred": barred_rows(found),
+                    "open": [{"g": g, "hours": hours_text(g.shift), "role": skills.get(g.role, g.role),
+                              "fill": fill_address(g.shift, g.missing, g.role)} for g in found.gaps]}  # fmt: skip
     return page(request, "rosters/roster.html", context)
 
 
@@ -243,12 +282,13 @@ def adopt(request: HttpRequest, call_id: UUID) -> HttpResponse:
     asks = picked(request, by, at)
     wrong = refusals(asks, adopt_roster(asks=asks, by=by, at=at))
     if not wrong:
-        return _to(call_id, "calls.roster_adopted")
-    context = _roster_context(request, call_id, by, at) | {"refused": wrong, "n_adopted": len(asks) - len(wrong)}
+        return to_roster(call_id, "calls.roster_adopted")
+    context = roster_context(request, call_id, by, at) | {"refused": wrong, "n_adopted": len(asks) - len(wrong)}
     return page(request, "rosters/roster.html", context)
 
 
-def _to(call_id: UUID, code: str) -> HttpResponse:
+def to_roster(call_id: UUID, code: str) -> HttpResponse:
+    """To the roster of a call, saying what was done."""
     return redirect(reverse("roster-call", args=[call_id]) + f"?said={code}")
 
 
@@ -264,14 +304,16 @@ def move(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     except Refused as refused:
         if refused.code not in REASONS and refused.code not in HEALTH:
             raise
-        return _not_moved(request, refused, claim, by, at)
-    return _to(call_id, "calls.moved")
+        return not_done(request, refused, (claim.shift_id, claim.account_id), claim.shift.call_id, by, at)
+    return to_roster(call_id, "calls.moved")
 
 
-def _not_moved(request: HttpRequest, refused: Refused, claim: Claim, by: Actor, at: datetime) -> HttpResponse:
-    told = queries.told_of([(claim.shift_id, claim.account_id)])
+def not_done(request: HttpRequest, refused: Refused, pair: tuple[UUID, UUID], call_id: UUID, by: Actor,
+             at: datetime) -> HttpResponse:  # fmt: skip
+    """The roster as it stands, with why somebody (shift, account) cannot have a place, as it may be said of him."""
+    told = queries.told_of([pair])
     wrong = [{"s": s, "post": post, "why": reason(refused.code)} for s, post in told.values()]
-    context = _roster_context(request, claim.shift.call_id, by, at) | {"refused": wrong, "n_adopted": 0}
+    context = roster_context(request, call_id, by, at) | {"refused": wrong, "n_adopted": 0}
     response = page(request, "rosters/roster.html", context, status=refused.status)
     response.is_refusal = True  # type: ignore[attr-defined]  # the door rolls back what was begun
     return response
@@ -283,7 +325,7 @@ def end(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """A post is served until a day and no longer."""
     last = typed_date(request.POST.get("until", ""), today())
     end_rhythm(call_id=call_id, last_on=last, by=actor_of(request), at=clock.now())
-    return _to(call_id, "calls.rhythm_ended")
+    return to_roster(call_id, "calls.rhythm_ended")
 
 
 def _turns(sent: Mapping[str, Any]) -> list[Turn]:
@@ -315,7 +357,7 @@ def posts(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "tasks": [(n, said(b["words"])) for n, b in tasks.items()], "today": today(),
                "responses": responses_over(area.id), "sites": list(places_in(area.id, by=by)[:MOST_SITES]),
                "lunar": day_words(today()),
-               "skills": named_of("skills")}  # fmt: skip
+               "skills": named_of("skills"), "role_rows": role_rows([])}  # fmt: skip
     return page(request, "rosters/posts.html", context)
 
 
@@ -327,6 +369,6 @@ def _opened(request: HttpRequest, by: Actor) -> HttpResponse:
     last = sent.get("last_day", "").strip()
     open_posts(posts=[NewPost(uuid5(first, n), n) for n in names], area_id=area_id, task=sent.get("task", ""),
                turns=_turns(sent), from_on=begins, until_on=typed_date(last, begins) if last else None,
-               skills=sent.getlist("needs"), incident_id=response_in(request, area_id),
+               skills=sent.getlist("needs"), roles=roles_in(request), incident_id=response_in(request, area_id),
                place_id=site_in(sent.get("site"), by), by=by, at=clock.now())  # fmt: skip
     return redirect(f"{reverse('rosters')}?area={area_id}&from={begins.isoformat()}&said=calls.posts_opened")

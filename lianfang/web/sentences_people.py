@@ -83,6 +83,12 @@ PEOPLE = {
         _("Come back then; or take another shift now."),
         _("Whoever posted the call set that time."),
     ),
+    "calls.kept_for_role": (
+        _("Not claimed"),
+        _("The last %(places)s places of this shift are kept for people with a verified skill: %(skills)s."),
+        _("Join the waitlist: a place that is no longer kept goes to whoever waits first. Or take another shift."),
+        _("The lead of that post sets how many of which skill a shift needs, and may add places."),
+    ),
     "calls.not_trained": (
         _("Not claimed"),
         _("This post needs a verified skill: %(skills)s."),
@@ -271,6 +277,9 @@ PEOPLE_DONE = {
     "calls.hours_confirmed": _("The hours are confirmed."),
     "calls.roster_adopted": _("The roster holds. Each person was told once."),
     "calls.matches_adopted": _("Adopted. Each was told and is asked to say that he comes."),
+    "calls.put": _("Put there, and told."),
+    "calls.freed": _("The place is free. The person was told why."),
+    "calls.roles_kept": _("Kept. The last places of each shift are for these roles."),
     "calls.moved": _("Moved, and told."),
     "calls.posts_opened": _("The posts are open, with their shifts."),
     "calls.rhythm_ended": _("The post ends on that day. Whoever held a later shift was told."),

@@ -167,9 +167,22 @@ def test_heat_and_chikungunya_are_files_and_no_code() -> None:
 
 def test_a_task_without_a_known_risk_or_with_kit_in_one_language_is_named(edition: dict[str, Any]) -> None:
     edition["tasks"] = [
-        {"name": "guide", "words": {"zh": "引导", "en": "Guide"}, "risk": "some", "kit": [{"zh": "口罩"}]}
+        {
+            "name": "guide",
+            "words": {"zh": "引导", "en": "Guide"},
+            "risk": "some",
+            "kit": [{"zh": "口罩"}],
+            "roles": [{"skill": "swab", "heads": 0}],
+        }
     ]
     keys = {p["key"] for p in edition_problems(edition)}
-    assert {"tasks.guide.risk", "tasks.guide.kit.0.en"} <= keys
-    edition["tasks"] = [{**edition["tasks"][0], "risk": "low", "kit": [{"zh": "口罩", "en": "mask"}]}]
+    assert {"tasks.guide.risk", "tasks.guide.kit.0.en", "tasks.guide.roles.0"} <= keys
+    edition["tasks"] = [
+        {
+            **edition["tasks"][0],
+            "risk": "low",
+            "roles": [{"skill": "swab", "heads": 1}],
+            "kit": [{"zh": "口罩", "en": "mask"}],
+        }
+    ]
     assert edition_problems(edition) == []

@@ -18,6 +18,7 @@ SHARED = {
     "locked_accounts",
     "locked_shifts",
     "set_call_states",
+    "tell_adopted",
     "tell_claimants",
     "locked_place",
     "waive_lacking",  # of a place that a service has locked

@@ -106,6 +106,8 @@ def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
         "calls.open_posts posts": [CallPost(new(), "x")], "turns": [Turn(time(8), 240, 1)],
         "calls.open_posts from_on": at.date() + timedelta(days=2), "calls.open_posts until_on": None,
         "calls.end_rhythm call_id": i["post"], "last_on": at.date() + timedelta(days=5), "moved_id": new(),
+        "calls.put_on_shift claim_id": new(), "roles": [{"skill": "clinician", "heads": 1}],
+        "days_off": [at.date() + timedelta(days=9)], "no_nights": True, "responders.state_wishes hours": [],
         "calls.ask_swap swap_id": new(), "to_account_id": i["colleague"], "for_claim_id": None,
         "calls.answer_swap agrees": False,
         "swap_id": i["swap"],

@@ -65,6 +65,7 @@ EXEMPT = {
     "messages.take_answer": "the own messages, by recipient",
     "privacy.make_keys": "set-up and the opening of an incident",
     "responders.ask_mission": "one's own area asks another for help, or notes that it was asked",
+    "responders.state_wishes": "the own wishes",
     "work.run_out_clocks": "a job",
 }
 # What is refused to an outsider for the same reason as to the house itself: the right was not reached. A closed list.

@@ -17,7 +17,15 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import check_in_code
 from lianfang.domains.calls.rules import FIRM
-from lianfang.domains.calls.services import Presence, attendance, check_in, claim_shift, claims, release_claims
+from lianfang.domains.calls.services import (
+    Presence,
+    attendance,
+    check_in,
+    claim_shift,
+    claims,
+    put_on_shift,
+    release_claims,
+)
 from tests.conftest import T0
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
 from tests.factories.place import Place, small_place
@@ -207,3 +215,59 @@ def test_the_table_itself_refuses_a_second_live_claim(own_database: None) -> Non
     with pytest.raises(IntegrityError):
         Claim.objects.create(id=uuid4(), shift=shift, account_id=who.id, state="claimed", order=9,
                              claimed_by=first.claimed_by, claimed_at=T0)  # type: ignore[attr-defined]  # fmt: skip
+
+
+def putting(shift: Shift, leads: list[Actor], who: list[Account]) -> Callable:
+    """Each lead puts another person on the shift by hand."""
+    left = list(zip(leads, who, strict=True))
+
+    def one() -> object:
+        by, person = left.pop()
+        return put_on_shift(claim_id=uuid4(), shift_id=shift.id, account_id=person.id, why="", by=by, at=T0)
+
+    return one
+
+
+def leads_of(place: Place) -> list[Actor]:
+    """Two who lead the post: of its community and of the street above."""
+    return [place.actor("lead", T0), place.actor("street", T0)]
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_two_leads_who_put_people_on_the_last_place_at_once_fill_it_once(own_database: None) -> None:
+    place, who, [shift] = scene(2, 1)
+    assert at_once(putting(shift, leads_of(place), who)) == ["calls.full", "ok"]
+    assert stands(shift) == (1, 1, 0)
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_without_the_lock_two_leads_put_two_people_on_one_place(
+    own_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, who, [shift] = scene(2, 1)
+    both, judge = threading.Barrier(2), claims.judge_wishes
+
+    def unlocked(ids: set[UUID]) -> dict[UUID, Shift]:
+        return {s.id: s for s in Shift.objects.filter(id__in=ids).select_related("call")}
+
+    def slowly(*args: object) -> object:
+        both.wait(10)
+        return judge(*args)  # type: ignore[arg-type]  # passed on as given
+
+    monkeypatch.setattr(claims, "locked_shifts", unlocked)
+    monkeypatch.setattr(claims, "judge_wishes", slowly)
+    assert at_once(putting(shift, leads_of(place), who)) == ["ok", "ok"]
+    assert stands(shift) == (1, 2, 0)
+
+
+@pytest.mark.race
+@pytest.mark.database
+def test_helpers_who_ask_at_once_leave_the_last_place_to_the_nurse(own_database: None) -> None:
+    with transaction.atomic():
+        place = small_place(at=T0)
+        who = volunteers(place, 5)
+        shift = shift_of(called(place, 3, roles=[{"skill": "clinician", "heads": 1}]))
+    assert at_once(asking(shift, who), 5) == ["calls.kept_for_role"] * 3 + ["ok"] * 2
+    assert stands(shift) == (2, 2, 0)

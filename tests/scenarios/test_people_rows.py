@@ -690,7 +690,10 @@ def test_in_the_heat_turns_are_shorter_and_water_comes_by_the_roster(
     place: Place, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who, other = volunteers(place, 2)
-    call = posted(place, "lead", 2, day=now, hours=("10:00", "16:00"), task="sampling-help", cover="平安 1")
+    call = posted(
+        place, "lead", 2, day=now, hours=("10:00", "16:00"), task="sampling-help", cover="平安 1", role1="none"
+    )  # both are helpers here: nobody takes samples
+
     [shift] = call.shifts.all()
     claims = [uuid4(), uuid4()]
     for v, c in zip((who, other), claims, strict=True):

@@ -24,6 +24,7 @@ from lianfang.domains.privacy.queries import site_key
 from lianfang.web import rush
 from lianfang.web.rush import BROKEN, BUSY, Heard, Reply, answered, heard, take_presses
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
+from tests.factories.people import serving, skilled
 from tests.factories.place import Place
 from tests.web.pages import BACKEND, client_of, inline_in, text_of
 
@@ -91,6 +92,23 @@ def test_the_log_names_who_pressed_and_what_became_of_each(here: Place) -> None:
     told = LogEntry.objects.filter(service="calls.claim_shifts").latest("id").told
     assert told["askers"] == [str(p.id) for p in people]
     assert told["outcomes"] == [[str(batch[0].id), ""], [str(batch[1].id), "calls.full"]]
+
+
+def test_the_last_place_is_kept_for_a_role_here_as_by_the_form(here: Place) -> None:
+    nurse, *helpers = volunteers(here, 4)
+    serving(here, nurse)
+    skilled(here, nurse, "clinician")
+    shift = shift_of(called(here, 2, roles=[{"skill": "clinician", "heads": 1}]))
+    batch = presses_of([*helpers, nurse], shift)
+    assert codes(take_presses(batch, at=clock.now())) == [
+        "claimed", "calls.kept_for_role", "calls.kept_for_role", "claimed"]  # fmt: skip
+    other = shift_of(called(here, 1, roles=[{"skill": "clinician", "heads": 1}]))
+    client = browser_of(helpers[1])
+    refused = client.post(f"/calls/shifts/{other.id}/claim", {"id": uuid4()})
+    assert refused.status_code == 409 and 'title="calls.kept_for_role"' in text_of(refused)
+    status, told = press(client, ticket_on(client), other)
+    assert (status, told) == (409, {"code": "calls.kept_for_role"})
+    assert press(client, ticket_on(client), other, waits=True)[1]["said"] == "calls.waiting"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -83,6 +83,12 @@ class TooManyWeek(Conflict):
     code = "calls.too_many_week"
 
 
+class KeptForRole(Conflict):
+    """The places left are kept for people of a role that the shift still lacks."""
+
+    code = "calls.kept_for_role"
+
+
 class HeldBack(Conflict):
     """The places left are let go later, for others to have a chance."""
 
@@ -324,6 +330,7 @@ ALL: dict[str, type[Refused]] = {
         TooManyHours,
         TooManyWeek,
         HeldBack,
+        KeptForRole,
         NotTrained,
         OffDuty,
         Exposed,

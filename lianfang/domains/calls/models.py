@@ -29,6 +29,8 @@ class Call(Row):
     joint_area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     task = models.CharField(max_length=40)
     skills = models.JSONField(default=list, db_default=[])  # verified ones it demands beyond its task's
+    # Of {skill, heads}: so many of each shift's people have it, verified; somebody with two skills fills one of them.
+    roles = models.JSONField(default=list, db_default=[])
     cover = models.CharField(max_length=200, default="", db_default="")  # the accident insurance of all who come
     assembles = models.BooleanField(default=False, db_default=False)  # nobody serves before the ticks of assembly
     inside = models.CharField(max_length=30, default="", db_default="")  # the kind of closed place the post is in
@@ -111,6 +113,7 @@ class Shift(Row):
     turnout_by = models.UUIDField(null=True)
     turnout_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)  # to another time, after it was posted
+    handed = models.JSONField(default=dict, db_default={})  # heads by role, {skill: n}, for whom another call asks
     host_id = models.UUIDField(null=True)  # the shop to which the group is allotted: it confirms the hours
 
     class Meta:

@@ -48,6 +48,8 @@ class Responder(Row):
     needs_care = models.BooleanField(default=False)  # somebody at home depends on him: no lead sees more than this
     near_steps = models.SmallIntegerField(null=True)  # how many levels above home he would go; none: wherever asked
     free_times = models.JSONField(default=list)  # [{days: [0-6], from: "18:00", until: "22:00"}]; none: any time
+    # What he would like of a roster: {days_off: [dates], no_nights: true, hours: [from, until]}; none: nothing.
+    wishes = models.JSONField(default=dict, db_default={})
     insured_until = models.DateField(null=True)
     registered_by = models.UUIDField()
     registered_at = models.DateTimeField()

@@ -72,6 +72,17 @@ def free_times_fault(times: Any) -> str:
     return ""
 
 
+def wishes_fault(wishes: Mapping[str, Any], most_days: int = 31) -> str:
+    """What is wrong with what somebody wishes of a roster: {days_off, no_nights, hours}; empty if nothing."""
+    try:
+        if len([date.fromisoformat(d) for d in wishes.get("days_off", [])]) > most_days:
+            return f"0–{most_days}"
+        hours = [day_minutes(h) for h in wishes.get("hours") or []]
+    except (TypeError, ValueError):
+        return "2027-03-01, HH:MM"
+    return "" if not hours or (len(hours) == 2 and hours[0] < hours[1]) else "HH:MM–HH:MM"
+
+
 def is_free(times: Sequence[Mapping[str, Any]], starts: datetime, ends: datetime) -> bool:
     """Whether one of the stated spans holds a whole shift, in local time; nothing stated: always.
 
@@ -83,7 +94,7 @@ def is_free(times: Sequence[Mapping[str, Any]], starts: datetime, ends: datetime
 
 
 def _holds(span: Mapping[str, Any], starts: datetime, ends: datetime) -> bool:
-    first, last = _minutes(span["from"]), _minutes(span["until"])
+    first, last = day_minutes(span["from"]), day_minutes(span["until"])
     last += 1440 if last <= first else 0
     length = (ends - starts).total_seconds() / 60
     begins = starts.hour * 60 + starts.minute
@@ -94,7 +105,8 @@ def _holds(span: Mapping[str, Any], starts: datetime, ends: datetime) -> bool:
     return False
 
 
-def _minutes(text: str) -> int:
+def day_minutes(text: str) -> int:
+    """Minutes from midnight of HH:MM. Raises ValueError."""
     t = time.fromisoformat(text)
     return t.hour * 60 + t.minute
 

@@ -73,7 +73,7 @@ def _inside(w: Week, record: Mapping[str, Any], f: Filter) -> float:
 
 def _posts(w: Week, record: Mapping[str, Any], f: Filter) -> float:
     last = w.scenario.moment(w.scenario.incident["last_date"], datetime.min.time())
-    found = posts_on(_whole(w), last, last + timedelta(days=1), by=w.by)
+    found = posts_on(_whole(w), last, last + timedelta(days=1), by=w.by, at=last)
     return float(sum(1 for p in found if p.rhythm is not None))
 
 

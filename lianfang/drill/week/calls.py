@@ -114,7 +114,7 @@ def turnout(stage: Stage, day: date, n: int, at: datetime) -> int:
         by = actor_for(stage.cast.streets[street.id], at=at)
         post_call(call_id=uuid5(shift.id, "call"), area_id=c.id, task="sampling-help",
                   title={"zh": "社区吹哨", "en": "The community asks"}, shifts=[shift], by=by, at=at,
-                  incident_id=stage.id_of("incident"), audience={"kinds": ["city organ"]}, cover=COVER,
+                  incident_id=stage.id_of("incident"), audience={"kinds": ["city organ"]}, cover=COVER, roles=(),
                   asked_area_id=stage.cast.county.id)  # fmt: skip
         shifts += [shift.id] * size
     people = [stage.id_of(f"member {k}") for k in range(told["people"])]

@@ -1,7 +1,8 @@
 """Proposals from rows: who could fill what, who serves when. Nothing is written; a person adopts."""
 
 from lianfang.domains.calls.planning.matching import Match, MatchProposal, Unmet, propose_matches
-from lianfang.domains.calls.planning.rosters import Gap, Line, RosterProposal, Wanted, propose_roster
+from lianfang.domains.calls.planning.roster_rows import Wanted
+from lianfang.domains.calls.planning.rosters import Gap, Line, RosterProposal, propose_roster
 
 __all__ = [
     "Gap",

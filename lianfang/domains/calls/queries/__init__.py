@@ -44,6 +44,7 @@ from lianfang.domains.calls.queries.figures import (
     person_times,
     turnout_by_unit,
 )
+from lianfang.domains.calls.queries.hands import people_to_put
 from lianfang.domains.calls.queries.hosts import host_jobs, hosts_confirming, shifts_hosted
 from lianfang.domains.calls.queries.joint import calls_of_decisions, leads_call
 from lianfang.domains.calls.queries.outdoors import outdoor_calls, outdoor_tasks
@@ -65,6 +66,7 @@ from lianfang.domains.calls.queries.records import (
     turns_of,
     turns_of_body,
 )
+from lianfang.domains.calls.queries.roles import Crew, beside, crews_of
 from lianfang.domains.calls.queries.rosters import Post, heads_of, posts_on, rhythm_seen, told_of
 from lianfang.domains.calls.queries.seen import (
     LOCAL,
@@ -106,6 +108,7 @@ __all__ = [
     "LOCAL",
     "CalledUp",
     "Counter",
+    "Crew",
     "Hour",
     "Meals",
     "Offer",
@@ -120,6 +123,7 @@ __all__ = [
     "accounts_reached",
     "answers_to",
     "attendance_by_kind",
+    "beside",
     "call_out_kept",
     "call_outs_kept",
     "call_outs_of_mission",
@@ -136,6 +140,7 @@ __all__ = [
     "claims_to_swap",
     "colleagues",
     "counted_by_task",
+    "crews_of",
     "default_reach",
     "empty_posts",
     "enrolments",
@@ -180,6 +185,7 @@ __all__ = [
     "past_claims",
     "people_now",
     "people_of_unit",
+    "people_to_put",
     "person_times",
     "photo_of",
     "posts_on",

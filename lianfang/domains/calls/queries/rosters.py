@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.calls.errors import CallMissing
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift
 from lianfang.domains.calls.queries.joint import of_calls
+from lianfang.domains.calls.queries.roles import Crew, crews_of
 from lianfang.domains.calls.rules import FIRM, Stretch, unheld
 
 
@@ -27,6 +28,12 @@ class Post:
     rhythm: Rhythm | None
     shifts: list[Shift]
     gaps: list[Stretch]
+    crews: dict[UUID, Crew] = field(default_factory=dict)
+
+    @property
+    def lacking(self) -> int:
+        """Heads of a role that nobody fills, however many places are held."""
+        return sum(sum(c.heads.lacking().values()) for c in self.crews.values())
 
     @property
     def is_ever_empty(self) -> bool:
@@ -40,7 +47,7 @@ class Post:
 
 
 def posts_on(
-    area_id: UUID, from_at: datetime, until_at: datetime, *, by: Actor, call_id: UUID | None = None
+    area_id: UUID, from_at: datetime, until_at: datetime, *, by: Actor, at: datetime, call_id: UUID | None = None
 ) -> list[Post]:
     """Posts of an area and below with a shift in a span: those with an hour of nobody first, then what lacks most.
 
@@ -54,12 +61,16 @@ def posts_on(
     for s in rows.order_by("starts_at", "title", "id"):
         by_call.setdefault(s.call_id, []).append(s)
     _with_holders([s for some in by_call.values() for s in some], by)
+    crews = crews_of([s for some in by_call.values() for s in some], at=at)
     rhythms = {r.call_id: r for r in Rhythm.objects.filter(call_id__in=list(by_call))}
     found = []
     for call, some in by_call.items():
         spans = [(s.starts_at, s.ends_at, s.places, s.taken) for s in some]
-        found.append(Post(some[0].call, rhythms.get(call), some, unheld(spans, from_at, until_at)))
-    found.sort(key=lambda p: (not p.is_ever_empty, -p.missing, p.call.area.name, p.call.where, p.call.posted_at))
+        found.append(Post(some[0].call, rhythms.get(call), some, unheld(spans, from_at, until_at),
+                          {s.id: crews[s.id] for s in some if s.id in crews}))  # fmt: skip
+    found.sort(
+        key=lambda p: (not p.is_ever_empty, -p.missing - p.lacking, p.call.area.name, p.call.where, p.call.posted_at)
+    )
     return found
 
 

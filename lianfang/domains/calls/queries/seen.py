@@ -22,6 +22,7 @@ from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries.audience import asking
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import of_calls, require_call
+from lianfang.domains.calls.queries.roles import heads_by_role, role_skills
 from lianfang.domains.calls.queries.spans import with_spans
 from lianfang.domains.calls.queries.tasks import most_of, risk_values, tasks_known
 from lianfang.domains.calls.rules import FIRM, LIVE, Hindrance, code_digits, overlaps, tired, too_long, weary
@@ -126,12 +127,14 @@ class Offer:
     mine: Claim | None
     collides: Shift | None
     against: tuple[Hindrance, ...] = ()  # each thing else that speaks against it now
+    kept: tuple[str, ...] = ()  # the skills for which the places left are kept: he may wait
     suits: bool = True  # within the times and the distance that he stated himself
 
     @property
     def may_take(self) -> bool:
         """Whether nothing that is known now speaks against claiming it."""
-        return self.left > 0 and self.mine is None and self.collides is None and not self.against
+        has_place = self.left > 0 and not self.kept
+        return has_place and self.mine is None and self.collides is None and not self.against
 
 
 def open_shifts(
@@ -151,7 +154,17 @@ def open_shifts(
     served = _served(by.id, at)
     risky = {s.id: most_of(tasks.of(s.call), care[s.call.area_id]) for s in found}
     offers = [_offer(s, own, hindered.get((s.id, by.id)), care[s.call.area_id], served, risky[s.id]) for s in found]
-    return sorted((replace(o, suits=stated(o)) for o in offers), key=lambda o: (not o.may_take, not o.suits))
+    kept = _kept_from(by.id, found, at)
+    offers = [replace(o, suits=stated(o), kept=kept.get(o.shift.id, ())) for o in offers]
+    return sorted(offers, key=lambda o: (not o.may_take, not o.suits))
+
+
+def _kept_from(account_id: UUID, shifts: Sequence[Shift], at: datetime) -> dict[UUID, tuple[str, ...]]:
+    """By shift the skills for which its last places are kept from somebody who has none of them."""
+    heads = heads_by_role(shifts, at=at)
+    own = role_skills([account_id], heads, at=at).get(account_id, set())
+    free = {s.id: s.places - s.taken for s in shifts}
+    return {i: tuple(h.lacking()) for i, h in heads.items() if free[i] > 0 and h.is_kept(own, free[i])}
 
 
 def _stated(account_id: UUID) -> Callable[[Offer], bool]:

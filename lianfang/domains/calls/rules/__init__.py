@@ -42,6 +42,7 @@ from lianfang.domains.calls.rules.duty import (
     sum_counted,
 )
 from lianfang.domains.calls.rules.posts import Stretch, Turn, around_the_clock, turns_fault, turns_on, unheld
+from lianfang.domains.calls.rules.roles import Heads, roles_fault, roles_of
 
 __all__ = [
     "ASKABLE",
@@ -52,6 +53,7 @@ __all__ = [
     "STATES",
     "TICKS",
     "DutyState",
+    "Heads",
     "Hindrance",
     "Noted",
     "Room",
@@ -79,6 +81,8 @@ __all__ = [
     "note_fault",
     "over",
     "overlaps",
+    "roles_fault",
+    "roles_of",
     "state_now",
     "sum_counted",
     "tired",

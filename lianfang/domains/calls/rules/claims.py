@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from lianfang.domains.calls.rules.roles import Heads
+
 STATES = ("draft", "open", "full", "closed")
 FIRM = ("claimed", "confirmed", "checked_in", "done")  # these hold a place
 LIVE = (*FIRM, "waiting", "asking", "no_show")  # one of these a shift and person
 ASKABLE = ("calls.limited",)  # what the lead may allow although it speaks against a place: light duty, on own request
+NOBODY: frozenset[str] = frozenset()
 RISKS = ("low", "medium", "high")
 CODE_DIGITS = 6
 HOUR = timedelta(hours=1)
@@ -40,6 +43,7 @@ class Room:
     risky: timedelta = timedelta.max  # that one may serve on this task at once, by its risk
     week: timedelta = timedelta.max  # that they serve in any seven days
     waves: tuple[tuple[datetime, int], ...] = ()  # from when on how many of a hundred places are let go
+    heads: Heads | None = None  # who of a role it needs, where it needs any
 
     def let_go(self, at: datetime) -> tuple[int, datetime | None]:
         """How many places may be taken at a time, and when the next ones are let go; no waves: all, never."""
@@ -81,6 +85,7 @@ class Standing:
     mine: dict[tuple[UUID, UUID], UUID]  # (shift, account) -> its live claim
     held: dict[UUID, list[Span]]  # account -> the times of places it holds
     unfit: Mapping[UUID, tuple[str, dict[str, Any]]]  # wish id -> why it may not ask at all
+    skills: Mapping[UUID, Collection[str]] = field(default_factory=dict)  # account -> verified ones, where roles count
 
 
 def state_now(state: str, opens_at: datetime, at: datetime) -> str:
@@ -210,15 +215,23 @@ def _judge(wish: Wish, rooms: Mapping[UUID, Room], standing: Standing) -> Verdic
         if code and wish.why:
             standing.mine[wish.shift_id, wish.account_id] = wish.id
             return Verdict(wish, "", "asking", 0, {"state": "asking"} | values)
-    is_full = room.taken >= room.places
+    is_full, is_kept = room.taken >= room.places, _is_kept(room, standing.skills.get(wish.account_id, NOBODY))
     let_go, next_at = room.let_go(wish.at)
     if not code and not is_full and room.taken >= let_go and next_at is not None:
         code, values = "calls.held_back", {"from": next_at.isoformat(), "places": room.places - room.taken}
     if not code and is_full and not wish.waits:
         code, values = "calls.full", {"places": room.places, "waiting": room.waiting, "place": room.waiting + 1}
+    if not code and is_kept and room.heads and not wish.waits:
+        code, values = "calls.kept_for_role", {"skills": sorted(room.heads.lacking()), "place": room.waiting + 1,
+                                               "places": room.places - room.taken}  # fmt: skip
     if code:
         return Verdict(wish, code, values=values)
-    return _given(wish, room, standing, is_full)
+    return _given(wish, room, standing, is_full or is_kept)
+
+
+def _is_kept(room: Room, own: Collection[str]) -> bool:
+    free = room.places - room.taken
+    return free > 0 and room.heads is not None and room.heads.is_kept(own, free)
 
 
 def _worn(
@@ -243,14 +256,16 @@ def _closed(room: Room, at: datetime) -> tuple[str, dict[str, Any]]:
     return "", {}
 
 
-def _given(wish: Wish, room: Room, standing: Standing, is_full: bool) -> Verdict:
+def _given(wish: Wish, room: Room, standing: Standing, has_to_wait: bool) -> Verdict:
     room.asked += 1
-    values: dict[str, Any] = {"state": "waiting" if is_full else "claimed"}
-    if is_full:
+    values: dict[str, Any] = {"state": "waiting" if has_to_wait else "claimed"}
+    if has_to_wait:
         room.waiting += 1
         values["place"] = room.waiting
     else:
         room.taken += 1
+        if room.heads:
+            room.heads.take(standing.skills.get(wish.account_id, NOBODY))
         standing.held[wish.account_id].append((room.starts_at, room.ends_at))
     standing.known[wish.id] = (wish.shift_id, wish.account_id)
     standing.mine[wish.shift_id, wish.account_id] = wish.id
@@ -292,12 +307,26 @@ class Waiting:
     span: Span
 
 
-def move_up(waiting: Sequence[Waiting], free: Mapping[UUID, int]) -> list[Waiting]:
-    """Who moves up into free places: the first of each waitlist; nobody into two shifts at the same time."""
+def move_up(
+    waiting: Sequence[Waiting],
+    free: Mapping[UUID, int],
+    heads: Mapping[UUID, Heads] | None = None,
+    skills: Mapping[UUID, Collection[str]] | None = None,
+) -> list[Waiting]:
+    """Who moves up into free places: the first of each waitlist; nobody into two shifts at the same time.
+
+    heads: by shift who of a role it needs: the last places are kept for them. skills: by account, where that counts.
+    """
     left, held, out = dict(free), dict[UUID, list[Span]](), []
+    roles, can = heads or {}, skills or {}
     for w in waiting:
         if left.get(w.shift_id, 0) < 1 or any(overlaps(s, w.span) for s in held.get(w.account_id, ())):
             continue
+        own, needed = can.get(w.account_id, NOBODY), roles.get(w.shift_id)
+        if needed and needed.is_kept(own, left[w.shift_id]):
+            continue
+        if needed:
+            needed.take(own)
         left[w.shift_id] -= 1
         held.setdefault(w.account_id, []).append(w.span)
         out.append(w)

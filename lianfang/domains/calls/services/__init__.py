@@ -28,6 +28,7 @@ from lianfang.domains.calls.services.claims import (
     place_team,
 )
 from lianfang.domains.calls.services.duty import NewNote, note_duty
+from lianfang.domains.calls.services.hands import free_place, put_on_shift
 from lianfang.domains.calls.services.hosts import allot_group, give_jobs
 from lianfang.domains.calls.services.hours import confirm_hours
 from lianfang.domains.calls.services.moving import move_shift
@@ -36,6 +37,7 @@ from lianfang.domains.calls.services.posts import NewPost, call_off, end_rhythm,
 from lianfang.domains.calls.services.proofs import prove_duty
 from lianfang.domains.calls.services.records import end_feed, make_record, renew_feed, revoke_record
 from lianfang.domains.calls.services.releasing import end_claims, end_leases, release_claims
+from lianfang.domains.calls.services.roles import set_roles
 from lianfang.domains.calls.services.swaps import answer_swap, ask_swap, move_claim, withdraw_swap
 from lianfang.domains.calls.services.work_plans import plan_work, tick_plan
 
@@ -73,6 +75,7 @@ __all__ = [
     "end_leases",
     "end_rhythm",
     "extend_rhythms",
+    "free_place",
     "give_jobs",
     "make_record",
     "mark_no_shows",
@@ -86,9 +89,11 @@ __all__ = [
     "plan_work",
     "post_call",
     "prove_duty",
+    "put_on_shift",
     "release_claims",
     "renew_feed",
     "revoke_record",
+    "set_roles",
     "stand_down_call_outs",
     "tick_muster",
     "tick_plan",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Outcome, service
-from lianfang.domains.areas.models import Area
 from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.services.claims import Ask, claim_shifts
-from lianfang.domains.calls.services.places import LEASE, kept_until, tell_claimants
+from lianfang.domains.calls.services.places import LEASE, kept_until, tell_adopted, tell_claimants
 from lianfang.domains.editions.queries import common_edition, values_by_area
-from lianfang.domains.messages.services import Writing, write_messages
 
 
 def _given(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> tuple[list[Claim], dict[UUID, Shift]]:
@@ -53,21 +51,5 @@ def adopt_roster(*, asks: Sequence[Ask], by: Actor, at: datetime) -> list[Outcom
     own: dict[UUID, list[Shift]] = {}
     for c in claims:
         own.setdefault(c.account_id, []).append(shifts[c.shift_id])
-    _tell({who: sorted(some, key=lambda s: s.starts_at) for who, some in own.items() if who != by.id}, by, at)
+    tell_adopted({who: sorted(some, key=lambda s: s.starts_at) for who, some in own.items() if who != by.id}, by, at)
     return outcomes
-
-
-def _tell(own: Mapping[UUID, list[Shift]], by: Actor, at: datetime) -> None:
-    areas = Area.objects.filter(id__in={s.call.area_id for some in own.values() for s in some}).only("name", "name_en")
-    names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in areas}
-    by_incident: dict[UUID | None, list[Writing]] = {}
-    for who, some in own.items():
-        call = some[0].call
-        values = {"area": names[call.area_id], "task": call.title, "shifts": str(len(some)),
-                  "from": some[0].starts_at.isoformat()}  # fmt: skip
-        writing = Writing(uuid5(call.id, f"roster {who} {at.isoformat()}"), "account", who, values, about_id=call.id,
-                          area_id=call.area_id)  # fmt: skip
-        by_incident.setdefault(call.incident_id, []).append(writing)
-    for incident, writings in by_incident.items():
-        write_messages(writings=writings, edition=common_edition(), template="roster-adopted", incident_id=incident,
-                       by=by, at=at)  # fmt: skip

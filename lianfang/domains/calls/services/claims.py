@@ -30,12 +30,14 @@ from lianfang.domains.calls.models import Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import areas_claimed, areas_reached, waves_of
 from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
+from lianfang.domains.calls.queries.roles import heads_by_role
 from lianfang.domains.calls.queries.seen import care_of
 from lianfang.domains.calls.queries.spans import with_spans
 from lianfang.domains.calls.queries.tasks import Tasks, most_of, tasks_known
-from lianfang.domains.calls.rules import FIRM, LIVE, Room, Standing, Verdict, Wish, judge_wishes
+from lianfang.domains.calls.rules import FIRM, LIVE, Heads, Room, Standing, Verdict, Wish, judge_wishes
 from lianfang.domains.calls.services.places import Asker, count_places, locked_accounts, locked_shifts, set_call_states
 from lianfang.domains.responders.models import Member
+from lianfang.domains.responders.queries import skills_of
 from lianfang.domains.responders.rules import IN_TEAM
 
 WEEK = timedelta(days=7)  # so far back a shift may still count
@@ -94,9 +96,11 @@ def _judged(asks: Sequence[Ask], at: datetime) -> list[Verdict]:
     care = care_of({s.call.area_id for s in shifts.values()}, at=at)
     waves = waves_of({s.call_id for s in shifts.values()})
     tasks = tasks_known()
-    rooms = {s.id: _room(s, tasks, care[s.call.area_id], waves.get(s.call_id, [])) for s in shifts.values()}
+    heads = heads_by_role(shifts.values(), at=at)
+    rooms = {s.id: _room(s, tasks, care[s.call.area_id], waves.get(s.call_id, []), heads.get(s.id))
+             for s in shifts.values()}  # fmt: skip
     wishes = [Wish(a.id, a.shift_id, a.account_id, a.at, a.waits, a.why.strip()) for a in asks]
-    verdicts = judge_wishes(wishes, rooms, _standing(asks, shifts, accounts, at))
+    verdicts = judge_wishes(wishes, rooms, _standing(asks, shifts, accounts, bool(heads), at))
     given = [(a, v) for a, v in zip(asks, verdicts, strict=True) if v.state]
     if given:
         _keep(given, accounts)
@@ -196,6 +200,10 @@ def _refuse_late(claim: Claim, shift: Shift, at: datetime) -> None:
 def _place(claim: Claim, shift: Shift, at: datetime) -> None:
     shift.asked += 1
     claim.order, claim.state = shift.asked, "claimed" if shift.taken < shift.places else "waiting"
+    heads = heads_by_role([shift], at=at).get(shift.id)
+    if heads and claim.state == "claimed":
+        own = skills_of([claim.account_id], at=at).get(claim.account_id, ())
+        claim.state = "waiting" if heads.is_kept(own, shift.places - shift.taken) else "claimed"
     if claim.state == "claimed":
         shift.taken, claim.placed_at = shift.taken + 1, at
     else:
@@ -205,17 +213,17 @@ def _place(claim: Claim, shift: Shift, at: datetime) -> None:
         set_call_states({shift.call_id}, at)
 
 
-def _room(s: Shift, tasks: Tasks, care: Mapping[str, Any], waves: Sequence[Wave]) -> Room:
+def _room(s: Shift, tasks: Tasks, care: Mapping[str, Any], waves: Sequence[Wave], heads: Heads | None) -> Room:
     c = s.call
     # An institution called up for a round shares out its hours itself: who sits at a desk when is the round's matter.
     risky = timedelta.max if c.staffs_id else most_of(tasks.of(c), care)
     return Room(s.id, s.starts_at, s.ends_at, s.places, s.taken, s.waiting, s.asked, c.opens_at, c.closes_at,
                 c.state == "closed", timedelta(hours=care["rest_hours"]),
                 timedelta(hours=care["most_hours"]), risky, timedelta(hours=care["week_hours"]),
-                tuple((w.opens_at, w.percent) for w in waves))  # fmt: skip
+                tuple((w.opens_at, w.percent) for w in waves), heads)  # fmt: skip
 
 
-def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[UUID, Asker],
+def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[UUID, Asker], has_roles: bool,
               at: datetime) -> Standing:  # fmt: skip
     ids, people = [a.id for a in asks], list(accounts)
     known = {i: (s, a) for i, s, a in Claim.objects.filter(id__any=ids).values_list("id", "shift_id", "account_id")}
@@ -226,7 +234,8 @@ def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mappi
     firm = Claim.objects.filter(account_id__any=people, state__in=FIRM, shift__ends_at__gt=first - WEEK)
     for account, starts, ends in with_spans(firm, at).values_list("account_id", "begins", "ends"):
         held.setdefault(account, []).append((starts, ends))
-    return Standing(known, mine, held, _unfit(asks, shifts, accounts, at))
+    skills = skills_of(accounts, at=at) if has_roles else {}
+    return Standing(known, mine, held, _unfit(asks, shifts, accounts, at), skills)
 
 
 def _unfit(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[UUID, Asker],

@@ -17,6 +17,7 @@ from lianfang.base.bulk import update_rows
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls.models import Call, Claim, Shift
+from lianfang.domains.calls.queries.roles import heads_by_role, role_skills
 from lianfang.domains.calls.rules import FIRM, Waiting, answer_by, move_up
 from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.messages.services import Writing, write_messages
@@ -42,7 +43,7 @@ SELECT w.id, w.shift_id, w.account_id, w.starts_at, w.ends_at FROM (
     AND NOT EXISTS (
       SELECT FROM calls_claim o JOIN calls_shift t ON t.id = o.shift_id
       WHERE o.account_id = c.account_id AND o.state = ANY(%s) AND t.starts_at < s.ends_at AND s.starts_at < t.ends_at)
-) w WHERE w.n <= w.free + %s ORDER BY w.shift_id, w.n
+) w WHERE w.n <= w.free + %s OR w.shift_id = ANY(%s) ORDER BY w.shift_id, w.n
 """
 STATES = """
 UPDATE calls_call c SET state = v.state FROM (
@@ -87,9 +88,13 @@ def set_call_states(call_ids: Iterable[UUID], at: datetime) -> None:
             cursor.execute(STATES, [ids, at])
 
 
-def _first_waiting(shift_ids: Sequence[UUID], accounts: Iterable[UUID] | None = None) -> list[Waiting]:
+def _first_waiting(
+    shift_ids: Sequence[UUID], whole: Iterable[UUID], accounts: Iterable[UUID] | None = None
+) -> list[Waiting]:
+    """whole: shifts whose waitlist is looked at to its end, for the first of a role may be the last of it."""
     with connection.cursor() as cursor:
-        cursor.execute(FIRST_WAITING, [list(shift_ids), accounts is None, list(accounts or []), list(FIRM), SPARE])
+        asked: Sequence[Any] = [list(shift_ids), accounts is None, list(accounts or []), list(FIRM), SPARE, list(whole)]
+        cursor.execute(FIRST_WAITING, asked)
         return [Waiting(i, s, a, (starts, ends)) for i, s, a, starts, ends in cursor.fetchall()]
 
 
@@ -99,9 +104,11 @@ def fill_from_waitlist(shifts: Mapping[UUID, Shift], by: Actor, at: datetime) ->
     open_ids = [i for i in open_ids if shifts[i].call.state != "closed"]
     if not open_ids:
         return []
-    locked = locked_accounts(w.account_id for w in _first_waiting(open_ids))
+    heads = heads_by_role([shifts[i] for i in open_ids], at=at)
+    locked = locked_accounts(w.account_id for w in _first_waiting(open_ids, heads))
     free = {i: shifts[i].places - shifts[i].taken for i in open_ids}
-    chosen = move_up(_first_waiting(open_ids, locked), free)
+    skills = role_skills(locked, heads, at=at)
+    chosen = move_up(_first_waiting(open_ids, heads, locked), free, heads, skills)
     claims = list(Claim.objects.filter(id__in=[w.claim_id for w in chosen]))
     limits = values_by_area(common_edition(), LEASE, {shifts[i].call.area_id for i in open_ids}, at=at)
     for c in claims:
@@ -140,3 +147,20 @@ def tell_claimants(
     for incident, writings in by_incident.items():
         write_messages(writings=writings, edition=common_edition(), template=template, incident_id=incident, by=by,
                        at=at)  # fmt: skip
+
+
+def tell_adopted(own: Mapping[UUID, list[Shift]], by: Actor, at: datetime) -> None:
+    """Each is told once of the shifts that he was given."""
+    areas = Area.objects.filter(id__in={s.call.area_id for some in own.values() for s in some}).only("name", "name_en")
+    names = {a.id: {"zh": a.name, "en": a.name_en or a.name} for a in areas}
+    by_incident: dict[UUID | None, list[Writing]] = {}
+    for who, some in own.items():
+        call = some[0].call
+        values = {"area": names[call.area_id], "task": call.title, "shifts": str(len(some)),
+                  "from": some[0].starts_at.isoformat()}  # fmt: skip
+        writing = Writing(uuid5(call.id, f"roster {who} {at.isoformat()}"), "account", who, values, about_id=call.id,
+                          area_id=call.area_id)  # fmt: skip
+        by_incident.setdefault(call.incident_id, []).append(writing)
+    for incident, writings in by_incident.items():
+        write_messages(writings=writings, edition=common_edition(), template="roster-adopted", incident_id=incident,
+                       by=by, at=at)  # fmt: skip

@@ -18,7 +18,9 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing
 from lianfang.domains.calls.models import Call, Claim, Shift, Wave
 from lianfang.domains.calls.queries.audience import accounts_reached, default_reach
 from lianfang.domains.calls.queries.joint import require_call
+from lianfang.domains.calls.queries.roles import fitting_roles
 from lianfang.domains.calls.queries.tasks import inside_kinds, task_kinds
+from lianfang.domains.calls.rules import roles_of
 from lianfang.domains.calls.services.places import (
     count_places,
     fill_from_waitlist,
@@ -86,6 +88,7 @@ def post_call(
     inside: str = "",
     decision_id: UUID | None = None,
     fills_id: UUID | None = None,
+    roles: Sequence[Mapping[str, Any]] | None = None,
 ) -> Call:
     """People are needed: a call with its shifts, open at once or from a time on.
 
@@ -98,6 +101,7 @@ def post_call(
     inside:        the kind of closed place the post is in: it may raise the risk, and with it kit, training and tests.
     decision_id:   the granted report by which the response started that it belongs to; asked in one of its levels.
     fills_id:      a shift for whose missing people it asks others: so many of its free places are the new call's.
+    roles:         {skill, heads}: of each shift's people so many have it; by default as the edition says for the task.
     waves:         whom it asks, and how much of each shift is let go, from when on; the first is its own opening.
     Repeat: same call id: the first. Raises: CallUnfit.
     Rights: calls.post on the area; to tell people, messages.send on the area asked.
@@ -123,14 +127,14 @@ def post_call(
         assembles = bool(body.get("assembles")) or body.get("risk") in risks
     call = Call.objects.create(
         id=call_id, incident_id=incident_id, area_id=area_id, issuer_id=issuer_id, task=task, title=dict(title),
-        staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200],
-        kit=list(body.get("kit", []) if kit is None else kit),
+        staffs_id=staffs_id, place_id=place_id, where=where.strip()[:200], cover=cover.strip()[:200], inside=inside,
+        kit=list(body.get("kit", []) if kit is None else kit), decision_id=decision_id, assembles=assembles,
         asked_area_id=asked, audience=dict(audience or {}), joint_area_id=joint_area_id, skills=sorted(set(skills)),
-        cover=cover.strip()[:200], assembles=assembles, inside=inside, decision_id=decision_id,
+        roles=fitting_roles(roles, body, min(s.places for s in shifts)),
         state="open" if opens <= at else "draft", opens_at=opens, closes_at=closes_at, posted_by=by.id, posted_at=at,
     )  # fmt: skip
     if fills_id:
-        _hand_over(fills_id, max(s.places for s in shifts), by, at)
+        _hand_over(fills_id, max(s.places for s in shifts), call, by, at)
     Shift.objects.bulk_create(
         [Shift(id=s.id, call=call, title=s.title[:60], starts_at=s.starts_at, ends_at=s.ends_at, places=s.places)
          for s in shifts], batch_size=1000,
@@ -144,14 +148,19 @@ def post_call(
     return call
 
 
-def _hand_over(shift_id: UUID, places: int, by: Actor, at: datetime) -> None:
-    """Places of a shift that nobody took are asked for by another call from now on: its gap is that call's."""
+def _hand_over(shift_id: UUID, places: int, filler: Call, by: Actor, at: datetime) -> None:
+    """Places of a shift that nobody took are asked for by another call from now on: its gap is that call's.
+
+    So are the heads of a role whose skill that call demands of all who come.
+    """
     shift = locked_shifts([shift_id]).get(shift_id)
     if shift is None:
         raise ShiftMissing(shift=str(shift_id))
     require_call(by, "calls.post", shift.call)
     shift.places -= min(places, shift.places - shift.taken)
-    update_rows(Shift, [shift], ["places"])
+    asked = {s: n for s, n in roles_of(shift.call.roles, shift.handed).items() if s in filler.skills}
+    shift.handed = shift.handed | {s: shift.handed.get(s, 0) + min(n, places) for s, n in asked.items()}
+    update_rows(Shift, [shift], ["places", "handed"])
     set_call_states([shift.call_id], at)
 
 

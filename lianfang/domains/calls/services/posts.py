@@ -16,6 +16,7 @@ from lianfang.domains.calls.errors import CallMissing, CallUnfit, ShiftMissing, 
 from lianfang.domains.calls.models import Call, Claim, Rhythm, Shift
 from lianfang.domains.calls.queries.audience import default_reach
 from lianfang.domains.calls.queries.joint import require_call
+from lianfang.domains.calls.queries.roles import fitting_roles
 from lianfang.domains.calls.queries.seen import LOCAL
 from lianfang.domains.calls.queries.tasks import task_kinds
 from lianfang.domains.calls.rules import Turn, turns_fault, turns_on
@@ -51,10 +52,12 @@ def open_posts(
     asked_area_id: UUID | None = None,
     audience: Mapping[str, Any] | None = None,
     skills: Sequence[str] = (),
+    roles: Sequence[Mapping[str, Any]] | None = None,
 ) -> list[Outcome]:
     """A call for each of these posts with the same turns on every day, from a day until another or until it is ended.
 
     Gives:   "" or "repeated" by post. Shifts stand some days ahead (roster_ahead_days); the job makes the next.
+    roles:   as for posting a call.
     Repeat:  a post's id that is known. Rights: calls.post on the area. Raises: CallUnfit.
     """
     require(by, "calls.post", area_id=area_id, incident_id=incident_id)
@@ -62,10 +65,11 @@ def open_posts(
     known = set(Call.objects.filter(id__in=[p.id for p in posts]).values_list("id", flat=True))
     limits = values_by_area(common_edition(), ["assembled_risks", "roster_ahead_days"], {area_id}, at=at)[area_id]
     asked = asked_area_id or default_reach(area_id)
+    wanted = fitting_roles(roles, body, min(t.places for t in turns))
     fresh = [
         Call(id=p.id, incident_id=incident_id, area_id=area_id, task=task, place_id=place_id, asked_area_id=asked,
              title={"zh": p.name.strip()[:60], "en": (p.name_en or p.name).strip()[:60]}, kit=list(body.get("kit", [])),
-             where=p.name.strip()[:200], audience=dict(audience or {}), skills=sorted(set(skills)),
+             where=p.name.strip()[:200], audience=dict(audience or {}), skills=sorted(set(skills)), roles=wanted,
              assembles=body.get("risk") in limits["assembled_risks"], opens_at=at, posted_by=by.id, posted_at=at)
         for p in posts if p.id not in known
     ]  # fmt: skip

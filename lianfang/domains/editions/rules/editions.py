@@ -187,6 +187,10 @@ def _task_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
     for entry in edition.get("tasks", []):
         if "unit" in entry:
             yield from words_problems(f"tasks.{entry.get('name', '?')}.unit", entry["unit"])
+        for n, role in enumerate(entry.get("roles", [])):
+            heads = role.get("heads")
+            if not role.get("skill") or not isinstance(heads, int) or heads < 1:
+                yield _problem(f"tasks.{entry.get('name', '?')}.roles.{n}", "a skill, and heads from 1")
     for section in ("tasks", "risk_classes"):
         for entry in edition.get(section, []):
             key = f"{section}.{entry.get('name', '?')}"

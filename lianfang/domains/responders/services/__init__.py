@@ -31,6 +31,7 @@ from lianfang.domains.responders.services.teams import (
     note_for_team,
     step_team,
 )
+from lianfang.domains.responders.services.wishes import state_wishes
 
 __all__ = [
     "NewPosting",
@@ -67,5 +68,6 @@ __all__ = [
     "register_responders",
     "state_fitness",
     "state_skill",
+    "state_wishes",
     "step_team",
 ]
