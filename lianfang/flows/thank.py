@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import labels_of
 from lianfang.domains.areas.queries import ids_above
+from lianfang.domains.needs.models import Plea
 from lianfang.domains.work.errors import TooManyWaiting
 from lianfang.domains.work.queries.thanks import THANKS, waiting_thanks
 from lianfang.domains.work.services import NewItem
@@ -36,3 +38,17 @@ def write_thanks(*, item_id: UUID, area_id: UUID, to: str, words: str, by: Actor
     with transaction.atomic():
         raise_refusal(open_tested(kind_name=THANKS, items=[item], incident_id=None, by=by, at=at)[0])
     return item_id
+
+
+def thank_for_plea(*, plea: Plea, words: str, by: Actor, at: datetime) -> UUID:
+    """Thanks of somebody who was helped, to the post that did it: they wait for a lead's reading as all thanks do.
+
+    Rights: the asker of the plea, tested by what ended it. Repeat: one thanks a plea.
+    """
+    doer = plea.item.done_by if plea.item else plea.acknowledged_by
+    to = labels_of({doer}).get(doer, "") if doer else ""
+    item = NewItem(uuid5(plea.id, "thanks"), plea.area_id, "area", plea.area_id,
+                   values={"to": to[:60] or plea.area.name, "words": words.strip()[:300]})  # fmt: skip
+    with transaction.atomic():
+        raise_refusal(open_tested(kind_name=THANKS, items=[item], incident_id=None, by=by, at=at)[0])
+    return item.id

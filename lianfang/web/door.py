@@ -40,6 +40,7 @@ NAV = (
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
+    ("needs", gettext_lazy("Needs"), "needs.read", ("needs",)),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("calls", gettext_lazy("Shifts"), "calls.read", CALL_PAGES),
     ("people", gettext_lazy("People"), "responders.read", ("people", "teams", "missions", "call_outs")),
@@ -55,6 +56,7 @@ NAV = (
     ("reads", gettext_lazy("Reads"), "audit.read", ("reads",)),
     ("privacy", gettext_lazy("Kept data"), "accounts.grant audit.read", ("privacy",)),
     ("why", gettext_lazy("Why am I held"), "own", ("why",)),
+    ("ask", gettext_lazy("I need"), "own", ("ask",)),
     ("mine", gettext_lazy("About me"), "own", ("mine",)),
     ("code", gettext_lazy("My test code"), "own", ("codes",)),
 )

@@ -16,6 +16,7 @@ from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.messages.rules import MOMENT, moment_words
 from lianfang.web.sentences import SENTENCES
 from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
+from lianfang.web.sentences_needs import NEEDS, NEEDS_DONE
 from lianfang.web.sentences_people import PEOPLE, PEOPLE_DONE, PEOPLE_WORDS
 from lianfang.web.sentences_places import PLACES
 from lianfang.web.sentences_programs import PROGRAMS, PROGRAMS_DONE
@@ -25,7 +26,8 @@ from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
 from lianfang.web.sentences_weather import WEATHER, WEATHER_DONE, WEATHER_WORDS
 
-ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE, **WEATHER}
+ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE, **WEATHER,
+       **NEEDS}  # fmt: skip
 GENERAL = "base.refused"
 # Values that name entries of the editions: the section that has their words.
 NAMED = {"skills": "skills", "limits": "duty_limits", "readiness": "readiness"}
@@ -127,6 +129,7 @@ DONE = {
     **CALLS_DONE,
     **PEOPLE_DONE,
     **WEATHER_DONE,
+    **NEEDS_DONE,
     "decisions.link_made": gettext_noop("The link is made. Hand it to the office: it serves once."),
     "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),

@@ -71,7 +71,6 @@ from lianfang.web import (
     shops,
     signin,
     teams,
-    thanks,
     tracing,
     tracing_brief,
     visits,
@@ -83,11 +82,13 @@ from lianfang.web import (
     work,
     zones,
 )
+from lianfang.web.urls_needs import NEEDS
 
 # Names allauth looks up; the pages behind them are not offered here.
 ALLAUTH = "signup email inactive logout reset_password change_password set_password email_verification_sent"
 
 urlpatterns: list[URLPattern] = [
+    *NEEDS,
     path("", day.day, name="day"),
     path("messages/<uuid:message_id>/answer", day.answer, name="message-answer"),
     path("sign-in", signin.sign_in, name="sign-in"),
@@ -245,7 +246,6 @@ urlpatterns: list[URLPattern] = [
     path("card/<str:token>", card.shown, name="card-shown"),
     path("record/<str:token>", records.shown, name="record-shown"),
     path("calendar/<str:token>.ics", calendar_feed.feed, name="calendar-feed"),
-    path("thanks", thanks.thanks, name="thanks"),
     path("calls/record", records.record, name="record"),
     path("calls/record/make", records.make, name="record-make"),
     path("calls/record/calendar", calendar_feed.renew, name="calendar-renew"),

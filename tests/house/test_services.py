@@ -10,6 +10,12 @@ WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "upda
 # List forms with one item, and helpers a service's siblings share; each is named, none writes a row by itself.
 SINGLE_FORMS = {"claim_shift", "form_team", "open_item", "make_move", "seat"}
 SHARED = {
+    "ask_holders",
+    "first_due",
+    "lists_of",
+    "locked_plea",
+    "owner_role",
+    "tell_holders",
     "count_places",
     "fill_from_waitlist",
     "kept_until",

@@ -19,6 +19,7 @@ from lianfang.domains.devices.services import Confirming
 from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.incidents.services import MeasureText
+from lianfang.domains.needs.services import NewPlea
 from lianfang.domains.responders.services import NewPosting, NewResponder, NewTeam
 from lianfang.domains.rounds.services import NewStation, Seat, UnitNote
 from lianfang.domains.sampling.services import Closing, Scan, Undo
@@ -47,7 +48,12 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "area_id": s.area_id, "account_id": i["account"], "incident_id": i["incident"], "person_id": s.people[0],
         "household_id": s.household, "household_ids": [s.household], "building_id": s.building,
         "building_ids": [s.building], "place_id": i["place"], "stay_id": new(), "role": "volunteer",
-        "until_at": at + hour, "glass_id": new(), "privacy.break_glass why": "a call from the province",
+        "until_at": at + hour, "glass_id": new(),
+        "plea_id": i["plea"], "same_as_id": i["other_plea"], "danger": "life", "group": "", "deadline_at": None,
+        "pleas": [NewPlea(new(), "phone", "x", by, at, area_id=s.area_id)], "where": "x", "end": "elsewhere",
+        "rating": None, "needs.weigh_plea kind_name": "food", "needs.route_plea kind_name": "food",
+        "needs.route_plea values": {}, "needs.route_plea item_id": new(), "needs.route_plea owner_id": None,
+        "privacy.break_glass why": "a call from the province",
         "privacy.review_glass glass_id": i["glass"], "finding": "fit", "link_id": new(), "office": "hospital",
         "act": "confirm", "decisions.issue_link asks": "a bed tonight",
         "decisions.revoke_link link_id": i["office_link"],

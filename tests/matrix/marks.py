@@ -36,6 +36,7 @@ MAY = {
     "fitness": (),  # why somebody is fit or not: shown to nobody
     "responder": ("responders.write",),
     "evidence": ("responders.write",),
+    "plea": ("needs.take",),
     "teamlog": ("responders.write", "responders.read"),
 }
 

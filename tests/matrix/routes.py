@@ -37,7 +37,7 @@ ARGUMENTS = {
     "office token": "office_token", "program_id": "program", "area_id": "area",
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
-    "calendar-feed token": "feed_token",
+    "calendar-feed token": "feed_token", "plea_id": "plea", "link": "plea_link",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
@@ -60,7 +60,7 @@ CLOSED = {r.name for r in web_urls if str(r.name).startswith(("account_", "mfa_"
 OPEN = {"language", "card-shown", "record-shown", "calendar-feed",
         "log-head", "log-head-file", "sign-in", "account_login", "published",
         "published-map", "field", "field-worker", "calls-worker", "sampler", "join", "office", "field-badge",
-        "join-ask", "join-state",
+        "join-ask", "join-state", "ask", "asked", "asked-say",
         "field-challenge", "field-enter", "portal-go", "portal-back"}  # fmt: skip
 # Doors that judge many notes or presses in one transaction; each is attacked by a file of its own.
 BATCHED = {"field-envelopes": "test_envelopes", "calls-rush": "test_rush"}
@@ -78,6 +78,7 @@ UNPROVED = {
     "record-make": "nobody has served yet", "record-file": "a body's own head", "destroy": "the incident is open",
     "mission-call": "not offered yet", "mission-step": "not shared out yet", "mine-appeal": "asked already",
     "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
+    "plea-reopen": "not done yet", "asked-say": "a stranger without the link has no form",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
@@ -275,6 +276,12 @@ OWN: dict[str, Any] = {
     "calls-shops-confirm": lambda t, s: {"claims": str(s.ids["claim"])},
     "place-readiness": lambda t, s: {"stream": "control"},
     "place-ready": lambda t, s: {"items": str(s.ids["ready_item"])},
+    "plea-new": lambda t, s: {"channel": "phone", "kind": "", "danger": "", "words": "缺药", "take": "1", "block": "",
+                              "deadline": ""}, "plea-weigh": lambda t, s: {"kind": "food", "danger": "life",
+    "deadline": ""}, "plea-end": lambda t, s: {"end": "elsewhere", "rating": ""},
+    "plea-route": lambda t, s: {"kind": "food"}, "plea-join": lambda t, s: {"first": str(s.ids["other_plea"])},
+    "plea-place": lambda t, s: {"person": ""},
+    "ask": lambda t, s: {"kind": "food", "words": "缺菜", "at": "990101001001"},
     "round-found": lambda t, s: {"name": "新来"}, "place-recount": lambda t, s: {"inside": "4"},
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
+from lianfang.domains.needs.services import NewPlea, take_in
 from lianfang.domains.places.models import ReadyItem
 from lianfang.domains.places.services import begin_stay, lay_readiness, register_place, set_state, tick_readiness
 from lianfang.domains.privacy.models import BrokenGlass, Destruction
@@ -63,6 +64,7 @@ from lianfang.domains.work.rules import CHECK
 from lianfang.domains.work.services import note_check
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
+from lianfang.web.ask import link_of
 from lianfang.web.words import local
 from tests.factories.programs import program_in
 from tests.factories.rounds import round_in
@@ -75,7 +77,7 @@ TUBE = "SG-0001"
 def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
-        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records):
+        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas):
             fill(t, side)
     _round(t)
     _measures(t)
@@ -86,6 +88,15 @@ def stocked(t: Marked) -> Marked:
         BrokenGlass.objects.create(id=uuid4(), actor_id=p.account.id, area_id=t.sides["A1"].area_id, from_at=t.at,
                                    until_at=t.at + timedelta(days=2), finding="fit")  # fmt: skip
     return t
+
+
+def _pleas(t: Marked, side: str) -> None:
+    """Two pleas of a door, one of which is accepted."""
+    s, by = t.sides[side], t.place.system
+    pair = [NewPlea(uuid4(), "phone", words, by, t.at, phone="13911110000", household_id=s.household)
+            for words in (t.mark(side, "plea", s.people[0]), "煤气用完了")]  # fmt: skip
+    assert [o.code for o in take_in(pleas=pair, by=by, at=t.at)] == ["", ""]
+    s.ids |= {"plea": pair[0].id, "other_plea": pair[1].id, "plea_link": link_of(pair[1].id)}
 
 
 def _places(t: Marked, side: str) -> None:

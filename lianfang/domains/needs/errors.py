@@ -1,6 +1,6 @@
 """Refusals about pleas."""
 
-from lianfang.base.errors import Conflict, Invalid, Missing
+from lianfang.base.errors import Busy, Conflict, Invalid, Missing
 
 
 class PleaMissing(Missing):
@@ -31,3 +31,9 @@ class PleaTaken(Conflict):
     """Somebody else looks after it now; values name the post."""
 
     code = "needs.taken"
+
+
+class TooManyPleas(Busy):
+    """So many pleas have come from one connection within the hour that more are no pleas."""
+
+    code = "needs.too_many"

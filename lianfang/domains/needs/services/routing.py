@@ -170,7 +170,7 @@ def _values(row: Plea, entry: Mapping[str, Any], body: Mapping[str, Any], values
     return {k: v for k, v in {**out, **values}.items() if v not in ("", None)}
 
 
-@service("needs.join_pleas")
+@service("needs.join_plea")
 def join_plea(*, plea_id: UUID, same_as_id: UUID, by: Actor, at: datetime) -> Plea:
     """Two pleas are one: the later ends as the same, its asker goes on hearing by the first.
 

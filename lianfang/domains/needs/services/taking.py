@@ -228,3 +228,11 @@ def _tell_askers(rows: Sequence[Plea], by: Actor, at: datetime) -> None:
     for incident_id, some in by_incident.items():
         write_messages(writings=some, edition=common_edition(), template="plea-received", incident_id=incident_id,
                        by=by, at=at)  # fmt: skip
+
+
+def raise_refusal(outcome: Outcome) -> None:
+    """Raise what an outcome refuses; a repeat is no refusal."""
+    if outcome.code == PleaUnfit.code:
+        raise PleaUnfit(**outcome.values)
+    if outcome.code == RightMissing.code:
+        raise RightMissing(**outcome.values)

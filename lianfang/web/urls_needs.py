@@ -1,0 +1,24 @@
+"""Addresses of pleas: the desk's, one plea's, the asker's own; the wall of thanks."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lianfang.web import ask, needs, thanks
+
+NEEDS = [
+    path("thanks", thanks.thanks, name="thanks"),
+    path("ask", ask.ask, name="ask"),
+    path("ask/<str:link>", ask.asked, name="asked"),
+    path("ask/<str:link>/say", ask.say, name="asked-say"),
+    path("needs", needs.desk, name="needs"),
+    path("needs/new", needs.new, name="plea-new"),
+    path("needs/<uuid:plea_id>", needs.plea, name="plea"),
+    path("needs/<uuid:plea_id>/accept", needs.accept, name="plea-accept"),
+    path("needs/<uuid:plea_id>/weigh", needs.weigh, name="plea-weigh"),
+    path("needs/<uuid:plea_id>/place", needs.place, name="plea-place"),
+    path("needs/<uuid:plea_id>/route", needs.route, name="plea-route"),
+    path("needs/<uuid:plea_id>/join", needs.join, name="plea-join"),
+    path("needs/<uuid:plea_id>/end", needs.end, name="plea-end"),
+    path("needs/<uuid:plea_id>/reopen", needs.reopen, name="plea-reopen"),
+]
