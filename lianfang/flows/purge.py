@@ -22,6 +22,8 @@ from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.audit.planning import USE
 from lianfang.domains.decisions.models import Decision, OfficeLink
 from lianfang.domains.editions.queries import common_edition, value, values_by_area
+from lianfang.domains.gates.models import Passage, Permit
+from lianfang.domains.gates.services import forget_permits
 from lianfang.domains.incidents.errors import IncidentMissing
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.messages.models import Message
@@ -48,6 +50,8 @@ HOLDERS: tuple[tuple[str, Any], ...] = (
     ("work_items", Item),
     ("messages", Message),
     ("pleas", Plea),
+    ("permits", Permit),
+    ("passages", Passage),
     ("health_checks", Check),
     ("appeals", Decision),
     ("office_notes", OfficeLink),
@@ -161,6 +165,7 @@ def forget_standing(*, by: Actor, at: datetime) -> int:
     before = at - timedelta(days=days)
     tasks = forget_tasks(closed_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
     pleas = forget_pleas(ended_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
+    pleas += forget_permits(over_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
     return tasks + pleas + forget_messages(made_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
 
 

@@ -76,6 +76,7 @@ DOMAINS = [
     "calls",
     "tracing",
     "watch",
+    "gates",
     "supplies",
     "rounds",
     "sampling",

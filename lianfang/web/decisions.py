@@ -19,6 +19,8 @@ from lianfang.domains.accounts.queries import labels_of
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.queries import asked_by, decision, waiting_for
 from lianfang.domains.editions.queries import editions_of
+from lianfang.domains.gates.services import decide_permit
+from lianfang.domains.gates.services.permits import SUBJECT as PERMIT
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.queries import versions_named
 from lianfang.domains.privacy.queries import opened
@@ -69,6 +71,8 @@ def _shown(d: Decision, zones: Mapping[UUID, ZoneVersion], bodies: Mapping[str, 
     }
     if d.kind == APPEAL:
         row |= {"hold_words": said(d.evidence.get("words")), "title": said(body.get("title"))}
+    elif d.kind == PERMIT:
+        row |= {"permit": d.subject_id, "value": f"№{d.evidence['number']}"}
     elif d.kind == RESPONSE:
         row |= {"report": d.evidence["words"], "people": d.evidence["people"], "value": d.evidence["words"]}
     elif v:
@@ -99,7 +103,9 @@ def say(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     if says not in CODES:
         raise Invalid(field="says", fix=" ".join(CODES))
     kind = decision(decision_id).kind
-    if kind == RESPONSE:
+    if kind == PERMIT:
+        decide_permit(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
+    elif kind == RESPONSE:
         decide_response(decision_id=decision_id, says=says, reason=reason, by=by, at=at)
     elif kind == APPEAL:
         decide_appeal(decision_id=decision_id, says=says, reason=reason, by=by, at=at)

@@ -65,6 +65,7 @@ STATES = {
 }
 MODES = {"routine": gettext_noop("routine"), "emergency": gettext_noop("emergency")}
 DECISIONS = {
+    "permit": gettext_noop("Permit to go out"),
     "adopt-zone": gettext_noop("Adopt a zone"),
     "lift-zone": gettext_noop("Lift a zone"),
     "override-value": gettext_noop("Change a value here"),

@@ -1,10 +1,10 @@
-"""Addresses of pleas: the desk's, one plea's, the asker's own; the wall of thanks."""
+"""Addresses of pleas (the desk's, one plea's, the asker's own), of permits and the gate; the wall of thanks."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, needs, thanks
+from lianfang.web import ask, needs, permits, thanks
 
 NEEDS = [
     path("thanks", thanks.thanks, name="thanks"),
@@ -21,4 +21,11 @@ NEEDS = [
     path("needs/<uuid:plea_id>/join", needs.join, name="plea-join"),
     path("needs/<uuid:plea_id>/end", needs.end, name="plea-end"),
     path("needs/<uuid:plea_id>/reopen", needs.reopen, name="plea-reopen"),
+    path("permits", permits.permits, name="permits"),
+    path("permits/new", permits.new, name="permit-new"),
+    path("permits/review", permits.review, name="permit-review"),
+    path("permits/<uuid:permit_id>", permits.permit, name="permit"),
+    path("permits/<uuid:permit_id>/void", permits.call_back, name="permit-void"),
+    path("gate", permits.gate, name="gate"),
+    path("gate/pass", permits.gate_pass, name="gate-pass"),
 ]

@@ -27,6 +27,7 @@ ORDER = [
     "calls",
     "tracing",
     "watch",
+    "gates",
     "supplies",
     "rounds",
     "sampling",

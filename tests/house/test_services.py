@@ -10,6 +10,7 @@ WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "upda
 # List forms with one item, and helpers a service's siblings share; each is named, none writes a row by itself.
 SINGLE_FORMS = {"claim_shift", "form_team", "open_item", "make_move", "seat"}
 SHARED = {
+    "carriers_of",
     "ask_holders",
     "first_due",
     "lists_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.suites import suite_of
@@ -49,6 +49,13 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "household_id": s.household, "household_ids": [s.household], "building_id": s.building,
         "building_ids": [s.building], "place_id": i["place"], "stay_id": new(), "role": "volunteer",
         "until_at": at + hour, "glass_id": new(),
+        "permit_id": i["permit"], "gates.apply_permit permit_id": new(), "gates.apply_permit kind": "vehicle",
+        "gates.apply_permit person_id": None, "gates.apply_permit account_id": None, "gates.apply_permit plea_id": None,
+        "purpose": "x", "plate": "", "gates.apply_permit mode": "car", "is_fast": False, "fast_why": "",
+        "gates.review_permit permit_id": i["fast"], "way": "out",
+        "gates.pass_gate place_id": None, "gates.release place_id": None,
+        "gates.review_release passage_id": i["release"],
+        "gates.decide_permit decision_id": uuid5(i["permit"], "decision"),
         "plea_id": i["plea"], "same_as_id": i["other_plea"], "danger": "life", "group": "", "deadline_at": None,
         "pleas": [NewPlea(new(), "phone", "x", by, at, area_id=s.area_id)], "where": "x", "end": "elsewhere",
         "rating": None, "needs.weigh_plea kind_name": "food", "needs.route_plea kind_name": "food",

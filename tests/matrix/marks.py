@@ -37,6 +37,8 @@ MAY = {
     "responder": ("responders.write",),
     "evidence": ("responders.write",),
     "plea": ("needs.take",),
+    "release": ("decisions.decide",),
+    "permit": ("decisions.decide",),  # why somebody must go out
     "teamlog": ("responders.write", "responders.read"),
 }
 

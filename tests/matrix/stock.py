@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account, RoleGrant
@@ -31,6 +31,8 @@ from lianfang.domains.calls.services import (
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
+from lianfang.domains.gates.models import Permit
+from lianfang.domains.gates.services import apply_permit, decide_permit, release
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
 from lianfang.domains.needs.services import NewPlea, take_in
 from lianfang.domains.places.models import ReadyItem
@@ -64,7 +66,6 @@ from lianfang.domains.work.rules import CHECK
 from lianfang.domains.work.services import note_check
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
-from lianfang.web.ask import link_of
 from lianfang.web.words import local
 from tests.factories.programs import program_in
 from tests.factories.rounds import round_in
@@ -77,7 +78,7 @@ TUBE = "SG-0001"
 def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
-        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas):
+        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits):
             fill(t, side)
     _round(t)
     _measures(t)
@@ -96,7 +97,26 @@ def _pleas(t: Marked, side: str) -> None:
     pair = [NewPlea(uuid4(), "phone", words, by, t.at, phone="13911110000", household_id=s.household)
             for words in (t.mark(side, "plea", s.people[0]), "煤气用完了")]  # fmt: skip
     assert [o.code for o in take_in(pleas=pair, by=by, at=t.at)] == ["", ""]
-    s.ids |= {"plea": pair[0].id, "other_plea": pair[1].id, "plea_link": link_of(pair[1].id)}
+    s.ids |= {"plea": pair[0].id, "other_plea": pair[1].id}
+
+
+def _permits(t: Marked, side: str) -> None:
+    """A vehicle's pass that waits for the street, one of the fast lane that was granted, and somebody let out."""
+    s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
+
+    def asks(*, is_fast: bool, purpose: str) -> UUID:
+        made = apply_permit(permit_id=uuid4(), kind="vehicle", person_id=None, account_id=None, plea_id=None,
+                            area_id=s.area_id, purpose=purpose, where="x", plate="", mode="car", from_at=t.at - hour,
+                            until_at=t.at + 40 * hour, deadline_at=None, is_fast=is_fast, fast_why="x",
+                            incident_id=None, by=by, at=t.at)  # fmt: skip
+        return made.id
+
+    s.ids |= {"permit": asks(is_fast=False, purpose=t.mark(side, "permit")), "fast": asks(is_fast=True, purpose="急")}
+    fast, command = Permit.objects.get(id=s.ids["fast"]), t.place.actor("neighbour" if side == "B1" else "command")
+    decide_permit(decision_id=fast.decision_id, says="grant", reason="", by=command, at=t.at)
+    out = release(passage_id=uuid4(), words=t.mark(side, "release"), place_id=None, area_id=s.area_id, incident_id=None,
+                  by=by, at=t.at)  # fmt: skip
+    s.ids["release"] = out.id
 
 
 def _places(t: Marked, side: str) -> None:

@@ -124,7 +124,8 @@ def test_every_address_has_its_example(attacker: Attacker) -> None:
 def test_no_program_is_shown_what_is_not_its_own(attacker: Attacker, programs: dict[str, ProgramPost]) -> None:
     found = asked(attacker, [None, *programs.values()])
     assert not found, "\n".join(found)
-    assert [t for t in attacker.base if attacker._changed(t)] == []
+    counted = {"base_tries"}  # of open doors that were tried before: kept whatever becomes of a request
+    assert [t for t in attacker.base if t not in counted and attacker._changed(t)] == []
 
 
 def test_what_names_a_row_is_refused_to_whoever_is_outside(

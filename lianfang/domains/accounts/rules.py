@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 # Things that belong to an incident, and those that belong to a body: by the domain of the right.
-OF_INCIDENT = ("work", "incidents", "zones", "holds", "decisions", "reports", "needs")
+OF_INCIDENT = ("work", "incidents", "zones", "holds", "decisions", "reports", "needs", "gates")
 OF_BODY = ("accounts",)
 # What whoever holds any role may see, limited or not: places and rules, no persons and nothing that happens.
 PLAIN = frozenset({"areas.read", "editions.read"})

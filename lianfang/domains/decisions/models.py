@@ -54,6 +54,7 @@ class Step(Row):
     due_at = models.DateTimeField(null=True)
     at_timeout = models.CharField(max_length=10, default="deputy")  # deputy refuse
     is_escalated = models.BooleanField(default=False)
+    is_beside = models.BooleanField(default=False, db_default=False)  # decided beside the step before it, not after
     state = models.CharField(max_length=10, default="waiting")  # waiting granted refused
 
     class Meta:

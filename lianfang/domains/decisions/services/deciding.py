@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,6 +12,7 @@ from lianfang.domains.accounts.queries import may
 from lianfang.domains.areas.queries import ancestor_at
 from lianfang.domains.decisions.errors import AlreadyDecided, AskerDecides, DecisionMissing, NoAuthority, WordUnknown
 from lianfang.domains.decisions.models import Decision, Step, Voice
+from lianfang.domains.decisions.rules import open_steps, step_dues
 from lianfang.domains.editions.queries import ladder
 
 
@@ -30,11 +31,14 @@ def ask_decision(
     by: Actor,
     at: datetime,
     sealed_words: bytes = b"",
+    ladder_name: str = "",
+    must_by: datetime | None = None,
 ) -> Decision:
     """Ask: the steps of the ladder `kind` are laid, with their clocks; the evidence is frozen as it is now.
 
-    A step's level "authority" means authority_level. Repeat: same id: the first. Raises: NoAuthority when the area
-    lies below no area of the asked level.
+    A step's level "authority" means authority_level. ladder_name: where a kind has several ladders, which. must_by:
+    the word is needed by then, so that steps of a slower ladder have less time each.
+    Repeat: same id: the first. Raises: NoAuthority when the area lies below no area of the asked level.
     """
     known = Decision.objects.filter(id=decision_id).first()
     if known:
@@ -52,7 +56,9 @@ def ask_decision(
         evidence=evidence,
         sealed=sealed_words,
     )
-    for n, step in enumerate(ladder(kind)["steps"]):
+    steps = ladder(ladder_name or kind)["steps"]
+    dues = step_dues(steps, at, must_by)
+    for n, step in enumerate(steps):
         level = authority_level if step["level"] == "authority" else step["level"]
         place = ancestor_at(area_id, level)
         if place is None:
@@ -64,8 +70,9 @@ def ask_decision(
             right=step["right"],
             area_id=place.id,
             voices=step.get("voices", 1),
-            due_at=at + timedelta(minutes=step["minutes"]) if step.get("minutes") else None,
+            due_at=dues[n],
             at_timeout=step.get("at_timeout", "deputy"),
+            is_beside=bool(step.get("beside")),
         )
     return asked
 
@@ -77,7 +84,7 @@ def _holds_authority(by: Actor, step: Step) -> bool:
 
 @service("decisions.say", told=("reason", "says", "paper_number"))
 def say(*, decision_id: UUID, says: str, reason: str, paper_number: str, by: Actor, at: datetime) -> Decision:
-    """One official's word: grant, refuse or return, on the first step that waits.
+    """One official's word: grant, refuse or return, on the first step that waits, or one beside it.
 
     Repeat:  the same official saying the same again. Locks: the decision row.
     Raises:  DecisionMissing, AskerDecides, AlreadyDecided, NoAuthority.
@@ -94,9 +101,12 @@ def say(*, decision_id: UUID, says: str, reason: str, paper_number: str, by: Act
         raise AlreadyDecided(state=found.state)
     if found.asked_by == by.id:
         raise AskerDecides()
-    step = found.steps.filter(state="waiting").order_by("position").first()
-    if step is None or not _holds_authority(by, step):
-        raise NoAuthority(right=step.right if step else "")
+    waiting = open_steps(list(found.steps.filter(state="waiting").order_by("position")))
+    his = [s for s in waiting if _holds_authority(by, s)]
+    own = {g.area_id for g in by.grants}  # of steps beside each other a command's word is on its own, not the street's
+    step = next((s for s in his if s.area_id in own), his[0] if his else None)
+    if step is None:
+        raise NoAuthority(right=waiting[0].right if waiting else "")
     Voice.objects.create(id=uuid5(step.id, f"{by.id}"), step=step, by=by.id, at=at, says=says, reason=reason)
     if says != "grant":
         step.state, found.state = "refused", {"refuse": "refused", "return": "returned"}[says]

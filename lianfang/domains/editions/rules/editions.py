@@ -44,6 +44,7 @@ PARTS = (
     "warnings",
     "warning_colours",
     "weather_rules",
+    "permit_rules",
 )
 RISKS = ("low", "medium", "high")
 

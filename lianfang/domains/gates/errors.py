@@ -1,0 +1,39 @@
+"""Refusals about permits and gates."""
+
+from lianfang.base.errors import Conflict, Invalid, Missing
+
+
+class PermitMissing(Missing):
+    """No such permit, or not for this actor."""
+
+    code = "gates.permit_missing"
+
+
+class PermitUnfit(Invalid):
+    """A value of a permit that cannot be taken: values name the field and the fix."""
+
+    code = "gates.permit_unfit"
+
+
+class PermitNotNeeded(Conflict):
+    """Nothing holds this person: nobody need allow it."""
+
+    code = "gates.not_needed"
+
+
+class OnlyFast(Conflict):
+    """What holds this person lets nobody out but for what cannot wait; values name the rule and until when."""
+
+    code = "gates.only_fast"
+
+
+class PermitState(Conflict):
+    """The permit is not in the state for that step: values name both."""
+
+    code = "gates.state"
+
+
+class OwnReview(Conflict):
+    """Who took the fast lane does not review it himself."""
+
+    code = "gates.own_review"

@@ -1,0 +1,151 @@
+"""Permits as those see them who decide, who stand at a gate, and who carry them; the square a gate reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.base.tokens import PREFIX, Untrusted, make_token, read_token, token_bytes, token_text
+from lianfang.domains.accounts.queries import held, is_self, may, post_of
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.devices.queries import token_key, token_keys
+from lianfang.domains.gates.errors import PermitMissing
+from lianfang.domains.gates.models import Passage, Permit
+from lianfang.domains.gates.rules import WAYS, verdict
+from lianfang.domains.privacy.queries import opened
+
+READ, CHECK, DECIDE = "gates.read", "gates.check", "decisions.decide"
+PASS = "lianfang pass"  # the audience of its token: it opens nothing else
+ID, FROM, UNTIL, KIND, NUMBER = 30, 31, 32, 33, 34  # claims of our own
+
+
+def permits_seen(by: Actor) -> QuerySet[Permit]:
+    """Permits of the areas where the actor reads them or decides, and those he carries or asked for."""
+    fit = held(by, READ) | held(by, DECIDE) | Q(asked_by=by.id) | Q(account_id=by.id)
+    return Permit.objects.filter(fit | Q(person_id=by.person_id) if by.person_id else fit)
+
+
+def permit_seen(permit_id: UUID, *, by: Actor) -> Permit:
+    """One permit with the post that asked (`asker`). Raises PermitMissing."""
+    rows = permits_seen(by).select_related("area").defer("area__outline").filter(id=permit_id)
+    found = rows.annotate(asker=post_of("asked_by")).first()
+    if found is None:
+        raise PermitMissing()
+    return found
+
+
+def told_of(permit: Permit, *, by: Actor) -> Mapping[str, str]:
+    """Purpose, where and plate: whole for its carrier, its asker and who decides; masked for the rest. Noted."""
+    own = permit.asked_by == by.id or permit.account_id == by.id or (
+        permit.person_id is not None and is_self(by, permit.person_id)
+    )  # fmt: skip
+    whole = own or may_decide(permit, by)
+    return opened([permit], by=by, fields=("purpose", "where", "plate"), whole=whole, subject="subject_id")[permit.id]
+
+
+def may_decide(permit: Permit, by: Actor) -> bool:
+    """Whether the actor decides there."""
+    return may(by, DECIDE, area_id=permit.area_id, incident_id=permit.incident_id)
+
+
+def permits_listed(area_id: UUID, *, by: Actor, state: str = "", limit: int = 60) -> list[Permit]:
+    """Permits of an area and below: those out first, the latest back first; then by when they were asked."""
+    rows = permits_seen(by).filter(area_id__in=ids_below(area_id)).defer("sealed", "area__outline")
+    if state == "review":
+        rows = rows.filter(is_fast=True, reviewed_at=None, issued_at__isnull=False)
+    elif state:
+        rows = rows.filter(state=state)
+    rows = rows.select_related("area").annotate(asker=post_of("asked_by"))
+    return list(rows.order_by("until_at" if state in ("out", "issued") else "-asked_at", "id")[:limit])
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of an area: permits by state, those out too long, fast ones and the share of them, those to review."""
+
+    by_state: Mapping[str, int]
+    late: int
+    fast: int
+    issued: int
+    to_review: int
+
+    @property
+    def fast_percent(self) -> int:
+        """How many of a hundred permits issued took the fast lane."""
+        return round(100 * self.fast / self.issued) if self.issued else 0
+
+
+def counts_of(area_id: UUID, *, by: Actor, at: datetime) -> Counts:
+    """Counts only, of the permits the actor sees there."""
+    rows = permits_seen(by).filter(area_id__in=ids_below(area_id))
+    n = rows.aggregate(
+        late=Count("id", filter=Q(state="out", until_at__lt=at)),
+        issued=Count("id", filter=Q(issued_at__isnull=False)),
+        fast=Count("id", filter=Q(issued_at__isnull=False, is_fast=True)),
+        review=Count("id", filter=Q(issued_at__isnull=False, is_fast=True, reviewed_at=None)),
+    )
+    states = dict(rows.values_list("state").annotate(n=Count("id")))
+    return Counts(states, n["late"], n["fast"], n["issued"], n["review"])
+
+
+def own_permits(by: Actor, *, limit: int = 10) -> list[Permit]:
+    """What the actor carries, newest first."""
+    own = Q(account_id=by.id) | Q(person_id=by.person_id) if by.person_id else Q(account_id=by.id)
+    return list(Permit.objects.filter(own).select_related("area").defer("area__outline").order_by("-asked_at")[:limit])
+
+
+def permits_of_plea(plea_id: UUID) -> list[Permit]:
+    """Permits that came of a plea, newest first."""
+    return list(Permit.objects.filter(plea_id=plea_id).defer("sealed").order_by("-asked_at"))
+
+
+def releases_to_review(area_id: UUID, *, by: Actor, limit: int = 40) -> list[Passage]:
+    """People let out at once, their life in danger, that nobody has looked at since, the oldest first."""
+    rows = Passage.objects.filter(held(by, DECIDE), area_id__in=ids_below(area_id), verdict="release", reviewed_at=None)
+    return list(rows.select_related("area").annotate(post=post_of("by")).order_by("at")[:limit])
+
+
+def words_of(releases: list[Passage], *, by: Actor) -> dict[UUID, str]:
+    """Who was let out and why, as the gate said, for whoever looks at it afterwards; the read is noted."""
+    told = opened(releases, by=by, fields=("words",), whole=True)
+    return {i: t["words"] for i, t in told.items()}
+
+
+def pass_text(permit: Permit, *, at: datetime) -> str:
+    """What the square of an issued permit holds: signed, so that a gate without signal can trust it."""
+    claims = {ID: permit.id.bytes, FROM: int(permit.from_at.timestamp()), UNTIL: int(permit.until_at.timestamp()),
+              KIND: permit.kind, NUMBER: permit.number}  # fmt: skip
+    raw = make_token(claims, audience=PASS, at=at, until_at=permit.until_at, key=token_key())
+    return token_text(raw)
+
+
+def permit_by(text: str, *, by: Actor, at: datetime) -> Permit:
+    """The permit that was shown at a gate: by its square, or its number typed. Raises PermitMissing.
+
+    Rights: gates.check somewhere; a gate meets people of every area.
+    """
+    if not may(by, CHECK):
+        raise PermitMissing()
+    found = None
+    plain = text.strip().lstrip("№ ")
+    if plain.isdigit():
+        found = Permit.objects.filter(number=int(plain)).first()
+    elif plain.startswith(PREFIX):
+        try:
+            said = read_token(token_bytes(plain), audience=PASS, keys=token_keys(), at=at)
+        except Untrusted:
+            raise PermitMissing() from None
+        found = Permit.objects.filter(id=UUID(bytes=said.claims[ID])).first()
+    if found is None:
+        raise PermitMissing()
+    return found
+
+
+def verdicts_of(permit: Permit, *, at: datetime) -> dict[str, str]:
+    """What a gate says to it now, each way: "" may pass, else the reason's code."""
+    return {way: verdict(permit.state, way, from_at=permit.from_at, until_at=permit.until_at, at=at) for way in WAYS}

@@ -1,0 +1,260 @@
+"""Permits: applied for, decided on, issued, called back; each told, and the late ones flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import connection
+from django.db.models import Q
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Repeated, service
+from lianfang.domains.accounts.models import Account
+from lianfang.domains.accounts.queries import holders_of, is_self, require
+from lianfang.domains.areas.queries import ids_above
+from lianfang.domains.decisions.models import Decision
+from lianfang.domains.decisions.services import ask_decision, say
+from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
+from lianfang.domains.gates.errors import OnlyFast, OwnReview, PermitMissing, PermitNotNeeded, PermitState, PermitUnfit
+from lianfang.domains.gates.models import Permit
+from lianfang.domains.gates.queries.permits import may_decide
+from lianfang.domains.gates.rules import KINDS, MODES, decide_by, ladder_of
+from lianfang.domains.grid.models import Presence
+from lianfang.domains.holds.queries import holds_of
+from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.privacy.queries import sealed
+from lianfang.domains.responders.queries import duty_lists
+
+SUBJECT = "permit"
+FULL = "grid.read_full"
+LADDERS = {"task": "task-pass", "vehicle": "vehicle-pass"}
+MOST_TOLD = 3
+DECIDERS = {"committee": "committee-lead", "street": "street-lead", "county": "command"}
+
+
+@service("gates.apply_permit", told=("mode",))
+def apply_permit(
+    *, permit_id: UUID, kind: str, person_id: UUID | None, account_id: UUID | None, plea_id: UUID | None,
+    area_id: UUID, purpose: str, where: str, plate: str, mode: str, from_at: datetime, until_at: datetime,
+    deadline_at: datetime | None, is_fast: bool, fast_why: str, incident_id: UUID | None, by: Actor, at: datetime,
+) -> Permit:  # fmt: skip
+    """Ask for a permit: the ladder follows from what holds the person; its clocks from when he must leave.
+
+    kind:   exit of a person; task of an account that serves; vehicle. area_id: where the first step lies; of a person
+            the area of his home, whatever is given.
+    fast:   one named post decides, with a reason; somebody else looks at it afterwards.
+    Repeat: same id: the first. Rights: oneself; for a person grid.read_full where he lives; for a task or vehicle
+            work.open there. Raises: PermitUnfit, PermitNotNeeded, OnlyFast, PermitMissing (a person not his).
+    """
+    known = Permit.objects.filter(id=permit_id).first()
+    if known:
+        raise Repeated(known)
+    area_id = _place(kind, person_id, account_id, area_id, by)
+    _fit(kind, mode, purpose, from_at, until_at, deadline_at, is_fast, fast_why, at)
+    ladder, hold_kind = _ladder(kind, person_id, is_fast, at)
+    values = values_by_area(common_edition(), [f"travel_minutes_{mode}"], {area_id}, at=at)[area_id]
+    travel = timedelta(minutes=values[f"travel_minutes_{mode}"])
+    scope = "incident" if incident_id else "register"
+    told = {k: v.strip()[:300] for k, v in (("purpose", purpose), ("where", where), ("plate", plate)) if v.strip()}
+    blob = sealed([(permit_id, told)], scope=scope, scope_id=incident_id, retention="plea")[0]
+    must_by = decide_by(at, leaves_at=from_at, deadline_at=deadline_at, travel=travel)
+    row = Permit(id=permit_id, number=_number(), kind=kind, person_id=person_id, account_id=account_id, plea_id=plea_id,
+                 area_id=area_id, incident_id=incident_id, sealed=blob, mode=mode, hold_kind=hold_kind, ladder=ladder,
+                 is_fast=is_fast, fast_why=fast_why.strip()[:200], from_at=from_at, until_at=until_at,
+                 deadline_at=deadline_at, asked_by=by.id, asked_at=at,
+                 decision_id=uuid5(permit_id, "decision"))  # fmt: skip
+    row.save(force_insert=True)
+    asked = ask_decision(decision_id=uuid5(permit_id, "decision"), kind=SUBJECT, subject_kind=SUBJECT,
+                         subject_id=permit_id, area_id=area_id, authority_level="county", incident_id=incident_id,
+                         reason=fast_why.strip()[:200], evidence=_evidence(row), ladder_name=ladder, must_by=must_by,
+                         by=by, at=at)  # fmt: skip
+    _tell_deciders(row, asked, by, at)
+    return row
+
+
+def _place(kind: str, person_id: UUID | None, account_id: UUID | None, area_id: UUID, by: Actor) -> UUID:
+    """Where the permit belongs. Raises PermitMissing, RightMissing."""
+    if kind == "exit":
+        stay = Presence.objects.filter(person_id=person_id, to_on=None, kind__in=("lives", "stays")).order_by("kind")
+        home = stay.values_list("area_id", flat=True).first()
+        if person_id is None or home is None:
+            raise PermitMissing()
+        if not is_self(by, person_id):
+            require(by, FULL, area_id=home)
+        return home
+    own = kind == "task" and account_id == by.id
+    require(by, "work.open", area_id=area_id, own=own)
+    if kind == "task" and not Account.objects.filter(id=account_id, is_active=True).exists():
+        raise PermitMissing()
+    return area_id
+
+
+def _fit(kind: str, mode: str, purpose: str, from_at: datetime, until_at: datetime, deadline_at: datetime | None,
+         is_fast: bool, fast_why: str, at: datetime) -> None:  # fmt: skip
+    if kind not in KINDS:
+        raise PermitUnfit(field="kind", fix=" ".join(KINDS))
+    if mode not in MODES:
+        raise PermitUnfit(field="mode", fix=" ".join(MODES))
+    if not purpose.strip():
+        raise PermitUnfit(field="purpose", fix="text")
+    if not (from_at < until_at and at < until_at):
+        raise PermitUnfit(field="until", fix=from_at.isoformat())
+    if deadline_at is not None and not from_at <= deadline_at <= until_at:
+        raise PermitUnfit(field="deadline", fix=f"{from_at.isoformat()} – {until_at.isoformat()}")
+    if is_fast and not fast_why.strip():
+        raise PermitUnfit(field="reason", fix="text")
+
+
+def _ladder(kind: str, person_id: UUID | None, is_fast: bool, at: datetime) -> tuple[str, str]:
+    if kind != "exit" or person_id is None:
+        return LADDERS[kind], ""
+    holds = [{"kind": h.kind, "rules": h.rules} for h in holds_of(person_id, at=at) if h.effect == "restrict"]
+    found, hold_kind = ladder_of(holds, entries_of("permit_rules"), is_fast=is_fast)
+    if not found:
+        raise PermitNotNeeded()
+    if found == "no":
+        raise OnlyFast(hold=hold_kind)
+    return found, hold_kind
+
+
+def _number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('gates_permit_numbers')")
+        return int(cursor.fetchone()[0])
+
+
+def _evidence(row: Permit) -> dict[str, Any]:
+    """What is frozen for who decides: no purpose and no name, which stand on the permit's own page."""
+    return {"number": row.number, "kind": row.kind, "mode": row.mode, "hold": row.hold_kind, "fast": row.is_fast,
+            "from": row.from_at.isoformat(), "until": row.until_at.isoformat(),
+            "deadline": row.deadline_at.isoformat() if row.deadline_at else None}  # fmt: skip
+
+
+def _tell_deciders(row: Permit, asked: Decision, by: Actor, at: datetime) -> None:
+    """Whoever may say the first word hears of it, and what stands beside it."""
+    waiting = [s for s in asked.steps.order_by("position") if s.position == 0 or s.is_beside]
+    told: dict[UUID, datetime] = {}
+    for s in waiting:
+        roles = [(r, s.area_id) for r in DECIDERS.values()]
+        lists = duty_lists(set(roles), at=at)
+        people = [p for r in roles for p in lists[r] if p != row.asked_by]
+        told |= dict.fromkeys(people[:MOST_TOLD], s.due_at or row.from_at)
+    writings = [Writing(uuid5(row.id, f"asked {p}"), "account", p,
+                        {"number": str(row.number), "from": row.from_at.isoformat(), "until": due.isoformat()},
+                        row.id, row.area_id) for p, due in told.items()]  # fmt: skip
+    write_messages(writings=writings, edition=common_edition(), template="permit-asked", incident_id=row.incident_id,
+                   by=by, at=at)  # fmt: skip
+
+
+@service("gates.decide_permit", told=("says",))
+def decide_permit(*, decision_id: UUID, says: str, reason: str, by: Actor, at: datetime) -> Permit:
+    """One official's word on a permit; the last one granted, it is issued and its carrier told.
+
+    Rights, raises, repeat: as decisions.say; PermitUnfit where a refusal gives no reason.
+    """
+    if says != "grant" and not reason.strip():
+        raise PermitUnfit(field="reason", fix="text")
+    found = say(decision_id=decision_id, says=says, reason=reason, paper_number="", by=by, at=at)
+    row = Permit.objects.select_for_update(of=("self",)).filter(id=found.subject_id).first()
+    if row is None:
+        raise PermitMissing()
+    if row.state != "applied" or found.state == "asked":
+        return row
+    row.state = {"granted": "issued", "refused": "refused", "returned": "returned"}[found.state]
+    row.issued_at, row.why = (at, "") if row.state == "issued" else (None, reason.strip()[:200])
+    row.save(update_fields=["state", "issued_at", "why"])
+    values = {"number": str(row.number), "from": row.from_at.isoformat(), "until": row.until_at.isoformat(),
+              "why": row.why}  # fmt: skip
+    _tell_carrier(row, "permit-issued" if row.state == "issued" else "permit-refused", values, by, at)
+    return row
+
+
+def carriers_of(row: Permit) -> list[UUID]:
+    """Accounts that hear of a permit: whom it is for, and who asked."""
+    own = Account.objects.filter(Q(id=row.account_id) | Q(person_id=row.person_id, person_id__isnull=False))
+    return list(dict.fromkeys([*own.values_list("id", flat=True), row.asked_by]))
+
+
+def _tell_carrier(row: Permit, template: str, values: Mapping[str, str], by: Actor, at: datetime) -> None:
+    told = [Writing(uuid5(row.id, f"{template} {a}"), "account", a, dict(values), row.id, row.area_id)
+            for a in carriers_of(row)]  # fmt: skip
+    write_messages(writings=told, edition=common_edition(), template=template, incident_id=row.incident_id, by=by,
+                   at=at)  # fmt: skip
+
+
+@service("gates.call_back_permit", told=("why",))
+def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> Permit:
+    """A permit holds no more: called back with a reason, or not wanted by whom it is for. Who is out comes back.
+
+    Repeat: void. Rights: decisions.decide on its area, who asked, or whom it is for. Raises: PermitMissing,
+    PermitState (out or back), PermitUnfit (no reason).
+    """
+    row = Permit.objects.select_for_update(of=("self",)).filter(id=permit_id).first()
+    if row is None or not (may_decide(row, by) or by.id in (row.asked_by, row.account_id) or (
+        row.person_id is not None and is_self(by, row.person_id))):  # fmt: skip
+        raise PermitMissing()
+    if row.state == "void":
+        raise Repeated(row)
+    if row.state in ("out", "back"):
+        raise PermitState(state=row.state, next="void")
+    if not why.strip():
+        raise PermitUnfit(field="reason", fix="text")
+    row.state, row.why = "void", why.strip()[:200]
+    row.save(update_fields=["state", "why"])
+    values = {"number": str(row.number), "why": row.why}
+    _tell_carrier(row, "permit-refused", values, by, at)
+    return row
+
+
+@service("gates.review_permit", told=("finding",))
+def review_permit(*, permit_id: UUID, finding: str, by: Actor, at: datetime) -> Permit:
+    """Somebody looks afterwards at what took the fast lane. Repeat: reviewed.
+
+    Rights: decisions.decide on its area, and not who asked or granted it. Raises: PermitMissing, OwnReview,
+    PermitUnfit (no finding).
+    """
+    row = Permit.objects.select_for_update(of=("self",)).filter(id=permit_id, is_fast=True).first()
+    if row is None or not may_decide(row, by):
+        raise PermitMissing()
+    if row.reviewed_at is not None:
+        raise Repeated(row)
+    spoke = set(Decision.objects.filter(id=row.decision_id).values_list("steps__spoken__by", flat=True))
+    if by.id in spoke | {row.asked_by}:
+        raise OwnReview()
+    if not finding.strip():
+        raise PermitUnfit(field="finding", fix="text")
+    row.reviewed_at, row.reviewed_by, row.finding = at, by.id, finding.strip()[:200]
+    row.save(update_fields=["reviewed_at", "reviewed_by", "finding"])
+    return row
+
+
+@service("gates.flag_late", door=False)
+def flag_late(*, limit: int, by: Actor, at: datetime) -> int:
+    """Who is out beyond his time is flagged, once: he, who asked, and the lead of his area hear. What nobody used in
+    its time is void. Harmless twice. Gives how many were flagged or ended."""
+    unused = Permit.objects.select_for_update(skip_locked=True).filter(state="issued", until_at__lte=at)
+    ids = list(unused.values_list("id", flat=True)[:limit])
+    Permit.objects.filter(id__in=ids).update(state="void", why="")
+    late = Permit.objects.select_for_update(skip_locked=True).filter(state="out", late_told_at=None, until_at__lte=at)
+    rows = list(late.order_by("until_at")[:limit])
+    minutes = values_by_area(common_edition(), ["permit_late_minutes"], {r.area_id for r in rows}, at=at)
+    flagged = [r for r in rows
+               if at >= r.until_at + timedelta(minutes=minutes[r.area_id]["permit_late_minutes"])]  # fmt: skip
+    by_incident: dict[UUID | None, list[Writing]] = {}
+    for r in flagged:
+        for who in dict.fromkeys([*carriers_of(r), *_leads(r.area_id, at)]):
+            values = {"number": str(r.number), "until": r.until_at.isoformat()}
+            some = by_incident.setdefault(r.incident_id, [])
+            some.append(Writing(uuid5(r.id, f"late {who}"), "account", who, values, r.id, r.area_id))
+    Permit.objects.filter(id__in=[r.id for r in flagged]).update(late_told_at=at)
+    for incident_id, writings in by_incident.items():
+        write_messages(writings=writings, edition=common_edition(), template="permit-late", incident_id=incident_id,
+                       by=by, at=at)  # fmt: skip
+    return len(flagged) + len(ids)
+
+
+def _leads(area_id: UUID, at: datetime) -> Sequence[UUID]:
+    return holders_of("committee-lead", above=ids_above(area_id), at=at)[:MOST_TOLD]

@@ -1,0 +1,181 @@
+"""Rows of permits shown through pages: level by level, the fast lane, out and back in time or flagged."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from lianfang.domains.calls.queries import LOCAL
+from lianfang.domains.decisions.models import Step
+from lianfang.domains.gates.models import Passage, Permit
+from lianfang.domains.messages.models import Message
+from lianfang.flows.run_due import run_due
+from tests.factories.call import HOUR, volunteers
+from tests.factories.place import Place
+from tests.scenarios.test_call_rows import browser_of, travel
+from tests.web.conftest import Town
+from tests.web.pages import client_of, form_of, refusal, text_of
+
+Patch = pytest.MonkeyPatch
+MINUTE = timedelta(minutes=1)
+
+
+def moment(at: datetime) -> str:
+    return at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")
+
+
+def asked(browser: Client, at: datetime, **typed: str) -> Permit:
+    """Asked for on the page, pressed twice."""
+    person = f"?person={typed['person']}" if "person" in typed else ""
+    form = {k: v[-1] for k, v in form_of(browser.get(f"/permits/new{person}"), "").items() if k != "fast"}
+    sent = form | {"purpose": "打第二针狂犬疫苗", "where": "市一医院", "mode": "car", "from": moment(at + 4 * HOUR),
+                   "until": moment(at + 8 * HOUR)} | typed  # fmt: skip
+    answer = browser.post("/permits/new", sent)
+    assert answer.status_code == 302, text_of(answer)
+    assert browser.post("/permits/new", sent).status_code == 302
+    return Permit.objects.get(id=sent["id"])
+
+
+def decided(browser: Client, permit: Permit, says: str = "grant", reason: str = "") -> object:
+    return browser.post(f"/decisions/{permit.decision_id}/say", {"says": says, "reason": reason, "next": "/permits"})
+
+
+def resident_of(town: Town) -> Client:
+    """Who lives in the sealed building, signed in."""
+    return client_of(town.place, "resident")
+
+
+@pytest.mark.row("S3-36")
+def test_an_exit_is_approved_level_by_level_in_time_for_its_hour_checked_at_the_gate_and_flagged_when_late(
+    town: Town, monkeypatch: Patch
+) -> None:
+    place = town.place
+    at = datetime.now(LOCAL).replace(second=0, microsecond=0) + MINUTE
+    travel(monkeypatch, at)
+    mine = resident_of(town)
+    permit = asked(mine, at, deadline=moment(at + 4 * HOUR + 30 * MINUTE))
+    assert (permit.state, permit.ladder, permit.hold_kind) == ("applied", "exit-three", "sealed")
+    page = text_of(mine.get(f"/permits/{permit.id}"))
+    assert page.count("waits") == 3 and "Square for the gate" not in page and "打第二针狂犬疫苗" in page
+    # The neighbour neither sees nor decides it; the street's turn comes after the community's.
+    assert client_of(place, "neighbour").get(f"/permits/{permit.id}").status_code == 404
+    refusal(decided(client_of(place, "street2"), permit), 403, "decisions.no_authority")
+    told = Message.objects.get(template="permit-asked", recipient_id=place.accounts["lead"].id)
+    assert told.purpose == "warn" and f"№{permit.number}" in text_of(client_of(place, "lead").get("/decisions"))
+    refusal(decided(client_of(place, "lead"), permit, "refuse", " "), 422, "gates.permit_unfit")
+    assert decided(client_of(place, "lead"), permit).status_code == 302
+    # Street and command decide beside each other, in either order.
+    assert decided(client_of(place, "command"), permit).status_code == 302
+    assert Permit.objects.get(id=permit.id).state == "applied"
+    gate = client_of(place, "volunteer")
+    early = text_of(gate.post("/gate", {"pass": str(permit.number)}))
+    assert "May not pass" in early and "It is not granted yet." in early
+    assert decided(client_of(place, "street"), permit).status_code == 302
+    assert Permit.objects.get(id=permit.id).state == "issued"
+    assert Message.objects.filter(template="permit-issued", recipient_id=place.accounts["resident"].id).count() == 1
+    square = re.search(r"LF2[A-Z2-7]+", str(mine.get(f"/permits/{permit.id}").context["text"]))
+    assert square is not None
+    before = text_of(gate.post("/gate", {"pass": square.group(0)}))
+    assert "Its time has not come." in before
+    forged = square.group(0)[:-4] + ("AAAA" if square.group(0)[-4:] != "AAAA" else "BBBB")
+    assert "No permit of ours" in text_of(gate.post("/gate", {"pass": forged}))
+    travel(monkeypatch, at + 4 * HOUR)
+    look = gate.post("/gate", {"pass": square.group(0)})
+    assert "May pass" in text_of(look) and "打第二针" not in text_of(look)  # a gate needs no reasons
+    out = {k: v[-1] for k, v in form_of(look, "/gate/pass").items()} | {"way": "out"}
+    for _ in range(2):
+        assert gate.post("/gate/pass", out).url.endswith("gates.out")
+    assert gate.post("/gate/pass", out | {"id": str(uuid4())}).url.endswith("gates.refused")  # once, not twice
+    assert Passage.objects.filter(permit=permit, verdict="pass").count() == 1
+    late = at + 8 * HOUR + 16 * MINUTE
+    travel(monkeypatch, late)
+    for _ in range(2):
+        assert place.system is not None
+        run_due(channels={}, by=place.system, at=late)
+    flagged = Message.objects.filter(template="permit-late")
+    assert {m.recipient_id for m in flagged} >= {place.accounts["lead"].id, place.accounts["resident"].id}
+    assert flagged.count() == flagged.values("recipient_id").distinct().count()
+    assert "1 not back in time" in text_of(client_of(place, "lead").get("/permits"))
+    back = {k: v[-1] for k, v in form_of(gate.post("/gate", {"pass": str(permit.number)}), "/gate/pass").items()}
+    assert gate.post("/gate/pass", back | {"way": "in"}).url.endswith("gates.in")  # late, but never shut out
+    done = Permit.objects.get(id=permit.id)
+    assert done.state == "back" and done.back_at == late
+    assert "1 not back" not in text_of(client_of(place, "lead").get("/permits"))
+
+
+@pytest.mark.row("S3-37")
+def test_what_cannot_wait_takes_the_fast_lane_is_looked_at_by_another_and_its_share_is_shown(
+    town: Town, monkeypatch: Patch
+) -> None:
+    place = town.place
+    at = datetime.now(LOCAL).replace(second=0, microsecond=0) + MINUTE
+    travel(monkeypatch, at)
+    grid, lead, street = client_of(place, "grid"), client_of(place, "lead"), client_of(place, "street")
+    person = str(place.people[0])
+    form = {k: v[-1] for k, v in form_of(grid.get(f"/permits/new?person={person}"), "").items()}
+    hurried = form | {"purpose": "孩子高烧", "where": "急诊", "mode": "car", "from": moment(at), "fast": "1",
+                      "until": moment(at + 3 * HOUR), "fast_why": ""}  # fmt: skip
+    refused = grid.post("/permits/new", hurried)
+    assert "孩子高烧" in refusal(refused, 422, "gates.permit_unfit")  # a reason is needed; what was typed stands
+    assert not Permit.objects.exists()
+    fast = asked(grid, at, person=person, purpose="孩子高烧", fast="1", fast_why="体温四十度", **{"from": moment(at)})
+    slow = asked(grid, at, person=person)
+    assert (fast.ladder, slow.ladder) == ("exit-fast", "exit-three")
+    due = fast.decision_id and text_of(lead.get("/decisions"))
+    assert due and "fast lane" in due
+    assert decided(lead, fast).status_code == 302
+    assert Permit.objects.get(id=fast.id).state == "issued"
+    for voice in (lead, street, client_of(place, "command")):
+        assert decided(voice, slow).status_code == 302
+    page = text_of(lead.get("/permits?show=review"))
+    assert f"№{fast.number}" in page and f"№{slow.number}" not in page and "fast lane 1 of 2 (50 %)" in page
+    refusal(lead.post("/permits/review", {"permit": str(fast.id), "finding": "对"}), 409, "gates.own_review")
+    refusal(street.post("/permits/review", {"permit": str(fast.id), "finding": " "}), 422, "gates.permit_unfit")
+    assert street.post("/permits/review", {"permit": str(fast.id), "finding": "属实"}).status_code == 302
+    assert f"№{fast.number}" not in text_of(street.get("/permits?show=review"))
+    # Danger to life: out at once, by anybody at the gate, without any paper; looked at afterwards by another.
+    gate = client_of(place, "volunteer")
+    sent = {"id": str(uuid4()), "way": "release", "words": "产妇，要生了"}
+    for _ in range(2):
+        assert gate.post("/gate/pass", sent).url.endswith("gates.released")
+    [let_out] = Passage.objects.filter(verdict="release")
+    assert "产妇".encode() not in bytes(let_out.sealed)
+    assert "Let out at once" in text_of(lead.get("/permits")) and "产妇，要生了" in text_of(lead.get("/permits"))
+    review = {"passage": str(let_out.id), "finding": "已送医"}
+    assert lead.post("/permits/review", review).status_code == 302
+    assert "Let out at once" not in text_of(lead.get("/permits"))
+    assert gate.post("/gate/pass", {"id": str(uuid4()), "way": "release"}).status_code == 302  # no words, no matter
+
+
+@pytest.mark.row("S1-36")
+def test_a_responder_has_a_pass_for_his_task_with_its_area_time_and_way_and_the_way_on_foot_counts(
+    place: Place, monkeypatch: Patch
+) -> None:
+    at = datetime.now(LOCAL).replace(second=0, microsecond=0) + MINUTE
+    travel(monkeypatch, at)
+    place.at = at
+    (who,) = volunteers(place, 1)
+    mine, lead = browser_of(who), client_of(place, "lead")
+    begins = {"from": moment(at + 2 * HOUR), "until": moment(at + 6 * HOUR), "deadline": moment(at + 3 * HOUR)}
+    on_foot = asked(mine, at, kind="task", mode="walk", purpose="充燃气卡", where="燃气公司", **begins)
+    by_car = asked(mine, at, kind="task", mode="car", purpose="充燃气卡", where="燃气公司", **begins)
+    waits = {p.id: _due(p) for p in (on_foot, by_car)}
+    assert waits[on_foot.id] <= waits[by_car.id]  # the longer way leaves less time to decide
+    assert decided(lead, on_foot).status_code == 302
+    page = text_of(mine.get(f"/permits/{on_foot.id}"))
+    assert "on foot" in page and "granted" in page and "燃气公司" in page
+    gate = client_of(place, "grid2")  # a gate elsewhere in the district reads it too
+    travel(monkeypatch, at + 2 * HOUR)
+    assert "May pass" in text_of(gate.post("/gate", {"pass": f"№{on_foot.number}"}))
+    assert lead.post(f"/permits/{by_car.id}/void", {"why": "不用去了"}).status_code == 302
+    assert "It holds no more." in text_of(gate.post("/gate", {"pass": str(by_car.number)}))
+
+
+def _due(permit: Permit) -> datetime:
+    due = Step.objects.get(decision_id=permit.decision_id).due_at
+    assert due is not None
+    return due
