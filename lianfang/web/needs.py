@@ -19,7 +19,8 @@ from lianfang.base.errors import Invalid, Refused
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind
-from lianfang.domains.grid.queries import building_seen, buildings_matching, doors_of, household_seen
+from lianfang.domains.gates.queries import permits_of_plea
+from lianfang.domains.grid.queries import building_seen, buildings_matching, doors_of, household_seen, members_of
 from lianfang.domains.needs import queries
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.queries.pleas import PAGE
@@ -41,7 +42,8 @@ from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_i
 from lianfang.web.incidents import response_in
 from lianfang.web.kind_forms import filled, form_of
 from lianfang.web.messages import sentence
-from lianfang.web.words import said
+from lianfang.web.permits import permit_row
+from lianfang.web.words import moment_typed, said
 
 TAKE, READ = "needs.take", "needs.read"
 WAYS = {"page": gettext_noop("page"), "phone": gettext_noop("phone"), "message": gettext_noop("chat message"),
@@ -112,9 +114,15 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {"area": area(area_id), "rows": [plea_row(p) for p in rows], "total": total, "shown": shown,
                "views": [(v, gettext(w)) for v, w in VIEW_WORDS.items()], "asked": asked,
                "books": books, "counts": counts,
+               "danger": [plea_row(p) for p in _in_danger(area_id, by, at)],
                "orphans": [plea_row(p) for p in books.orphans], "takes": may(by, TAKE, area_id=area_id),
                "next": query.urlencode() if len(rows) < total and len(rows) == PAGE else ""}  # fmt: skip
     return page(request, "needs/desk.html", context)
+
+
+def _in_danger(area_id: UUID, by: Actor, at: datetime) -> list[Plea]:
+    minutes = queries.minutes_by_area([area_id], at=at)[area_id]["plea_warn_minutes"]
+    return queries.in_danger(area_id, by=by, at=at, minutes=minutes)
 
 
 def doors_at(building: str | None, by: Actor) -> list[tuple[UUID, str]]:
@@ -166,14 +174,6 @@ def _choices() -> dict[str, Any]:
             "groups": [(n, said(g["words"])) for n, g in queries.plea_groups().items()]}  # fmt: skip
 
 
-def moment_typed(text: str, *, field: str) -> datetime | None:
-    """A day and time as typed into a form; none where nothing was. Raises Invalid."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=LOCAL) if text.strip() else None
-    except ValueError:
-        raise Invalid(field=field, fix="YYYY-MM-DD HH:MM") from None
-
-
 def _taken(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
     sent = request.POST
     home = uuid_in(sent.get("door"))
@@ -212,9 +212,25 @@ def _plea_page(request: HttpRequest, p: Plea, sent: Any = None) -> HttpResponse:
                "reads": {"kind": _words("kinds", read.kind), "danger": _words("dangers", read.danger)}, "where": text,
                "buildings": list(buildings_matching(text, area_id=p.area_id, by=by)[:8]) if text and looks else [],
                "doors": doors_at(request.GET.get("block"), by) if looks else [],
+               "people": members_of(home, by=by, at=at) if home and not p.person_id else [],
                "ends": [(e, gettext(STANDS[e][0])) for e in ENDS if e in WITH_REASON],
+               "back": _backward(p, at, values), "permits": [permit_row(x) for x in permits_of_plea(p.id)],
                "is_done": bool(p.item and p.item.is_closed)}  # fmt: skip
     return page(request, "needs/plea.html", context, status=422 if sent else 200)
+
+
+BACK = {"ok": (gettext_noop("in time"), "done"), "tight": (gettext_noop("tight: jump the queue"), "todo"),
+        "broken": (gettext_noop("too late for the usual way: fast lane, ambulance, or another day"), "todo"),
+        "over": (gettext_noop("the deadline has passed"), "other")}  # fmt: skip
+
+
+def _backward(p: Plea, at: datetime, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The plan from the deadline back, in words."""
+    found = queries.backward(p, at=at, values=values)
+    if found is None:
+        return None
+    words, look = BACK[found.state]
+    return {"b": found, "words": gettext(words), "look": look}
 
 
 def _alike(p: Plea, by: Actor, values: Mapping[str, Any]) -> list[Plea]:

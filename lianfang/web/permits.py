@@ -33,7 +33,7 @@ from lianfang.domains.grid.queries import contact_of
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.messages import sentence
-from lianfang.web.needs import moment_typed
+from lianfang.web.words import moment_typed
 
 READ, CHECK = "gates.read", "gates.check"
 STATES = {

@@ -340,3 +340,8 @@ def moment_in(text: str, *, field: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=LOCAL)
     except ValueError:
         raise Invalid(field=field, fix="YYYY-MM-DD HH:MM") from None
+
+
+def moment_typed(text: str, *, field: str) -> datetime | None:
+    """A moment as a form types it; none where nothing was typed. Raises Invalid."""
+    return moment_in(text, field=field) if text.strip() else None

@@ -13,6 +13,7 @@ from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.decisions.models import Step
 from lianfang.domains.gates.models import Passage, Permit
 from lianfang.domains.messages.models import Message
+from lianfang.domains.needs.models import Plea
 from lianfang.flows.run_due import run_due
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
@@ -179,3 +180,89 @@ def _due(permit: Permit) -> datetime:
     due = Step.objects.get(decision_id=permit.decision_id).due_at
     assert due is not None
     return due
+
+
+def plea_in(town: Town, at: datetime, words: str, **typed: str) -> Plea:
+    """Taken in at the desk, put to the first door and the child who lives there."""
+    grid = client_of(town.place, "grid")
+    form = {k: v[-1] for k, v in form_of(grid.get("/needs/new"), "").items()}
+    sent = form | {"channel": "message", "words": words, "phone": "13912345678", "take": "1"} | typed
+    assert grid.post("/needs/new", sent).status_code == 302
+    door = {"door": str(town.place.households[0]), "person": str(town.place.people[2])}
+    assert grid.post(f"/needs/{sent['id']}/place", door).status_code == 302
+    return Plea.objects.get(id=sent["id"])
+
+
+@pytest.mark.row("S3-35")
+def test_a_deadline_at_a_named_hospital_is_planned_back_and_what_would_break_it_jumps_the_queue(
+    town: Town, monkeypatch: Patch
+) -> None:
+    place = town.place
+    at = datetime.now(LOCAL).replace(hour=22, minute=40, second=0, microsecond=0)
+    travel(monkeypatch, at)
+    plea = plea_in(town, at, "女儿被狗咬了，明天上午10点要去市一医院打第二针狂犬疫苗")
+    by_when = (at + timedelta(days=1)).replace(hour=10, minute=0)
+    assert (plea.kind, plea.danger, plea.group, plea.deadline_at) == ("doctor", "health", "minor", by_when)
+    grid = client_of(place, "grid")
+    form = {k: v[-1] for k, v in form_of(grid.get(f"/needs/{plea.id}"), f"/needs/{plea.id}/weigh").items()}
+    assert grid.post(f"/needs/{plea.id}/weigh", form | {"deadline_where": "市一医院"}).status_code == 302
+    page = text_of(grid.get(f"/needs/{plea.id}"))
+    assert "Leaves by</dt><dd>" in page and "09:15" in page and "07:45" in page and "in time" in page
+    # Other pleas of the same danger that came before stand below it once somebody has answered it.
+    older = plea_in(town, at, "肚子疼，想去医院看看")
+    for one in (plea, older):
+        assert grid.post(f"/needs/{one.id}/accept").status_code == 302
+    rows = text_of(grid.get("/needs"))
+    assert rows.index(f"№{plea.number}</a>") < rows.index(f"№{older.number}</a>")
+    assert "Deadlines in danger" not in rows
+    morning = by_when.replace(hour=7, minute=46)
+    travel(monkeypatch, morning)
+    for _ in range(2):
+        assert place.system is not None
+        run_due(channels={}, by=place.system, at=morning)
+    told = Message.objects.filter(template="plea-deadline", about_id=plea.id)
+    assert place.accounts["grid"].id in {m.recipient_id for m in told}
+    assert told.count() == told.values("recipient_id").distinct().count()
+    assert "Deadlines in danger" in text_of(grid.get("/needs"))
+    page = text_of(grid.get(f"/needs/{plea.id}"))
+    assert "tight: jump the queue" in page
+    link = re.search(r'href="(/permits/new\?[^"]+)"', page)
+    assert link is not None
+    form = {k: v[-1] for k, v in form_of(grid.get(link.group(1)), "").items() if k != "fast"}
+    assert (form["where"], form["deadline"]) == ("市一医院", moment(by_when))
+    sent = form | {"purpose": "第二针狂犬疫苗", "from": moment(morning), "until": moment(by_when + 3 * HOUR),
+                   "mode": "car", "fast": "1", "fast_why": "过时无效"}  # fmt: skip
+    assert grid.post("/permits/new", sent).status_code == 302
+    permit = Permit.objects.get(plea_id=plea.id)
+    step = Step.objects.get(decision_id=permit.decision_id)
+    assert step.due_at is not None and step.due_at <= by_when - timedelta(minutes=25)
+    assert decided(client_of(place, "lead"), permit).status_code == 302
+    assert "in time" in text_of(grid.get(f"/needs/{plea.id}"))
+    assert "Deadlines in danger" not in text_of(grid.get("/needs"))
+    travel(monkeypatch, by_when.replace(hour=9, minute=16))
+    assert "too late for the usual way" in text_of(grid.get(f"/needs/{plea.id}"))
+
+
+@pytest.mark.row("S3-40")
+def test_a_plea_from_the_police_desk_that_is_not_medical_is_planned_back_from_its_day(
+    town: Town, monkeypatch: Patch
+) -> None:
+    place = town.place
+    at = datetime.now(LOCAL).replace(hour=9, minute=0, second=0, microsecond=0)
+    travel(monkeypatch, at)
+    when = at + timedelta(days=3)
+    plea = plea_in(town, at, "12日要去厦门思明区参加面试，封在家里", channel="police", deadline=moment(when))
+    assert (plea.channel, plea.kind, plea.danger) == ("police", "exit", "hardship")
+    assert plea.taken_in_by == place.accounts["grid"].id
+    page = text_of(client_of(place, "grid").get(f"/needs/{plea.id}"))
+    assert "police desk" in page and "in time" in page and "13912345678" in page
+    assert "13912345678" not in text_of(client_of(place, "command").get(f"/needs/{plea.id}"))  # reads, takes none
+    assert plea.act_by == when - timedelta(minutes=135)
+    # The work it becomes is due by its day, and not by the usual hours of its kind.
+    grid = client_of(place, "grid")
+    form = form_of(grid.get(f"/needs/{plea.id}?as=exit"), f"/needs/{plea.id}/route?as=exit")
+    sent = {k: v[-1] for k, v in form.items() if k != "owner"}
+    assert grid.post(f"/needs/{plea.id}/route?as=exit", sent).status_code == 302
+    plea.refresh_from_db()
+    assert plea.item is not None and plea.item.due_at == when
+    assert Message.objects.filter(template="plea-new", about_id=plea.id).count() >= 1

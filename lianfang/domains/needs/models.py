@@ -37,6 +37,8 @@ class Plea(Row):
     proposed = models.JSONField(default=dict)
     decided_by = models.UUIDField(null=True)  # who set kind and danger; none: only proposed so far
     deadline_at = models.DateTimeField(null=True)  # a hard one: exam, clinic, counter
+    act_by = models.DateTimeField(null=True)  # back from the deadline: less the way, less the asking for leave
+    deadline_told_at = models.DateTimeField(null=True)  # when it was told that the deadline is in danger
     deadline_where = models.CharField(max_length=120, blank=True)
     rank = models.SmallIntegerField(default=3)  # of the danger, the worst 0
     next_at = models.DateTimeField(null=True)  # what of it is due first
@@ -80,6 +82,7 @@ class Plea(Row):
                 fields=["reply_by"], condition=Q(acknowledged_at=None, late_told_at=None), name="plea_promise"
             ),
             models.Index(fields=["accept_by"], condition=Q(state="received", acknowledged_at=None), name="plea_accept"),
+            models.Index(fields=["act_by"], condition=~Q(state="ended") & ~Q(act_by=None), name="plea_deadline"),
             models.Index(fields=["holder_id", "reply_by"], condition=Q(state="received"), name="plea_holder"),
             models.Index(fields=["item"], condition=~Q(item=None), name="plea_item"),
             models.Index(fields=["incident_id", "-received_at"], name="plea_incident"),

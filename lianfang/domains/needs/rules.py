@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -121,3 +122,28 @@ def promised(at: datetime, danger: str, minutes: Mapping[str, float]) -> datetim
 def day_of(at: datetime) -> date:
     """The local day of a moment."""
     return at.astimezone(LOCAL).date()
+
+
+@dataclass(frozen=True)
+class Backward:
+    """A plan from a deadline back: when its person must leave, and when the asking for leave must have begun.
+
+    state: ok; tight (whoever decides has less time than he usually takes); broken (too late to be there in time); over.
+    """
+
+    deadline_at: datetime
+    leave_at: datetime
+    act_by: datetime
+    state: str
+
+
+def back_from(deadline_at: datetime, *, travel: timedelta, approval: timedelta, may_go: bool, at: datetime) -> Backward:
+    """From a deadline back through the way and the asking for leave.
+
+    may_go: whether leave has been given, so that only the way is left.
+    Edge: exactly at a moment it is not yet too late.
+    """
+    leave_at = deadline_at - travel
+    act_by = leave_at if may_go else leave_at - approval
+    state = "over" if at > deadline_at else "broken" if at > leave_at else "tight" if at > act_by else "ok"
+    return Backward(deadline_at, leave_at, act_by, state)

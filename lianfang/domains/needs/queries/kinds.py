@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from lianfang.kernels.pleas import Cue, Reading, cues_of, read_plea
 GUIDE = ("needs", "pleas")
 PROMISES = {d: f"plea_reply_{d}_minutes" for d in DANGERS}
 VALUES = (*PROMISES.values(), "plea_accept_minutes", "plea_confirm_hours", "plea_alike_hours", "plea_enough",
-          "plea_sure")  # fmt: skip
+          "plea_sure", "plea_approval_minutes", "plea_travel_minutes", "plea_warn_minutes")  # fmt: skip
 
 
 def plea_kinds() -> dict[str, Any]:
@@ -67,3 +67,11 @@ def read(text: str, *, enough: int, sure: int) -> dict[str, Any]:
     found = reading(text, enough=enough)
     return {"kind": found.kind, "danger": found.danger, "group": found.group, "margin": found.margin,
             "next": found.next_kind, "is_sure": bool(found.kind) and found.margin >= sure}  # fmt: skip
+
+
+def act_by(deadline_at: datetime | None, values: Mapping[str, Any]) -> datetime | None:
+    """By when something must have begun for a deadline to be met, by the guide's usual way and time for leave."""
+    if deadline_at is None:
+        return None
+    travel, approval = (timedelta(minutes=float(values[f"plea_{n}_minutes"])) for n in ("travel", "approval"))
+    return deadline_at - travel - approval

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,10 @@ from django.db.models import Count, F, Q, QuerySet
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held, may, post_of
 from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.gates.models import Permit
 from lianfang.domains.needs.errors import PleaMissing
 from lianfang.domains.needs.models import Plea
-from lianfang.domains.needs.rules import LOCAL, day_of, plain_state
+from lianfang.domains.needs.rules import LOCAL, Backward, back_from, day_of, plain_state
 from lianfang.domains.privacy.queries import opened, token
 from lianfang.domains.privacy.rules import same_caller_word
 from lianfang.domains.work.models import Item
@@ -196,3 +197,32 @@ def counts_by_kind(area_id: UUID, *, by: Actor) -> list[tuple[str, int, int]]:
     rows = Plea.objects.filter(held(by, READ), area_id__in=ids_below(area_id)).values_list("kind")
     counted = rows.annotate(left=Count("id", filter=~Q(state="ended")), n=Count("id")).order_by("-left", "kind")
     return list(counted)
+
+
+GOING = ("issued", "out", "back")  # a permit that was granted
+
+
+def may_go(plea_ids: Sequence[UUID]) -> set[UUID]:
+    """Of some pleas those for which somebody has been given leave."""
+    rows = Permit.objects.filter(plea_id__in=plea_ids, state__in=GOING)
+    return {i for i in rows.values_list("plea_id", flat=True) if i is not None}
+
+
+def backward(plea: Plea, *, at: datetime, values: Mapping[str, Any]) -> Backward | None:
+    """The plan from a plea's deadline back; none where it has no deadline."""
+    if plea.deadline_at is None:
+        return None
+    travel, approval = (timedelta(minutes=float(values[f"plea_{n}_minutes"])) for n in ("travel", "approval"))
+    return back_from(plea.deadline_at, travel=travel, approval=approval, may_go=plea.id in may_go([plea.id]), at=at)
+
+
+def in_danger(area_id: UUID, *, by: Actor, at: datetime, minutes: float, limit: int = 12) -> list[Plea]:
+    """Open pleas whose deadline is missed unless somebody acts within so many minutes, the nearest deadline first."""
+    soon = at + timedelta(minutes=minutes)
+    rows = pleas_seen(by).filter(area_id__in=ids_below(area_id), act_by__lte=soon, deadline_at__gt=at)
+    rows = rows.exclude(state="ended").select_related("area", "item").defer("area__outline", "sealed", "item__sealed")
+    found = list(
+        rows.annotate(holder=post_of("holder_id"), owner=post_of("item__owner_id")).order_by("deadline_at")[:limit]
+    )
+    going = may_go([p.id for p in found])
+    return [p for p in found if p.id not in going]

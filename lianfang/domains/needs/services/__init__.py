@@ -1,7 +1,7 @@
 """What is written about pleas."""
 
 from lianfang.domains.needs.services.forgetting import forget_pleas
-from lianfang.domains.needs.services.keeping import hand_on, tell_done, tell_late
+from lianfang.domains.needs.services.keeping import hand_on, tell_deadlines, tell_done, tell_late
 from lianfang.domains.needs.services.routing import (
     accept_plea,
     end_plea,
@@ -24,6 +24,7 @@ __all__ = [
     "reopen_plea",
     "route_plea",
     "take_in",
+    "tell_deadlines",
     "tell_done",
     "tell_late",
     "weigh_plea",

@@ -12,6 +12,7 @@ from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.queries.kinds import plea_kinds
+from lianfang.domains.needs.queries.pleas import may_go
 from lianfang.domains.needs.services.taking import ask_holders, lists_of, tell_holders
 from lianfang.domains.responders.queries import duty_lists
 
@@ -85,3 +86,31 @@ def tell_done(*, limit: int, by: Actor, at: datetime) -> int:
         write_messages(writings=some, edition=common_edition(), template=template, incident_id=incident_id, by=by,
                        at=at)  # fmt: skip
     return len(rows)
+
+
+@service("needs.tell_deadlines", door=False)
+def tell_deadlines(*, limit: int, by: Actor, at: datetime) -> int:
+    """Deadlines that come into danger: whoever has the plea and the lead of the shift hear, once each.
+
+    In danger is one whose asking for leave should have begun, and for which no permit has been granted.
+    """
+    rows = Plea.objects.select_for_update(skip_locked=True, of=("self",)).exclude(state="ended").select_related("item")
+    due = list(rows.filter(act_by__lte=at, deadline_told_at=None, deadline_at__gt=at).order_by("deadline_at")[:limit])
+    going = may_go([r.id for r in due])
+    told = [r for r in due if r.id not in going]
+    lists = duty_lists({(LEAD, r.area_id) for r in told}, at=at)
+    by_incident: dict[UUID | None, list[Writing]] = {}
+    for r in told:
+        owner = r.item.owner_id if r.item else r.holder_id
+        values = {"number": str(r.number), "deadline": r.deadline_at.isoformat() if r.deadline_at else "",
+                  "where": r.deadline_where or "–"}  # fmt: skip
+        for who in dict.fromkeys(x for x in (owner, *lists[LEAD, r.area_id][:1]) if x):
+            some = by_incident.setdefault(r.incident_id, [])
+            some.append(Writing(uuid5(r.id, f"deadline {who} {r.act_by}"), "account", who, values, r.id, r.area_id))
+    for r in due:
+        r.deadline_told_at = at
+    update_rows(Plea, due, ["deadline_told_at"])
+    for incident_id, writings in by_incident.items():
+        write_messages(writings=writings, edition=common_edition(), template="plea-deadline", incident_id=incident_id,
+                       by=by, at=at)  # fmt: skip
+    return len(told)

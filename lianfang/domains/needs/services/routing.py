@@ -15,7 +15,7 @@ from lianfang.domains.grid.models import Household
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.needs.errors import PleaEnded, PleaMissing, PleaNotDone, PleaTaken, PleaUnfit
 from lianfang.domains.needs.models import Plea
-from lianfang.domains.needs.queries.kinds import PROMISES, minutes_by_area, plea_kinds
+from lianfang.domains.needs.queries.kinds import PROMISES, act_by, minutes_by_area, plea_kinds
 from lianfang.domains.needs.queries.pleas import is_asker
 from lianfang.domains.needs.rules import DANGERS, ENDS, may_end, promised
 from lianfang.domains.needs.services.taking import TAKE, ask_holders, tell_holders
@@ -48,7 +48,7 @@ def accept_plea(*, plea_id: UUID, by: Actor, at: datetime) -> Plea:
         post = Plea.objects.filter(id=row.id).annotate(post=post_of("holder_id")).values_list("post", flat=True).first()
         raise PleaTaken(post=post or "")
     row.acknowledged_at, row.acknowledged_by, row.holder_id, row.accept_by = at, by.id, by.id, None
-    row.next_at = row.deadline_at
+    row.next_at = row.act_by
     row.save(update_fields=["acknowledged_at", "acknowledged_by", "holder_id", "accept_by", "next_at"])
     _assign(row, by, at)
     return row
@@ -72,13 +72,14 @@ def weigh_plea(*, plea_id: UUID, kind_name: str, danger: str, group: str, deadli
         raise Repeated(row)
     row.kind, row.danger, row.group, row.deadline_at, row.deadline_where = told
     row.decided_by, row.rank = by.id, DANGERS.index(danger)
+    values = minutes_by_area([row.area_id], at=at)[row.area_id]
+    row.act_by, row.deadline_told_at = act_by(deadline_at, values), None
     if row.acknowledged_at is None:
-        values = minutes_by_area([row.area_id], at=at)[row.area_id]
         sooner = promised(row.received_at, danger, {d: values[n] for d, n in PROMISES.items()})
         row.reply_by = min(row.reply_by, sooner)
     row.next_at = first_due(row)
     row.save(update_fields=["kind", "danger", "group", "deadline_at", "deadline_where", "decided_by", "rank", "next_at",
-                            "reply_by"])  # fmt: skip
+                            "reply_by", "act_by", "deadline_told_at"])  # fmt: skip
     return row
 
 
@@ -137,7 +138,7 @@ def route_plea(*, plea_id: UUID, item_id: UUID, kind_name: str, values: Mapping[
     row.items = [*row.items, row.item_id] if row.item_id else row.items
     row.item_id, row.state, row.kind, row.done_told_at = item_id, "routed", kind_name, None
     row.decided_by = row.decided_by or by.id
-    row.accept_by, row.next_at = None, row.deadline_at or work_due(item_id)
+    row.accept_by, row.next_at = None, row.act_by or work_due(item_id)
     row.acknowledged_at, row.acknowledged_by = row.acknowledged_at or at, row.acknowledged_by or by.id
     row.save(update_fields=["items", "item_id", "state", "kind", "done_told_at", "decided_by", "acknowledged_at",
                             "acknowledged_by", "accept_by", "next_at"])  # fmt: skip
@@ -187,8 +188,9 @@ def join_plea(*, plea_id: UUID, same_as_id: UUID, by: Actor, at: datetime) -> Pl
     first.danger = min(first.danger, row.danger, key=DANGERS.index)
     dues = [d for d in (first.deadline_at, row.deadline_at) if d]
     first.deadline_at, first.rank = min(dues) if dues else None, DANGERS.index(first.danger)
+    first.act_by = min((d for d in (first.act_by, row.act_by) if d), default=None)
     first.next_at = first_due(first)
-    first.save(update_fields=["danger", "deadline_at", "rank", "next_at"])
+    first.save(update_fields=["danger", "deadline_at", "rank", "next_at", "act_by"])
     _tell(row, "plea-joined", {"first": str(first.number)}, by, at)
     return row
 
@@ -261,8 +263,8 @@ def reopen_plea(*, plea_id: UUID, why: str, by: Actor, at: datetime) -> Plea:
 
 
 def first_due(row: Plea) -> datetime | None:
-    """What of a plea is due first: the reply that was promised, while it is owed, or its hard deadline."""
-    dues = [d for d in (row.deadline_at, None if row.acknowledged_at else row.reply_by) if d]
+    """What of a plea is due first: the reply that was promised, while it is owed, or what its deadline asks for."""
+    dues = [d for d in (row.act_by, None if row.acknowledged_at else row.reply_by) if d]
     return min(dues) if dues else None
 
 

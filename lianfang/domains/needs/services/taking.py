@@ -20,7 +20,7 @@ from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.needs.errors import PleaUnfit
 from lianfang.domains.needs.models import Plea
-from lianfang.domains.needs.queries.kinds import PROMISES, minutes_by_area, plea_dangers, plea_kinds, read
+from lianfang.domains.needs.queries.kinds import PROMISES, act_by, minutes_by_area, plea_dangers, plea_kinds, read
 from lianfang.domains.needs.rules import CHANNELS, DANGERS, deadline_in, promised, tongue_of
 from lianfang.domains.privacy.queries import sealed, token
 from lianfang.domains.privacy.rules import same_caller_word
@@ -186,6 +186,7 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
         usual = str(plea_kinds()[kind]["danger"]) if kind else "routine"
         danger = p.danger or min(found["danger"] or usual, usual if kind else "routine", key=DANGERS.index)
         deadline = p.deadline_at or deadline_in(p.words, p.at)
+        starts = act_by(deadline, values)
         reply_by = promised(p.at, danger, {d: values[n] for d, n in PROMISES.items()})
         rows.append(
             Plea(id=p.id, number=number, channel=p.channel, incident_id=p.incident_id, area_id=area_id,
@@ -195,7 +196,7 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
                  tongue=tongue_of(p.words), kind=kind, danger=danger, group=p.group or found["group"],
                  proposed={k: v for k, v in found.items() if k != "is_sure"},
                  decided_by=None if p.is_own or not (p.kind and p.danger) else p.by.id,
-                 rank=DANGERS.index(danger), next_at=min(d for d in (deadline, reply_by) if d),
+                 rank=DANGERS.index(danger), next_at=min(d for d in (starts, reply_by) if d), act_by=starts,
                  deadline_at=deadline, deadline_where=p.deadline_where.strip()[:120],
                  received_at=p.at, taken_in_by=None if p.is_own else p.by.id,
                  reply_by=reply_by)
