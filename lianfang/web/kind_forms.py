@@ -164,7 +164,7 @@ def filled(form: KindForm, kind: Body, sent: Mapping[str, str], had: Mapping[str
             form.values[entry.name] = value
     missing = set(missing_fields(kind, form.move, {**had, **form.values}))
     unfit = unfit_values(kind, form.values)
-    unmet = unmet_criteria(kind, form.move, form.values) if not unfit else {}
+    unmet = unmet_criteria(kind, form.move, {**had, **form.values}) if not unfit else {}
     for entry in (*form.needed, *form.more):
         if entry.name in unfit:
             entry.error = gettext("This cannot be taken. Check it and send again.")

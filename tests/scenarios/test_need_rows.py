@@ -242,3 +242,31 @@ def test_what_is_known_is_shown_before_the_form_and_two_that_are_one_are_joined(
     assert f"№{first.number}" not in text_of(away.get("/needs"))
     form = {k: v[-1] for k, v in form_of(away.get("/needs/new"), "").items()}
     assert "Known already" not in text_of(away.post("/needs/new", form | {"phone": "13911112222", "look": "1"}))
+
+
+@pytest.mark.row("S1-26")
+def test_cylinders_go_out_empty_and_come_back_full_house_by_house_and_the_count_balances(
+    place: Place, now: datetime
+) -> None:
+    grid = client_of(place, "grid")
+    pleas = [took_in(place, "grid", words="煤气罐空了，换一瓶", phone=f"1391234567{n}") for n in range(3)]
+    for n, p in enumerate(pleas):
+        door = {"door": str(place.households[n])}
+        assert grid.post(f"/needs/{p.id}/place", door).status_code == 302
+    swaps = [routed(grid, p, "gas", size="15", owner="") for p in pleas]
+    assert [s.unit_id for s in swaps] == place.households[:3] and {s.state for s in swaps} == {"asked"}
+    paper = text_of(grid.get(f"/work/print/gas-swap?area={place.area['committee']}"))  # one round through the estate
+    assert paper.count("花园 1 栋") >= 3
+    for n, s in enumerate(swaps[:2]):
+        moved(grid, s, "collect", empties=str(n + 1), marks_out=f"A{n}")
+        moved(grid, s, "fill")
+    short = {"id": str(uuid4()), "move": "deliver", "f-full": "1", "f-leak_checked": "true", "f-cost": "95"}
+    refused = grid.post(f"/work/{swaps[1].id}/move", short)
+    assert refused.status_code == 422 and "= 2" in text_of(refused)  # two were taken
+    assert Item.objects.get(id=swaps[1].id).state == "filled"
+    for n, s in enumerate(swaps[:2]):
+        moved(grid, s, "deliver", full=str(n + 1), leak_checked="true", cost="95")
+    done = Item.objects.filter(kind="gas-swap", state="delivered")
+    assert sum(float(i.counted) for i in done) == 3 == sum(int(i.values["empties"]) for i in done)
+    board = text_of(grid.get("/work?kind=gas-swap"))
+    assert "1 task left" in board

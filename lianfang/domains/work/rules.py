@@ -136,6 +136,8 @@ def unmet_criteria(kind: Body, move: str, values: Mapping[str, Any]) -> dict[str
             out[f["name"]] = "true" if asked["is"] else "false"
         if "at_least" in asked and value < asked["at_least"]:
             out[f["name"]] = f"≥ {asked['at_least']}"
+        if "same_as" in asked and value != values.get(asked["same_as"]):
+            out[f["name"]] = f"= {values.get(asked['same_as'])}"
     return out
 
 

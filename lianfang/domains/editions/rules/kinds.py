@@ -67,9 +67,11 @@ def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(key + ".at", "moves of this kind that require the field")
         if f.get("personal", "none") != "none":
             yield _problem(key, "a field that is not personal")
-        fits = {"is": f.get("type") == "bool", "at_least": f.get("type") in ("number", "whole")}
+        twin: Mapping[str, Any] = next((o for o in kind.get("fields", []) if o.get("name") == asked.get("same_as")), {})
+        fits = {"is": f.get("type") == "bool", "at_least": f.get("type") in ("number", "whole"),
+                "same_as": twin.get("type") == f.get("type")}  # fmt: skip
         if not any(name in asked for name in fits) or any(not fit for name, fit in fits.items() if name in asked):
-            yield _problem(key, "at_least for a number, is for a yes-or-no field")
+            yield _problem(key, "at_least for a number, is for a yes-or-no field, same_as another field of its type")
 
 
 def _public_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
