@@ -14,6 +14,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held, may, post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.gates.models import Permit
+from lianfang.domains.grid.models import Presence
 from lianfang.domains.needs.errors import PleaMissing
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.rules import LOCAL, Backward, back_from, day_of, plain_state
@@ -34,9 +35,18 @@ def is_asker(plea: Plea, by: Actor) -> bool:
     return by.id == plea.id or (plea.account_id is not None and plea.account_id == by.id)
 
 
+def lives_behind(pairs: Sequence[tuple[UUID, UUID | None]]) -> set[UUID]:
+    """Of (person, door) pairs the persons who live or stay behind that door now."""
+    doors = {d for _, d in pairs if d}
+    rows = Presence.objects.filter(person_id__in=[p for p, _ in pairs], household_id__in=doors, to_on=None)
+    there = set(rows.values_list("person_id", "household_id"))
+    return {p for p, d in pairs if (p, d) in there}
+
+
 def pleas_seen(by: Actor) -> QuerySet[Plea]:
-    """Pleas of the actor's areas, those he is asked to look after, and those he took in for somebody."""
-    return Plea.objects.filter(held(by, READ) | Q(holder_id=by.id) | Q(taken_in_by=by.id))
+    """Pleas of the actor's areas; while he takes pleas at all, also those put to him and those he took in."""
+    own = Q(holder_id=by.id) | Q(taken_in_by=by.id)
+    return Plea.objects.filter(held(by, READ) | own if may(by, TAKE) else held(by, READ))
 
 
 def plea_seen(plea_id: UUID, *, by: Actor) -> Plea:

@@ -11,16 +11,16 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may, post_of, require
 from lianfang.domains.editions.queries import common_edition, kind
-from lianfang.domains.grid.models import Household
+from lianfang.domains.grid.queries import household_seen
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.needs.errors import PleaEnded, PleaMissing, PleaNotDone, PleaTaken, PleaUnfit
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.queries.kinds import PROMISES, act_by, minutes_by_area, plea_kinds
-from lianfang.domains.needs.queries.pleas import is_asker
+from lianfang.domains.needs.queries.pleas import is_asker, lives_behind
 from lianfang.domains.needs.rules import DANGERS, ENDS, may_end, promised
 from lianfang.domains.needs.services.taking import TAKE, ask_holders, tell_holders
 from lianfang.domains.privacy.queries import opened
-from lianfang.domains.privacy.services import assign_purposes
+from lianfang.domains.privacy.services import assign_purposes, end_purposes
 from lianfang.domains.work.queries import work_due
 from lianfang.domains.work.services import NewItem
 from lianfang.domains.work.services.opening import open_tested, raise_refusal
@@ -89,12 +89,15 @@ def place_plea(*, plea_id: UUID, household_id: UUID | None, person_id: UUID | No
     """Where it is: a door of the register, or at least the area. Another area's desk is asked then, unless it was
     accepted.
 
-    Repeat: the same. Rights: needs.take on the area where it stands now; it may be handed to any area.
-    Raises: PleaMissing, PleaEnded, PleaUnfit.
+    Repeat: the same. Rights: needs.take on the area where it stands now; it may be handed to any area, but put only
+    to a door the actor may look at, and to somebody who lives or stays behind it: whoever looks after it reads there.
+    Raises: PleaMissing, PleaEnded, PleaUnfit, HouseholdMissing.
     """
     row = locked_plea(plea_id, by)
     _still(row)
-    home = Household.objects.filter(id=household_id).values_list("area_id", flat=True).first() if household_id else None
+    home = household_seen(household_id, by=by, at=at).area_id if household_id else None
+    if person_id and not lives_behind([(person_id, household_id)]):
+        raise PleaUnfit(field="person", fix="")
     area = home or area_id
     if area is None:
         raise PleaUnfit(field="area", fix="id")
@@ -130,6 +133,8 @@ def route_plea(*, plea_id: UUID, item_id: UUID, kind_name: str, values: Mapping[
         raise PleaUnfit(field="kind", fix=" ".join(plea_kinds()))
     if row.item is not None and not row.item.is_closed:
         raise PleaTaken(post="")
+    if owner_id not in (None, by.id):
+        require(by, "work.lead", area_id=row.area_id, incident_id=row.incident_id)
     body = kind(entry["opens"])
     taken = _values(row, entry, body, values, by)
     item = NewItem(item_id, row.area_id, *_unit(row, body), title=f"№{row.number}", values=taken, owner_id=owner_id,
@@ -275,6 +280,8 @@ def _still(row: Plea) -> None:
 
 def _ended(row: Plea, end: str, why: str, by: Actor, at: datetime) -> None:
     row.state, row.end, row.why, row.ended_at, row.ended_by = "ended", end, why.strip()[:200], at, by.id
+    if row.household_id:
+        end_purposes(source_ids=[row.id], by=by, at=at)  # what was read of the door was for this
     row.save(update_fields=["state", "end", "why", "ended_at", "ended_by", "same_as", "rating"])
 
 

@@ -21,6 +21,7 @@ from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.needs.errors import PleaUnfit
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.queries.kinds import PROMISES, act_by, minutes_by_area, plea_dangers, plea_kinds, read
+from lianfang.domains.needs.queries.pleas import lives_behind
 from lianfang.domains.needs.rules import CHANNELS, DANGERS, deadline_in, promised, tongue_of
 from lianfang.domains.privacy.queries import sealed, token
 from lianfang.domains.privacy.rules import same_caller_word
@@ -79,9 +80,12 @@ def _taken(pleas: Sequence[NewPlea], by: Actor, at: datetime) -> list[Outcome]:
     areas = {p.id: homes.get(p.household_id or p.id) or p.area_id for p in pleas}
     reached = reach_by_actor((p.by for p in pleas), TAKE, areas={a for a in areas.values() if a})
     own = _own_doors([p for p in pleas if p.is_own])
+    behind = lives_behind([(p.person_id, p.household_id) for p in pleas if p.person_id])
     out, fresh = dict[UUID, Outcome](), list[NewPlea]()
     for p in pleas:
         fault = _fault(p, areas[p.id])
+        if not fault and p.person_id and not p.is_own and p.person_id not in behind:
+            fault = {"field": "person", "fix": ""}
         if p.id in known:
             out[p.id] = Outcome(p.id, "repeated", {"number": known[p.id]})
         elif fault:

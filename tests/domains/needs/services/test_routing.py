@@ -7,6 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lianfang.domains.accounts.errors import RightMissing
+from lianfang.domains.grid.errors import HouseholdMissing
+from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.messages.models import Message
 from lianfang.domains.needs.errors import PleaEnded, PleaMissing, PleaNotDone, PleaTaken, PleaUnfit
 from lianfang.domains.needs.models import Plea
@@ -23,6 +26,7 @@ from lianfang.domains.needs.services import (
     tell_done,
     weigh_plea,
 )
+from lianfang.domains.privacy.models import Purpose
 from lianfang.domains.work.errors import FieldMissing
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import personal_values
@@ -161,3 +165,37 @@ def test_an_asker_sees_and_ends_his_own_alone(place: Place) -> None:
     with pytest.raises(PleaUnfit):  # a lead's word is not his
         end_plea(plea_id=new.id, end="unreached", why="x", by=resident, at=place.at)
     assert end_plea(plea_id=new.id, end="withdrawn", why="", by=resident, at=place.at).end == "withdrawn"
+
+
+def test_nobody_reads_a_stranger_by_putting_a_plea_to_his_door(place: Place) -> None:
+    plea, grid = taken(place), place.actor("grid")
+    accept_plea(plea_id=plea.id, by=grid, at=place.at)
+    theirs = Household.objects.filter(area_id=place.area["neighbour_committee"]).values_list("id", flat=True)[0]
+    stranger = Presence.objects.filter(household_id=theirs).values_list("person_id", flat=True)[0]
+    ask = {"plea_id": plea.id, "area_id": None, "by": grid, "at": place.at}
+    with pytest.raises(HouseholdMissing):
+        place_plea(household_id=theirs, person_id=None, **ask)
+    for door in (place.households[0], None):
+        with pytest.raises(PleaUnfit):
+            place_plea(household_id=door, person_id=stranger, **{**ask, "area_id": place.area["committee"]})
+    with pytest.raises(RightMissing):  # nor by making somebody else its owner
+        route_plea(plea_id=plea.id, item_id=uuid4(), kind_name="food", values={}, by=grid, at=place.at,
+                   owner_id=place.accounts["volunteer"].id)  # fmt: skip
+    new = NewPlea(uuid4(), "phone", "x", place.actor("lead"), place.at, household_id=place.households[0],
+                  person_id=stranger)  # fmt: skip
+    assert take_in(pleas=[new], by=place.actor("lead"), at=place.at)[0].values["field"] == "person"
+    own = Presence.objects.filter(household_id=place.households[0]).values_list("person_id", flat=True)[0]
+    placed = place_plea(household_id=place.households[0], person_id=own, **ask)
+    live = Purpose.objects.filter(source_id=plea.id, to_at__gt=place.at)
+    assert not live.exists()  # he accepted it before its door was known
+    assert (placed.person_id, placed.is_placed) == (own, True)
+
+
+def test_who_accepts_may_read_of_the_door_until_the_plea_ends(place: Place) -> None:
+    plea = taken(place, household_id=place.households[0], area_id=None)
+    accept_plea(plea_id=plea.id, by=place.actor("grid"), at=place.at)
+    given = Purpose.objects.get(source_id=plea.id)
+    assert (given.actor_id, given.subject_id) == (place.accounts["grid"].id, place.households[0])
+    end_plea(plea_id=plea.id, end="answered", why="说清楚了", by=place.actor("grid"), at=place.at + timedelta(hours=1))
+    given.refresh_from_db()
+    assert given.to_at == place.at + timedelta(hours=1)
