@@ -358,3 +358,22 @@ def fill(t: Tables, s: Rows, chance: Chance) -> None:
             s.absent[left] = c
             left += 1
     s.count[0] = left
+
+
+@compiled
+def weigh(t: Tables, row: Narrow, size: Ints) -> tuple:
+    """(cost of the rows, penalty of the tasks that are in none)."""
+    cost = 0
+    left = t.penalty.sum()
+    for r in range(size.size):
+        k = t.kind[r]
+        last, p = t.mate.size + 2 * k, t.profile[k]
+        for i in range(size[r]):
+            v = row[r, i]
+            cost += t.unit[k] * t.dist[p, last, v]
+            last = v
+            if v < t.penalty.size:
+                left -= t.penalty[v]
+        if size[r]:
+            cost += t.unit[k] * t.dist[p, last, t.mate.size + 2 * k + 1] + t.fixed[k]
+    return cost, left
