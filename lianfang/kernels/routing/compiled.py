@@ -1,4 +1,4 @@
-"""Compilation by numba, kept on disk where there is a place for it; small functions are made part of their callers."""
+"""Compilation by numba, kept on disk where there is a place for it, else done anew in each process."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """The function as machine code that leaves the interpreter free; a read-only place without a cache is no error."""
-    return _made(function, False)
+    return _made(function)
+
+
+def bare(function: F) -> F:
+    """The same for a function that makes no array: none is counted in and out, which costs more than the work."""
+    return _made(function, _nrt=False)
 
 
 def inlined(function: F) -> F:
-    """The same for a small function called often: tables of many arrays are dear to hand over."""
-    return _made(function, True)
+    """The same, made part of its callers: tables of many arrays are dear to hand over."""
+    return _made(function, _nrt=False, forceinline=True)
 
 
-def _made(function: F, inline: bool) -> F:
-    options = {"nogil": True, "forceinline": inline, "error_model": "numpy"}
+def _made(function: F, **options: bool) -> F:
     try:
-        return cast(F, numba.njit(cache=True, **options)(function))
+        return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
     except RuntimeError:
-        return cast(F, numba.njit(**options)(function))
+        return cast(F, numba.njit(nogil=True, **options)(function))

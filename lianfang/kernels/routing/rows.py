@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.kernels.routing.compiled import compiled, inlined
+from lianfang.kernels.routing.compiled import bare, inlined
 from lianfang.kernels.routing.problem import Ints
 from lianfang.kernels.routing.tables import NONE, Narrow, Tables
 
@@ -22,6 +22,7 @@ class Rows(NamedTuple):
     it on; where, spot (N,) row and place of a visit, or NONE; cost (R,); shut (R,) rows not to be used; missed (T,)
     how often a task was left out; absent (T,) tasks left out, count[0] of them; lanes (R,) rows in use, count[1].
     old_*: as before the change; touched (R,), count[2] of them; mark (R,) and gone (N,): when last, by clock[0].
+    tried (V,), out (T,), key (T,): of use within one change.
     """
 
     row: Narrow
@@ -47,6 +48,9 @@ class Rows(NamedTuple):
     touched: Ints
     mark: Ints
     gone: Ints
+    tried: Ints
+    out: Ints
+    key: NDArray[np.float64]
     clock: Ints
 
 
@@ -78,6 +82,9 @@ def rows_of(t: Tables) -> Rows:
         touched=np.zeros(fleet, np.int64),
         mark=np.zeros(fleet, np.int64),
         gone=np.zeros(n, np.int64),
+        tried=np.zeros(t.unit.size, np.int64),
+        out=np.zeros(tasks, np.int64),
+        key=np.zeros(tasks),
         clock=np.ones(1, np.int64),
     )
 
@@ -117,7 +124,7 @@ def begin_of(t: Tables, kind: int) -> int:
     return t.mate.size + 2 * kind
 
 
-@compiled
+@bare
 def refresh(t: Tables, s: Rows, r: int) -> bool:
     """Bring times, loads, legs and cost of a row up to date; whether it keeps windows and capacity."""
     k, m = t.kind[r], s.size[r]
@@ -136,7 +143,7 @@ def refresh(t: Tables, s: Rows, r: int) -> bool:
     return refresh_loads(t, s, r) and fits
 
 
-@compiled
+@bare
 def refresh_times(t: Tables, s: Rows, r: int) -> bool:
     """Bring the earliest and latest begins of a row up to date; whether it keeps its windows."""
     k, m = t.kind[r], s.size[r]
@@ -162,7 +169,7 @@ def refresh_times(t: Tables, s: Rows, r: int) -> bool:
     return True
 
 
-@compiled
+@bare
 def refresh_loads(t: Tables, s: Rows, r: int) -> bool:
     """Bring the loads of a row up to date; whether they keep its capacity."""
     k, m, row = t.kind[r], s.size[r], s.row[r]
@@ -211,24 +218,24 @@ def fits_job(t: Tables, s: Rows, r: int, k: int, i: int, c: int, v: int, w: int)
     return begins + t.service[c] + t.dur[p, c, w] <= until
 
 
-@compiled
+@bare
 def place_for_job(t: Tables, s: Rows, c: int, limit: int, chance: NDArray[np.uint64], blink: float) -> tuple:
     """(cost, row, place) of the cheapest way to put in a job, below a limit; (limit, -1, -1) if there is none."""
     best, found, place, n = limit, -1, -1, t.mate.size
-    tried = np.zeros(t.unit.size, np.uint8)
+    s.tried[:] = 0
     profile = 0
     to, out, last_close = t.dist_to[0, c], t.dist[0, c], t.last[c]
     for x in range(s.count[1]):
         r = s.lanes[x]
         k, m = t.kind[r], s.size[r]
-        if s.shut[r] or not t.allowed[c, k] or (m == 0 and tried[k]) or not room_for_job(t, s, r, k, c):
+        if s.shut[r] or not t.allowed[c, k] or (m == 0 and s.tried[k]) or not room_for_job(t, s, r, k, c):
             continue
         if t.profile[k] != profile:
             profile = t.profile[k]
             to, out = t.dist_to[profile, c], t.dist[profile, c]
         extra, unit, end, v = 0, t.unit[k], n + 2 * k + 1, n + 2 * k
         if m == 0:
-            tried[k], extra = 1, t.fixed[k]
+            s.tried[k], extra = 1, t.fixed[k]
         for i in range(m + 1):
             w = np.int64(s.row[r, i]) if i < m else end
             cost = unit * (to[v] + out[w] - s.leg[r, i]) + extra
@@ -277,19 +284,19 @@ def drop_in_row(t: Tables, s: Rows, r: int, i: int, a: int, first: int, leaves: 
     return best, place
 
 
-@compiled
+@bare
 def place_for_shipment(t: Tables, s: Rows, a: int, limit: int, chance: NDArray[np.uint64], blink: float) -> tuple:
     """(cost, row, pick, drop) of the cheapest way to put in a shipment; (limit, -1, -1, -1) if there is none."""
     best, found, pick, drop, n = limit, -1, -1, -1, t.mate.size
-    tried = np.zeros(t.unit.size, np.uint8)
+    s.tried[:] = 0
     for x in range(s.count[1]):
         r = s.lanes[x]
         k, m = t.kind[r], s.size[r]
-        if s.shut[r] or not t.allowed[a, k] or (m == 0 and tried[k]):
+        if s.shut[r] or not t.allowed[a, k] or (m == 0 and s.tried[k]):
             continue
         extra, p, v, leaves = 0, t.profile[k], n + 2 * k, t.begins[k]
         if m == 0:
-            tried[k], extra = 1, t.fixed[k]
+            s.tried[k], extra = 1, t.fixed[k]
         for i in range(m + 1):
             w = np.int64(s.row[r, i]) if i < m else n + 2 * k + 1
             begins = soonest(t, a, leaves + t.dur_to[p, a, v])
@@ -306,7 +313,7 @@ def place_for_shipment(t: Tables, s: Rows, a: int, limit: int, chance: NDArray[n
     return best, found, pick, drop
 
 
-@compiled
+@bare
 def put(t: Tables, s: Rows, r: int, task: int, pick: int, drop: int) -> None:
     """Put a task into a row: its first visit before the pick-th visit, its second, if any, before the drop-th."""
     m, mate = s.size[r], t.mate[task]

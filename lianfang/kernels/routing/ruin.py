@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.kernels.routing.compiled import compiled, inlined
+from lianfang.kernels.routing.compiled import bare, compiled, inlined
 from lianfang.kernels.routing.problem import Ints
 from lianfang.kernels.routing.rows import (
     NOWHERE,
@@ -39,7 +39,7 @@ def touch(s: Rows, r: int) -> None:
         s.old_row[r, i] = s.row[r, i]
 
 
-@compiled
+@bare
 def begin_change(s: Rows) -> None:
     """Forget what was kept, and keep who is left out."""
     s.clock[0] += 1
@@ -49,7 +49,7 @@ def begin_change(s: Rows) -> None:
         s.old_absent[i] = s.absent[i]
 
 
-@compiled
+@bare
 def undo(t: Tables, s: Rows) -> None:
     """Put everything back as it was when the change began."""
     for x in range(s.count[2]):
@@ -67,7 +67,7 @@ def undo(t: Tables, s: Rows) -> None:
 
 
 @inlined
-def take_out(t: Tables, s: Rows, v: int, out: Ints, many: int) -> int:
+def take_out(t: Tables, s: Rows, v: int, many: int) -> int:
     """Mark a visit and its mate as gone; the task is the many-th of out. How many there are then."""
     if s.gone[v] == s.clock[0]:
         return many
@@ -75,11 +75,11 @@ def take_out(t: Tables, s: Rows, v: int, out: Ints, many: int) -> int:
     s.gone[v] = s.clock[0]
     if mate >= 0:
         s.gone[mate] = s.clock[0]
-    out[many] = min(v, mate) if mate >= 0 else v
+    s.out[many] = min(v, mate) if mate >= 0 else v
     return many + 1
 
 
-@compiled
+@bare
 def close_up(t: Tables, s: Rows, r: int) -> bool:
     """Leave the visits that are gone out of a row."""
     kept = 0
@@ -94,8 +94,8 @@ def close_up(t: Tables, s: Rows, r: int) -> bool:
     return refresh(t, s, r)
 
 
-@compiled
-def cut_string(t: Tables, s: Rows, chance: Chance, r: int, spot: int, length: int, out: Ints, many: int) -> int:
+@bare
+def cut_string(t: Tables, s: Rows, chance: Chance, r: int, spot: int, length: int, many: int) -> int:
     """Take a string around a place out of a row, now and then with its middle kept."""
     m, middle = s.size[r], 0
     if length > 1 and length < m and draw(chance) < SPLIT:
@@ -108,12 +108,12 @@ def cut_string(t: Tables, s: Rows, chance: Chance, r: int, spot: int, length: in
     skip = begin + 1 + int(draw(chance) * (length - 1)) if middle else m
     for i in range(begin, begin + whole):
         if i < skip or i >= skip + middle:
-            many = take_out(t, s, s.row[r, i], out, many)
+            many = take_out(t, s, s.row[r, i], many)
     return many
 
 
-@compiled
-def ruin(t: Tables, s: Rows, chance: Chance, mean: float, out: Ints) -> int:
+@bare
+def ruin(t: Tables, s: Rows, chance: Chance, mean: float) -> int:
     """Take strings out of rows next to a visit drawn; their tasks are the first of out. -1: a row without them breaks.
 
     mean: how many visits to take out on average.
@@ -137,39 +137,45 @@ def ruin(t: Tables, s: Rows, chance: Chance, mean: float, out: Ints) -> int:
         touch(s, r)
         most = min(float(s.size[r]), longest)
         length = min(int(1 + draw(chance) * most), s.size[r])
-        many = cut_string(t, s, chance, r, s.spot[v], length, out, many)
+        many = cut_string(t, s, chance, r, s.spot[v], length, many)
         if not close_up(t, s, r):
             return -1
         cut += 1
     return many
 
 
-@compiled
-def in_order(t: Tables, chance: Chance, out: Ints, many: int) -> Ints:
-    """The tasks in an order drawn: by chance, largest, farthest, nearest; with windows also shortest or first begin."""
-    key = np.empty(many)
+@bare
+def put_in_order(t: Tables, s: Rows, chance: Chance, many: int) -> None:
+    """Sort the first of out by an order drawn: by chance, largest, farthest, nearest; with windows also shortest, first
+    or last."""
     which = draw(chance) * (17.0 if t.timed else 11.0)
     home = t.mate.size
     for x in range(many):
-        c = out[x]
+        c = s.out[x]
         if which < 4.0:
-            key[x] = draw(chance)
+            key = draw(chance)
         elif which < 8.0:
-            key[x] = -float((t.delivery[c] + t.pickup[c] + t.amount[c]).sum())
+            key = 0.0
+            for d in range(t.delivery.shape[1]):
+                key -= float(t.delivery[c, d] + t.pickup[c, d] + t.amount[c, d])
         elif which < 10.0:
-            key[x] = -float(t.dist[0, home, c])
+            key = -float(t.dist[0, home, c])
         elif which < 11.0:
-            key[x] = float(t.dist[0, home, c])
+            key = float(t.dist[0, home, c])
         elif which < 13.0:
-            key[x] = float(t.last[c] - t.first[c])
+            key = float(t.last[c] - t.first[c])
         elif which < 15.0:
-            key[x] = float(t.first[c])
+            key = float(t.first[c])
         else:
-            key[x] = -float(t.last[c])
-    return np.argsort(key)
+            key = -float(t.last[c])
+        y = x
+        while y > 0 and s.key[y - 1] > key:
+            s.key[y], s.out[y] = s.key[y - 1], s.out[y - 1]
+            y -= 1
+        s.key[y], s.out[y] = key, c
 
 
-@compiled
+@bare
 def put_best(t: Tables, s: Rows, chance: Chance, c: int, limit: int, blink: float) -> bool:
     """Put a task where it costs least, if that is less than a limit."""
     if t.mate[c] >= 0:
@@ -184,11 +190,11 @@ def put_best(t: Tables, s: Rows, chance: Chance, c: int, limit: int, blink: floa
     return True
 
 
-@compiled
-def change(t: Tables, s: Rows, chance: Chance, mean: float, must: bool, out: Ints) -> bool:
+@bare
+def change(t: Tables, s: Rows, chance: Chance, mean: float, must: bool) -> bool:
     """One ruin and recreate; must: a task is left out only where nothing fits. False: undo it, a row broke."""
     begin_change(s)
-    many = ruin(t, s, chance, mean, out)
+    many = ruin(t, s, chance, mean)
     if many < 0:
         return False
     had = s.count[0]
@@ -197,21 +203,21 @@ def change(t: Tables, s: Rows, chance: Chance, mean: float, must: bool, out: Int
         s.absent[x], s.absent[y] = s.absent[y], s.absent[x]
     tried = min(had, RETRIED)
     for x in range(tried):
-        out[many + x] = s.absent[x]
+        s.out[many + x] = s.absent[x]
     s.count[0] = had - tried
     for x in range(had - tried):
         s.absent[x] = s.absent[x + tried]
     many += tried
-    order = in_order(t, chance, out, many)
+    put_in_order(t, s, chance, many)
     for x in range(many):
-        c = out[order[x]]
+        c = s.out[x]
         if not put_best(t, s, chance, c, NOWHERE if must else t.penalty[c], BLINK):
             s.absent[s.count[0]] = c
             s.count[0] += 1
     return True
 
 
-@compiled
+@bare
 def difference(t: Tables, s: Rows) -> int:
     """What the change costs: rows and tasks left out, now less then."""
     found = 0
@@ -224,7 +230,7 @@ def difference(t: Tables, s: Rows) -> int:
     return found
 
 
-@compiled
+@bare
 def keep(s: Rows, row: Narrow, size: Ints) -> None:
     """Copy the rows."""
     for r in range(size.size):
@@ -233,41 +239,42 @@ def keep(s: Rows, row: Narrow, size: Ints) -> None:
             row[r, i] = s.row[r, i]
 
 
-@compiled
+@bare
 def open_lanes(t: Tables, s: Rows) -> None:
     """List the rows in use and a few empty ones of each kind."""
-    spare = np.zeros(t.unit.size, np.int64)
+    s.tried[:] = 0
     s.count[1] = 0
     for r in range(s.size.size):
         if s.shut[r]:
             continue
         if s.size[r] == 0:
-            if spare[t.kind[r]] == SPARE:
+            if s.tried[t.kind[r]] == SPARE:
                 continue
-            spare[t.kind[r]] += 1
+            s.tried[t.kind[r]] += 1
         s.lanes[s.count[1]] = r
         s.count[1] += 1
 
 
-@compiled
+@bare
 def total(t: Tables, s: Rows) -> int:
     """What the rows and the tasks left out cost."""
-    found = s.cost.sum()
+    found = 0
+    for r in range(s.cost.size):
+        found += s.cost[r]
     for x in range(s.count[0]):
         found += t.penalty[s.absent[x]]
     return found
 
 
-@compiled
+@bare
 def cool(
     t: Tables, s: Rows, chance: Chance, steps: int, heat: float, mean: float, row: Narrow, size: Ints, best: int
 ) -> int:
     """Changes at one heat, a worse one taken with a chance that falls with its cost; the best rows met are kept."""
-    out = np.empty(t.mate.size + RETRIED, np.int64)
     open_lanes(t, s)
     now = total(t, s)
     for _ in range(steps):
-        if not change(t, s, chance, mean, False, out):
+        if not change(t, s, chance, mean, False):
             undo(t, s)
             continue
         more = difference(t, s)
@@ -281,17 +288,16 @@ def cool(
     return best
 
 
-@compiled
+@bare
 def shrink(
     t: Tables, s: Rows, chance: Chance, steps: int, heat: float, mean: float
 ) -> bool:
     """Changes until no task is left out: fewer sums of `missed` are taken, at the same sum as cooling does."""
-    out = np.empty(t.mate.size + RETRIED, np.int64)
     open_lanes(t, s)
     for _ in range(steps):
         if s.count[0] == 0:
             return True
-        if not change(t, s, chance, mean, True, out):
+        if not change(t, s, chance, mean, True):
             undo(t, s)
             continue
         then, now, rows = 0, 0, 0
@@ -309,7 +315,7 @@ def shrink(
     return s.count[0] == 0
 
 
-@compiled
+@bare
 def drop_row(t: Tables, s: Rows, r: int) -> None:
     """Shut a row and leave its tasks out."""
     for i in range(s.size[r]):
@@ -323,7 +329,7 @@ def drop_row(t: Tables, s: Rows, r: int) -> None:
     refresh(t, s, r)
 
 
-@compiled
+@bare
 def load_rows(t: Tables, s: Rows, row: Narrow, size: Ints) -> bool:
     """Take rows as they are; whether all keep windows and capacity."""
     fits = True
@@ -360,11 +366,13 @@ def fill(t: Tables, s: Rows, chance: Chance) -> None:
     s.count[0] = left
 
 
-@compiled
+@bare
 def weigh(t: Tables, row: Narrow, size: Ints) -> tuple:
     """(cost of the rows, penalty of the tasks that are in none)."""
     cost = 0
-    left = t.penalty.sum()
+    left = 0
+    for c in range(t.penalty.size):
+        left += t.penalty[c]
     for r in range(size.size):
         k = t.kind[r]
         last, p = t.mate.size + 2 * k, t.profile[k]
