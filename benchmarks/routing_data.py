@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +101,38 @@ def lilim(file: Path) -> Problem:
     both = shipments(side(first), side(second), amount=rows[first, 3].astype(np.int64))  # type: ignore[arg-type]
     fleet = Vehicle((capacity,), count=vehicles, closes=SCALE * int(rows[0, 5]))
     return problem(travel, (fleet,), shipments_=both)
+
+
+def customer_of(problem: Problem, stops: list[int]) -> list[int]:
+    """Stops as customers of the file; a reload is a 0."""
+    every = (problem.jobs.visits, problem.shipments.pick, problem.shipments.drop)
+    place = np.concatenate([v.place for v in every])
+    return [int(place[s]) if s >= 0 else 0 for s in stops]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One folder of instances: how it is read, scored and timed; goals in percent above the best known."""
+
+    folder: str
+    ending: str
+    problem: Callable[[Path], Problem]
+    rule: str
+    fewest: bool
+    seconds: Callable[[Problem], float]
+    goal: float
+    best_by: float = 1.0
+
+
+FAMILIES = {
+    "cvrp": Family("delivery-vrp/cvrp", "vrp", vrplib, "round", False, lambda p: 10 if p.tasks < 300 else 12, 1.2),
+    "solomon": Family(
+        "delivery-vrp/solomon", "txt", partial(solomon, truncated=True), "truncate", False, lambda _: 10, 0.3
+    ),
+    "gh200": Family("delivery-vrp/gh200", "txt", partial(solomon, truncated=False), "double", True, lambda _: 20, 3.0),
+    "multitrip": Family(
+        "delivery-vrp/multitrip", "vrp", partial(vrplib, trips=True), "truncate", False, lambda _: 20, 2.0, 0.1
+    ),
+    "lilim100": Family("person-transport/lilim100", "txt", lilim, "double", True, lambda _: 15, 0.5),
+    "lilim200": Family("person-transport/lilim200", "txt", lilim, "double", True, lambda _: 20, 3.0),
+}

@@ -46,8 +46,17 @@ class Model:
     problem: Problem
 
 
-def model_of(problem: Problem, *, left_out: frozenset[int] = frozenset(), vehicles: Ints | None = None) -> Model:
-    """The data for all tasks but those left out; vehicles (V,): how many of each kind, if not all.
+def model_of(
+    problem: Problem,
+    *,
+    left_out: frozenset[int] = frozenset(),
+    never: frozenset[int] = frozenset(),
+    vehicles: Ints | None = None,
+    fewest: bool = False,
+) -> Model:
+    """The data; tasks of left_out may stay out at their penalty, those of never as well and for nothing.
+
+    vehicles (V,): how many of each kind, if not all; fewest: each one costs more than all the ways could.
 
     Places: the visits, then the depots. A job with several windows is a group of clients of which one is served.
     """
@@ -58,7 +67,7 @@ def model_of(problem: Problem, *, left_out: frozenset[int] = frozenset(), vehicl
     profiles = {(fleet[k].profile, problem.allowed[:, k].tobytes()): k for k in kinds}
     order = list(profiles)
     weight = penalties(problem)
-    clients, groups, named = _clients(problem, left_out, weight)
+    clients, groups, named = _clients(problem, left_out, never, weight)
     types = []
     for k in kinds:
         v = fleet[k]
@@ -68,7 +77,7 @@ def model_of(problem: Problem, *, left_out: frozenset[int] = frozenset(), vehicl
                 capacity=list(v.capacity),
                 start_depot=depots.index(v.begin),
                 end_depot=depots.index(v.end),
-                fixed_cost=v.fixed_cost,
+                fixed_cost=v.fixed_cost + (int(weight.max(initial=0)) if fewest else 0),
                 tw_early=v.opens,
                 tw_late=v.closes,
                 unit_distance_cost=v.unit_cost,
@@ -87,7 +96,7 @@ def model_of(problem: Problem, *, left_out: frozenset[int] = frozenset(), vehicl
         [m[0] for m in matrices],
         [m[1] for m in matrices],
         groups,
-        _shipments(problem, weight),
+        _shipments(problem, left_out, never, weight),
     )
     return Model(data, named, depots, problem)
 
@@ -200,7 +209,7 @@ def _matrices(problem: Problem, spots: Ints, kind: int) -> tuple[Ints, Ints]:
 
 
 def _clients(
-    problem: Problem, left_out: frozenset[int], weight: Ints
+    problem: Problem, left_out: frozenset[int], never: frozenset[int], weight: Ints
 ) -> tuple[list[Client], list[ClientGroup], list[tuple[int, int]]]:
     """A client for each window of each job."""
     clients: list[Client] = []
@@ -209,7 +218,7 @@ def _clients(
     jobs = problem.jobs
     for j in range(jobs.prize.size):
         windows = _windows(jobs.visits, j)
-        required = bool(jobs.prize[j] == REQUIRED) and j not in left_out
+        required = bool(jobs.prize[j] == REQUIRED) and j not in left_out and j not in never
         group = len(groups) if len(windows) > 1 else None
         if group is not None:
             groups.append(ClientGroup(list(range(len(clients), len(clients) + len(windows))), required=required))
@@ -223,7 +232,7 @@ def _clients(
                     tw_early=opens,
                     tw_late=closes,
                     release_time=min(int(jobs.ready[j]), closes),
-                    prize=0 if required or j in left_out else int(weight[j]),
+                    prize=0 if required or j in never else int(weight[j]),
                     required=required and group is None,
                     group=group,
                 )
@@ -238,12 +247,13 @@ def _windows(at: Visits, row: int) -> list[tuple[int, int]]:
     return [(a, b) for a, b in pairs if a <= b] or [(0, 0)]
 
 
-def _shipments(problem: Problem, weight: Ints) -> list[Shipment]:
+def _shipments(problem: Problem, left_out: frozenset[int], never: frozenset[int], weight: Ints) -> list[Shipment]:
     s, jobs = problem.shipments, problem.jobs.prize.size
     out = []
     for i in range(s.prize.size):
         pick, drop = (_windows(at, i) for at in (s.pick, s.drop))
-        required = bool(s.prize[i] == REQUIRED)
+        task = jobs + i
+        required = bool(s.prize[i] == REQUIRED) and task not in left_out and task not in never
         out.append(
             Shipment(
                 jobs + i,
@@ -255,7 +265,7 @@ def _shipments(problem: Problem, weight: Ints) -> list[Shipment]:
                 drop[0][1],
                 int(s.drop.service[i]),
                 amount=s.amount[i].tolist(),
-                prize=0 if required else int(weight[jobs + i]),
+                prize=0 if required or task in never else int(weight[task]),
                 required=required,
             )
         )

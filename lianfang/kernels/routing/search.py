@@ -10,14 +10,17 @@ from threading import Lock
 import numpy as np
 
 from lianfang.kernels.routing import ruin
+from lianfang.kernels.routing.model import Model, Routes, improve
 from lianfang.kernels.routing.rows import Rows, rows_of
-from lianfang.kernels.routing.tables import Ints, Narrow, Tables
+from lianfang.kernels.routing.problem import Ints
+from lianfang.kernels.routing.tables import Narrow, Tables
 
 HOT, COLD = 1.0, 0.01  # heat at the beginning and end, in mean costs of a leg
 MEAN = 10.0  # visits taken out by a change
 SHRINK_SHARE = 0.5  # of the time, at most, for fewer vehicles
 SHRINK_HEAT = 0.1
-WORK = 40_000  # visits handled between two looks at the clock
+LONG = 20  # visits of a route from which on PyVRP is the better half
+WORK = 400_000  # visits handled between two looks at the clock
 
 
 @dataclass
@@ -92,8 +95,8 @@ def begin_search(
     return found
 
 
-def run(search: Search, seed: int, workers: int) -> None:
-    """Search with threads until the time is used."""
+def run(search: Search, seed: int, workers: int, model: Callable[[Ints], Model | None]) -> None:
+    """Search with threads until the time is used; the last of several goes over to PyVRP where routes are long."""
     if not search.tables.penalty.size or not search.tables.kind.size:
         return
     search.shrinking = search.fewest and search.best.vehicles > search.bound
@@ -101,7 +104,9 @@ def run(search: Search, seed: int, workers: int) -> None:
         _work(search, seed, True)
         return
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(_work, search, seed + w, w == 0) for w in range(workers)]:
+        every = [pool.submit(_work, search, seed + w, True) for w in range(workers - 1)]
+        every.append(pool.submit(_mixed, search, seed + workers - 1, model))
+        for done in every:
             done.result()
 
 
@@ -118,6 +123,32 @@ def _work(search: Search, seed: int, shrinks: bool) -> None:
     _cool(search, s, chance)
 
 
+def _mixed(search: Search, seed: int, model: Callable[[Ints], Model | None]) -> None:
+    """A thread that leaves the cooling to PyVRP from where it can help most: MIXED, with long routes."""
+    s, chance = rows_of(search.tables), seed_of(seed)
+    if search.shrinking:
+        _shrink(search, s, chance)
+    each = search.tables.mate.size / max(search.best.vehicles, 1)
+    given = None
+    if each >= LONG and search.best.left_out == 0:
+        kind, used = search.tables.kind, search.best.size > 0
+        kinds = np.bincount(kind[used] if search.fewest else kind, minlength=search.tables.unit.size)
+        given = model(kinds)
+    if given is None:
+        _cool(search, s, chance)
+        return
+    rows = [(int(kind[r]), search.best.row[r, : search.best.size[r]].tolist()) for r in np.flatnonzero(used)]
+
+    def told(routes: Routes) -> None:
+        row, size = np.zeros_like(s.row), np.zeros_like(s.size)
+        for k, stops in routes:
+            r = int(np.flatnonzero((kind == k) & (size == 0))[0])
+            row[r, : len(stops)], size[r] = stops, len(stops)
+        _publish(search, row, size)
+
+    improve(given, rows, seed=seed, over=lambda: search.part() >= 1.0, found=told)
+
+
 def _shrink(search: Search, s: Rows, chance: np.ndarray) -> None:
     """Row after row: leave its tasks out and find places for them elsewhere, until the time for this is used."""
     t = search.tables
@@ -129,8 +160,9 @@ def _shrink(search: Search, s: Rows, chance: np.ndarray) -> None:
             break
         ruin.drop_row(t, s, _easiest(t, s))
         heat = SHRINK_HEAT * _leg(t, s)
-        while not (done := ruin.shrink(t, s, chance, _steps(t), heat, MEAN)) and search.part() < SHRINK_SHARE:
-            pass
+        goal, done = int((s.size > 0).sum()), False
+        while not done and search.part() < SHRINK_SHARE and search.best.vehicles > goal:
+            done = bool(ruin.shrink(t, s, chance, _steps(t), heat, MEAN))
         if done:
             search.take(s.row, s.size, _left_out(t, s), int(s.cost.sum()))
     search.shrinking = False
