@@ -50,7 +50,9 @@ def by_vroom(problem: Problem, seconds: float, fewest: bool) -> Routes:
     fixed = {"costs": vroom.VehicleCosts(fixed=MUCH)} if fewest else {}
     for i in range(vehicle.count):
         given.add_vehicle(
-            vroom.Vehicle(i + 1, start=0, end=0, capacity=list(vehicle.capacity), time_window=window, profile="car", **fixed)
+            vroom.Vehicle(
+                i + 1, start=0, end=0, capacity=list(vehicle.capacity), time_window=window, profile="car", **fixed
+            )
         )
 
     def windows(at: object, j: int) -> dict[str, object]:
@@ -63,7 +65,8 @@ def by_vroom(problem: Problem, seconds: float, fewest: bool) -> Routes:
         given.add_job(vroom.Job(place, location=place, delivery=amount, **windows(jobs.visits, j)))
     for j in range(ships.prize.size):
         sides = [
-            vroom.ShipmentStep(int(at.place[j]), location=int(at.place[j]), **windows(at, j)) for at in (ships.pick, ships.drop)
+            vroom.ShipmentStep(int(at.place[j]), location=int(at.place[j]), **windows(at, j))
+            for at in (ships.pick, ships.drop)
         ]
         given.add_shipment(*sides, amount=vroom.Amount(ships.amount[j].tolist()))
     limit = __import__("datetime").timedelta(seconds=seconds)

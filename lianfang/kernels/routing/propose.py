@@ -13,6 +13,7 @@ from lianfang.kernels.routing.problem import Ints, Problem, Travel, Vehicle, job
 from lianfang.kernels.routing.search import Search, begin_search, run
 from lianfang.kernels.routing.tables import Narrow, Tables, tables_of
 
+IMPOSSIBLE = (Why.NOT_ALLOWED, Why.TOO_LARGE, Why.TOO_LATE)
 CHECKED_SHARE = 0.5  # of the time, after which PyVRP without a legal plan is let leave tasks out
 
 
@@ -37,7 +38,7 @@ def propose_routes(
             give the same plan to one worker.
     Source: docs/sources.md#routing (slack induction by string removals; PyVRP's iterated local search)
     """
-    never = frozenset(t for t in range(problem.tasks) if why_not(problem, t) is not Why.NO_ROOM)
+    never = frozenset(t for t in range(problem.tasks) if why_not(problem, t) in IMPOSSIBLE)
     if any(v.reload_at for v in problem.vehicles) or problem.jobs.ready.any():
         return _with_trips(problem, never, seconds, seed, clock, stop, fewest_vehicles, start)
     ready()
@@ -53,7 +54,12 @@ def propose_routes(
         bound=bound,
         hidden=np.array(sorted(never), np.int64),
     )
-    run(search, seed, workers, lambda kinds: model_of(problem, never=never, vehicles=kinds) if may_model(problem) else None)
+    run(
+        search,
+        seed,
+        workers,
+        lambda kinds: model_of(problem, never=never, vehicles=kinds) if may_model(problem) else None,
+    )
     return plan_of(problem, routes_from(search), tuple(search.progress))
 
 
@@ -97,7 +103,10 @@ def _with_trips(
 def _legal(problem: Problem, routes: Routes) -> Routes:
     """Routes without a task its vehicle may not serve."""
     jobs, ships = problem.jobs.prize.size, problem.shipments.prize.size
-    return [(k, [s for s in stops if s < 0 or problem.allowed[s if s < jobs + ships else s - ships, k]]) for k, stops in routes]
+    return [
+        (k, [s for s in stops if s < 0 or problem.allowed[s if s < jobs + ships else s - ships, k]])
+        for k, stops in routes
+    ]
 
 
 def rows_from(tables: Tables, plan: Plan) -> tuple[Narrow, Ints]:

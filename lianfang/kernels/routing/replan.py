@@ -194,7 +194,9 @@ def _replanned(
     for r in np.flatnonzero(live.size > 0).tolist():
         if r not in route_of_row:
             route_of_row[r] = len(routes)
-            routes.append(_carried_on(problem, _new(problem, t, live, r), [], live.row[r, : live.size[r]].tolist(), live, r))
+            routes.append(
+                _carried_on(problem, _new(problem, t, live, r), [], live.row[r, : live.size[r]].tolist(), live, r)
+            )
     was = {s: i for i, stops in enumerate(old) for s in stops}
     moved = [
         Moved(int(s), int(live.promised[s]), int(b), was[int(s)], i)

@@ -22,6 +22,7 @@ from lianfang.kernels.routing.tables import NONE, Narrow, Tables
 STRING, DEPTH, SPLIT = 10, 0.01, 0.5  # longest string, how soon the kept middle ends, share of split strings
 BLINK = 0.01  # how often a place is overlooked
 RETRIED = 12  # tasks left out that are tried again in one change
+AT_ANY_COST = 0.5  # share of changes that put tasks in beyond their prize: together they may pay
 SPARE = 2  # empty rows of each kind that a change may use
 Chance = NDArray[np.uint64]
 
@@ -274,7 +275,7 @@ def cool(
     open_lanes(t, s)
     now = total(t, s)
     for _ in range(steps):
-        if not change(t, s, chance, mean, False):
+        if not change(t, s, chance, mean, s.count[0] > 0 and draw(chance) < AT_ANY_COST):
             undo(t, s)
             continue
         more = difference(t, s)
@@ -289,9 +290,7 @@ def cool(
 
 
 @bare
-def shrink(
-    t: Tables, s: Rows, chance: Chance, steps: int, heat: float, mean: float
-) -> bool:
+def shrink(t: Tables, s: Rows, chance: Chance, steps: int, heat: float, mean: float) -> bool:
     """Changes until no task is left out: fewer sums of `missed` are taken, at the same sum as cooling does."""
     open_lanes(t, s)
     for _ in range(steps):

@@ -19,7 +19,7 @@ HOT, COLD = 1.0, 0.01  # heat at the beginning and end, in mean costs of a leg
 MEAN = 10.0  # visits taken out by a change
 SHRINK_SHARE = 0.5  # of the time, at most, for fewer vehicles
 SHRINK_HEAT = 0.1
-LONG = 20  # visits of a route from which on PyVRP is the better half
+MOST_STEPS = 4000
 WORK = 400_000  # visits handled between two looks at the clock
 
 
@@ -53,6 +53,11 @@ class Search:
     shrinking: bool = False
     progress: list[tuple[float, int, int]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
+
+    @property
+    def paired(self) -> bool:
+        """Whether there are shipments."""
+        return bool((self.tables.mate >= 0).any())
 
     def part(self) -> float:
         """How much of the time is used, 1 at its end."""
@@ -124,16 +129,13 @@ def _work(search: Search, seed: int, shrinks: bool) -> None:
 
 
 def _mixed(search: Search, seed: int, model: Callable[[Ints], Model | None]) -> None:
-    """A thread that leaves the cooling to PyVRP from where it can help most: MIXED, with long routes."""
+    """A thread that leaves the cooling to PyVRP, the better half where times bind and nothing is paired (measured)."""
     s, chance = rows_of(search.tables), seed_of(seed)
     if search.shrinking:
         _shrink(search, s, chance)
-    each = search.tables.mate.size / max(search.best.vehicles, 1)
-    given = None
-    if each >= LONG and search.best.left_out == 0:
-        kind, used = search.tables.kind, search.best.size > 0
-        kinds = np.bincount(kind[used] if search.fewest else kind, minlength=search.tables.unit.size)
-        given = model(kinds)
+    given, kind, used = None, search.tables.kind, search.best.size > 0
+    if search.tables.timed and not search.paired and search.best.left_out == 0:
+        given = model(np.bincount(kind[used] if search.fewest else kind, minlength=search.tables.unit.size))
     if given is None:
         _cool(search, s, chance)
         return
@@ -210,7 +212,9 @@ def _easiest(t: Tables, s: Rows) -> int:
 
 def _leg(t: Tables, s: Rows) -> float:
     """What a leg costs on average."""
-    return float(max((s.cost.sum() - t.fixed[t.kind[s.size > 0]].sum()) / max(s.size.sum() + (s.size > 0).sum(), 1), 1e-9))
+    return float(
+        max((s.cost.sum() - t.fixed[t.kind[s.size > 0]].sum()) / max(s.size.sum() + (s.size > 0).sum(), 1), 1e-9)
+    )
 
 
 def _left_out(t: Tables, s: Rows) -> int:
@@ -218,4 +222,4 @@ def _left_out(t: Tables, s: Rows) -> int:
 
 
 def _steps(t: Tables) -> int:
-    return max(WORK // max(t.mate.size, 1), 10)
+    return min(max(WORK // max(t.mate.size, 1), 10), MOST_STEPS)
