@@ -183,7 +183,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.routing")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--only", type=lambda t: t.split(","), default=list(FAMILIES))
-    parser.add_argument("--quick", action="store_true", help="the first two of each family, a quarter of the time")
+    parser.add_argument("--quick", action="store_true", help="two of each family, three seconds each")
+    parser.add_argument("--few", type=int, help="so many instances of each family, spread over it")
     parser.add_argument("--most", type=int, default=520, help="customers of the largest X instance")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--seed", type=int, default=1)
@@ -199,7 +200,8 @@ def main() -> None:
             best = best_known(chosen.data, FAMILIES[name])
             files = {n: chosen.data / FAMILIES[name].folder / f"{n}.{FAMILIES[name].ending}" for n in sorted(best)}
             files = {n: f for n, f in files.items() if name != "cvrp" or int(n.split("-")[1][1:]) <= chosen.most}
-            few = list(files)[:2] if chosen.quick else list(files)
+            many = chosen.few or (2 if chosen.quick else len(files))
+            few = list(files)[:: max(len(files) // many, 1)][:many]
             goals(bench, name, [measured(bench, chosen, name, files[n], best[n], pool) for n in few])
     bench.show(chosen.json)
 

@@ -78,7 +78,7 @@ def by_vroom(problem: Problem, seconds: float, fewest: bool) -> Routes:
 
 
 def by_ortools(problem: Problem, seconds: float, fewest: bool) -> Routes:
-    """Guided local search from parallel cheapest insertion, a fixed cost for each vehicle where vehicles count first."""
+    """Guided local search from parallel cheapest insertion; a vehicle costs much where vehicles count first."""
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     travel, vehicle, jobs, ships = problem.travel[0], problem.vehicles[0], problem.jobs, problem.shipments

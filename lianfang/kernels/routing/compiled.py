@@ -25,7 +25,7 @@ def inlined(function: F) -> F:
     return _made(function, _nrt=False, forceinline=True)
 
 
-def _made(function: F, **options: bool) -> F:
+def _made(function: F, **options: Any) -> F:
     try:
         return cast(F, numba.njit(cache=True, nogil=True, **options)(function))
     except RuntimeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Route:
     """One vehicle's way: its kind, and stops (m,) as visits or RELOAD - k.
 
     arrives, begins, leaves (m,): reaching the place, begin and end of service. loads (m + 1, D) on each leg. starts_at,
-    ends_at: leaving as early as the shift allows, and being back. late: whether anything is too late or too heavy.
+    ends_at: leaving as early as the shift allows, and being back. fits: nothing is too late or too heavy.
     """
 
     kind: int
@@ -89,7 +90,11 @@ def begin_of_service(at: Visits, row: int, arrives: int) -> int | None:
 
 
 def route_of(problem: Problem, kind: int, stops: list[int]) -> Route:
-    """The times and loads of a vehicle that leaves as early as it may and as its goods allow."""
+    """The times and loads of a vehicle that leaves as early as it may and as its goods allow.
+
+    Takes:  stops, visits or RELOAD - k. Gives: the route, with fits False where it breaks a window, the shift or the
+            capacity; a visit after its last window is then counted as begun on arriving.
+    """
     vehicle = problem.vehicles[kind]
     travel = problem.travel[vehicle.profile]
     ready = _ready(problem, stops)
@@ -114,9 +119,9 @@ def route_of(problem: Problem, kind: int, stops: list[int]) -> Route:
     far += int(travel.distance[place, vehicle.end])
     ends = now + int(travel.duration[place, vehicle.end])
     loads = loads_of(problem, stops)
-    fits = fits and ends <= vehicle.closes and bool((loads <= np.array(vehicle.capacity)).all()) and (loads >= 0).all()
+    fits = fits and ends <= vehicle.closes and bool((loads <= np.array(vehicle.capacity)).all() and (loads >= 0).all())
     cost = vehicle.fixed_cost + vehicle.unit_cost * far
-    return Route(kind, np.array(stops, np.int64), *times, loads, starts, ends, far, cost, bool(fits))
+    return Route(kind, np.array(stops, np.int64), times[0], times[1], times[2], loads, starts, ends, far, cost, fits)
 
 
 def loads_of(problem: Problem, stops: list[int]) -> Ints:
@@ -124,7 +129,7 @@ def loads_of(problem: Problem, stops: list[int]) -> Ints:
     jobs, ships = problem.jobs.prize.size, problem.shipments.prize.size
     loads = np.zeros((len(stops) + 1, problem.loads), np.int64)
     cuts = [-1, *(i for i, s in enumerate(stops) if s <= RELOAD), len(stops)]
-    for first, last in zip(cuts, cuts[1:]):
+    for first, last in pairwise(cuts):
         inner = stops[first + 1 : last]
         own = [s for s in inner if s < jobs]
         loads[first + 1] = problem.jobs.delivery[own].sum(0)

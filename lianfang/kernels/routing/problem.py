@@ -9,6 +9,7 @@ caller chooses: `whole` scales what is not (1/1000 keeps legs of some hundred ap
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,10 @@ class Jobs:
 
 @dataclass(frozen=True, eq=False)
 class Shipments:
-    """Pairs: amount (S, D) is taken up at one visit and set down at a later one of the same vehicle; prize as of jobs."""
+    """Pairs: amount (S, D) is taken up at one visit and set down at a later one of the same vehicle.
+
+    prize (S,): as of jobs.
+    """
 
     pick: Visits
     drop: Visits
@@ -125,10 +129,10 @@ def visits(place: Ints, *, service: object = 0, opens: object = 0, closes: objec
     return Visits(place.astype(np.int64), column(service), column(opens)[:, None], column(closes)[:, None])
 
 
-def jobs(at: Visits, *, delivery: object = 0, pickup: object = 0, prize: object = REQUIRED, ready: object = 0) -> Jobs:
+def jobs(at: Visits, *, delivery: Any = 0, pickup: Any = 0, prize: Any = REQUIRED, ready: Any = 0) -> Jobs:
     """Jobs of one kind of load, or of several if delivery or pickup is (J, D); numbers stand for every job."""
     n = at.place.size
-    loads = max([1, *(np.shape(x)[1] for x in (delivery, pickup) if np.ndim(x) == 2)])  # type: ignore[arg-type]
+    loads = max([1, *(np.shape(x)[1] for x in (delivery, pickup) if np.ndim(x) == 2)])
 
     def wide(values: object) -> Ints:
         found = np.asarray(values, np.int64)
@@ -202,7 +206,13 @@ def _task_faults(problem: Problem) -> list[str]:
     j, s = problem.jobs, problem.shipments
     wrong = [f for v in (j.visits, s.pick, s.drop) for f in _visit_faults(v, places)]
     n, m, d = j.visits.place.size, s.pick.place.size, problem.loads
-    shapes = [(j.delivery, (n, d)), (j.pickup, (n, d)), (j.prize, (n,)), (j.ready, (n,)), (s.amount, (m, d))]
+    shapes: list[tuple[NDArray, tuple[int, ...]]] = [
+        (j.delivery, (n, d)),
+        (j.pickup, (n, d)),
+        (j.prize, (n,)),
+        (j.ready, (n,)),
+        (s.amount, (m, d)),
+    ]
     shapes += [(s.prize, (m,)), (problem.allowed, (n + m, len(problem.vehicles))), (s.drop.place, (m,))]
     if any(a.shape != size for a, size in shapes):
         wrong.append("arrays of tasks do not fit")

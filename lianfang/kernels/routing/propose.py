@@ -143,7 +143,7 @@ def ready() -> None:
                 None,
                 clock=lambda: 0.0,
                 seconds=2.0,
-                stop=lambda t=ticks: next(t, 9) > 4,  # type: ignore[misc]
+                stop=lambda t=ticks: next(t, 9) > 4,
                 fewest=fewest,
                 bound=0,
                 hidden=np.zeros(0, np.int64),

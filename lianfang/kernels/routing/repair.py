@@ -17,12 +17,13 @@ Chance = NDArray[np.uint64]
 
 
 class Live(NamedTuple):
-    """The open part of R rows. row (R, M), size (R,): visits still to come; at (R,): where it starts from, a visit or an
-    end of its kind, leaving at `leaves` (R,), with aboard (R, D); away (R,) has left its depot; shut (R,) drives no more.
+    """The open part of R rows. row (R, M), size (R,): visits still to come; at (R,): where it starts from, a visit or
+    an end of its kind, leaving at `leaves` (R,), with aboard (R, D); away (R,) has left its depot; shut (R,) drives no
+    more.
 
-    promised (N,): begin told before, or NONE; home (T,) the row told before; held (T,) the row that alone may serve it,
-    or NONE; fixed (T,) not to be moved at all; ready (N,). where (T,) the row now, or NONE. weights: cost of one unit of
-    time a promise moves, time that counts as none, cost of another vehicle. near_change (F,) tasks around the change.
+    promised (N,): begin told before, or NONE; home (T,) the row told before; held (T,) the row that alone may serve
+    it, or NONE; fixed (T,) not to be moved at all; ready (N,). where (T,) the row now, or NONE. weights: cost of one
+    unit of time a promise moves, time that counts as none, cost of another vehicle. near_change (F,) tasks around the change.
     """
 
     row: Narrow
@@ -86,7 +87,7 @@ def way_cost(t: Tables, v: Live, r: int, m: int) -> int:
             told += v.weights[2]
     if now + t.dur[p, last, end] > t.ends[k]:
         return -1
-    return t.unit[k] * (far + t.dist[p, last, end]) + told + (t.fixed[k] if v.away[r] == 0 else 0)
+    return int(t.unit[k] * (far + t.dist[p, last, end]) + told + (t.fixed[k] if v.away[r] == 0 else 0))
 
 
 @bare

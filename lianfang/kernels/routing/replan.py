@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -248,13 +249,13 @@ def _carried_on(problem: Problem, route: Route, done: list[int], rest: list[int]
     if not live.shut[r]:
         places.append(vehicle.end)
         now += int(travel.duration[places[-2], places[-1]])
-    far = sum(int(travel.distance[a, b]) for a, b in zip(places, places[1:])) if done or rest else 0
+    far = sum(int(travel.distance[a, b]) for a, b in pairwise(places)) if done or rest else 0
     stops = np.array([*done, *rest], np.int64)
     loads = loads_of(problem, stops.tolist())
     if away:
         loads += route.loads[0] - loads[0]
     cost = vehicle.fixed_cost + vehicle.unit_cost * far if stops.size else 0
-    return Route(route.kind, stops, *times, loads, starts, now, far, cost, True)
+    return Route(route.kind, stops, times[0], times[1], times[2], loads, starts, now, far, cost, True)
 
 
 __all__ = ["Change", "Moved", "Replanned", "Why", "replan"]

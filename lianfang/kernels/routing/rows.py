@@ -20,8 +20,8 @@ class Rows(NamedTuple):
     row (R, M) visits, size (R,) how many; start, latest (R, M): earliest and latest begin of service; leg (R, M + 1)
     distance to each visit and to the end; load, before, after (R, M + 1, D) on each leg, and the most up to it and from
     it on; where, spot (N,) row and place of a visit, or NONE; cost (R,); shut (R,) rows not to be used; missed (T,)
-    how often a task was left out; absent (T,) tasks left out, count[0] of them; lanes (R,) rows in use, count[1].
-    old_*: as before the change; touched (R,), count[2] of them; mark (R,) and gone (N,): when last, by clock[0].
+    how often a task was left out; absent (T,) tasks left out, counts[0] of them; lanes (R,) rows in use, counts[1].
+    old_*: as before the change; touched (R,), counts[2] of them; mark (R,) and gone (N,): when last, by clock[0].
     tried (V,), out (T,), key (T,): of use within one change.
     """
 
@@ -40,7 +40,7 @@ class Rows(NamedTuple):
     missed: Ints
     absent: Ints
     lanes: Ints
-    count: Ints
+    counts: Ints
     old_row: Narrow
     old_size: Ints
     old_cost: Ints
@@ -74,7 +74,7 @@ def rows_of(t: Tables) -> Rows:
         missed=np.zeros(tasks, np.int64),
         absent=np.arange(tasks, dtype=np.int64),
         lanes=np.zeros(fleet, np.int64),
-        count=np.array([tasks, 0, 0], np.int64),
+        counts=np.array([tasks, 0, 0], np.int64),
         old_row=np.zeros((fleet, n), np.int32),
         old_size=np.zeros(fleet, np.int64),
         old_cost=np.zeros(fleet, np.int64),
@@ -105,7 +105,7 @@ def soonest(t: Tables, visit: int, arrives: int) -> int:
     """When service may begin on arriving, in whichever window is next; NOWHERE after the last."""
     for k in range(t.windows[visit]):
         if arrives <= t.closes[visit, k]:
-            return max(arrives, t.opens[visit, k])
+            return int(max(arrives, t.opens[visit, k]))
     return NOWHERE
 
 
@@ -114,7 +114,7 @@ def newest(t: Tables, visit: int, limit: int) -> int:
     """The latest begin of service not after a limit; -1 if there is none."""
     for k in range(t.windows[visit] - 1, -1, -1):
         if t.opens[visit, k] <= limit:
-            return min(limit, t.closes[visit, k])
+            return int(min(limit, t.closes[visit, k]))
     return -1
 
 
@@ -215,7 +215,7 @@ def fits_job(t: Tables, s: Rows, r: int, k: int, i: int, c: int, v: int, w: int)
     p = t.profile[k]
     begins = soonest(t, c, leaves + t.dur_to[p, c, v])
     until = s.latest[r, i] if i < s.size[r] else t.ends[k]
-    return begins + t.service[c] + t.dur[p, c, w] <= until
+    return bool(begins + t.service[c] + t.dur[p, c, w] <= until)
 
 
 @bare
@@ -225,7 +225,7 @@ def place_for_job(t: Tables, s: Rows, c: int, limit: int, chance: NDArray[np.uin
     s.tried[:] = 0
     profile = 0
     to, out, last_close = t.dist_to[0, c], t.dist[0, c], t.last[c]
-    for x in range(s.count[1]):
+    for x in range(s.counts[1]):
         r = s.lanes[x]
         k, m = t.kind[r], s.size[r]
         if s.shut[r] or not t.allowed[c, k] or (m == 0 and s.tried[k]) or not room_for_job(t, s, r, k, c):
@@ -237,7 +237,7 @@ def place_for_job(t: Tables, s: Rows, c: int, limit: int, chance: NDArray[np.uin
         if m == 0:
             s.tried[k], extra = 1, t.fixed[k]
         for i in range(m + 1):
-            w = np.int64(s.row[r, i]) if i < m else end
+            w = int(s.row[r, i]) if i < m else end
             cost = unit * (to[v] + out[w] - s.leg[r, i]) + extra
             if cost < best and fits_job(t, s, r, k, i, c, v, w) and (blink == 0.0 or draw(chance) >= blink):
                 best, found, place = cost, r, i
@@ -250,7 +250,7 @@ def place_for_job(t: Tables, s: Rows, c: int, limit: int, chance: NDArray[np.uin
 @inlined
 def holds_shipment(t: Tables, s: Rows, r: int, i: int, a: int) -> bool:
     """Whether a shipment's amount fits on one leg of a row."""
-    for d in range(t.capacity.shape[1]):
+    for d in range(t.capacity.shape[1]):  # noqa: SIM110 (numba)
         if s.load[r, i, d] + t.amount[a, d] > t.capacity[t.kind[r], d]:
             return False
     return True
@@ -262,11 +262,11 @@ def drop_in_row(t: Tables, s: Rows, r: int, i: int, a: int, first: int, leaves: 
     k, m = t.kind[r], s.size[r]
     p, end, b = t.profile[k], begin_of(t, k) + 1, t.mate[a]
     unit, best, place, v = t.unit[k], limit, -1, a
-    before = np.int64(s.row[r, i - 1]) if i else end - 1
+    before = int(s.row[r, i - 1]) if i else end - 1
     for j in range(i, m + 1):
         if leaves > t.last[b] or not holds_shipment(t, s, r, j, a):
             break
-        w = np.int64(s.row[r, j]) if j < m else end
+        w = int(s.row[r, j]) if j < m else end
         until = s.latest[r, j] if j < m else t.ends[k]
         if j == i:
             cost = unit * (t.dist[p, before, a] + t.dist[p, a, b] + t.dist[p, b, w] - s.leg[r, i])
@@ -289,7 +289,7 @@ def place_for_shipment(t: Tables, s: Rows, a: int, limit: int, chance: NDArray[n
     """(cost, row, pick, drop) of the cheapest way to put in a shipment; (limit, -1, -1, -1) if there is none."""
     best, found, pick, drop, n = limit, -1, -1, -1, t.mate.size
     s.tried[:] = 0
-    for x in range(s.count[1]):
+    for x in range(s.counts[1]):
         r = s.lanes[x]
         k, m = t.kind[r], s.size[r]
         if s.shut[r] or not t.allowed[a, k] or (m == 0 and s.tried[k]):
@@ -298,7 +298,7 @@ def place_for_shipment(t: Tables, s: Rows, a: int, limit: int, chance: NDArray[n
         if m == 0:
             s.tried[k], extra = 1, t.fixed[k]
         for i in range(m + 1):
-            w = np.int64(s.row[r, i]) if i < m else n + 2 * k + 1
+            w = int(s.row[r, i]) if i < m else n + 2 * k + 1
             begins = soonest(t, a, leaves + t.dur_to[p, a, v])
             if begins == NOWHERE:
                 break

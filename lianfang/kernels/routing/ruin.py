@@ -33,8 +33,8 @@ def touch(s: Rows, r: int) -> None:
     if s.mark[r] == s.clock[0]:
         return
     s.mark[r] = s.clock[0]
-    s.touched[s.count[2]] = r
-    s.count[2] += 1
+    s.touched[s.counts[2]] = r
+    s.counts[2] += 1
     s.old_size[r], s.old_cost[r] = s.size[r], s.cost[r]
     for i in range(s.size[r]):
         s.old_row[r, i] = s.row[r, i]
@@ -44,23 +44,23 @@ def touch(s: Rows, r: int) -> None:
 def begin_change(s: Rows) -> None:
     """Forget what was kept, and keep who is left out."""
     s.clock[0] += 1
-    s.count[2] = 0
-    s.old_absent[s.absent.size] = s.count[0]
-    for i in range(s.count[0]):
+    s.counts[2] = 0
+    s.old_absent[s.absent.size] = s.counts[0]
+    for i in range(s.counts[0]):
         s.old_absent[i] = s.absent[i]
 
 
 @bare
 def undo(t: Tables, s: Rows) -> None:
     """Put everything back as it was when the change began."""
-    for x in range(s.count[2]):
+    for x in range(s.counts[2]):
         r = s.touched[x]
         s.size[r] = s.old_size[r]
         for i in range(s.size[r]):
             s.row[r, i] = s.old_row[r, i]
         refresh(t, s, r)
-    s.count[0] = s.old_absent[s.absent.size]
-    for i in range(s.count[0]):
+    s.counts[0] = s.old_absent[s.absent.size]
+    for i in range(s.counts[0]):
         s.absent[i] = s.old_absent[i]
         s.where[s.absent[i]] = NONE
         if t.mate[s.absent[i]] >= 0:
@@ -121,9 +121,9 @@ def ruin(t: Tables, s: Rows, chance: Chance, mean: float) -> int:
     """
     n = t.mate.size
     used = 0
-    for x in range(s.count[1]):
+    for x in range(s.counts[1]):
         used += s.size[s.lanes[x]] > 0
-    each = (n - s.count[0]) / max(used, 1)
+    each = (n - s.counts[0]) / max(used, 1)
     longest = min(float(STRING), max(each, 1.0))
     strings = int(1 + draw(chance) * max(4.0 * mean / (1.0 + longest) - 1.0, 1.0))
     seed = int(draw(chance) * n)
@@ -198,14 +198,14 @@ def change(t: Tables, s: Rows, chance: Chance, mean: float, must: bool) -> bool:
     many = ruin(t, s, chance, mean)
     if many < 0:
         return False
-    had = s.count[0]
+    had = s.counts[0]
     for x in range(min(had, RETRIED)):
         y = x + int(draw(chance) * (had - x))
         s.absent[x], s.absent[y] = s.absent[y], s.absent[x]
     tried = min(had, RETRIED)
     for x in range(tried):
         s.out[many + x] = s.absent[x]
-    s.count[0] = had - tried
+    s.counts[0] = had - tried
     for x in range(had - tried):
         s.absent[x] = s.absent[x + tried]
     many += tried
@@ -213,8 +213,8 @@ def change(t: Tables, s: Rows, chance: Chance, mean: float, must: bool) -> bool:
     for x in range(many):
         c = s.out[x]
         if not put_best(t, s, chance, c, NOWHERE if must else t.penalty[c], BLINK):
-            s.absent[s.count[0]] = c
-            s.count[0] += 1
+            s.absent[s.counts[0]] = c
+            s.counts[0] += 1
     return True
 
 
@@ -222,9 +222,9 @@ def change(t: Tables, s: Rows, chance: Chance, mean: float, must: bool) -> bool:
 def difference(t: Tables, s: Rows) -> int:
     """What the change costs: rows and tasks left out, now less then."""
     found = 0
-    for x in range(s.count[2]):
+    for x in range(s.counts[2]):
         found += s.cost[s.touched[x]] - s.old_cost[s.touched[x]]
-    for x in range(s.count[0]):
+    for x in range(s.counts[0]):
         found += t.penalty[s.absent[x]]
     for x in range(s.old_absent[s.absent.size]):
         found -= t.penalty[s.old_absent[x]]
@@ -244,7 +244,7 @@ def keep(s: Rows, row: Narrow, size: Ints) -> None:
 def open_lanes(t: Tables, s: Rows) -> None:
     """List the rows in use and a few empty ones of each kind."""
     s.tried[:] = 0
-    s.count[1] = 0
+    s.counts[1] = 0
     for r in range(s.size.size):
         if s.shut[r]:
             continue
@@ -252,8 +252,8 @@ def open_lanes(t: Tables, s: Rows) -> None:
             if s.tried[t.kind[r]] == SPARE:
                 continue
             s.tried[t.kind[r]] += 1
-        s.lanes[s.count[1]] = r
-        s.count[1] += 1
+        s.lanes[s.counts[1]] = r
+        s.counts[1] += 1
 
 
 @bare
@@ -262,7 +262,7 @@ def total(t: Tables, s: Rows) -> int:
     found = 0
     for r in range(s.cost.size):
         found += s.cost[r]
-    for x in range(s.count[0]):
+    for x in range(s.counts[0]):
         found += t.penalty[s.absent[x]]
     return found
 
@@ -275,7 +275,7 @@ def cool(
     open_lanes(t, s)
     now = total(t, s)
     for _ in range(steps):
-        if not change(t, s, chance, mean, s.count[0] > 0 and draw(chance) < AT_ANY_COST):
+        if not change(t, s, chance, mean, s.counts[0] > 0 and draw(chance) < AT_ANY_COST):
             undo(t, s)
             continue
         more = difference(t, s)
@@ -294,7 +294,7 @@ def shrink(t: Tables, s: Rows, chance: Chance, steps: int, heat: float, mean: fl
     """Changes until no task is left out: fewer sums of `missed` are taken, at the same sum as cooling does."""
     open_lanes(t, s)
     for _ in range(steps):
-        if s.count[0] == 0:
+        if s.counts[0] == 0:
             return True
         if not change(t, s, chance, mean, True):
             undo(t, s)
@@ -302,16 +302,16 @@ def shrink(t: Tables, s: Rows, chance: Chance, steps: int, heat: float, mean: fl
         then, now, rows = 0, 0, 0
         for x in range(s.old_absent[s.absent.size]):
             then += s.missed[s.old_absent[x]]
-        for x in range(s.count[0]):
+        for x in range(s.counts[0]):
             now += s.missed[s.absent[x]]
-        for x in range(s.count[2]):
+        for x in range(s.counts[2]):
             rows += s.cost[s.touched[x]] - s.old_cost[s.touched[x]]
-        for x in range(s.count[0]):
+        for x in range(s.counts[0]):
             s.missed[s.absent[x]] += 1
         taken = now < then or (now == then and rows < -heat * np.log(max(draw(chance), 1e-300)))
-        if s.count[0] > 0 and not taken:
+        if s.counts[0] > 0 and not taken:
             undo(t, s)
-    return s.count[0] == 0
+    return bool(s.counts[0] == 0)
 
 
 @bare
@@ -321,8 +321,8 @@ def drop_row(t: Tables, s: Rows, r: int) -> None:
         v = s.row[r, i]
         s.where[v] = NONE
         if t.mate[v] < 0 or t.mate[v] > v:
-            s.absent[s.count[0]] = v
-            s.count[0] += 1
+            s.absent[s.counts[0]] = v
+            s.counts[0] += 1
     s.size[r] = 0
     s.shut[r] = 1
     refresh(t, s, r)
@@ -338,31 +338,31 @@ def load_rows(t: Tables, s: Rows, row: Narrow, size: Ints) -> bool:
         for i in range(size[r]):
             s.row[r, i] = row[r, i]
         fits = refresh(t, s, r) and fits
-    s.count[0] = 0
+    s.counts[0] = 0
     for c in range(t.penalty.size):
         if s.where[c] == NONE:
-            s.absent[s.count[0]] = c
-            s.count[0] += 1
+            s.absent[s.counts[0]] = c
+            s.counts[0] += 1
     return fits
 
 
 @compiled
 def fill(t: Tables, s: Rows, chance: Chance) -> None:
     """Put every task left out where it costs least, as cheap as its penalty at most, hardest windows first."""
-    key = np.empty(s.count[0])
+    key = np.empty(s.counts[0])
     begin_change(s)
-    for x in range(s.count[0]):
+    for x in range(s.counts[0]):
         c = s.absent[x]
-        key[x] = float(t.first[c] if t.mate[c] < 0 else t.first[c]) - 0.5 * float(t.dist[0, t.mate.size, c])
+        key[x] = float(t.first[c]) - 0.5 * float(t.dist[0, t.mate.size, c])
     order = np.argsort(key)
-    tasks, left = s.absent[: s.count[0]].copy(), 0
+    tasks, left = s.absent[: s.counts[0]].copy(), 0
     for x in range(tasks.size):
         open_lanes(t, s)
         c = tasks[order[x]]
         if not put_best(t, s, chance, c, t.penalty[c], 0.0):
             s.absent[left] = c
             left += 1
-    s.count[0] = left
+    s.counts[0] = left
 
 
 @bare

@@ -11,8 +11,8 @@ import numpy as np
 
 from lianfang.kernels.routing import ruin
 from lianfang.kernels.routing.model import Model, Routes, improve
-from lianfang.kernels.routing.rows import Rows, rows_of
 from lianfang.kernels.routing.problem import Ints
+from lianfang.kernels.routing.rows import Rows, rows_of
 from lianfang.kernels.routing.tables import Narrow, Tables
 
 HOT, COLD = 1.0, 0.01  # heat at the beginning and end, in mean costs of a leg
@@ -157,7 +157,7 @@ def _shrink(search: Search, s: Rows, chance: np.ndarray) -> None:
     s.missed[:] = 1
     while search.part() < SHRINK_SHARE and search.best.vehicles > search.bound:
         _load(search, s)
-        hidden = s.count[0]
+        hidden = s.counts[0]
         if hidden:
             break
         ruin.drop_row(t, s, _easiest(t, s))
@@ -218,7 +218,7 @@ def _leg(t: Tables, s: Rows) -> float:
 
 
 def _left_out(t: Tables, s: Rows) -> int:
-    return int(t.penalty[s.absent[: s.count[0]]].sum())
+    return int(t.penalty[s.absent[: s.counts[0]]].sum())
 
 
 def _steps(t: Tables) -> int:

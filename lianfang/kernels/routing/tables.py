@@ -99,7 +99,7 @@ def _may_be_late(problem: Problem, closes: Ints, dur: Narrow, service: Ints) -> 
     longest = int(dur.max(initial=0)) * (problem.tasks + 1) + int(service.sum())
     first = max((v.opens for v in problem.vehicles), default=0)
     last = min([ALWAYS, *(v.closes for v in problem.vehicles), *closes[closes >= 0].tolist()])
-    return first + longest > last
+    return bool(first + longest > last)
 
 
 def penalties(problem: Problem) -> Ints:
