@@ -23,7 +23,7 @@ class Live(NamedTuple):
 
     promised (N,): begin told before, or NONE; home (T,) the row told before; held (T,) the row that alone may serve
     it, or NONE; fixed (T,) not to be moved at all; ready (N,). where (T,) the row now, or NONE. weights: cost of one
-    unit of time a promise moves, time that counts as none, cost of another vehicle. near_change (F,) tasks around the change.
+    unit of time a promise moves, time that counts as none, cost of another vehicle. near_change (F,) tasks around it.
     """
 
     row: Narrow

@@ -10,12 +10,13 @@ import numpy as np
 
 from lianfang.kernels.routing import repair
 from lianfang.kernels.routing.plan import Plan, Route, Unserved, Why, begin_of_service, loads_of, visit_at, why_not
-from lianfang.kernels.routing.problem import Ints, Problem
+from lianfang.kernels.routing.problem import REQUIRED, Ints, Problem
 from lianfang.kernels.routing.repair import Live
 from lianfang.kernels.routing.search import seed_of
 from lianfang.kernels.routing.tables import NONE, Tables, tables_of
 
 AROUND = 15  # tasks next to a changed one that may move
+LOST = 2**40  # a required task left out weighs more than any promise moved
 STEPS = 20  # tries between two looks at the clock
 
 
@@ -83,7 +84,9 @@ def replan(
         raise ValueError("executed stops do not fit the plan")
     begun = clock()
     old = [_renumbered(before, problem, r.stops.tolist()) for r in plan.routes]
-    t = tables_of(problem)
+    t = tables_of(problem, spare=len(plan.routes))
+    prize = np.concatenate([problem.jobs.prize, problem.shipments.prize])
+    t = t._replace(penalty=np.where(prize == REQUIRED, LOST, t.penalty))
     live, at_row = _live(problem, t, plan, old, now, executed, change, np.array([minute_cost, tolerance, swap_cost]))
     chance = seed_of(seed)
     for c in np.flatnonzero((live.where == NONE) & (live.fixed == 0)):
@@ -135,12 +138,31 @@ def _live(
                 live.fixed[task] = 1
             elif done and t.mate[s] < 0 and t.delivery[s].any() and not live.shut[r]:
                 live.held[task] = r
+        own = _still_possible(t, live, r, own)
         live.row[r, : len(own)], live.size[r] = own, len(own)
         live.where[[s for s in own if s < t.penalty.size]] = r
-        live.way[: len(own)] = own
-        live.cost[r] = max(repair.way_cost(t, live, r, len(own)), 0)
     live.fixed[list(change.cancelled)] = 1
     return live._replace(near_change=_around(t, live)), at_row
+
+
+def _still_possible(t: Tables, live: Live, r: int, stops: list[int]) -> list[int]:
+    """The stops that a row can still keep in their order, whole shipments only; its cost is set."""
+
+    def cost(way: list[int]) -> int:
+        live.way[: len(way)] = way
+        return int(repair.way_cost(t, live, r, len(way)))
+
+    kept: list[int] = []
+    for s in stops:
+        mate = int(t.mate[s])
+        if mate >= 0 and mate < s and mate in stops and mate not in kept:
+            continue
+        if cost([*kept, s]) >= 0:
+            kept.append(s)
+        elif mate in kept:
+            kept.remove(mate)
+    live.cost[r] = max(cost(kept), 0)
+    return kept
 
 
 def _empty(problem: Problem, t: Tables, now: int, weights: Ints) -> Live:

@@ -50,8 +50,8 @@ class Tables(NamedTuple):
     timed: bool
 
 
-def tables_of(problem: Problem) -> Tables:
-    """The arrays; vehicles beyond one for each task are left out of a kind, as they could only stand idle."""
+def tables_of(problem: Problem, *, spare: int = 0) -> Tables:
+    """The arrays; vehicles of a kind beyond one for each task and `spare` could only stand idle."""
     place, service, opens, closes = _visits(problem)
     ends = [p for v in problem.vehicles for p in (v.begin, v.end)]
     every = np.concatenate([place, np.array(ends, np.int64)])
@@ -61,7 +61,7 @@ def tables_of(problem: Problem) -> Tables:
     used = opens <= closes
     count = used.sum(1)
     fleet = problem.vehicles
-    kinds = [k for k, v in enumerate(fleet) for _ in range(min(v.count, tasks))]
+    kinds = [k for k, v in enumerate(fleet) for _ in range(min(v.count, tasks + spare))]
     columns = [(v.profile, v.opens, v.closes, v.fixed_cost, v.unit_cost) for v in fleet]
     profile, begins, stops, fixed, unit = np.array(columns, np.int64).reshape(-1, 5).T.copy()
     ship = np.arange(problem.shipments.prize.size)

@@ -51,19 +51,21 @@ def ways(found: Replanned) -> list[list[int]]:
 
 
 def test_a_new_job_is_put_in_on_the_way_and_the_one_after_it_is_told() -> None:
-    before, after = collecting([2, 6]), collecting([2, 6, 4], service=np.array([0, 0, 3]))
+    before = collecting([2, 6])
+    after = collecting([2, 6, 4], service=np.array([0, 0, 3]), closes=np.array([90, 90, 7]))
     plan = plan_of(before, [(0, [0, 1])])
-    found = carried_on(after, plan, [1], 2, before=before)
+    found = carried_on(after, plan, [1], 2, before=before, minute_cost=1)
     assert ways(found) == [[0, 2, 1]]
     assert [(m.visit, m.promised_at, m.begins_at) for m in found.moved] == [(1, 6, 9)]
     assert found.unserved == () and found.cost == 12
 
 
-def test_a_promise_that_is_dear_to_move_sends_the_new_job_elsewhere() -> None:
-    before, after = collecting([2, 6]), collecting([2, 6, 4], service=np.array([0, 0, 3]))
+def test_a_promise_that_is_dear_to_move_sends_another_vehicle() -> None:
+    before = collecting([2, 6])
+    after = collecting([2, 6, 4], service=np.array([0, 0, 3]), closes=np.array([90, 90, 7]))
     plan = plan_of(before, [(0, [0, 1])])
     found = carried_on(after, plan, [1], 2, before=before, minute_cost=1000)
-    assert ways(found) == [[0, 1, 2]] and found.moved == ()
+    assert ways(found) == [[0, 1], [2]] and found.moved == ()
     within = carried_on(after, plan, [1], 2, before=before, minute_cost=1000, tolerance=3)
     assert ways(within) == [[0, 2, 1]]
 
