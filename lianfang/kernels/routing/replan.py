@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
 from lianfang.kernels.routing import repair
 from lianfang.kernels.routing.plan import Plan, Route, Unserved, Why, begin_of_service, loads_of, visit_at, why_not
-from lianfang.kernels.routing.problem import REQUIRED, Ints, Problem
+from lianfang.kernels.routing.problem import REQUIRED, Ints, Problem, Travel, Vehicle, jobs, visits
+from lianfang.kernels.routing.problem import problem as given_problem
 from lianfang.kernels.routing.repair import Live
 from lianfang.kernels.routing.search import seed_of
 from lianfang.kernels.routing.tables import NONE, Tables, tables_of
@@ -82,6 +84,7 @@ def replan(
         raise ValueError("vehicles that reload are planned anew, not replanned")
     if executed.shape != (len(plan.routes),) or any(not 0 <= e <= r.stops.size for e, r in zip(executed, plan.routes)):
         raise ValueError("executed stops do not fit the plan")
+    ready_to_replan()
     begun = clock()
     old = [_renumbered(before, problem, r.stops.tolist()) for r in plan.routes]
     t = tables_of(problem, spare=len(plan.routes))
@@ -94,6 +97,18 @@ def replan(
     while live.near_change.size and not stop() and clock() - begun < seconds:
         repair.repair(t, live, chance, STEPS)
     return _replanned(problem, t, live, plan, old, executed, at_row)
+
+
+@cache
+def ready_to_replan() -> None:
+    """Run all that is compiled once, before a clock begins: on a new machine to compile it takes half a minute."""
+    two = visits(np.array([0, 1]))
+    apart = np.array([[0, 1], [1, 0]])
+    given = given_problem(Travel(apart, apart), (Vehicle((9,), count=2),), jobs_=jobs(two, delivery=1))
+    t = tables_of(given)
+    live = _empty(given, t, 0, np.array([1, 0, 0]))
+    repair.put_live(t, live, 0)
+    repair.repair(t, live._replace(near_change=np.array([0, 1])), seed_of(0), 2)
 
 
 def _renumbered(before: Problem, after: Problem, stops: list[int]) -> list[int]:
