@@ -53,10 +53,10 @@ def legs(t: Tables, v: int, a: int, b: int) -> tuple[int, int]:
 @compiled
 def room_for(t: Tables, s: State, r: int, v: int, i: int) -> bool:
     """Whether a request fits beside those on board after position i."""
+    short = 0
     for k in range(t.load.shape[1]):
-        if s.full[v, i, k] + t.load[r, k] > t.room[t.vehicle[v].kind, k]:
-            return False
-    return True
+        short += s.full[v, i, k] + t.load[r, k] > t.room[t.vehicle[v].kind, k]
+    return short == 0
 
 
 @compiled
@@ -81,7 +81,11 @@ def pick_first(
         hop, hop_cost = t.leg[last, r + n], t.leg_cost[last, r + n]
         on, on_cost = legs(t, v, r + n, here)
         then = max(now + hop, t.stop[r + n].early)
-        if then <= t.stop[r + n].late and then + t.stop[r + n].service + on <= s.last[v, j] and rode + hop <= t.person[r].ride:
+        if (
+            then <= t.stop[r + n].late
+            and then + t.stop[r + n].service + on <= s.last[v, j]
+            and rode + hop <= t.person[r].ride
+        ):
             less = 0 if j == i or count == 0 else legs(t, v, last, here)[1]
             delta = way + hop_cost + on_cost - less
             if delta < best[0] and (blink <= 0.0 or draw(s) >= blink):

@@ -148,15 +148,15 @@ def pull_some(t: Tables, s: State, size: int, waiting: Ints) -> int:
 @compiled
 def among(waiting: Ints, count: int, r: int) -> bool:
     """Whether r is one of the first."""
+    times = 0
     for k in range(count):
-        if waiting[k] == r:
-            return True
-    return False
+        times += waiting[k] == r
+    return times > 0
 
 
 @compiled
 def may_carry(t: Tables, s: State, r: int, v: int, seen: Ints) -> bool:
-    """Whether a vehicle is to be tried: allowed, with its linked request if so asked, the first idle one of its kind."""
+    """Whether a vehicle is to be tried: allowed, by its linked request's if so asked, the first idle of its kind."""
     kind, mate = t.vehicle[v].kind, t.person[r].mate
     if not t.may[kind, r]:
         return False
@@ -208,7 +208,11 @@ def place_by_regret(t: Tables, s: State, waiting: Ints, count: int, depth: int, 
                 continue
             seen[:] = 0
             for w in range(vehicles):
-                again = w == v or left[m] == t.person[r].mate or (was_idle and t.vehicle[w].kind == t.vehicle[v].kind and s.car[w].count == 0)
+                again = (
+                    w == v
+                    or left[m] == t.person[r].mate
+                    or (was_idle and t.vehicle[w].kind == t.vehicle[v].kind and s.car[w].count == 0)
+                )
                 tried = may_carry(t, s, left[m], w, seen)
                 if again:
                     cost[m, w] = NONE

@@ -119,7 +119,8 @@ def route_of(problem: Problem, t: Tables, order: Ints, v: int, count: int) -> Ro
     load = (np.where(stops < n, 1, -1)[:, None] * party).cumsum(0)
     cost = drive_cost(t, v, stops, count)
     ends = int(times[0]), int(times[-1])
-    return Route(v, stops, arrive, begin, leave, load, q.risk[who], *ends, cleanings_of(problem, v, stops, arrive), cost)
+    clean = cleanings_of(problem, v, stops, arrive)
+    return Route(v, stops, arrive, begin, leave, load, q.risk[who], *ends, clean, cost)
 
 
 def cleanings_of(problem: Problem, v: int, stops: Ints, arrive: Ints) -> tuple[Cleaned, ...]:
@@ -172,8 +173,9 @@ def reasons(problem: Problem, who: Ints) -> dict[int, Why]:
             free = t.person.copy()
             free["ride"] = NEVER
             early, late = t.stop["early"].copy(), t.stop["late"].copy()
-            early[r], late[r + q.pickup.size] = q.pickup_window[r, 0], min(
-                q.dropoff_window[r, 1], q.arrive_by[r] - q.dropoff_service[r]
+            early[r], late[r + q.pickup.size] = (
+                q.pickup_window[r, 0],
+                min(q.dropoff_window[r, 1], q.arrive_by[r] - q.dropoff_service[r]),
             )
             stop = t.stop.copy()
             stop["early"], stop["late"] = early, late
@@ -187,6 +189,6 @@ def alone(t: Tables, r: int, vehicles: Ints) -> bool:
     stops, times, where = np.array([r, r + n], np.int64), np.zeros(4, np.int64), np.zeros(n, np.int64)
     for v in vehicles.tolist():
         opening(t, v, stops, times)
-        if t.stop["early"][stops].min() >= 0 and least_times(t, v, stops, 2, 0, times, where):
+        if least_times(t, v, stops, 2, 0, times, where):
             return True
     return False

@@ -163,6 +163,7 @@ def _outside(problem: Problem) -> list[str]:
     """Shapes that do not fit and indices that are not there."""
     q, v, c = problem.requests, problem.vehicles, problem.cleaning
     n, m, points, kinds, risks = len(q.pickup), len(v.start), len(problem.durations), q.load.shape[1], len(c.seconds)
+    shapes: list[tuple[str, tuple[int, ...], tuple[int, ...]]]
     shapes = [(name, getattr(q, name).shape, (n,)) for name in ("dropoff", "max_ride", "risk", "outward", "direct")]
     shapes += [("windows", x.shape, (n, 2)) for x in (q.pickup_window, q.dropoff_window)]
     shapes += [("travel", x.shape, (points, points)) for x in (problem.durations, problem.costs)]

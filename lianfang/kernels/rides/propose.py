@@ -39,8 +39,8 @@ def propose_rides(
     Takes:   seconds of the clock to use (a first plan is made even if that takes longer); stop ends it early; start,
              orders of stops by vehicle (Plan.orders): what cannot be driven of them is planned anew; workers, threads.
     Gives:   a plan that keeps windows, shifts, ride limits, durations, places, classes, cleaning, direct rides and
-             links; who is not carried is told why. Its times are the least possible ones made kind: vehicles leave late,
-             rides are as short as that order lets them be.
+             links; who is not carried is told why. Its times are the least possible ones made kind: vehicles
+             leave late, and who would wait on board is picked up later instead.
     Raises:  ValueError for a start that names a stop twice or one that is not there.
     Edge:    no requests or no vehicles is an answer. The same rng, clock ticks and workers give the same plan.
     Source:  docs/sources.md#dial-a-ride

@@ -41,12 +41,12 @@ def opening(t: Tables, v: int, stops: Ints, times: Ints) -> int:
 def arrival(t: Tables, v: int, stops: Ints, count: int, times: Ints, i: int) -> int:
     """Earliest arrival at position i (0 the start, count + 1 the end) from the one before."""
     if i == 1:
-        return times[0] + (t.leg[gate_out(t, v), stops[0]] if count > 0 else 0)
+        return int(times[0] + (t.leg[gate_out(t, v), stops[0]] if count > 0 else 0))
     before = stops[i - 2]
     left = times[i - 1] + t.stop[before].service
     if i - 1 <= t.vehicle[v].done:
         left = max(left, t.vehicle[v].ready)
-    return left + (t.leg[before, stops[i - 1]] if i <= count else t.leg[before, gate_back(t, v)])
+    return int(left + (t.leg[before, stops[i - 1]] if i <= count else t.leg[before, gate_back(t, v)]))
 
 
 @compiled
@@ -121,8 +121,8 @@ def plain_times(t: Tables, v: int, stops: Ints, count: int, times: Ints, where: 
         if 0 <= stop < n:
             where[stop] = i
         elif stop >= n and firm < 0 and where[stop - n] > known:
-            if times[i] - times[where[stop - n]] > t.person[stop - n].ride + t.stop[stop - n].service:
-                firm = i - 1
+            rode = times[i] - times[where[stop - n]] - t.stop[stop - n].service
+            firm = i - 1 if rode > t.person[stop - n].ride else -1
     return count if firm < 0 else firm
 
 
@@ -180,4 +180,4 @@ def slack(t: Tables, v: int, stops: Ints, count: int, times: Ints, where: Ints, 
             most = min(most, waited + max(room, 0))
     end = count + 1
     waited += times[end] - arrival(t, v, stops, count, times, end)
-    return min(most, waited)
+    return int(min(most, waited))

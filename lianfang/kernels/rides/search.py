@@ -14,10 +14,10 @@ from lianfang.kernels.rostering.compiled import compiled
 
 
 class Kept(NamedTuple):
-    """A plan put aside: stops (V, 2N), count (V,), by (N,), and cost (1,)."""
+    """A plan put aside: stops (V, 2N), counts (V,), by (N,), and cost (1,)."""
 
     stops: Ints
-    count: Ints
+    counts: Ints
     by: Ints
     cost: Ints
 
@@ -32,7 +32,7 @@ def keep(s: State, to: Kept, cost: int, only: bool) -> None:
     """Put the plan in the hand aside; only what was touched if so asked."""
     for v in range(s.car.size):
         if not only or s.car[v].touched > 0:
-            to.count[v] = s.car[v].count
+            to.counts[v] = s.car[v].count
             to.stops[v, : s.car[v].count] = s.stops[v, : s.car[v].count]
     to.by[:] = s.by
     to.cost[0] = cost
@@ -44,8 +44,8 @@ def take_back(t: Tables, s: State, old: Kept, only: bool) -> None:
     s.by[:] = old.by
     for v in range(s.car.size):
         if not only or s.car[v].touched > 0:
-            s.car[v].count = old.count[v]
-            s.stops[v, : old.count[v]] = old.stops[v, : old.count[v]]
+            s.car[v].count = old.counts[v]
+            s.stops[v, : old.counts[v]] = old.stops[v, : old.counts[v]]
             refresh(t, s, v)
 
 

@@ -80,7 +80,11 @@ def drive_cost(t: Tables, v: int, stops: Ints, count: int) -> int:
     """What legs and use of a vehicle cost; nothing if it stays."""
     if count == 0:
         return 0
-    cost = t.kind[t.vehicle[v].kind].fixed + t.leg_cost[gate_out(t, v), stops[0]] + t.leg_cost[stops[count - 1], gate_back(t, v)]
+    cost = (
+        t.kind[t.vehicle[v].kind].fixed
+        + t.leg_cost[gate_out(t, v), stops[0]]
+        + t.leg_cost[stops[count - 1], gate_back(t, v)]
+    )
     for i in range(1, count):
         cost += t.leg_cost[stops[i - 1], stops[i]]
     return int(cost)

@@ -97,8 +97,8 @@ def kinds_of(problem: Problem) -> tuple[Ints, Ints]:
     """The first vehicle of each kind, and the kind (V,) of each vehicle."""
     v = problem.vehicles
     count = v.start.size
-    columns = (v.start, v.end, v.shift, v.max_duration, v.capacity, v.upgrade, v.classes)
-    columns += (v.crew, v.fixed_cost, v.last_class)
+    columns: list[Any] = [v.start, v.end, v.shift, v.max_duration, v.capacity, v.upgrade, v.classes]
+    columns += [v.crew, v.fixed_cost, v.last_class]
     flat = [np.asarray(x, np.int64).reshape(count, -1 if count else 1) for x in columns]
     _, first, kind = np.unique(np.concatenate(flat, 1), axis=0, return_index=True, return_inverse=True)
     return first.astype(np.int64), kind.reshape(-1).astype(np.int64)
