@@ -179,7 +179,7 @@ def places_of(problem: Problem, vehicles: Ints) -> tuple[Ints, Ints]:
     loads = [load[:, s].sum(1) for s in sets]
     rooms = [(v.capacity[vehicles] * v.upgrade[vehicles][:, s].any(1)).sum(1) for s in sets]
     n, m = q.pickup.size, vehicles.size
-    return np.array(loads, np.int64).reshape(-1, n).T, np.array(rooms, np.int64).reshape(-1, m).T
+    return np.array(loads, np.int64).reshape(len(sets), n).T, np.array(rooms, np.int64).reshape(len(sets), m).T
 
 
 def allowed(problem: Problem, vehicles: Ints, load: Ints, room: Ints) -> Mask:
