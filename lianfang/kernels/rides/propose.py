@@ -11,14 +11,17 @@ import numpy as np
 from lianfang.kernels.rides.neighbourhood import place_by_regret
 from lianfang.kernels.rides.orders import order_holds
 from lianfang.kernels.rides.plan import Plan, plan_of
+from lianfang.kernels.rides.pool import Pool, together
 from lianfang.kernels.rides.problem import Cleaning, Problem, Requests, Vehicles
 from lianfang.kernels.rides.search import Kept, halves_out, keep, kept_of, steps, take_back
 from lianfang.kernels.rides.state import State, empty_state, refresh, total_cost
 from lianfang.kernels.rides.tables import Tables, tables_of
 
-HOT, COLD = 0.2, 0.003  # temperature at begin and end, as shares of a usual leg's cost
+HOT, COLD = 1.0, 0.02  # temperature at begin and end, as shares of a usual leg's cost
 LARGEST = 22  # most requests taken out at once
 WORK = 4_000  # requests looked at between two looks at the clock
+PARTS = (0.3, 0.5, 0.7, 0.85, 0.95)  # when tours met so far are put together anew
+SHARE = 0.04  # of the time, at most for each of these
 MEETINGS = 12  # how often searches side by side tell each other their best
 
 Orders = Mapping[int, Sequence[int]]
@@ -68,7 +71,7 @@ def searched(
     leg = max(1.0, float(np.median(tables.leg_cost[: tables.person.size, : tables.person.size])))
     most = int(min(LARGEST, tables.person.size // 3 + 2))
     rounds = max(1, WORK // (most * 20))
-    met = 0.0
+    met, marks, tours = 0.0, list(PARTS), Pool()
     with ThreadPoolExecutor(len(states)) as pool:
         while (part := (clock() - begun) / seconds if seconds > 0 else 1.0) < 1 and not stop():
             warmth = leg * HOT * (COLD / HOT) ** part
@@ -77,6 +80,11 @@ def searched(
                 meet(tables, states, kept)
             run = partial(steps, tables, rounds=rounds, warmth=warmth, most=most)
             list(pool.map(lambda s, k, run=run: run(s=s, now=k[0], best=k[1]), states, kept))
+            for s in states:
+                tours.take(tables, s)
+            if marks and part >= marks[0]:
+                marks.pop(0)
+                recombine(tables, tours, states[0], kept[0], SHARE * seconds)
     best = min((k[1] for k in kept), key=lambda k: int(k.cost[0]))
     take_back(tables, states[0], best, False)
     return states[0]
@@ -97,6 +105,27 @@ def started(t: Tables, orders: Orders, seed: int) -> State:
     place_by_regret(t, s, waiting, waiting.size, 2, 0.0)
     halves_out(t, s)
     return s
+
+
+def recombine(t: Tables, tours: Pool, s: State, kept: tuple[Kept, Kept], seconds: float) -> None:
+    """Go on from the best choice of all tours met, if it is better than the best plan."""
+    orders = together(t, tours, seconds)
+    if orders is None:
+        return
+    now, best = kept
+    s.by[:] = -1
+    s.car["count"][:] = 0
+    for v, order in orders.items():
+        s.stops[v, : order.size] = order
+        s.car["count"][v] = order.size
+    for v in range(t.vehicle.size):
+        refresh(t, s, v)
+    cost = total_cost(t, s)
+    if cost < best.cost[0]:
+        keep(s, best, cost, False)
+        keep(s, now, cost, False)
+    else:
+        take_back(t, s, now, False)
 
 
 def meet(t: Tables, states: list[State], kept: list[tuple[Kept, Kept]]) -> None:

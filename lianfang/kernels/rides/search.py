@@ -8,9 +8,12 @@ import numpy as np
 
 from lianfang.kernels.rides.neighbourhood import BLINK, place_by_regret, place_each, pull_some
 from lianfang.kernels.rides.problem import Ints
-from lianfang.kernels.rides.state import State, below, draw, refresh, take_out, total_cost, untouched
+from lianfang.kernels.rides.state import State, below, draw, note_tours, refresh, take_out, total_cost, untouched
 from lianfang.kernels.rides.tables import Tables
 from lianfang.kernels.rostering.compiled import compiled
+
+
+NEARLY = 1.03  # plans no dearer than so many times the best lend their tours to others
 
 
 class Kept(NamedTuple):
@@ -92,6 +95,8 @@ def steps(t: Tables, s: State, now: Kept, best: Kept, rounds: int, warmth: float
             place_by_regret(t, s, waiting, count, 1 + below(s, 4), BLINK)
         halves_out(t, s)
         cost = total_cost(t, s)
+        if cost < NEARLY * best.cost[0]:
+            note_tours(s)
         if cost < now.cost[0] - warmth * np.log(draw(s)):
             keep(s, now, cost, True)
             if cost < best.cost[0]:

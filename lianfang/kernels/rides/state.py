@@ -18,6 +18,7 @@ from lianfang.kernels.rides.schedule import (
 from lianfang.kernels.rides.tables import Tables, records
 from lianfang.kernels.rostering.compiled import compiled
 
+MET = 200  # tours remembered between two looks at the clock
 FREE, SHUT = -1, -2  # on board: nobody; somebody who shares with no one
 
 
@@ -25,7 +26,8 @@ class State(NamedTuple):
     """car (V,) records: count of stops, cost, firm (positions whose `first` keep rides too), late (cost of lateness),
     touched (1 changed, 2 look-ups out of date). stops (V, 2N); by (N,) vehicle or -1; place (2N,) positions from 1.
     Looked up: first, last (V, 2N + 2) times by windows and legs alone; full (V, 2N + 2, S) load after each position;
-    board (V, 2N + 2) class on board after it, FREE or SHUT. Scratch: trial, times, where. chance (1,): the draws."""
+    board (V, 2N + 2) class on board after it, FREE or SHUT. Scratch: trial, times, where. chance (1,): the draws.
+    met (MET, 2N + 3): vehicle, cost, count and stops of tours met since `mets` (1,), their number, was put to 0."""
 
     car: Any
     stops: Ints
@@ -39,13 +41,15 @@ class State(NamedTuple):
     times: Ints
     where: Ints
     chance: Ints
+    met: Ints
+    mets: Ints
 
 
 def empty_state(t: Tables, seed: int) -> State:
     """What stands is carried and nothing else; draws begin at the seed."""
     n, v, sets = t.person.size, t.vehicle.size, t.load.shape[1]
     shapes = [(v, 2 * n), (n,), (2 * n,), (v, 2 * n + 2), (v, 2 * n + 2), (v, 2 * n + 2, sets), (v, 2 * n + 2)]
-    shapes += [(2 * n + 4,), (2 * n + 4,), (n,), (1,)]
+    shapes += [(2 * n + 4,), (2 * n + 4,), (n,), (1,), (MET, 2 * n + 3), (1,)]
     car = records(v, ("count", "cost", "firm", "late", "touched"))
     state = State(car, *(np.zeros(s, np.int64) for s in shapes))
     state.by[:] = -1
@@ -168,3 +172,15 @@ def total_cost(t: Tables, s: State) -> int:
         if s.by[r] < 0:
             cost += t.person[r].drop_cost
     return int(cost)
+
+
+@compiled
+def note_tours(s: State) -> None:
+    """Remember the tours that were changed."""
+    for v in range(s.car.size):
+        k, count = s.mets[0], s.car[v].count
+        if s.car[v].touched > 0 and count > 0 and k < s.met.shape[0]:
+            s.met[k, 0], s.met[k, 1], s.met[k, 2] = v, s.car[v].cost, count
+            for i in range(count):
+                s.met[k, 3 + i] = s.stops[v, i]
+            s.mets[0] += 1
