@@ -1,4 +1,4 @@
-"""Tours met during the search, put together anew: the cheapest choice of them that carries each request at most once."""
+"""Tours met during the search, put together anew: the cheapest choice that carries each request once or drops it."""
 
 from __future__ import annotations
 
@@ -73,9 +73,7 @@ def together(t: Tables, pool: Pool, seconds: float) -> dict[int, Ints] | None:
     return out if sum(len(o) for o in out.values()) <= 2 * n else None
 
 
-def choice(
-    t: Tables, pool: Pool, keys: list[Key], most: dict[int, int], seconds: float
-) -> list[int] | None:
+def choice(t: Tables, pool: Pool, keys: list[Key], most: dict[int, int], seconds: float) -> list[int] | None:
     """Columns chosen: each request once or dropped, links whole, no more tours than there are vehicles."""
     n, unit = t.person.size, max(1.0, float(np.median(list(pool.cost.values()))))
     row = {d: n + i for i, d in enumerate(most)}

@@ -12,7 +12,6 @@ from lianfang.kernels.rides.state import State, below, draw, note_tours, refresh
 from lianfang.kernels.rides.tables import Tables
 from lianfang.kernels.rostering.compiled import compiled
 
-
 NEARLY = 1.03  # plans no dearer than so many times the best lend their tours to others
 
 
