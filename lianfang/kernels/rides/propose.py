@@ -8,7 +8,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from lianfang.kernels.rides.neighbourhood import place_by_regret
+from lianfang.kernels.rides.neighbourhood import place_by_regret, place_each
 from lianfang.kernels.rides.orders import order_holds
 from lianfang.kernels.rides.plan import Plan, plan_of
 from lianfang.kernels.rides.pool import Pool, together
@@ -17,11 +17,12 @@ from lianfang.kernels.rides.search import Kept, halves_out, keep, kept_of, steps
 from lianfang.kernels.rides.state import State, empty_state, refresh, total_cost
 from lianfang.kernels.rides.tables import Tables, tables_of
 
-HOT, COLD = 1.0, 0.02  # temperature at begin and end, as shares of a usual leg's cost
-LARGEST = 22  # most requests taken out at once
+HOT, COLD = 2.0, 0.02  # temperature at begin and end, as shares of a usual leg's cost
+LARGEST = 12  # most requests taken out at once
 WORK = 4_000  # requests looked at between two looks at the clock
 PARTS = (0.3, 0.5, 0.7, 0.85, 0.95)  # when tours met so far are put together anew
 SHARE = 0.04  # of the time, at most for each of these
+FEW = 120  # requests up to which the first plan is made by regret
 MEETINGS = 12  # how often searches side by side tell each other their best
 
 Orders = Mapping[int, Sequence[int]]
@@ -102,7 +103,11 @@ def started(t: Tables, orders: Orders, seed: int) -> State:
             s.car["count"][v] = len(order)
             refresh(t, s, v)
     waiting = np.flatnonzero(s.by < 0)
-    place_by_regret(t, s, waiting, waiting.size, 2, 0.0)
+    if waiting.size <= FEW:
+        place_by_regret(t, s, waiting, waiting.size, 2, 0.0)
+    else:
+        waiting = waiting[np.argsort(t.stop["late"][waiting], kind="stable")]
+        place_each(t, s, waiting, waiting.size, 0.0)
     halves_out(t, s)
     return s
 

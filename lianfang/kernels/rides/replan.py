@@ -58,7 +58,7 @@ def replan(
     stop: Callable[[], bool] = lambda: False,
     workers: int = 1,
     grace: int = 3600,
-    delay_cost: int = 1,
+    delay_cost: int = 100,
 ) -> Replanned:
     """Plan anew from a moment on.
 

@@ -12,6 +12,7 @@ from lianfang.kernels.rides.state import State, below, draw, note_tours, refresh
 from lianfang.kernels.rides.tables import Tables
 from lianfang.kernels.rostering.compiled import compiled
 
+GREEDY = 0.5  # share of steps that put back one after the other, not by regret
 NEARLY = 1.03  # plans no dearer than so many times the best lend their tours to others
 
 
@@ -87,7 +88,7 @@ def steps(t: Tables, s: State, now: Kept, best: Kept, rounds: int, warmth: float
         count = pull_some(t, s, 1 + below(s, most), waiting)
         if count == 0:
             continue
-        if draw(s) < 0.5:
+        if draw(s) < GREEDY:
             shuffled(t, s, waiting, count)
             place_each(t, s, waiting, count, BLINK)
         else:
