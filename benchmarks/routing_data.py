@@ -113,8 +113,8 @@ def customer_of(problem: Problem, stops: list[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class Family:
-    """One folder of instances: how it is read, scored and timed; goals: percent above the best known, share of instances
-    with its number of vehicles, and how many more any may have. best_by: their unit in the checker's."""
+    """One folder of instances: how it is read, scored and timed; goals: percent above the best known, share of
+    instances with its number of vehicles, how many more any may have. best_by: their unit in the checker's."""
 
     folder: str
     ending: str
