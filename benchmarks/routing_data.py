@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,8 @@ def customer_of(problem: Problem, stops: list[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class Family:
-    """One folder of instances: how it is read, scored and timed; goals in percent above the best known."""
+    """One folder of instances: how it is read, scored and timed; goals: percent above the best known, share of
+    instances with its number of vehicles, how many more any may have. best_by: their unit in the checker's."""
 
     folder: str
     ending: str
@@ -122,6 +124,8 @@ class Family:
     seconds: Callable[[Problem], float]
     goal: float
     best_by: float = 1.0
+    share: float = 0.7
+    more: int = 100
 
 
 FAMILIES = {
@@ -133,6 +137,6 @@ FAMILIES = {
     "multitrip": Family(
         "delivery-vrp/multitrip", "vrp", partial(vrplib, trips=True), "truncate", False, lambda _: 20, 2.0, 0.1
     ),
-    "lilim100": Family("person-transport/lilim100", "txt", lilim, "double", True, lambda _: 15, 0.5),
-    "lilim200": Family("person-transport/lilim200", "txt", lilim, "double", True, lambda _: 20, 3.0),
+    "lilim100": Family("person-transport/lilim100", "txt", lilim, "double", True, lambda _: 15, 0.5, share=1.0),
+    "lilim200": Family("person-transport/lilim200", "txt", lilim, "double", True, lambda _: 20, inf, share=0, more=1),
 }

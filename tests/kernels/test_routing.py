@@ -258,6 +258,18 @@ def test_a_vehicle_reloads_and_waits_for_goods_that_are_not_ready() -> None:
     assert [u.task for u in short.unserved] == [2]
 
 
+def test_fewest_vehicles_that_reload_and_a_kind_that_may_not_serve() -> None:
+    apart = np.array([[0, 9, 9], [9, 0, 30], [9, 30, 0]])
+    fleet = (Vehicle((1,), count=2, reload_at=(0,)), Vehicle((9,)))
+    asked = jobs(visits(np.array([1, 2])), delivery=1)
+    only = np.array([[True, False], [True, False]])
+    one = problem(Travel(apart, apart), fleet, jobs_=asked, allowed=only)
+    plan = propose_routes(one, seconds=1.0, seed=1, clock=ticking(0.01), fewest_vehicles=True)
+    assert [(r.kind, sorted(r.stops.tolist()), r.cost) for r in plan.routes] == [(0, [RELOAD, 0, 1], 36)]
+    again = propose_routes(one, seconds=0.1, seed=2, clock=ticking(0.01), start=plan)
+    assert again.cost == 36 and again.unserved == ()
+
+
 def test_the_same_seed_and_ticks_give_the_same_plan_and_a_start_is_gone_on_from() -> None:
     rng = np.random.default_rng(3)
     spots = rng.integers(0, 100, (31, 2))
@@ -266,6 +278,8 @@ def test_the_same_seed_and_ticks_give_the_same_plan_and_a_start_is_gone_on_from(
     first, again = planned(p), planned(p)
     assert stops(first) == stops(again) and first.cost == again.cost
     assert planned(p, seconds=0.0, start=first).cost == first.cost
+    slower = problem(Travel(apart, apart), (Vehicle((5,), count=7),), jobs_=p.jobs)
+    checked(slower, planned(slower, seconds=0.0, start=first))
     times = [s for s, _, _ in first.progress]
     assert times == sorted(times) and first.progress[-1][2] == first.cost
 

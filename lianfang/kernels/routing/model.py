@@ -174,6 +174,8 @@ def solution_of(model: Model, routes: Routes) -> Solution:
     types = {int(t.name): i for i, t in enumerate(model.data.vehicle_types())}
     ways = []
     for kind, stops in routes:
+        if not stops:
+            continue
         activities = []
         for s in stops:
             if s <= RELOAD:

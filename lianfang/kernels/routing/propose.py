@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from lianfang.kernels.routing.model import Routes, improve, may_model, model_of
-from lianfang.kernels.routing.plan import Plan, Why, better_of, fleet_bound, plan_of, why_not
+from lianfang.kernels.routing.plan import Plan, Why, better_of, fleet_bound, plan_of, route_of, why_not
 from lianfang.kernels.routing.problem import Ints, Problem, Travel, Vehicle, jobs, problem, shipments, visits
 from lianfang.kernels.routing.search import Search, begin_search, run
 from lianfang.kernels.routing.tables import Narrow, Tables, tables_of
@@ -30,7 +30,8 @@ def propose_routes(
 ) -> Plan:
     """The best plan found in a time: least cost, or with fewest_vehicles the fewest and then the least cost.
 
-    Takes:  seconds of the clock; workers, threads (used where nothing reloads); start, a plan to go on from.
+    Takes:  seconds of the clock; workers, threads (used where nothing reloads); start, a plan to go on from, whose
+            routes that break a rule are taken apart.
     Gives:  routes that keep every rule, and what is not served with the reason. A first plan is made even if that
             takes longer than seconds: less than a second for 1,000 jobs.
     Edge:   no vehicles: everything is unserved. No tasks: no routes. A required task is left out only where no room
@@ -46,7 +47,7 @@ def propose_routes(
     bound = fleet_bound(problem, sorted(set(range(problem.tasks)) - never))
     search = begin_search(
         tables,
-        None if start is None else rows_from(tables, start),
+        None if start is None else rows_from(problem, tables, start),
         clock=clock,
         seconds=seconds,
         stop=stop,
@@ -109,14 +110,17 @@ def _legal(problem: Problem, routes: Routes) -> Routes:
     ]
 
 
-def rows_from(tables: Tables, plan: Plan) -> tuple[Narrow, Ints]:
-    """A plan as rows."""
+def rows_from(problem: Problem, tables: Tables, plan: Plan) -> tuple[Narrow, Ints]:
+    """The routes of a plan that keep every rule of the problem, as rows."""
     row = np.zeros((tables.kind.size, tables.mate.size), np.int32)
     size = np.zeros(tables.kind.size, np.int64)
     for route in plan.routes:
         free = np.flatnonzero((tables.kind == route.kind) & (size == 0))
-        row[free[0], : route.stops.size] = route.stops
-        size[free[0]] = route.stops.size
+        tasks = np.where(route.stops < problem.tasks, route.stops, tables.mate[route.stops])
+        lawful = problem.allowed[tasks, route.kind].all() and route_of(problem, route.kind, route.stops.tolist()).fits
+        if free.size and lawful:
+            row[free[0], : route.stops.size] = route.stops
+            size[free[0]] = route.stops.size
     return row, size
 
 

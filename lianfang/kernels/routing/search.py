@@ -133,13 +133,15 @@ def _mixed(search: Search, seed: int, model: Callable[[Ints], Model | None]) -> 
     s, chance = rows_of(search.tables), seed_of(seed)
     if search.shrinking:
         _shrink(search, s, chance)
-    given, kind, used = None, search.tables.kind, search.best.size > 0
-    if search.tables.timed and not search.paired and search.best.left_out == 0:
+    with search.lock:
+        best = search.best
+    given, kind, used = None, search.tables.kind, best.size > 0
+    if search.tables.timed and not search.paired and best.left_out == 0:
         given = model(np.bincount(kind[used] if search.fewest else kind, minlength=search.tables.unit.size))
     if given is None:
         _cool(search, s, chance)
         return
-    rows = [(int(kind[r]), search.best.row[r, : search.best.size[r]].tolist()) for r in np.flatnonzero(used)]
+    rows = [(int(kind[r]), best.row[r, : best.size[r]].tolist()) for r in np.flatnonzero(used)]
 
     def told(routes: Routes) -> None:
         row, size = np.zeros_like(s.row), np.zeros_like(s.size)
