@@ -31,6 +31,7 @@ TAKE, ASK = "needs.take", "needs.ask"
 MOST_WORDS = 2000
 FIRST = "grid-worker"
 UPWARD = ("committee-lead", "street-lead", "duty-officer")
+UNREAD = "health"  # what no cue could read is looked at soon: it may be anything, and a person weighs it
 LEAST = timedelta(minutes=2)  # nobody accepts faster than he reads
 
 
@@ -66,6 +67,7 @@ def take_in(*, pleas: Sequence[NewPlea], by: Actor, at: datetime) -> list[Outcom
     """Take pleas in; one outcome each with its number, and until when its asker hears from somebody.
 
     Kind and danger that nobody said are proposed by the edition's cues; a worse danger than was said is proposed too.
+    What no cue reads is answered as soon as what touches health.
     Repeat:  a known id: "repeated" with the same number. Rights: needs.take on the area; of one's own, being its asker.
     Refuses: unfit (neither words nor a kind, no area or door, an unknown channel, kind or danger), right_missing.
     """
@@ -188,7 +190,7 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
         found = read(p.words, enough=int(values["plea_enough"]), sure=int(values["plea_sure"]))
         kind = p.kind or (found["kind"] if found["is_sure"] else "")
         usual = str(plea_kinds()[kind]["danger"]) if kind else "routine"
-        danger = p.danger or min(found["danger"] or usual, usual if kind else "routine", key=DANGERS.index)
+        danger = p.danger or _danger(kind or found["kind"], found["danger"], usual)
         deadline = p.deadline_at or deadline_in(p.words, p.at)
         starts = act_by(deadline, values)
         reply_by = promised(p.at, danger, {d: values[n] for d, n in PROMISES.items()})
@@ -206,6 +208,11 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
                  reply_by=reply_by)
         )  # fmt: skip
     return rows
+
+
+def _danger(kind: str, read: str, usual: str) -> str:
+    """The worse of what was read and what its kind usually is; soon looked at where nothing was read at all."""
+    return min(read or usual, usual, key=DANGERS.index) if kind or read else UNREAD
 
 
 def _sealed(pleas: Sequence[NewPlea]) -> dict[UUID, bytes]:

@@ -48,7 +48,7 @@ def test_what_somebody_says_stands_and_what_no_cue_knows_is_left_to_a_person(pla
     take_in(pleas=new, by=place.actor("lead"), at=place.at)
     rows = [Plea.objects.get(id=n.id) for n in new]
     assert (rows[0].kind, rows[0].danger) == ("doctor", "health") and rows[0].proposed["danger"] == "life"
-    assert [(r.kind, r.tongue, r.danger) for r in rows[1:3]] == [("", "bo", "routine"), ("", "", "routine")]
+    assert [(r.kind, r.tongue, r.danger) for r in rows[1:3]] == [("", "bo", "health"), ("", "", "health")]  # soon
     assert rows[3].caller is None and rows[0].caller == rows[1].caller is not None
 
 
