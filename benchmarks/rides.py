@@ -36,7 +36,7 @@ GOALS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("R1a", "R3a", "R5a"), (30, 3.0)),
 }
 QUICK = ("a2-16", "a4-48", "b4-40")
-PEERS = ("parallel-cheapest", "all-unperformed")
+PEERS = ("parallel-cheapest", "local-cheapest")
 
 
 def scaled(instance: Instance) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """OR-Tools routing on a published dial-a-ride instance, in a process of its own.
 
-`python -m benchmarks.rides_peer parallel-cheapest|all-unperformed FILE SECONDS` prints one line of JSON: tours as
+`python -m benchmarks.rides_peer parallel-cheapest|local-cheapest FILE SECONDS` prints one line of JSON: tours as
 [start, [[node, begin], ...], end] in the instance's units, or null if somebody is not carried. Each request may be left
 out at a high penalty: without that, the first solution fails under a ride limit.
 """
@@ -19,7 +19,7 @@ from benchmarks.rides_check import Instance, read
 
 FIRST = {
     "parallel-cheapest": routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION,
-    "all-unperformed": routing_enums_pb2.FirstSolutionStrategy.ALL_UNPERFORMED,
+    "local-cheapest": routing_enums_pb2.FirstSolutionStrategy.LOCAL_CHEAPEST_INSERTION,
 }
 PENALTY = 10**9
 

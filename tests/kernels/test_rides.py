@@ -37,6 +37,23 @@ def on_line(requests: Requests, vehicles: Vehicles, cleaning: Cleaning | None = 
     return Problem(requests, vehicles, LINE, LINE, cleaning or Cleaning.none(len(vehicles.classes[0])), **given)
 
 
+def random_fleet(rng: np.random.Generator, n: int, m: int, kinds: int, risks: int) -> Vehicles:
+    """Vehicles of any make, from one depot to it or another."""
+    return Vehicles.of(
+        np.full(m, 2 * n),
+        np.full(m, 2 * n + (rng.random() < 0.3)),
+        rng.integers(1, 3, (m, kinds)),
+        risks=risks,
+        shift=np.tile([0, 500], (m, 1)),
+        max_duration=rng.integers(150, 400, m),
+        upgrade=np.tile(np.array([[True, rng.random() < 0.5], [False, True]]), (m, 1, 1)),
+        classes=rng.random((m, risks)) < 0.85,
+        crew=rng.integers(0, 2, m),
+        fixed_cost=rng.integers(0, 30, m),
+        last_class=rng.integers(-1, risks, m),
+    )
+
+
 def random_problem(seed: int, n: int, m: int) -> Problem:
     """All rules at once, by chance."""
     x = small(seed, n, m)
@@ -67,19 +84,7 @@ def random_problem(seed: int, n: int, m: int) -> Problem:
         outward=outward,
         same_vehicle=np.full(n, rng.random() < 0.5),
     )
-    vehicles = Vehicles.of(
-        np.full(m, 2 * n),
-        np.full(m, 2 * n + (rng.random() < 0.3)),
-        rng.integers(1, 3, (m, kinds)),
-        risks=risks,
-        shift=np.tile([0, 500], (m, 1)),
-        max_duration=rng.integers(150, 400, m),
-        upgrade=np.tile(np.array([[True, rng.random() < 0.5], [False, True]]), (m, 1, 1)),
-        classes=rng.random((m, risks)) < 0.85,
-        crew=rng.integers(0, 2, m),
-        fixed_cost=rng.integers(0, 30, m),
-        last_class=rng.integers(-1, risks, m),
-    )
+    vehicles = random_fleet(rng, n, m, kinds, risks)
     spot = rng.random((risks, risks)) < 0.5
     points = np.array([2 * n + 1]) if rng.random() < 0.7 else np.zeros(0, np.int64)
     cleaning = Cleaning(rng.integers(0, 30, (risks, risks)), spot, points)

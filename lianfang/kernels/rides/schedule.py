@@ -87,9 +87,7 @@ def least_times(t: Tables, v: int, stops: Ints, count: int, known: int, times: I
         times[begin] += over
         if begin > 0 and times[begin] > t.stop[stops[begin - 1]].late:
             return False
-        if i == reach:
-            asked = i
-        i = begin + 1
+        asked, i = (i if i == reach else asked), begin + 1
     return True
 
 
