@@ -66,12 +66,12 @@ def told_of(plea: Plea, *, by: Actor) -> Mapping[str, str]:
     """
     whole = (plea.holder_id == by.id or plea.taken_in_by == by.id or is_asker(plea, by)
              or may(by, TAKE, area_id=plea.area_id, incident_id=plea.incident_id))  # fmt: skip
-    return opened([plea], by=by, fields=(*WORDS, "outcome"), whole=whole, subject="subject_id")[plea.id]
+    return opened([plea], by=by, fields=WORDS, whole=whole, subject="subject_id")[plea.id]
 
 
 def rows_asked(*, by: Actor, area_id: UUID | None = None, kind: str = "", danger: str = "", state: str = "open",
                mine: bool = False) -> QuerySet[Plea]:  # fmt: skip
-    """Pleas by the desk's filters. state: open, received, routed, to_confirm, orphans, ended."""
+    """Pleas by the desk's filters. state: open, received, routed, to_confirm, ended."""
     rows = pleas_seen(by)
     rows = rows.filter(area_id__in=ids_below(area_id)) if area_id else rows
     rows = rows.filter(kind=kind) if kind else rows

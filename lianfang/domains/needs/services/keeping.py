@@ -28,7 +28,7 @@ def hand_on(*, limit: int, by: Actor, at: datetime) -> int:
     Locks: the pleas, skipping those another worker has.
     """
     waiting = Plea.objects.select_for_update(skip_locked=True).filter(state="received", acknowledged_at=None)
-    rows = list(waiting.filter(accept_by__lte=at).order_by("rank", "accept_by")[:limit])  # fmt: skip
+    rows = list(waiting.filter(accept_by__lte=at).order_by("rank", "accept_by")[:limit])
     if not rows:
         return 0
     lists = lists_of(rows, at)
@@ -58,7 +58,7 @@ def tell_late(*, limit: int, by: Actor, at: datetime) -> int:
         values = {"number": str(r.number), "since": r.received_at.isoformat()}
         for who in lists[LEAD, r.area_id][:2]:
             some = by_incident.setdefault(r.incident_id, [])
-            some.append(Writing(uuid5(r.id, f"late {who}"), "account", who, values, r.id, r.area_id))
+            some.append(Writing(uuid5(r.id, f"late {who} {r.reply_by}"), "account", who, values, r.id, r.area_id))
     update_rows(Plea, rows, ["late_told_at"])
     for incident_id, some in by_incident.items():
         write_messages(writings=some, edition=common_edition(), template="plea-late", incident_id=incident_id, by=by,
@@ -70,7 +70,7 @@ def tell_late(*, limit: int, by: Actor, at: datetime) -> int:
 def tell_done(*, limit: int, by: Actor, at: datetime) -> int:
     """What was asked is reported as done: its asker is asked to confirm, whoever took it in hears how it went."""
     done = Plea.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="routed", done_told_at=None)
-    rows = list(done.filter(item__is_closed=True).order_by("id")[:limit])  # fmt: skip
+    rows = list(done.filter(item__is_closed=True).order_by("id")[:limit])
     by_incident: dict[tuple[UUID | None, str], list[Writing]] = {}
     for r in rows:
         r.done_told_at = at
@@ -106,7 +106,8 @@ def tell_deadlines(*, limit: int, by: Actor, at: datetime) -> int:
                   "where": r.deadline_where or "–"}  # fmt: skip
         for who in dict.fromkeys(x for x in (owner, *lists[LEAD, r.area_id][:1]) if x):
             some = by_incident.setdefault(r.incident_id, [])
-            some.append(Writing(uuid5(r.id, f"deadline {who} {r.act_by}"), "account", who, values, r.id, r.area_id))
+            told_id = uuid5(r.id, f"deadline {who} {r.act_by} {r.reply_by}")
+            some.append(Writing(told_id, "account", who, values, r.id, r.area_id))
     for r in due:
         r.deadline_told_at = at
     update_rows(Plea, due, ["deadline_told_at"])

@@ -50,7 +50,7 @@ def accept_plea(*, plea_id: UUID, by: Actor, at: datetime) -> Plea:
     row.acknowledged_at, row.acknowledged_by, row.holder_id, row.accept_by = at, by.id, by.id, None
     row.next_at = row.act_by
     row.save(update_fields=["acknowledged_at", "acknowledged_by", "holder_id", "accept_by", "next_at"])
-    _assign(row, by, at)
+    _assign(row, by.id, by, at)
     return row
 
 
@@ -104,6 +104,8 @@ def place_plea(*, plea_id: UUID, household_id: UUID | None, person_id: UUID | No
     if (row.household_id, row.person_id, row.area_id, row.is_placed) == (household_id, person_id, area, True):
         raise Repeated(row)
     moved = area != row.area_id
+    if row.household_id and row.household_id != household_id:
+        end_purposes(source_ids=[row.id], by=by, at=at)
     row.household_id, row.person_id, row.area_id, row.is_placed = household_id, person_id, area, True
     if moved and row.acknowledged_at is None:
         row.position = 0
@@ -111,6 +113,8 @@ def place_plea(*, plea_id: UUID, household_id: UUID | None, person_id: UUID | No
     row.save(update_fields=["household_id", "person_id", "area_id", "is_placed", "holder_id", "position", "accept_by"])
     if moved and row.acknowledged_at is None:
         tell_holders([row], by, at)
+    if row.acknowledged_at and row.holder_id:
+        _assign(row, row.holder_id, by, at)
     return row
 
 
@@ -181,8 +185,10 @@ def join_plea(*, plea_id: UUID, same_as_id: UUID, by: Actor, at: datetime) -> Pl
     """Two pleas are one: the later ends as the same, its asker goes on hearing by the first.
 
     Repeat: joined. Rights: needs.take on both areas. Raises: PleaMissing, PleaEnded, PleaUnfit (with itself).
+    Locks: both, by their ids, so that two who join them crosswise wait for each other.
     """
-    row, first = locked_plea(plea_id, by), locked_plea(same_as_id, by)
+    both = {i: locked_plea(i, by) for i in sorted((plea_id, same_as_id))}
+    row, first = both[plea_id], both[same_as_id]
     if row.same_as_id == first.id:
         raise Repeated(row)
     _still(row)
@@ -239,7 +245,8 @@ def end_plea(*, plea_id: UUID, end: str, why: str, by: Actor, at: datetime, rati
 def reopen_plea(*, plea_id: UUID, why: str, by: Actor, at: datetime) -> Plea:
     """Its asker says that it is not solved: it is open again, more urgent by nothing but its age, and the desk hears.
 
-    Repeat: it is open. Rights: the asker; needs.take on the area. Raises: PleaMissing, PleaNotDone, PleaUnfit.
+    A new answer is promised, as to any plea of its danger. Repeat: it is open. Rights: the asker; needs.take on the
+    area. Raises: PleaMissing, PleaNotDone, PleaUnfit (no reason), PleaEnded (its words have been forgotten).
     """
     row = Plea.objects.select_for_update(of=("self",)).select_related("item", "area").filter(id=plea_id).first()
     if row is None or not (is_asker(row, by) or may(by, TAKE, area_id=row.area_id, incident_id=row.incident_id)):
@@ -248,21 +255,23 @@ def reopen_plea(*, plea_id: UUID, why: str, by: Actor, at: datetime) -> Plea:
         raise Repeated(row)
     if row.state != "ended" and not (row.item and row.item.is_closed):
         raise PleaNotDone()
+    if row.tongue and not row.sealed:  # it had words, and nobody could say any more what they asked for: he asks anew
+        raise PleaEnded(end=row.end)
     if not why.strip():
         raise PleaUnfit(field="reason", fix="text")
     row.items = [*row.items, row.item_id] if row.item_id else row.items
-    row.item, row.state, row.end, row.ended_at, row.ended_by = None, "received", "", None, None
-    row.why, row.acknowledged_at, row.acknowledged_by, row.position, row.late_told_at = (
-        why.strip()[:200],
-        None,
-        None,
-        0,
-        None,
-    )
-    row.reply_by = at + (row.reply_by - row.received_at)
-    row.same_as, row.next_at = None, first_due(row)
+    row.item, row.same_as, row.state, row.end, row.why = None, None, "received", "", why.strip()[:200]
+    row.ended_at = row.ended_by = row.acknowledged_at = row.acknowledged_by = None
+    row.late_told_at = row.deadline_told_at = row.rating = None
+    minutes = minutes_by_area([row.area_id], at=at)[row.area_id]
+    row.reply_by = promised(at, row.danger, {d: minutes[n] for d, n in PROMISES.items()})
+    row.position, row.next_at = 0, first_due(row)
     ask_holders([row], at)
-    row.save()
+    if row.household_id:
+        end_purposes(source_ids=[row.id], by=by, at=at)  # whoever accepts it next reads there, and nobody else
+    row.save(update_fields=["items", "item", "same_as", "state", "end", "why", "ended_at", "ended_by", "rating",
+                            "acknowledged_at", "acknowledged_by", "late_told_at", "deadline_told_at", "reply_by",
+                            "position", "next_at", "holder_id", "accept_by"])  # fmt: skip
     tell_holders([row], by, at)
     return row
 
@@ -285,12 +294,11 @@ def _ended(row: Plea, end: str, why: str, by: Actor, at: datetime) -> None:
     row.save(update_fields=["state", "end", "why", "ended_at", "ended_by", "same_as", "rating"])
 
 
-def _assign(row: Plea, by: Actor, at: datetime) -> None:
+def _assign(row: Plea, holder_id: UUID, by: Actor, at: datetime) -> None:
     """Who looks after a plea may read of its door what he needs, until it ends."""
     if row.household_id:
-        door = (by.id, "household", row.household_id, row.id)
-        assign_purposes(purposes=[door], why="needs.plea", until_at=at + timedelta(days=14),
-                        by=by, at=at)  # fmt: skip
+        door = (holder_id, "household", row.household_id, row.id)
+        assign_purposes(purposes=[door], why="needs.plea", until_at=at + timedelta(days=14), by=by, at=at)
 
 
 def _tell(row: Plea, template: str, values: Mapping[str, Any], by: Actor, at: datetime) -> None:

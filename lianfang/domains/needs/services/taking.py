@@ -27,7 +27,7 @@ from lianfang.domains.privacy.queries import sealed, token
 from lianfang.domains.privacy.rules import same_caller_word
 from lianfang.domains.responders.queries import duty_lists
 
-TAKE, ASK = "needs.take", "needs.ask"
+TAKE = "needs.take"
 MOST_WORDS = 2000
 FIRST = "grid-worker"
 UPWARD = ("committee-lead", "street-lead", "duty-officer")
@@ -142,7 +142,7 @@ def tell_holders(rows: Sequence[Plea], by: Actor, at: datetime) -> None:
                   "danger": dangers[r.danger]["words"], "until": r.reply_by.isoformat()}  # fmt: skip
         template = "plea-urgent" if r.danger == DANGERS[0] else "plea-new"
         by_incident.setdefault((r.incident_id, template), []).append(
-            Writing(uuid5(r.id, f"holder {r.holder_id} {r.position}"), "account", r.holder_id, values, about_id=r.id,
+            Writing(uuid5(r.id, f"holder {r.holder_id} {r.accept_by}"), "account", r.holder_id, values, about_id=r.id,
                     area_id=r.area_id))  # fmt: skip
     for (incident_id, template), some in by_incident.items():
         write_messages(writings=some, edition=common_edition(), template=template, incident_id=incident_id, by=by,

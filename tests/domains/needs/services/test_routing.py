@@ -18,12 +18,14 @@ from lianfang.domains.needs.services import (
     NewPlea,
     accept_plea,
     end_plea,
+    forget_pleas,
     join_plea,
     place_plea,
     reopen_plea,
     route_plea,
     take_in,
     tell_done,
+    tell_late,
     weigh_plea,
 )
 from lianfang.domains.privacy.models import Purpose
@@ -128,6 +130,43 @@ def test_what_was_not_solved_is_open_again_with_its_old_work_kept(place: Place) 
     assert Plea.objects.get(id=plea.id).items == [item.id] and second.id != item.id
 
 
+def test_each_reopening_promises_the_same_time_anew_and_its_holder_hears_of_each(place: Place) -> None:
+    plea, promise = taken(place, "喘不上气"), timedelta(minutes=5)
+    for n in range(1, 4):
+        at = place.at + timedelta(hours=n)
+        end_plea(plea_id=plea.id, end="answered", why="说清楚了", by=place.actor("lead"), at=at)
+        again = reopen_plea(plea_id=plea.id, why="还是喘", by=place.actor("lead"), at=at)
+        assert (again.reply_by - at, again.next_at, again.danger) == (promise, at + promise, "life")
+        assert tell_late(limit=9, by=place.system, at=at + promise) == 1
+    asked = Message.objects.filter(about_id=plea.id, recipient_id=place.accounts["grid"].id, template="plea-urgent")
+    late = Message.objects.filter(about_id=plea.id, template="plea-late")
+    assert asked.count() == 4
+    assert late.count() == 3 * late.values("recipient_id").distinct().count()
+
+
+def test_it_comes_back_to_who_had_it_before_and_he_hears_of_it_again(place: Place) -> None:
+    plea = taken(place)
+    for area in ("neighbour_committee", "committee"):
+        by = place.actor("lead" if area == "neighbour_committee" else "neighbour_grid")
+        place_plea(plea_id=plea.id, household_id=None, person_id=None, area_id=place.area[area], by=by,
+                   at=place.at + timedelta(minutes=1 + (area == "committee")))  # fmt: skip
+    told = Message.objects.filter(about_id=plea.id, template="plea-new")
+    assert told.filter(recipient_id=place.accounts["grid"].id).count() == 2
+
+
+def test_whose_words_have_been_forgotten_is_not_opened_again(place: Place) -> None:
+    plea, kind_alone = taken(place), taken(place, "", kind="food", phone="")
+    for one in (plea, kind_alone):
+        end_plea(plea_id=one.id, end="answered", why="说清楚了", by=place.actor("lead"), at=place.at)
+        reopen_plea(plea_id=one.id, why="没有", by=place.actor("lead"), at=place.at)
+        end_plea(plea_id=one.id, end="answered", why="说清楚了", by=place.actor("lead"), at=place.at)
+    later = place.at + timedelta(days=400)
+    assert forget_pleas(ended_before=later, limit=9, by=place.system, at=later) == 1
+    reopen_plea(plea_id=kind_alone.id, why="还是没有", by=place.actor("lead"), at=later)
+    with pytest.raises(PleaEnded):
+        reopen_plea(plea_id=plea.id, why="还是没有", by=place.actor("lead"), at=later)
+
+
 def test_two_pleas_that_are_one_are_joined_and_the_first_keeps_the_worse_danger(place: Place) -> None:
     first, second = taken(place, "煤气用完了"), taken(place, "煤气用完了，老人药没了，明天要透析")
     assert (first.danger, second.danger) == ("hardship", "health")
@@ -186,9 +225,21 @@ def test_nobody_reads_a_stranger_by_putting_a_plea_to_his_door(place: Place) -> 
     assert take_in(pleas=[new], by=place.actor("lead"), at=place.at)[0].values["field"] == "person"
     own = Presence.objects.filter(household_id=place.households[0]).values_list("person_id", flat=True)[0]
     placed = place_plea(household_id=place.households[0], person_id=own, **ask)
-    live = Purpose.objects.filter(source_id=plea.id, to_at__gt=place.at)
-    assert not live.exists()  # he accepted it before its door was known
     assert (placed.person_id, placed.is_placed) == (own, True)
+
+
+def test_who_has_accepted_may_read_of_the_door_that_is_found_later_and_of_no_other(place: Place) -> None:
+    plea, lead = taken(place), place.actor("lead")
+    accept_plea(plea_id=plea.id, by=place.actor("grid"), at=place.at)
+    for n, door in enumerate(place.households[:2]):
+        place_plea(plea_id=plea.id, household_id=door, person_id=None, area_id=None, by=lead,
+                   at=place.at + timedelta(minutes=n))  # fmt: skip
+    live = Purpose.objects.get(source_id=plea.id, to_at__gt=place.at + timedelta(minutes=1))
+    assert (live.actor_id, live.subject_id) == (place.accounts["grid"].id, place.households[1])
+    at = place.at + timedelta(hours=1)
+    end_plea(plea_id=plea.id, end="answered", why="说清楚了", by=lead, at=at)
+    reopen_plea(plea_id=plea.id, why="没有", by=lead, at=at)
+    assert not Purpose.objects.filter(source_id=plea.id, to_at__gt=at).exists()
 
 
 def test_who_accepts_may_read_of_the_door_until_the_plea_ends(place: Place) -> None:
