@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext_lazy
+from psycopg.errors import UniqueViolation
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
@@ -72,6 +72,10 @@ class DoorTransaction:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(settings.STATIC_URL) or request.path == "/healthz":
             return self.get_response(request)
+        response = self._answered(request)
+        return self._answered(request) if getattr(response, "came_twice", False) else response
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
         noted = ReadList()
         mark = reads.set(noted)
         try:
@@ -101,7 +105,11 @@ def _keep_reads(request: HttpRequest, noted: ReadList) -> None:
 
 
 class Refusals:
-    """A refusal becomes a page with what, why, what next; a missing page says so; nothing personal is in it."""
+    """A refusal becomes a page with what, why, what next; a missing page says so; nothing personal is in it.
+
+    A form that came twice at the same time is answered once more from the start, now that the first is kept: its
+    service finds the id known, and the second press leads where the first did.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -113,9 +121,18 @@ class Refusals:
         """Turn a Refused into its page; leave bugs to the server's own error page."""
         if isinstance(error, Refused):
             return refusal_page(request, error)
-        if isinstance(error, PermissionDenied | Http404):
-            return None
+        if request.method == "POST" and _is_same_id(error) and not hasattr(request, "came_twice"):
+            request.came_twice = True  # type: ignore[attr-defined]  # the door's own mark: once more, and never again
+            response = HttpResponse(status=409)
+            response.is_refusal = response.came_twice = True  # type: ignore[attr-defined]  # the door's own marks
+            return response
         return None
+
+
+def _is_same_id(error: Exception) -> bool:
+    """Whether somebody else has kept a row of the same id, between our looking for it and our writing."""
+    why = error.__cause__
+    return isinstance(why, UniqueViolation) and (why.diag.constraint_name or "").endswith("_pkey")
 
 
 def refusal_page(request: HttpRequest, error: Refused, *, way: tuple[str, str] | None = None) -> HttpResponse:

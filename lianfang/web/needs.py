@@ -43,6 +43,7 @@ from lianfang.web.incidents import response_in
 from lianfang.web.kind_forms import filled, form_of
 from lianfang.web.messages import sentence
 from lianfang.web.permits import permit_row
+from lianfang.web.searches import seal_search, sought
 from lianfang.web.words import moment_typed, said
 
 TAKE, READ = "needs.take", "needs.read"
@@ -205,11 +206,12 @@ def _plea_page(request: HttpRequest, p: Plea, sent: Any = None) -> HttpResponse:
     body = kind(entry["opens"]) if entry else None
     had = {**entry.get("sets", {}), entry.get("into", ""): told["words"], "phone": told["phone"]} if entry else {}
     form = form_of(body, "open", said(body["words"]), had) if body and looks else None
-    text = request.GET.get("where", "").strip()
+    text = sought(request, "where")
     context = {"row": plea_row(p), "p": p, "told": told, "why": _why(read), "looks": looks, **_choices(),
                "home_words": door_label(home) if home else "", "opens": opens, "form": sent or form,
                "alike": [plea_row(x) for x in _alike(p, by, values)] if looks else [],
                "reads": {"kind": _words("kinds", read.kind), "danger": _words("dangers", read.danger)}, "where": text,
+               "where_sealed": seal_search(text, by_id=by.id) if text else "",
                "buildings": list(buildings_matching(text, area_id=p.area_id, by=by)[:8]) if text and looks else [],
                "doors": doors_at(request.GET.get("block"), by) if looks else [],
                "people": members_of(home, by=by, at=at) if home and not p.person_id else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid, Refused
 from lianfang.domains.accounts.queries import labels_of, may, require
 from lianfang.domains.areas.queries import area
@@ -30,10 +32,11 @@ from lianfang.domains.gates.services import (
     review_release,
 )
 from lianfang.domains.grid.queries import contact_of
+from lianfang.domains.needs.queries import plea_seen
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.messages import sentence
-from lianfang.web.words import moment_typed
+from lianfang.web.words import moment_typed, typed_moment
 
 READ, CHECK = "gates.read", "gates.check"
 STATES = {
@@ -83,7 +86,7 @@ def permits(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for a permit: for oneself, for somebody met at the door, for a task or a vehicle."""
     by, at = actor_of(request), clock.now()
-    typed = request.POST or request.GET
+    typed = request.POST or _first(request, by, at)
     person = uuid_in(typed.get("person")) or (by.person_id if not may(by, "work.open") else None)
     wrong: dict[str, Any] = {}
     if request.method == "POST":
@@ -105,7 +108,8 @@ def _applied(request: HttpRequest, person: UUID | None) -> HttpResponse:
     begins, ends = (moment_typed(sent.get(n, ""), field=n) for n in ("from", "until"))
     if begins is None or ends is None:
         raise Invalid(field="from", fix="YYYY-MM-DD HH:MM")
-    place = uuid_in(sent.get("area")) or home_id(by) if person is None else home_or_none(request)
+    own = getattr(request.user, "area_id", None)  # a resident holds no grant that would say where he is
+    place = uuid_in(sent.get("area")) or own or home_id(by)  # of a person the permit itself takes the home
     kind = "exit" if person else sent.get("kind", "task")
     made = apply_permit(
         permit_id=new_id(request), kind=kind, person_id=person, account_id=by.id if kind == "task" else None,
@@ -117,10 +121,15 @@ def _applied(request: HttpRequest, person: UUID | None) -> HttpResponse:
     return redirect(reverse("permit", args=[made.id]) + "?said=gates.applied")
 
 
-def home_or_none(request: HttpRequest) -> UUID:
-    """The area a resident's or a post's sign-in lies in: the permit itself takes the person's home."""
-    own = getattr(request.user, "area_id", None)
-    return own if own else home_id(actor_of(request))
+def _first(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
+    """What the form says before anybody types: one goes out now; of a plea, who, where to and by when."""
+    asked = {"from": typed_moment(at), **request.GET.dict()}
+    plea_id = uuid_in(asked.get("plea"))
+    if plea_id is None:
+        return asked
+    p = plea_seen(plea_id, by=by)
+    return asked | {"person": str(p.person_id or ""), "where": p.deadline_where, "mode": "car",
+                    "deadline": typed_moment(p.deadline_at)}  # fmt: skip
 
 
 @signed_in

@@ -41,7 +41,10 @@ WORDS = {
     "decision": gettext_noop("Decisions"),
 }
 HELD = {
-    "work_items": gettext_noop("tasks and pleas"),
+    "work_items": gettext_noop("tasks"),
+    "pleas": gettext_noop("pleas"),
+    "permits": gettext_noop("permits"),
+    "passages": gettext_noop("passages at gates"),
     "messages": gettext_noop("messages"),
     "health_checks": gettext_noop("health checks"),
     "appeals": gettext_noop("appeals"),

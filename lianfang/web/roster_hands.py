@@ -14,6 +14,7 @@ from lianfang.domains.calls.services import free_place, put_on_shift, set_roles
 from lianfang.web.crews import roles_in
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.rosters import HEALTH, REASONS, not_done, roster_context, to_roster
+from lianfang.web.searches import sought
 
 
 @signed_in
@@ -21,7 +22,7 @@ def find(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """The roster with people found by a part of their post's name, or of a squad, to put on a place."""
     by, at, asked = actor_of(request), clock.now(), request.GET
     context = roster_context(request, call_id, by, at)
-    named, team_id = asked.get("named", "").strip()[:60], uuid_in(asked.get("squad"))
+    named, team_id = sought(request, "named")[:60], uuid_in(asked.get("squad"))
     found = queries.people_to_put(call_id, named=named, team_id=team_id, by=by, at=at)
     return page(request, "rosters/roster.html", context | {"named": named, "squad": asked.get("squad", ""),
                                                            "found": found, "is_found": True})  # fmt: skip

@@ -26,7 +26,8 @@ from lianfang.domains.privacy.queries import site_key
 from lianfang.web.door import actor_of, signed_in
 
 # Pages that look for people or for words that may be a person's, and the parameter that holds them.
-SOUGHT = {"register": "q", "place-admit": "q", "trace-new": "q", "work": "text", "work-export": "text"}
+SOUGHT = {"register": "q", "place-admit": "q", "trace-new": "q", "work": "text", "work-export": "text",
+          "roster-people": "named", "plea": "where"}  # fmt: skip
 MOST_LETTERS = 80
 STEP_BYTES = 48  # what is sealed is filled up to steps of this, so that its length says little
 STAMP_BYTES = 8

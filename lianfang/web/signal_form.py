@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
@@ -15,9 +14,7 @@ from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import areas_matching, paths_of
 from lianfang.domains.editions.models import Edition
 from lianfang.domains.grid.queries import buildings_matching
-from lianfang.web.words import named, said
-
-LOCAL = ZoneInfo("Asia/Shanghai")
+from lianfang.web.words import LOCAL, named, said, typed_moment
 
 
 class SignalForm:
@@ -32,8 +29,8 @@ class SignalForm:
         self.taken: dict[str, Any] = {}
         self.places: list[dict[str, str]] = []
         self.buildings: list[str] = []
-        self.found_at = given.get("found_at") or now.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")
-        self.latest = now.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M")
+        self.found_at = given.get("found_at") or typed_moment(now)
+        self.latest = typed_moment(now)
 
     @property
     def kinds(self) -> list[dict[str, Any]]:

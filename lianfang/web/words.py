@@ -345,3 +345,8 @@ def moment_in(text: str, *, field: str) -> datetime:
 def moment_typed(text: str, *, field: str) -> datetime | None:
     """A moment as a form types it; none where nothing was typed. Raises Invalid."""
     return moment_in(text, field=field) if text.strip() else None
+
+
+def typed_moment(at: datetime | None) -> str:
+    """A moment as a form's box for day and hour takes it, in local time."""
+    return at.astimezone(LOCAL).strftime("%Y-%m-%dT%H:%M") if at else ""

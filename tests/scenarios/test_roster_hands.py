@@ -124,9 +124,14 @@ def test_a_lead_puts_somebody_on_a_place_by_name_and_frees_it_with_a_reason(plac
     nurse, (one, two) = nurse_and(place, 2)
     call, [shift], first = ward(place, now, **NURSE)
     head = client_of(place, "lead")
-    page = text_of(head.get(f"/rosters/{call.id}/people?from={first}&named={one.label[-4:]}"))
+    people = f"/rosters/{call.id}/people"
+
+    def found(named: str) -> str:
+        return text_of(head.post("/search", {"to": people, "from": first, "named": named}, follow=True))
+
+    page = found(one.label[-4:])
     assert re.findall(r'name="person" value="([^"]+)"', page) == [str(one.id)]
-    assert "Nobody of that name" in text_of(head.get(f"/rosters/{call.id}/people?from={first}&named=没有的人"))
+    assert "Nobody of that name" in found("没有的人")
     assert given(place, call, shift, one).status_code == 302  # type: ignore[attr-defined]
     claim = Claim.objects.get(account_id=one.id)
     assert (claim.state, claim.claimed_by) == ("claimed", place.accounts["lead"].id)
@@ -146,7 +151,7 @@ def test_a_lead_puts_somebody_on_a_place_by_name_and_frees_it_with_a_reason(plac
     # Neighbours neither find, put nor free; a reason is asked for, and told.
     for post in ("neighbour", "neighbour_grid"):
         refusal(given(place, call, shift, two, post), 404, "calls.missing")  # type: ignore[arg-type]
-        refusal(client_of(place, post).get(f"/rosters/{call.id}/people?named=1"), 404, "calls.missing")
+        refusal(client_of(place, post).get(people), 404, "calls.missing")
         refusal(client_of(place, post).post(f"/rosters/claims/{claim.id}/free", {"why": "x"}), 404,
                 "calls.claim_missing")  # fmt: skip
     refusal(head.post(f"/rosters/claims/{claim.id}/free", {"why": " "}), 422, "calls.reason_missing")

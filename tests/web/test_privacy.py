@@ -15,7 +15,8 @@ from lianfang.domains.incidents.models import Incident
 from lianfang.domains.privacy.models import Destruction, LegalHold
 from lianfang.domains.privacy.queries import live_classes
 from lianfang.flows.enter_phase import enter_phase
-from lianfang.flows.purge import certificate_problem, certify
+from lianfang.flows.purge import HOLDERS, certificate_problem, certify
+from lianfang.web.privacy import HELD
 from tests.factories.place import PASSWORD
 from tests.web.conftest import Town
 from tests.web.pages import refusal, statements
@@ -26,6 +27,10 @@ def client_of(town: Town, post: str) -> Client:
     client = Client(HTTP_ACCEPT_LANGUAGE="en")
     assert client.login(username=town.place.accounts[post].username, password=PASSWORD)
     return client
+
+
+def test_whatever_holds_personal_values_has_a_word_on_the_certificate() -> None:
+    assert set(HELD) == {name for name, _ in HOLDERS}
 
 
 def closed(town: Town) -> None:

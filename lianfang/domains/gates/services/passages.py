@@ -24,15 +24,15 @@ def pass_gate(*, passage_id: UUID, permit_id: UUID, way: str, place_id: UUID | N
     Repeat: same id: the first; out twice is one. Rights: gates.check on the gate's area. Raises: PermitMissing,
     PermitUnfit.
     """
-    known = Passage.objects.filter(id=passage_id).first()
-    if known:
-        raise Repeated(known)
     require(by, CHECK, area_id=area_id)
     if way not in WAYS:
         raise PermitUnfit(field="way", fix=" ".join(WAYS))
     row = Permit.objects.select_for_update(of=("self",)).filter(id=permit_id).first()
     if row is None:
         raise PermitMissing()
+    known = Passage.objects.filter(id=passage_id).first()  # once locked: a press sent twice at once is one passage
+    if known:
+        raise Repeated(known)
     why = verdict(row.state, way, from_at=row.from_at, until_at=row.until_at, at=at)
     if not why and way == "out":
         row.state, row.out_at = "out", at

@@ -98,7 +98,11 @@ def _taken(pleas: Sequence[NewPlea], by: Actor, at: datetime) -> list[Outcome]:
             fresh.append(p)
     rows = _rows(fresh, areas, at)
     ask_holders(rows, at)
-    insert_rows(Plea, rows)
+    kept = insert_rows(Plea, rows)
+    late = [r.id for r in rows if r.id not in kept]  # sent twice at once: the other was kept first
+    numbers = dict(Plea.objects.filter(id__in=late).values_list("id", "number"))
+    out |= {i: Outcome(i, "repeated", {"number": numbers[i]}) for i in late}
+    rows = [r for r in rows if r.id in kept]
     tell_holders(rows, by, at)
     _tell_askers(rows, by, at)
     out |= {r.id: Outcome(r.id, "", {"number": r.number, "reply_by": r.reply_by.isoformat()}) for r in rows}
