@@ -99,7 +99,7 @@ def lilim(file: Path) -> Problem:
         opens, closes, service = (SCALE * rows[which, c].astype(np.int64) for c in (4, 5, 6))
         return visits(which, service=service, opens=opens, closes=closes)
 
-    both = shipments(side(first), side(second), amount=rows[first, 3].astype(np.int64))  # type: ignore[arg-type]
+    both = shipments(side(first), side(second), amount=rows[first, 3].astype(np.int64))  # type: ignore[arg-type]  # rows of numbers, whatever numpy says of them
     fleet = Vehicle((capacity,), count=vehicles, closes=SCALE * int(rows[0, 5]))
     return problem(travel, (fleet,), shipments_=both)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 
 from lianfang.base import clock
+from lianfang.base.numerals import whole_in
 from lianfang.site.judge import Judge
 from lianfang.site.pages import Line, Pages, Scope
 from lianfang.site.wsgi import application as pages_application  # sets Django up: what is read below holds models
@@ -40,7 +41,8 @@ class RushDoor:
 
     async def _read(self, scope: Scope, line: Line) -> Heard | Reply:
         stated = scope.headers.get("content-length", "")
-        if not stated.isdigit() or int(stated) > MOST_BYTES:
+        size = whole_in(stated)
+        if size is None or size > MOST_BYTES:
             return TOO_LARGE
         return heard(await line(), session=session_in(scope.headers.get("cookie", "")), at=clock.now())
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import labels_of, path_seen, posts_in, require, rights_on
 from lianfang.domains.areas.queries import Family, family_of
 from lianfang.domains.grid import queries
@@ -165,5 +166,5 @@ def organise(request: HttpRequest) -> HttpResponse:
     else:
         form_team(team_id=new_id(request), name=name, name_en=sent.get("name_en", "")[:120], kind=kind,
                   organisation_id=uuid_in(sent.get("body")), area_id=area_id,
-                  people=int(people) if people.isdigit() else 0, by=by, at=at)  # fmt: skip
+                  people=whole_in(people) or 0, by=by, at=at)  # fmt: skip
     return _back(area_id, "responders.formed")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import require
 from lianfang.domains.calls import queries
 from lianfang.domains.calls.errors import raise_refusal
@@ -126,7 +127,8 @@ def _point(sent: Mapping[str, str]) -> tuple[float, float] | None:
 
 
 def _hours(text: str) -> int:
-    return int(text) if text.isdigit() and 1 <= int(text) <= 24 else 0
+    hours = whole_in(text) or 0
+    return hours if hours <= 24 else 0
 
 
 def _back(request: HttpRequest) -> str:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from lianfang.base.numerals import whole_in
+
 Answer = Callable[[HttpRequest], HttpResponse]
 # `require-trusted-types-for 'script'` is not among them: htmx and our own parts of pages set markup that the server
 # made. What markup could bring is stopped by the rest: no inline script, none from elsewhere, no plug-in, no frame.
@@ -79,7 +81,8 @@ class BodyLimit:
         is_file_door = request.path in FILE_DOORS
         most = settings.MOST_BODY_BYTES if is_file_door else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         stated = str(request.META.get("CONTENT_LENGTH") or "0")
-        if not stated.isdigit() or int(stated) > most:
+        size = whole_in(stated)
+        if size is None or size > most:
             if request.path.startswith("/field/"):  # a phone reads codes; it keeps what it could not leave
                 return JsonResponse({"code": "field.batch_too_large"}, status=413)
             if request.path.startswith("/api/"):

@@ -62,6 +62,7 @@ STATES = {
     "granted": (gettext_noop("granted"), "done"),
     "refused": (gettext_noop("refused"), "bad"),
     "returned": (gettext_noop("sent back"), "tried"),
+    "withdrawn": (gettext_noop("not needed any more"), "other"),
 }
 MODES = {"routine": gettext_noop("routine"), "emergency": gettext_noop("emergency")}
 DECISIONS = {

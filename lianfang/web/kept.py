@@ -25,6 +25,7 @@ FILES = (
     "css/desk.css",
     "css/calls.css",
     "css/people.css",
+    "js/once.js",
     "js/desk.js",
     "js/proof.mjs",
     "js/kept.mjs",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.calls.queries import call_outs_of_mission, open_shifts_in
 from lianfang.domains.incidents.queries import responses_over
@@ -176,10 +177,9 @@ def offer(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     """Yes with a shift or a rota, in reserve, or no with a reason; whoever offered may take it back."""
     sent = request.POST
-    hours = sent.get("hours", "8").strip()
     settle_offer(offer_id=offer_id, state=sent.get("says", ""), why=sent.get("why", ""), task=sent.get("task", ""),
                  cover=sent.get("cover", ""), shift_id=uuid_in(sent.get("shift")),
-                 hours=int(hours) if hours.isdigit() else 0, by=actor_of(request), at=clock.now())  # fmt: skip
+                 hours=whole_in(sent.get("hours", "8")) or 0, by=actor_of(request), at=clock.now())  # fmt: skip
     back = "people-card" if sent.get("says") == "withdrawn" else "missions"
     return redirect(reverse(back) + "?said=responders.answered")
 

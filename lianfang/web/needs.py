@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid, Refused
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind
@@ -204,7 +205,7 @@ def _plea_page(request: HttpRequest, p: Plea, sent: Any = None) -> HttpResponse:
     entry = queries.plea_kinds().get(opens)
     home = household_seen(p.household_id, by=by, at=at) if p.household_id and looks else None
     body = kind(entry["opens"]) if entry else None
-    had = {**entry.get("sets", {}), entry.get("into", ""): told["words"], "phone": told["phone"]} if entry else {}
+    had = _said_already(entry, told) if entry else {}
     form = form_of(body, "open", said(body["words"]), had) if body and looks else None
     text = sought(request, "where")
     context = {"row": plea_row(p), "p": p, "told": told, "why": _why(read), "looks": looks, **_choices(),
@@ -284,6 +285,11 @@ def place(request: HttpRequest, plea_id: UUID) -> HttpResponse:
         reverse("needs") + "?said=needs.placed")  # fmt: skip
 
 
+def _said_already(entry: Mapping[str, Any], told: Mapping[str, str]) -> dict[str, Any]:
+    """What the form of the work need not ask again: what its kind sets, the words, the number to ring."""
+    return {**entry.get("sets", {}), entry.get("into", ""): told["words"], "phone": told["phone"]}
+
+
 @require_POST
 @signed_in
 def route(request: HttpRequest, plea_id: UUID) -> HttpResponse:
@@ -294,7 +300,7 @@ def route(request: HttpRequest, plea_id: UUID) -> HttpResponse:
     if entry is None:
         raise Invalid(field="kind", fix=" ".join(queries.plea_kinds()))
     body, told = kind(entry["opens"]), queries.told_of(found, by=by)
-    had = {**entry.get("sets", {}), entry.get("into", ""): told["words"], "phone": told["phone"]}
+    had = _said_already(entry, told)
     form = filled(form_of(body, "open", said(body["words"]), had), body, sent, had)
     if form.errors:
         return _plea_page(request, found, form)
@@ -335,5 +341,4 @@ def reopen(request: HttpRequest, plea_id: UUID) -> HttpResponse:
 
 def rating_in(sent: Mapping[str, str]) -> int | None:
     """How content its asker is, 1 to 5, if he says so."""
-    text = sent.get("rating", "")
-    return int(text) if text.isdigit() else None
+    return whole_in(sent.get("rating", ""))

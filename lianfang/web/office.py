@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
+from lianfang.base.numerals import whole_in
 from lianfang.base.roles import name_actor
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import may
@@ -62,7 +63,8 @@ def _drawn(request: HttpRequest, link: Any) -> dict[str, str]:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask an office for one thing, here, until a time."""
     by, given, at = actor_of(request), request.POST, clock.now()
-    hours = int(given["hours"]) if given.get("hours", "").isdigit() and int(given["hours"]) in HOURS else HOURS[0]
+    hours = whole_in(given.get("hours", ""))
+    hours = hours if hours in HOURS else HOURS[0]
     made = issue_link(link_id=new_id(request), office=given.get("office", ""), act=given.get("act", ""),
                       asks=given.get("asks", ""), area_id=uuid_in(given.get("area")) or home_id(by), incident_id=None,
                       until_at=at + timedelta(hours=hours), by=by, at=at)  # fmt: skip

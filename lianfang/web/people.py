@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import bodies_administered, may, posts_in, require, rights_on
 from lianfang.domains.areas.queries import areas_named, areas_near
 from lianfang.domains.editions.queries import entries_of
@@ -154,16 +155,15 @@ SAYS = {"home": "home_area_id", "retired": "is_retired", "retired_on": "retired_
 
 def _typed(request: HttpRequest, account_id: UUID) -> NewResponder:
     sent = request.POST
-    born, near = sent.get("born", "").strip(), sent.get("near", "")
-    days = [int(d) for d in sent.getlist("days") if d.isdigit()]
+    days = [d for d in map(whole_in, sent.getlist("days")) if d is not None]
     free = [{"days": days, "from": sent.get("free_from", ""), "until": sent.get("free_until", "")}] if days else []
     insured, retired = sent.get("insured", ""), sent.get("retired_on", "")
     said = {field for name, field in SAYS.items() if name in sent or name in sent.get("shows", "").split()}
     return NewResponder(
         account_id, sent.get("kind", ""), area_meant(request, "home") or uuid_in(sent.get("area")),
-        sent.get("name", "").strip()[:60], sent.get("phone", "").strip()[:30], int(born) if born.isdigit() else None,
+        sent.get("name", "").strip()[:60], sent.get("phone", "").strip()[:30], whole_in(sent.get("born", "")),
         sent.get("retired") == "1", typed_day(retired, today()) if retired else None, sent.get("reserve") == "1",
-        int(near) if near.isdigit() else None, free, typed_day(insured, today()) if insured else None, said,
+        whole_in(sent.get("near", "")), free, typed_day(insured, today()) if insured else None, said,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import require, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import Family, family_of
@@ -122,7 +123,7 @@ def places(request: HttpRequest) -> HttpResponse:
     kinds, state = queries.place_kinds(), asked.get("state", "")
     found = queries.places_in(area.id, by=by, kind=asked.get("kind", ""), state=state if state in STATES else "")
     counts = _counts(queries.counts_in(area.id, by=by), kinds, family_of(area.id))
-    first = (max(1, int(asked["page"])) - 1) * ROWS if asked.get("page", "").isdigit() else 0
+    first = max(0, (whole_in(asked.get("page", "")) or 1) - 1) * ROWS
     shown = list(found[first : first + ROWS + 1])
     total = sum(k["all"] for k in counts["kinds"])
     context = {"area": area, "path": [a for a in path[:-1] if a.is_seen], "total": total, "asked": asked,

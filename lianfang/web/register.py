@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import path_seen, require, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import child_above, children_of, ids_below
@@ -97,10 +98,11 @@ def area_page(request: HttpRequest) -> HttpResponse:
 def base(request: HttpRequest) -> HttpResponse:
     """A printed population of an area: year, source, and whether it is only about."""
     by, sent = actor_of(request), request.POST
-    area_id, persons, year = uuid_in(sent.get("area")) or home_id(by), sent.get("persons", ""), sent.get("year", "")
-    if not (persons.isdigit() and year.isdigit() and sent.get("source", "").strip()):
+    area_id = uuid_in(sent.get("area")) or home_id(by)
+    persons, year = whole_in(sent.get("persons", "")), whole_in(sent.get("year", ""))
+    if persons is None or year is None or not sent.get("source", "").strip():
         raise Invalid(field="persons", fix="")
-    enter_population_base(base_id=new_id(request), area_id=area_id, year=int(year), persons=int(persons),
+    enter_population_base(base_id=new_id(request), area_id=area_id, year=year, persons=persons,
                           is_about=sent.get("about") == "1", source=sent.get("source", "").strip()[:200], by=by,
                           at=clock.now())  # fmt: skip
     return redirect(f"{reverse('register')}?area={area_id}&said=grid.base_entered")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from lianfang.base import clock
 from lianfang.base.actor import Actor
 from lianfang.base.errors import Invalid, Refused
+from lianfang.base.numerals import whole_in
 from lianfang.base.service import Outcome
 from lianfang.domains.accounts.queries import require, rights_in, rights_on
 from lianfang.domains.calls import queries
@@ -158,8 +159,7 @@ def board(request: HttpRequest) -> HttpResponse:
     require(by, "calls.read", area_id=area.id)
     first, n = typed_day(request.GET.get("from", ""), today()), request.GET.get("days", "1")
     n_days = int(n) if n in {str(d) for d in DAYS} else 1
-    shown = request.GET.get("shown", "")
-    most = min(int(shown), MOST_EVER) if shown.isdigit() else MOST_SHOWN
+    most = min(whole_in(request.GET.get("shown", "")) or MOST_SHOWN, MOST_EVER)
     begins, ends = _span(first, n_days)
     posts = queries.posts_on(area.id, begins, ends, by=by, at=at)
     skills = named_of("skills")
@@ -209,8 +209,7 @@ def roster_context(request: HttpRequest, call_id: UUID, by: Actor, at: datetime)
     """What the page of a roster shows, whatever was asked of it."""
     found = queries.rhythm_seen(call_id, by=by)
     first = typed_day(request.GET.get("from", ""), max(today(), _first_day(found)))
-    n = request.GET.get("days", "7")
-    n_days = min(max(int(n), 1), 31) if n.isdigit() else 7
+    n_days = min(whole_in(request.GET.get("days", "7")) or 7, 31)
     begins, ends = _span(first, n_days)
     days = [first + timedelta(days=d) for d in range(n_days)]
     posts = queries.posts_on(found.area_id, begins, ends, by=by, at=at, call_id=call_id)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.errors import RightMissing
 from lianfang.domains.accounts.queries import may, require, rights_on
 from lianfang.domains.editions.queries import entries_of, values_of
@@ -53,7 +54,7 @@ def watch(request: HttpRequest) -> HttpResponse:
     area = path[-1]
     require(by, "watch.read", area_id=area.id)
     found = queries.watch_list(area.id, by=by, at=at, missing_only=asked.get("only") == "missing")
-    first = (max(1, int(asked["page"])) - 1) * ROWS if asked.get("page", "").isdigit() else 0
+    first = max(0, (whole_in(asked.get("page", "")) or 1) - 1) * ROWS
     shown = list(found[first : first + ROWS + 1])
     context = {"area": area, "path": [a for a in path[:-1] if a.is_seen], "rows": _rows(shown[:ROWS], by, at),
                "counts": queries.watch_counts(area.id, by=by, at=at), "taps": TAPS, "asked": asked,

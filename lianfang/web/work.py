@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.actor import Actor
+from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.editions.queries import kind, kinds_by_name
@@ -82,7 +83,7 @@ def _open_columns(body: Body) -> list[str]:
 
 
 def _next_page(request: HttpRequest, items: Sequence[Item], total: int) -> dict[str, Any]:
-    seen = int(request.GET["seen"]) if request.GET.get("seen", "").isdigit() else 0
+    seen = whole_in(request.GET.get("seen", "")) or 0
     upto = seen + len(items)
     query = request.GET.copy()
     if items:

@@ -16,12 +16,13 @@ from django.test import Client
 
 from lianfang.base import clock
 from lianfang.domains.gates.models import Passage, Permit
-from lianfang.domains.gates.services import apply_permit, decide_permit, pass_gate, passages, permits
+from lianfang.domains.gates.services import pass_gate, passages, permits
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.services import NewPlea, accept_plea, join_plea, routing, take_in, taking
 from lianfang.web import door
 from lianfang.web.words import LOCAL
 from tests.conftest import T0
+from tests.factories.permit import issued_pass
 from tests.factories.place import Place, small_place
 from tests.races.test_places import at_once
 from tests.web.pages import client_of
@@ -191,22 +192,9 @@ def test_without_the_doors_second_look_the_later_press_fails(place: Place, monke
     assert [status for status, _ in pressed_twice(browsers, "/permits/new", sent)] == [302, 500]
 
 
-def issued(place: Place) -> Permit:
-    """A pass for a task of the worker, granted."""
-    now = clock.now()
-    permit = apply_permit(
-        permit_id=uuid4(), kind="task", person_id=None, account_id=place.accounts["grid"].id, plea_id=None,
-        area_id=place.area["committee"], purpose="送药", where="市一医院", plate="", mode="walk", from_at=now,
-        until_at=now + timedelta(hours=2), deadline_at=None, is_fast=False, fast_why="", incident_id=None,
-        by=place.actor("grid"), at=now,
-    )  # fmt: skip
-    assert permit.decision_id is not None
-    return decide_permit(decision_id=permit.decision_id, says="grant", reason="", by=place.actor("lead"), at=now)
-
-
 def out_at_two_gates(place: Place) -> list[str]:
     """One pass shown at two gates at once; what each said."""
-    permit, said = issued(place), list[str]()
+    permit, said = issued_pass(place, clock.now()), list[str]()
 
     def one() -> None:
         done = pass_gate(passage_id=uuid4(), permit_id=permit.id, way="out", place_id=None, by=place.actor("volunteer"),
@@ -223,7 +211,7 @@ def test_a_pass_lets_out_at_one_of_two_gates(place: Place, monkeypatch: pytest.M
 
 
 def test_a_press_at_the_gate_sent_twice_at_once_lets_out_once(place: Place) -> None:
-    permit = issued(place)
+    permit = issued_pass(place, clock.now())
     sent = {"id": str(uuid4()), "permit": str(permit.id), "way": "out"}
     browsers = [client_of(place, "volunteer") for _ in range(2)]
     assert pressed_twice(browsers, "/gate/pass", sent) == [(302, "/gate?said=gates.out")] * 2

@@ -26,7 +26,7 @@ class Decision(Row):
     asked_at = models.DateTimeField()
     reason = models.CharField(max_length=300, blank=True)
     evidence = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, default="asked")  # asked granted refused returned
+    state = models.CharField(max_length=10, default="asked")  # asked granted refused returned withdrawn
     is_fast = models.BooleanField(default=False)
     paper_number = models.CharField(max_length=80, blank=True)
     decided_at = models.DateTimeField(null=True)

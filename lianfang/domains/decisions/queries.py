@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from lianfang.base.actor import Actor, Grant
 from lianfang.domains.accounts.queries import held, post_of
@@ -26,7 +26,7 @@ def decision(decision_id: UUID) -> Decision:
 
 
 def waiting_for(by: Actor) -> QuerySet[Step]:
-    """Steps that the actor may decide now: its right, its area, and not the asker."""
+    """Steps that the actor may decide now: its right, its area, not the asker, and open (as `rules.open_steps`)."""
     places: dict[tuple[Grant, ...], list[str]] = {}
     for right in sorted({r for g in by.grants for r in g.rights}):
         places.setdefault(tuple(by.grants_with(right)), []).append(right)
@@ -34,7 +34,10 @@ def waiting_for(by: Actor) -> QuerySet[Step]:
     for rights in places.values():
         fit |= Q(right__in=rights) & held(by, rights[0], incident="decision__incident_id")
     steps = Step.objects.filter(fit, state="waiting", decision__state="asked").exclude(decision__asked_by=by.id)
-    return steps.select_related("decision").order_by("due_at")
+    earlier = Step.objects.filter(decision=OuterRef("decision"), state="waiting", position__lt=OuterRef("position"))
+    closer = Step.objects.filter(Exists(earlier), decision=OuterRef("decision"), state="waiting", is_beside=False,
+                                 position__lte=OuterRef("position"))  # fmt: skip
+    return steps.filter(~Exists(closer)).select_related("decision").order_by("due_at")
 
 
 def asked_by(by: Actor, *, limit: int = 20) -> list[Decision]:

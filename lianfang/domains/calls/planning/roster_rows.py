@@ -87,8 +87,9 @@ def rows_of(call_id: UUID, wanted: Wanted, by: Actor, at: datetime) -> Rows:
     care = values_by_area(common_edition(), [*CARE, *risk_values()], {call.area_id}, at=at)[call.area_id]
     wishes = dict(Responder.objects.filter(id__in=list(posts), left_at=None).values_list("id", "wishes"))
     open_air = [s for s in shifts if s.id not in barred]
+    others = heads_by_role(open_air, at=at, without=posts)
     return Rows(call, days, open_air, [(s, barred[s.id]) for s in shifts if s.id in barred], list(posts), posts, held,
-                suited, skills_of(list(posts), at=at), _others(open_air, posts, at), wishes, care)  # fmt: skip
+                suited, skills_of(list(posts), at=at), others, wishes, care)  # fmt: skip
 
 
 def _held(posts: Mapping[UUID, str], first: datetime, last: datetime,
@@ -104,10 +105,6 @@ def _held(posts: Mapping[UUID, str], first: datetime, last: datetime,
         if task in suits:
             suited.setdefault(who, []).append((shift, (a, b)))
     return held, suited
-
-
-def _others(shifts: list[Shift], posts: Mapping[UUID, str], at: datetime) -> dict[UUID, Heads]:
-    return heads_by_role(shifts, at=at, without=posts)
 
 
 class Table:

@@ -174,13 +174,19 @@ def stand_down_call_outs(*, mission_id: UUID, why: str, by: Actor, at: datetime)
     """
     rows = CallOut.objects.select_for_update(of=("self",)).filter(mission_id=mission_id, closed_at=None)
     made = list(rows.select_related("area").order_by("id"))
+    told = Answer.objects.filter(call_out__in=made).exclude(state="cannot").values_list("call_out_id", "account_id")
+    asked: dict[UUID, list[UUID]] = {}
+    for call_out, account in told:
+        asked.setdefault(call_out, []).append(account)
+    writings: dict[UUID | None, list[Writing]] = {}
     for m in made:
         m.closed_at = at
-        told = Answer.objects.filter(call_out=m).exclude(state="cannot").values_list("account_id", flat=True)
         values = {"words": m.words, "why": why, "area": {"zh": m.area.name, "en": m.area.name_en or m.area.name}}
-        writings = [Writing(uuid5(m.id, f"not needed {a}"), "account", a, values, about_id=m.id, area_id=m.area_id)
-                    for a in told]  # fmt: skip
-        write_messages(writings=writings, edition=common_edition(), template="call-out-off", incident_id=m.incident_id,
+        writings.setdefault(m.incident_id, []).extend(
+            Writing(uuid5(m.id, f"not needed {a}"), "account", a, values, about_id=m.id, area_id=m.area_id)
+            for a in asked.get(m.id, ()))  # fmt: skip
+    for incident_id, lines in writings.items():  # as a rule one: those of a mission
+        write_messages(writings=lines, edition=common_edition(), template="call-out-off", incident_id=incident_id,
                        by=by, at=at)  # fmt: skip
     CallOut.objects.bulk_update(made, ["closed_at"])
     return made

@@ -121,6 +121,22 @@ def say(*, decision_id: UUID, says: str, reason: str, paper_number: str, by: Act
     return found
 
 
+@service("decisions.withdraw_decision", door=False)
+def withdraw_decision(*, decision_id: UUID, by: Actor, at: datetime) -> Decision:
+    """Nobody need decide any more: what was asked for is not wanted, or called back. Its steps leave the lists.
+
+    Called by the service of the subject, which tested the right. Repeat: decided or withdrawn. Raises: DecisionMissing.
+    """
+    found = Decision.objects.select_for_update().filter(id=decision_id).first()
+    if found is None:
+        raise DecisionMissing(decision=str(decision_id))
+    if found.state != "asked":
+        raise Repeated(found)
+    found.state, found.decided_at = "withdrawn", at
+    found.save(update_fields=["state", "decided_at"])
+    return found
+
+
 @service("decisions.escalate_step", door=False)
 def escalate_step(*, step_id: UUID, by: Actor, at: datetime) -> Step:
     """A step's clock ran out: it goes to the deputy (told by the caller), or counts as refused, as its ladder says."""

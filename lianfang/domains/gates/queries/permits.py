@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.base.numerals import whole_in
 from lianfang.base.tokens import PREFIX, Untrusted, make_token, read_token, token_bytes, token_text
 from lianfang.domains.accounts.queries import held, is_self, may, post_of
 from lianfang.domains.areas.queries import ids_below
@@ -54,7 +55,7 @@ def may_decide(permit: Permit, by: Actor) -> bool:
 
 
 def permits_listed(area_id: UUID, *, by: Actor, state: str = "", limit: int = 60) -> list[Permit]:
-    """Permits of an area and below: those out first, the latest back first; then by when they were asked."""
+    """Permits of an area and below, the newest asked first; those granted or out by when they must be back."""
     rows = permits_seen(by).filter(area_id__in=ids_below(area_id)).defer("sealed", "area__outline")
     if state == "review":
         rows = rows.filter(is_fast=True, reviewed_at=None, issued_at__isnull=False)
@@ -133,8 +134,9 @@ def permit_by(text: str, *, by: Actor, at: datetime) -> Permit:
         raise PermitMissing()
     found = None
     plain = text.strip().lstrip("№ ")
-    if plain.isdigit():
-        found = Permit.objects.filter(number=int(plain)).first()
+    number = whole_in(plain)
+    if number is not None:
+        found = Permit.objects.filter(number=number).first()
     elif plain.startswith(PREFIX):
         try:
             said = read_token(token_bytes(plain), audience=PASS, keys=token_keys(), at=at)

@@ -16,7 +16,7 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import holders_of, is_self, require
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.decisions.models import Decision
-from lianfang.domains.decisions.services import ask_decision, say
+from lianfang.domains.decisions.services import ask_decision, say, withdraw_decision
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
 from lianfang.domains.gates.errors import OnlyFast, OwnReview, PermitMissing, PermitNotNeeded, PermitState, PermitUnfit
 from lianfang.domains.gates.models import Permit
@@ -136,11 +136,10 @@ def _evidence(row: Permit) -> dict[str, Any]:
 def _tell_deciders(row: Permit, asked: Decision, by: Actor, at: datetime) -> None:
     """Whoever may say the first word hears of it, and what stands beside it."""
     waiting = [s for s in asked.steps.order_by("position") if s.position == 0 or s.is_beside]
+    lists = duty_lists({(r, s.area_id) for r in DECIDERS.values() for s in waiting}, at=at)
     told: dict[UUID, datetime] = {}
     for s in waiting:
-        roles = [(r, s.area_id) for r in DECIDERS.values()]
-        lists = duty_lists(set(roles), at=at)
-        people = [p for r in roles for p in lists[r] if p != row.asked_by]
+        people = [p for r in DECIDERS.values() for p in lists[r, s.area_id] if p != row.asked_by]
         told |= dict.fromkeys(people[:MOST_TOLD], s.due_at or row.from_at)
     writings = [Writing(uuid5(row.id, f"asked {p}"), "account", p,
                         {"number": str(row.number), "from": row.from_at.isoformat(), "until": due.isoformat()},
@@ -204,6 +203,8 @@ def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> P
         raise PermitUnfit(field="reason", fix="text")
     row.state, row.why = "void", why.strip()[:200]
     row.save(update_fields=["state", "why"])
+    if row.decision_id is not None:
+        withdraw_decision(decision_id=row.decision_id, by=by, at=at)
     values = {"number": str(row.number), "why": row.why}
     _tell_carrier(row, "permit-refused", values, by, at)
     return row

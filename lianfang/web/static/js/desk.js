@@ -10,15 +10,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A second press of the same button sends nothing twice.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "1";
-  setTimeout(() => delete form.dataset.sent, 8000);
-});
-
 // After a part was swapped its heading is read out and gets the focus.
 document.addEventListener("htmx:after:swap", (event) => {
   const source = event.detail?.ctx?.sourceElement;
