@@ -21,6 +21,8 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.audit.models import Export, PersonRead
 from lianfang.domains.audit.planning import USE
 from lianfang.domains.decisions.models import Decision, OfficeLink
+from lianfang.domains.dispatch.models import Ride
+from lianfang.domains.dispatch.services import forget_rides
 from lianfang.domains.editions.queries import common_edition, value, values_by_area
 from lianfang.domains.gates.models import Passage, Permit
 from lianfang.domains.gates.services import forget_permits
@@ -52,6 +54,7 @@ HOLDERS: tuple[tuple[str, Any], ...] = (
     ("pleas", Plea),
     ("permits", Permit),
     ("passages", Passage),
+    ("rides", Ride),
     ("health_checks", Check),
     ("appeals", Decision),
     ("office_notes", OfficeLink),
@@ -166,6 +169,7 @@ def forget_standing(*, by: Actor, at: datetime) -> int:
     tasks = forget_tasks(closed_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
     pleas = forget_pleas(ended_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
     pleas += forget_permits(over_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
+    pleas += forget_rides(over_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
     return tasks + pleas + forget_messages(made_before=before, limit=MOST_FORGOTTEN, by=by, at=at)
 
 

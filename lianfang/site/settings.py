@@ -77,6 +77,7 @@ DOMAINS = [
     "tracing",
     "watch",
     "gates",
+    "dispatch",
     "supplies",
     "rounds",
     "sampling",

@@ -42,6 +42,7 @@ NAV = (
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("needs", gettext_lazy("Needs"), "needs.read", ("needs",)),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),
+    ("trips", gettext_lazy("Cars"), "dispatch.read", ("trips", "rides", "fleet")),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("calls", gettext_lazy("Shifts"), "calls.read", CALL_PAGES),
     ("people", gettext_lazy("People"), "responders.read", ("people", "teams", "missions", "call_outs")),

@@ -24,10 +24,11 @@ from lianfang.web.sentences_response import RESPONSE
 from lianfang.web.sentences_rounds import ROUNDS, ROUNDS_DONE, ROUNDS_WORDS
 from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
+from lianfang.web.sentences_trips import TRIPS, TRIPS_DONE
 from lianfang.web.sentences_weather import WEATHER, WEATHER_DONE, WEATHER_WORDS
 
 ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE, **WEATHER,
-       **NEEDS}  # fmt: skip
+       **NEEDS, **TRIPS}  # fmt: skip
 GENERAL = "base.refused"
 # Values that name entries of the editions: the section that has their words.
 NAMED = {"skills": "skills", "limits": "duty_limits", "readiness": "readiness"}
@@ -130,6 +131,7 @@ DONE = {
     **PEOPLE_DONE,
     **WEATHER_DONE,
     **NEEDS_DONE,
+    **TRIPS_DONE,
     "decisions.link_made": gettext_noop("The link is made. Hand it to the office: it serves once."),
     "decisions.link_revoked": gettext_noop("The link opens nothing any more."),
     "decisions.appealed": gettext_noop("Sent. Another official looks at it; the answer comes here."),

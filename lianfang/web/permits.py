@@ -109,7 +109,7 @@ def _applied(request: HttpRequest, person: UUID | None) -> HttpResponse:
     if begins is None or ends is None:
         raise Invalid(field="from", fix="YYYY-MM-DD HH:MM")
     own = getattr(request.user, "area_id", None)  # a resident holds no grant that would say where he is
-    place = uuid_in(sent.get("area")) or own or home_id(by)  # of a person the permit itself takes the home
+    place = (own if person else uuid_in(sent.get("area"))) or home_id(by)  # of a person: the permit takes the home
     kind = "exit" if person else sent.get("kind", "task")
     made = apply_permit(
         permit_id=new_id(request), kind=kind, person_id=person, account_id=by.id if kind == "task" else None,

@@ -45,6 +45,7 @@ HELD = {
     "pleas": gettext_noop("pleas"),
     "permits": gettext_noop("permits"),
     "passages": gettext_noop("passages at gates"),
+    "rides": gettext_noop("journeys"),
     "messages": gettext_noop("messages"),
     "health_checks": gettext_noop("health checks"),
     "appeals": gettext_noop("appeals"),

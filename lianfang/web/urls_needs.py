@@ -1,12 +1,14 @@
-"""Addresses of pleas (the desk's, one plea's, the asker's own), of permits and the gate; the wall of thanks."""
+"""Addresses of pleas (the desk's, one plea's, the asker's own), permits, the gate and journeys; the wall of thanks."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from lianfang.web import ask, needs, permits, thanks
+from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
+    *TRIPS,
     path("thanks", thanks.thanks, name="thanks"),
     path("ask", ask.ask, name="ask"),
     path("ask/<str:link>", ask.asked, name="asked"),

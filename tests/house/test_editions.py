@@ -26,6 +26,7 @@ def test_all_files_are_fit() -> None:
         "heat",
         "weather",
         "needs",
+        "dispatch",
     }
 
 

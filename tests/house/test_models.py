@@ -28,6 +28,7 @@ ORDER = [
     "tracing",
     "watch",
     "gates",
+    "dispatch",
     "supplies",
     "rounds",
     "sampling",

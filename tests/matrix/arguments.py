@@ -16,6 +16,7 @@ from lianfang.domains.calls.services import Ask, NewNote, NewShift, Presence
 from lianfang.domains.calls.services import NewPost as CallPost
 from lianfang.domains.calls.services import Step as CallStep
 from lianfang.domains.devices.services import Confirming
+from lianfang.domains.dispatch.services import NewRide
 from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.incidents.services import MeasureText
@@ -56,6 +57,19 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "gates.pass_gate place_id": None, "gates.release place_id": None,
         "gates.review_release passage_id": i["release"],
         "gates.decide_permit decision_id": uuid5(i["permit"], "decision"),
+        "ride_id": i["ride"], "trip_id": i["trip"], "vehicle_id": i["vehicle"], "turn_id": i["turn"],
+        "dispatch.add_vehicle vehicle_id": new(), "dispatch.add_vehicle kind": "van",
+        "dispatch.put_crew turn_id": new(),
+        "dispatch.add_vehicle plate": "x", "dispatch.add_vehicle places": {}, "groups": [],
+        "dispatch.add_vehicle organisation_id": None, "dispatch.offer_car vehicle_id": new(),
+        "dispatch.offer_car kind": "car", "dispatch.offer_car plate": "x", "dispatch.offer_car places": {},
+        "dispatch.offer_car hours": [], "dispatch.put_crew role": "escort", "protection": 1,
+        "dispatch.put_crew account_id": t.posts["committee-lead-inside"].account.id,
+        "rides": [NewRide(new(), "medical", by, at, at + hour, household_id=s.household, end="x")],
+        "dispatch.adopt_trip trip_id": new(), "driver_id": i["account"], "starts_at": at + 9 * hour,
+        "stops": [(i["ride"], "in", at + 10 * hour), (i["ride"], "out", at + 11 * hour)],
+        "dispatch.adopt_trip why": {}, "dispatch.step_ride ride_id": i["driven"], "dispatch.step_ride step": "load",
+        "post": "x", "side": "ours", "km": 9, "fuel_l": None,
         "plea_id": i["plea"], "same_as_id": i["other_plea"], "danger": "life", "group": "", "deadline_at": None,
         "pleas": [NewPlea(new(), "phone", "x", by, at, area_id=s.area_id)], "where": "x", "end": "elsewhere",
         "rating": None, "needs.weigh_plea kind_name": "food", "needs.route_plea kind_name": "food",

@@ -38,6 +38,7 @@ MAY = {
     "evidence": ("responders.write",),
     "plea": ("needs.take",),
     "release": ("decisions.decide",),
+    "ride": ("dispatch.plan",),  # why somebody is moved
     "permit": ("decisions.decide",),  # why somebody must go out
     "teamlog": ("responders.write", "responders.read"),
 }

@@ -38,6 +38,7 @@ ARGUMENTS = {
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit",
+    "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
@@ -283,6 +284,16 @@ OWN: dict[str, Any] = {
                                            "deadline": ""}, "permit-review": lambda t, s: {"permit": "",
     "passage": str(s.ids["release"]), "finding": "x"}, "gate": lambda t, s: {"pass": "1"},
     "gate-pass": lambda t, s: {"permit": str(s.ids["permit"]), "way": "out"},
+    "ride-new": lambda t, s: _when(t) | {"kind": "medical", "person": str(s.people[2]), "end": "x", "arrive": "",
+                                         "back": "", "goal": "", "path": "", "colour": "", "plea": "", "item": ""},
+    "trip-adopt": lambda t, s: {"vehicle": str(s.ids["vehicle"]), "driver": str(s.ids["account"]), "starts":
+                                (t.at + timedelta(hours=8)).isoformat(), "stop": [
+        f"{s.ids['ride']}|{w}|{(t.at + timedelta(hours=h)).isoformat()}" for w, h in (("in", 9), ("out", 10))]},
+    "fleet-add": lambda t, s: {"kind": "van", "plate": "x", "until": "", "from": "", "body": ""},
+    "fleet-crew": lambda t, s: {"account": str(t.place.accounts["lead"].id), "ends": "", "role": "escort",
+                                "protection": "1"} | {k: v for k, v in _when(t).items() if k in ("from", "until")},
+    "own-car": lambda t, s: {"plate": "x", "until": ""}, "drive-step": lambda t, s: {"step": "load"},
+    "ride-confirm": lambda t, s: {"side": "ours"}, "drive-log": lambda t, s: {"km": "9", "fuel": "1"},
     "plea-new": lambda t, s: {"channel": "phone", "kind": "", "danger": "", "words": "缺药", "take": "1", "block": "",
                               "deadline": ""}, "plea-weigh": lambda t, s: {"kind": "food", "danger": "life",
     "deadline": ""}, "plea-end": lambda t, s: {"end": "elsewhere", "rating": ""},

@@ -31,6 +31,7 @@ from lianfang.domains.calls.services import (
 from lianfang.domains.decisions.queries import link_token
 from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
+from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip, ask_rides, put_crew
 from lianfang.domains.gates.models import Permit
 from lianfang.domains.gates.services import apply_permit, decide_permit, release
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
@@ -78,7 +79,8 @@ TUBE = "SG-0001"
 def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
-        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits):
+        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits,
+                     _trips):  # fmt: skip
             fill(t, side)
     _round(t)
     _measures(t)
@@ -117,6 +119,24 @@ def _permits(t: Marked, side: str) -> None:
     out = release(passage_id=uuid4(), words=t.mark(side, "release"), place_id=None, area_id=s.area_id, incident_id=None,
                   by=by, at=t.at)  # fmt: skip
     s.ids["release"] = out.id
+
+
+def _trips(t: Marked, side: str) -> None:
+    """A vehicle with a driver, somebody who waits for a car, and a trip that is planned."""
+    s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
+    made = add_vehicle(vehicle_id=uuid4(), kind="van", plate="粤F00001", phone="", organisation_id=None,
+                       area_id=s.area_id, places={}, groups=[], lon=None, lat=None, from_at=t.at - hour, until_at=None,
+                       by=by, at=t.at)  # fmt: skip
+    turn = put_crew(turn_id=uuid4(), vehicle_id=made.id, account_id=s.ids["account"], role="driver", protection=2,
+                    from_at=t.at - hour, until_at=t.at + 20 * hour, by=by, at=t.at)  # fmt: skip
+    said = ((s.people[0], t.mark(side, "ride", s.people[0])), (s.people[1], "复查"))
+    waits, goes = (NewRide(uuid4(), "medical", by, t.at, t.at + 3 * hour, person_id=p, end="市一医院", words=words)
+                   for p, words in said)  # fmt: skip
+    assert [o.code for o in ask_rides(rides=[waits, goes], by=by, at=t.at)] == ["", ""]
+    stops = [(goes.id, "in", t.at + 3 * hour), (goes.id, "out", t.at + 4 * hour)]
+    trip = adopt_trip(trip_id=uuid4(), vehicle_id=made.id, driver_id=s.ids["account"], starts_at=t.at + 2 * hour,
+                      stops=stops, why={}, by=by, at=t.at)  # fmt: skip
+    s.ids |= {"vehicle": made.id, "turn": turn.id, "ride": waits.id, "driven": goes.id, "trip": trip.id}
 
 
 def _places(t: Marked, side: str) -> None:

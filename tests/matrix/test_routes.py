@@ -44,7 +44,7 @@ def in_turn(found: list[Post | None], r: Route, every: int) -> list[Post | None]
 
 
 def visits(a: Attacker, r: Route) -> Iterator[tuple[Post | None, Asked]]:
-    """Who opens an address, asking what. Lists are opened bare by all; rows by id, with all that may be asked.
+    """Who opens an address, asking what. Lists are opened bare by neighbours; rows by id, with all that may be asked.
 
     From above all is one's own, so that only masking is at stake there: in the lists, unless the whole is asked for.
     """
@@ -52,8 +52,9 @@ def visits(a: Attacker, r: Route) -> Iterator[tuple[Post | None, Asked]]:
     if r.name in CLOSED and not WHOLE:
         yield from ((p, every) for p in posts(a, "neighbour")[:4])
     elif WHOLE or not r.pattern.pattern.converters:
-        yield from ((p, bare) for p in posts(a, *OUTSIDE) + in_turn(posts(a, "inside", "above"), r, 2))
-        yield from ((p, q) for p in posts(a, *OUTSIDE) for q in ([area, every] if WHOLE else [every]))
+        near = in_turn(posts(a, "beside", "below"), r, 2)
+        yield from ((p, bare) for p in posts(a, "neighbour") + near + in_turn(posts(a, "inside", "above"), r, 4))
+        yield from ((p, q) for p in in_turn(posts(a, *OUTSIDE), r, 2) for q in ([area, every] if WHOLE else [every]))
     else:
         who = posts(a, "neighbour") + in_turn(posts(a, "beside", "below"), r, 2) + in_turn(posts(a, "inside"), r, 2)
         yield from ((p, every) for p in who)
@@ -106,7 +107,7 @@ def sent(a: Attacker, only: str = "") -> list[str]:
         if (only and r.name not in only.split()) or r.name in BATCHED:
             continue
         address = r.address(a.town.sides["A1"])
-        who = posts(a, "neighbour") + in_turn(posts(a, "beside", "below"), r, 2)
+        who = in_turn(posts(a, "neighbour"), r, 2) + in_turn(posts(a, "beside", "below"), r, 3)
         for post in who if WHOLE or takes_forms(r) else who[:5]:
             told = a.sends(post, address, form_of(a.town, "A1", r))
             if told.status == 405:

@@ -46,10 +46,7 @@ def played(own_database: None, tmp_path: Path) -> tuple[Result, Stage]:
     return run_drill(str(file), scale=0.003, seed=2, by=system_actor(), say=lambda *_: None)
 
 
-def test_a_changed_input_moves_the_figure_and_a_changed_expectation_only_the_verdict(
-    played: tuple[Result, Stage],
-) -> None:
-    result, stage = played
+def a_changed_input_moves_the_figure_and_a_changed_expectation_only_the_verdict(result: Result, stage: Stage) -> None:
     seen = {e["id"]: e for e in result.expect}
     moved = {"samplers": 150, "sampling_sites": 20, "sampling_units": 60, "transport_signups": 22,
              "disinfectant_capacity": 470, "disinfectant_share": 60.0}  # fmt: skip
@@ -69,10 +66,7 @@ def test_a_changed_input_moves_the_figure_and_a_changed_expectation_only_the_ver
     assert again["samplers"]["got"] == 150 and again["samplers"]["accepted"]
 
 
-def test_the_week_leaves_nobody_without_a_state_and_a_sheet_for_each_day(
-    played: tuple[Result, Stage], tmp_path: Path
-) -> None:
-    result, stage = played
+def nobody_is_without_a_state_and_each_day_has_its_sheet(result: Result, stage: Stage, tmp_path: Path) -> None:
     rounds = list(Round.objects.filter(follows=None).order_by("number"))
     assert [r.state for r in rounds] == ["closed", "closed"]
     for r in rounds:
@@ -87,8 +81,7 @@ def test_the_week_leaves_nobody_without_a_state_and_a_sheet_for_each_day(
     assert text.count("<svg") == 4 and text.count("<circle") > 20 and f"{rounds[1].expected:,} of" in text
 
 
-def test_a_measure_or_state_nobody_answers_is_an_error_and_never_nought(played: tuple[Result, Stage]) -> None:
-    _, stage = played
+def a_measure_or_state_nobody_answers_is_an_error_and_never_nought(stage: Stage) -> None:
     at = stage.scenario.end()
 
     def asked(**expect: Any) -> None:
@@ -101,3 +94,10 @@ def test_a_measure_or_state_nobody_answers_is_an_error_and_never_nought(played: 
             asked(figure={"x": {**figure, "n": n, "role": "total"}})
     with pytest.raises(CannotPlay):
         asked(state=[{"id": "state-99"}])
+
+
+def test_the_week_as_it_was_played(played: tuple[Result, Stage], tmp_path: Path) -> None:
+    """One week for all three: to play it takes a minute, and none of them changes it."""
+    a_changed_input_moves_the_figure_and_a_changed_expectation_only_the_verdict(*played)
+    nobody_is_without_a_state_and_each_day_has_its_sheet(*played, tmp_path)
+    a_measure_or_state_nobody_answers_is_an_error_and_never_nought(played[1])

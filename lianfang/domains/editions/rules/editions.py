@@ -45,6 +45,10 @@ PARTS = (
     "warning_colours",
     "weather_rules",
     "permit_rules",
+    "ride_groups",
+    "vehicle_kinds",
+    "trip_kinds",
+    "care_paths",
 )
 RISKS = ("low", "medium", "high")
 

@@ -9,7 +9,7 @@ from lianfang.domains.places.services.register import (
     register_place,
     set_state,
 )
-from lianfang.domains.places.services.stays import begin_stay, end_stay, free_stays
+from lianfang.domains.places.services.stays import begin_stay, end_stay, free_stays, reserve_stay
 
 __all__ = [
     "begin_stay",
@@ -23,6 +23,7 @@ __all__ = [
     "open_places",
     "recount",
     "register_place",
+    "reserve_stay",
     "set_state",
     "tick_readiness",
 ]

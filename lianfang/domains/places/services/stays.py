@@ -56,6 +56,31 @@ def begin_stay(
     )
 
 
+@service("places.reserve_stay", door=False)
+def reserve_stay(*, stay_id: UUID, place_id: UUID, capacity_class: str, person_id: UUID, from_at: datetime, by: Actor,
+                 at: datetime) -> Stay:  # fmt: skip
+    """Keep a free place of a class for somebody who is brought there. Where he stays already, that stay is given.
+
+    Called by the service that sends the car and tested the right to. Repeat: same id: the first. Locks: the place row.
+    Raises: PlaceMissing, PlaceClosed, PlaceFull, StaysElsewhere (kept for him in another place).
+    """
+    place = locked_place(place_id)
+    known = Stay.objects.filter(id=stay_id).first()
+    if known:
+        raise Repeated(known)
+    if not is_open_on(place.state, place.opens_on, at.astimezone(LOCAL).date()):
+        raise PlaceClosed(place=place.name)
+    stays = Stay.objects.filter(person_id=person_id, ended_at=None).first()
+    if stays and stays.place_id == place_id:
+        return stays
+    if stays:
+        raise StaysElsewhere(person=str(person_id))
+    if free_by_class(place).get(capacity_class, 0) < 1:
+        raise PlaceFull(place=place.name, capacity=place.capacity.get(capacity_class, 0))
+    return Stay.objects.create(id=stay_id, place=place, capacity_class=capacity_class, person_id=person_id,
+                               from_at=from_at, until_at=None)  # fmt: skip
+
+
 @service("places.end_stay")
 def end_stay(*, stay_id: UUID, by: Actor, at: datetime) -> int:
     """The person leaves; the place is free again. Repeat: nothing changes. Raises: StayMissing."""

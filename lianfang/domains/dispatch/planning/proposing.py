@@ -1,0 +1,135 @@
+"""A proposal of trips: whom each car fetches when, and of whom it fetches nobody, why. A dispatcher adopts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db.models import Avg
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import held
+from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
+from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, cars_of, table_of
+from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
+from lianfang.domains.dispatch.queries.seen import PLAN
+from lianfang.domains.grid.models import Building
+from lianfang.kernels.rides import Route, propose_rides
+
+MOST_RIDES = 300
+MIDDLE = (0.0, 0.0)  # where no house has a place all ways are as long
+
+
+@dataclass(frozen=True)
+class ProposedTrip:
+    """One trip of a vehicle: its driver, when it leaves, its stops (ride, in or out, when), and why this one."""
+
+    vehicle: Vehicle
+    driver_id: UUID
+    group: str
+    starts_at: datetime
+    ends_at: datetime
+    stops: Sequence[tuple[Ride, str, datetime]]
+    why: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Left:
+    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms."""
+
+    ride: Ride
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Trips in the order in which they leave; who is left; how many cars had a driver."""
+
+    trips: Sequence[ProposedTrip]
+    left: Sequence[Left]
+    n_cars: int
+
+
+def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[UUID] = (), seed: int = 1) -> Proposal:
+    """Cars for the rides of an area and below that wait and begin soon; with `ride_ids` for those alone.
+
+    A ride that only some kinds of vehicles may carry is planned among those; the most particular first, each with the
+    cars that are left. Trips that were adopted stand. Gives proposals only.
+    """
+    rides = list(Ride.objects.filter(held(by, PLAN), area_id__in=ids_below(area_id), state="asked",
+                                     ready_at__lte=at + AHEAD).order_by("ready_at", "number")[:MOST_RIDES])  # fmt: skip
+    rides = [r for r in rides if r.id in set(ride_ids)] if ride_ids else rides
+    values = ride_values([area_id], at=at)[area_id]
+    cars = _cars(area_id, by, at)
+    spots = Building.objects.filter(area_id__in=ids_below(area_id), lon__isnull=False)
+    mean = spots.aggregate(lon=Avg("lon"), lat=Avg("lat"))
+    middle = (mean["lon"], mean["lat"]) if mean["lon"] is not None else MIDDLE
+    left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
+    open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
+    trips = list[ProposedTrip]()
+    seconds = values["ride_propose_seconds"] / max(len({tuple(r.vehicles) for r in open_}), 1)
+    for kinds in sorted({tuple(r.vehicles) for r in open_}, key=lambda k: (not k, len(k))):
+        some = [r for r in open_ if tuple(r.vehicles) == kinds]
+        fit = [c for c in _after(cars, trips) if not kinds or c.vehicle.kind in kinds]
+        if not fit:
+            left += [Left(r, "kind" if kinds else "full") for r in some]
+            continue
+        table = table_of(some, fit, values, middle, at=at)
+        plan = propose_rides(table.problem, seconds=seconds, rng=np.random.default_rng(seed), clock=monotonic)
+        trips += [t for route in plan.routes for t in _trips(table, route)]
+        left += [Left(some[d.request], d.why.name.lower()) for d in plan.dropped]
+    return Proposal(sorted(trips, key=lambda t: t.starts_at), left, len({c.vehicle.id for c in cars}))
+
+
+def _cars(area_id: UUID, by: Actor, at: datetime) -> list[Car]:
+    near = Vehicle.objects.filter(held(by, PLAN), area_id__in=ids_below(area_id)).order_by("number")
+    vehicles = list(near.exclude(until_at__lte=at))
+    turns = Turn.objects.filter(vehicle__in=vehicles, role="driver", until_at__gt=at, from_at__lte=at + AHEAD)
+    trips = Trip.objects.filter(vehicle__in=vehicles).exclude(state__in=("closed", "cancelled"))
+    return cars_of(vehicles, list(turns.select_related("vehicle").order_by("from_at")), list(trips), at=at)
+
+
+def _after(cars: Sequence[Car], trips: Sequence[ProposedTrip]) -> list[Car]:
+    """Cars as they are after what was proposed so far."""
+    last: dict[UUID, ProposedTrip] = {}
+    for t in sorted(trips, key=lambda t: t.ends_at):
+        last[t.vehicle.id] = t
+    out = []
+    for c in cars:
+        done = last.get(c.vehicle.id)
+        begins = max(c.from_at, done.ends_at) if done else c.from_at
+        if begins < c.until_at:
+            group = done.group if done else c.carried
+            out.append(Car(c.vehicle, c.driver_id, c.protection, begins, c.until_at, group))
+    return out
+
+
+def _trips(table: Table, route: Route) -> list[ProposedTrip]:
+    """A route cut where the vehicle is disinfected: between groups, and after each closed loop."""
+    n, car = len(table.rides), table.cars[route.vehicle]
+    cuts, out = {c.before for c in route.cleanings}, list[list[int]]()
+    for i, stop in enumerate(route.stops.tolist()):
+        before = table.rides[route.stops[i - 1] % n] if i else None
+        loop = before is not None and stop < n and before.is_direct and bool(ride_groups()[before.group]["each"])
+        if not out or i in cuts or loop:
+            out.append([])
+        out[-1].append(i)
+    made = []
+    for part in out:
+        stops = [(table.rides[int(route.stops[i]) % n], "in" if route.stops[i] < n else "out",
+                  table.zero + timedelta(seconds=int(route.begin[i]))) for i in part]  # fmt: skip
+        first = part[0]
+        leaves = int(route.leave[first - 1]) if first else route.start_at
+        approach = int(route.arrive[first]) - leaves
+        starts = stops[0][2] - timedelta(seconds=max(approach, 0))
+        spare = [(r.arrive_by - t) // timedelta(minutes=1) for r, what, t in stops if what == "out" and r.arrive_by]
+        why = {"approach_minutes": max(approach, 0) // 60} | ({"spare_minutes": min(spare)} if spare else {})
+        made.append(ProposedTrip(car.vehicle, car.driver_id, stops[0][0].group, max(starts, table.zero), stops[-1][2],
+                                 stops, why))  # fmt: skip
+    return made

@@ -1,0 +1,42 @@
+"""What a journey may be: groups, vehicles, kinds of trips and paths of care of the editions, and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lianfang.base.once import once
+from lianfang.domains.dispatch.rules import LOCAL
+from lianfang.domains.editions.queries import entries_of, guide, values_by_area
+
+GUIDE = ("dispatch", "journeys")
+VALUES = ("ride_kmh", "ride_detour", "ride_load_minutes", "ride_most_minutes", "ride_ahead_minutes",
+          "ride_unassigned_minutes", "ride_late_minutes", "ride_minor_years", "ride_propose_seconds", "ride_end_hours",
+          "ride_late_back_minutes")  # fmt: skip
+
+
+def ride_groups() -> dict[str, Any]:
+    """Groups of people who never sit with another group, by name."""
+    return once("ride groups", lambda: dict(entries_of("ride_groups")))
+
+
+def vehicle_kinds() -> dict[str, Any]:
+    """Kinds of vehicles by name."""
+    return once("vehicle kinds", lambda: dict(entries_of("vehicle_kinds")))
+
+
+def trip_kinds() -> dict[str, Any]:
+    """Kinds of trips by name."""
+    return once("trip kinds", lambda: dict(entries_of("trip_kinds")))
+
+
+def care_paths() -> dict[str, Any]:
+    """Paths of care, in the order in which they are tried."""
+    return once("care paths", lambda: dict(entries_of("care_paths")))
+
+
+def ride_values(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None, dict[str, Any]]:
+    """The guide's numbers in each of some areas."""
+    return values_by_area(guide(*GUIDE, on=at.astimezone(LOCAL).date()), VALUES, areas, at=at)

@@ -1,0 +1,38 @@
+"""Rides asked for, vehicles and crews, trips sent and driven, what is told in time."""
+
+from lianfang.domains.dispatch.services.asking import ALONG, NewRide, ask_rides, cancel_ride, confirm_terms
+from lianfang.domains.dispatch.services.driving import log_trip, start_trip, step_ride
+from lianfang.domains.dispatch.services.fleet import (
+    add_vehicle,
+    clean_vehicle,
+    end_turn,
+    offer_car,
+    put_crew,
+    withdraw_vehicle,
+)
+from lianfang.domains.dispatch.services.forgetting import forget_rides
+from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
+from lianfang.domains.dispatch.services.sending import adopt_trip, cancel_trip
+
+__all__ = [
+    "ALONG",
+    "NewRide",
+    "add_vehicle",
+    "adopt_trip",
+    "ask_rides",
+    "cancel_ride",
+    "cancel_trip",
+    "clean_vehicle",
+    "confirm_terms",
+    "end_turn",
+    "forget_rides",
+    "log_trip",
+    "offer_car",
+    "put_crew",
+    "remind",
+    "start_trip",
+    "step_ride",
+    "tell_late_trips",
+    "tell_rides",
+    "withdraw_vehicle",
+]

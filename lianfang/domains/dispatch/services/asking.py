@@ -1,0 +1,259 @@
+"""Rides asked for: nobody is moved before it was asked who depends on him, and no child travels alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import connection
+from django.db.models import Avg
+
+from lianfang.base.actor import Actor
+from lianfang.base.errors import Refused
+from lianfang.base.service import Outcome, Repeated, service
+from lianfang.domains.accounts.queries import is_self, reach_by_actor
+from lianfang.domains.dispatch.errors import DependantAlone, MinorAlone, RideState, RideUnfit
+from lianfang.domains.dispatch.models import Ride
+from lianfang.domains.dispatch.queries import locked_ride, may_plan
+from lianfang.domains.dispatch.queries.kinds import care_paths, ride_groups, ride_values, trip_kinds
+from lianfang.domains.dispatch.rules import PLACES, is_old_enough
+from lianfang.domains.grid.models import Building, Household, Person, Presence
+from lianfang.domains.grid.queries import carers_of
+from lianfang.domains.places.models import Place
+from lianfang.domains.places.services import free_stays
+from lianfang.domains.privacy.queries import sealed
+
+ASK = "dispatch.ask"
+FLAGS = ("child", "fever")
+ALONG = "along"  # a dependant goes along; any other word is who looks after him meanwhile
+Point = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class NewRide:
+    """A ride as it is asked for. dependants: by person, ALONG or who looks after him; back: he is fetched again."""
+
+    id: UUID
+    kind: str
+    by: Actor
+    at: datetime
+    ready_at: datetime
+    arrive_by: datetime | None = None
+    person_id: UUID | None = None
+    household_id: UUID | None = None
+    area_id: UUID | None = None
+    heads: int = 1
+    places: Mapping[str, int] = field(default_factory=dict)
+    group: str = ""
+    path: str = ""
+    flags: Sequence[str] = ()
+    words: str = ""
+    start: str = ""
+    end: str = ""
+    phone: str = ""
+    escort: str = ""
+    dependants: Mapping[UUID, str] = field(default_factory=dict)
+    from_place_id: UUID | None = None
+    to_place_id: UUID | None = None
+    back_at: datetime | None = None
+    item_id: UUID | None = None
+    plea_id: UUID | None = None
+    incident_id: UUID | None = None
+    terms: str = ""
+    counterpart: str = ""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the rows say of those who are to be moved, read once for all of them."""
+
+    homes: Mapping[UUID, Presence]
+    doors: Mapping[UUID, Household]
+    born: Mapping[UUID, int | None]
+    cared: Mapping[UUID, set[UUID]]
+    places: Mapping[UUID, Place]
+
+
+@service("dispatch.ask_rides")
+def ask_rides(*, rides: Sequence[NewRide], by: Actor, at: datetime) -> list[Outcome]:
+    """Ask for rides; one outcome each, with its number. A ride with `back_at` brings a second one, home again.
+
+    Repeat:  a known id: "repeated". Rights: dispatch.ask where it begins, or of oneself.
+    Refuses: unfit (field and fix), minor_alone, dependant_alone, right_missing.
+    """
+    known = set(Ride.objects.filter(id__in=[r.id for r in rides]).values_list("id", flat=True))
+    told = _known_of(rides)
+    areas = {r.id: _area(r, told) for r in rides}
+    reached = reach_by_actor((r.by for r in rides), ASK, areas={a for a in areas.values() if a})
+    values = ride_values({a for a in areas.values() if a}, at=at)
+    out, fresh = dict[UUID, Outcome](), list[NewRide]()
+    for r in rides:
+        area = areas[r.id]
+        fault = _fault(r, area, told, values)
+        own = r.person_id is not None and is_self(r.by, r.person_id)
+        if r.id in known:
+            out[r.id] = Outcome(r.id, "repeated")
+        elif fault:
+            out[r.id] = Outcome(r.id, fault.code, fault.values)
+        elif area is None or not (own or reached[r.by.id].has(area, r.incident_id)):
+            out[r.id] = Outcome(r.id, "accounts.right_missing", {"right": ASK, "area": str(area)})
+        else:
+            fresh.append(r)
+    numbers = iter(_numbers(2 * len(fresh)))
+    made = [row for r in fresh for row in _rows(r, areas[r.id], told, numbers)]  # type: ignore[arg-type]  # an area: tested
+    Ride.objects.bulk_create(made)
+    out |= {row.id: Outcome(row.id, "", {"number": row.number}) for row in made}
+    return [out[r.id] for r in rides]
+
+
+def _known_of(rides: Sequence[NewRide]) -> _Known:
+    people = {r.person_id for r in rides if r.person_id}
+    stays = Presence.objects.filter(person_id__in=people, to_on=None, kind__in=("lives", "stays"))
+    homes = {p.person_id: p for p in stays.order_by("kind")}  # where he stays before where he lives
+    doors = {r.household_id for r in rides if r.household_id} | {p.household_id for p in homes.values()}
+    cared: dict[UUID, set[UUID]] = {}
+    for link in carers_of(list(people)):
+        if link.carer_id in people:
+            cared.setdefault(link.carer_id, set()).add(link.cared_id)
+    places = {i for r in rides for i in (r.from_place_id, r.to_place_id) if i}
+    return _Known(homes, Household.objects.select_related("building").in_bulk([d for d in doors if d]),
+                  dict(Person.objects.filter(id__in=people).values_list("id", "birth_year")), cared,
+                  Place.objects.in_bulk(list(places)))  # fmt: skip
+
+
+def _area(r: NewRide, told: _Known) -> UUID | None:
+    """Of a person where he lives, whatever is given; of a door its own; else as given."""
+    if r.person_id:
+        return told.homes[r.person_id].area_id if r.person_id in told.homes else None
+    door = told.doors.get(r.household_id) if r.household_id else None
+    return door.area_id if door else r.area_id
+
+
+def _fault(
+    r: NewRide, area: UUID | None, told: _Known, values: Mapping[UUID | None, Mapping[str, Any]]
+) -> Refused | None:
+    kind = trip_kinds().get(r.kind)
+    wrong = {
+        "kind": kind is None, "group": bool(r.group) and r.group not in ride_groups(),
+        "path": bool(r.path) and r.path not in care_paths(), "person": area is None,
+        "arrive_by": r.arrive_by is not None and r.arrive_by <= r.at, "flags": bool(set(r.flags) - set(FLAGS)),
+        "from": r.ready_at < r.at - timedelta(hours=1), "places": bool(set(r.places) - set(PLACES)),
+        "heads": kind is not None and not kind["goods"] and not 1 <= r.heads <= 500,
+        "load": kind is not None and kind["goods"] and r.places.get("load", 0) < 1,
+        "end": r.to_place_id is None and not r.end.strip(),
+        "to": r.to_place_id is not None and r.to_place_id not in told.places,
+        "back": r.back_at is not None and r.back_at <= (r.arrive_by or r.ready_at),
+    }  # fmt: skip
+    for name, is_wrong in wrong.items():
+        if is_wrong:
+            return RideUnfit(field=name, fix=" ".join(trip_kinds()) if name == "kind" else "")
+    if r.person_id is None or area is None:
+        return None
+    years = int(values[area]["ride_minor_years"])
+    if not is_old_enough(told.born.get(r.person_id), years=years, at=r.at) and not r.escort.strip():
+        return MinorAlone(years=years)
+    left = told.cared.get(r.person_id, set()) - {p for p, who in r.dependants.items() if who.strip()}
+    return DependantAlone(n=len(left)) if left else None
+
+
+def _rows(r: NewRide, area: UUID, told: _Known, numbers: Any) -> list[Ride]:
+    kind, path = trip_kinds()[r.kind], care_paths().get(r.path, {})
+    group = r.group or path.get("group") or kind["group"]
+    along = sum(1 for who in r.dependants.values() if who.strip() == ALONG)
+    heads = 0 if kind["goods"] else r.heads + along + bool(r.escort.strip())
+    places = {p: n for p, n in r.places.items() if n > 0}
+    if not kind["goods"]:
+        places["seat"] = max(heads - places.get("wheelchair", 0) - places.get("stretcher", 0), 0)
+    carers = "; ".join(who.strip() for who in r.dependants.values() if who.strip() not in ("", ALONG))
+    said = {"words": r.words, "start": r.start, "end": r.end, "phone": r.phone, "escort": r.escort, "carers": carers}
+    door = r.household_id or (told.homes[r.person_id].household_id if r.person_id else None)
+    home = told.doors.get(door) if door else None
+    begin = _point(told.places.get(r.from_place_id), home.building if home and not r.from_place_id else None, area)  # type: ignore[arg-type]
+    end = _point(told.places.get(r.to_place_id), None, None)  # type: ignore[arg-type]
+    common = {
+        "kind": r.kind, "path": r.path, "group": group, "area_id": area, "incident_id": r.incident_id,
+        "person_id": r.person_id, "household_id": home.id if home else None, "item_id": r.item_id,
+        "plea_id": r.plea_id, "heads": heads, "places": places, "is_direct": kind["direct"], "flags": list(r.flags),
+        "vehicles": list(path.get("vehicles", [])), "asked_by": r.by.id, "asked_at": r.at,
+        "protection": max(int(path.get("crew", 0)), int(ride_groups()[group]["crew"])),
+    }  # fmt: skip
+    out = Ride(id=r.id, number=next(numbers), sealed=_sealed(r.id, said, r.incident_id), ready_at=r.ready_at,
+               arrive_by=r.arrive_by, from_place_id=r.from_place_id, to_place_id=r.to_place_id,
+               to_class=path.get("place", {}).get("class", "") if r.to_place_id else "", from_lon=begin[0],
+               from_lat=begin[1], to_lon=end[0], to_lat=end[1], terms=r.terms.strip()[:200],
+               counterpart=r.counterpart.strip()[:120], **common)  # fmt: skip
+    if r.back_at is None:
+        return [out]
+    again, home_again = uuid5(r.id, "back"), said | {"start": r.end, "end": r.start}
+    return [out, Ride(id=again, number=next(numbers), sealed=_sealed(again, home_again, r.incident_id),
+                      ready_at=r.back_at, from_place_id=r.to_place_id, to_place_id=r.from_place_id, from_lon=end[0],
+                      from_lat=end[1], to_lon=begin[0], to_lat=begin[1], outward=out, **common)]  # fmt: skip
+
+
+def _sealed(ride_id: UUID, said: Mapping[str, str], incident_id: UUID | None) -> bytes:
+    told = {k: v.strip()[:300] for k, v in said.items() if v.strip()}
+    scope = "incident" if incident_id else "register"
+    return sealed([(ride_id, told)], scope=scope, scope_id=incident_id, retention="plea")[0]
+
+
+def _point(place: Place | None, building: Building | None, area_id: UUID | None) -> Point:
+    """Where a way begins or ends: the place, the house, else the middle of the houses of the area; None: not known."""
+    for spot in (place, building):
+        if spot is not None and spot.lon is not None:
+            return spot.lon, spot.lat
+    within = (place.area_id if place else None) or area_id
+    middle = Building.objects.filter(area_id=within, lon__isnull=False).aggregate(lon=Avg("lon"), lat=Avg("lat"))
+    return middle["lon"], middle["lat"]
+
+
+def _numbers(n: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('dispatch_numbers') FROM generate_series(1, %s)", [n])
+        return [row[0] for row in cursor.fetchall()]
+
+
+@service("dispatch.confirm_terms", told=("terms",))
+def confirm_terms(*, ride_id: UUID, side: str, post: str, by: Actor, at: datetime) -> Ride:
+    """One side of an arrangement with another district says yes: ours, or theirs with the post that said so.
+
+    Repeat: said already. Rights: dispatch.plan where the ride begins. Raises: RideMissing, RideUnfit.
+    """
+    row = locked_ride(ride_id)
+    may_plan(row, by)
+    if side not in ("ours", "theirs") or (side == "theirs" and not post.strip()):
+        raise RideUnfit(field="post" if side == "theirs" else "side", fix="ours theirs")
+    if getattr(row, f"{side}_at"):
+        raise Repeated(row)
+    if side == "ours":
+        row.ours_at, row.ours_by = at, by.id
+    else:
+        row.theirs_at, row.theirs_by = at, post.strip()[:80]
+    row.save(update_fields=["ours_at", "ours_by", "theirs_at", "theirs_by"])
+    return row
+
+
+@service("dispatch.cancel_ride", told=("why",))
+def cancel_ride(*, ride_id: UUID, why: str, by: Actor, at: datetime) -> Ride:
+    """Nobody need be fetched any more; a reserved place is free again. Who is on board is brought to the end.
+
+    Repeat: cancelled. Rights: dispatch.ask where it begins, who asked, or whom it is for. Raises: RideMissing,
+    RideState, RideUnfit (no reason).
+    """
+    row = locked_ride(ride_id)
+    own = by.id == row.asked_by or (row.person_id is not None and is_self(by, row.person_id))
+    if not own:
+        may_plan(row, by, right=ASK)
+    if row.state == "cancelled":
+        raise Repeated(row)
+    if row.state not in ("asked", "assigned"):
+        raise RideState(state=row.state, next="cancelled")
+    if not why.strip():
+        raise RideUnfit(field="reason", fix="")
+    if row.stay_id:
+        free_stays(person_ids=[], stay_ids=[row.stay_id], by=by, at=at)
+    row.state, row.why, row.stay_id = "cancelled", why.strip()[:200], None
+    row.save(update_fields=["state", "why", "stay_id"])
+    return row

@@ -1,0 +1,199 @@
+"""A vehicle is sent: adopted by a person, with everything tested that a proposal keeps to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Repeated, service
+from lianfang.domains.accounts.queries import holders_of, reach
+from lianfang.domains.areas.queries import ids_above
+from lianfang.domains.dispatch.errors import (
+    CrewMissing,
+    GroupsMixed,
+    NotAlone,
+    NotConfirmed,
+    RideMissing,
+    RideState,
+    RideUnfit,
+    TooFull,
+    VehicleTaken,
+)
+from lianfang.domains.dispatch.models import Ride, Stop, Trip, Turn, Vehicle
+from lianfang.domains.dispatch.queries.kinds import ride_groups, trip_kinds
+from lianfang.domains.dispatch.queries.seen import locked_trip, locked_vehicle, may_plan
+from lianfang.domains.dispatch.rules import OnBoard, board_problem, clean_span, in_hours
+from lianfang.domains.dispatch.services.asking import _numbers
+from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.places.models import Place
+from lianfang.domains.places.services import free_stays, reserve_stay
+
+PLAN = "dispatch.plan"
+DESK = "county-officer"  # of the place whither somebody is brought, where no post of its own is known
+Stops = Sequence[tuple[UUID, str, datetime]]
+FAULTS: Mapping[str, type[Any]] = {"mixed": GroupsMixed, "alone": NotAlone, "full": TooFull}
+
+
+@service("dispatch.adopt_trip", told=("why",))
+def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: datetime, stops: Stops,
+               why: Mapping[str, Any], by: Actor, at: datetime) -> Trip:  # fmt: skip
+    """Send a vehicle: it has no other trip then, cleaning included; groups never mix; its crew is on duty, protected.
+
+    stops: (ride, "in" or "out", planned at) in order. A place in the destination is reserved; driver, passenger's post
+    and destination are told. Repeat: same id: the first. Rights: dispatch.plan where each ride begins and where the
+    vehicle serves. Locks: the vehicle, then the rides in the order of their ids.
+    Raises: VehicleMissing, RideMissing, RideState, RideUnfit, VehicleTaken, GroupsMixed, TooFull, NotAlone,
+    CrewMissing, NotConfirmed, PlaceFull.
+    """
+    known = Trip.objects.filter(id=trip_id).first()
+    if known:
+        raise Repeated(known)
+    vehicle, rides = locked_vehicle(vehicle_id), _rides_of(stops)
+    reached = reach(by, PLAN, areas={vehicle.area_id, *(r.area_id for r in rides.values())})
+    if not all(reached.has(r.area_id, r.incident_id) for r in rides.values()) or not reached.has(vehicle.area_id, None):
+        raise RideMissing()
+    _may_be_sent(vehicle, rides, stops, at)
+    [group], times = {r.group for r in rides.values()}, [t for _, _, t in stops]
+    if sorted(times) != times or times[0] < starts_at or times[-1] < at:
+        raise RideUnfit(field="stops", fix="")
+    _is_free(vehicle, driver_id, starts_at, times[-1], group, trip_id)
+    _crewed(vehicle, driver_id, max(r.protection for r in rides.values()), starts_at, times[-1])
+    first, cleaning = next(iter(rides.values())), ride_groups()[group]
+    free_at = times[-1] + timedelta(minutes=cleaning["clean_minutes"] if cleaning["each"] else 0)
+    trip = Trip.objects.create(id=trip_id, number=_numbers(1)[0], vehicle=vehicle, driver_id=driver_id, group=group,
+                               area_id=first.area_id, incident_id=first.incident_id, starts_at=starts_at,
+                               ends_at=times[-1], free_at=free_at, why=dict(why), adopted_by=by.id,
+                               adopted_at=at)  # fmt: skip
+    Stop.objects.bulk_create(
+        Stop(id=uuid5(trip_id, f"{r} {what}"), trip=trip, ride_id=r, position=n, what=what, planned_at=t)
+        for n, (r, what, t) in enumerate(stops))  # fmt: skip
+    for r in rides.values():
+        r.state, r.trip, r.assigned_at, r.told_at = "assigned", trip, at, None
+        r.stay_id = _reserved(r, {(i, w): t for i, w, t in stops}, by, at)
+    Ride.objects.bulk_update(rides.values(), ["state", "trip", "assigned_at", "stay_id", "told_at"])
+    _tell(trip, rides, stops, by, at)
+    return trip
+
+
+def _rides_of(stops: Stops) -> dict[UUID, Ride]:
+    ids = {i for i, _, _ in stops}
+    rows = Ride.objects.select_for_update(of=("self",)).filter(id__in=ids).order_by("id")
+    found = {r.id: r for r in rows}
+    if not ids or set(found) != ids:
+        raise RideMissing()
+    return found
+
+
+def _may_be_sent(vehicle: Vehicle, rides: Mapping[UUID, Ride], stops: Stops,
+                 at: datetime) -> None:  # fmt: skip
+    """Whether these rides may go in this vehicle in this order. Raises as adopt_trip."""
+    for r in rides.values():
+        if r.state != "asked":
+            raise RideState(state=r.state, next="assigned")
+        missing = [side for side in ("ours", "theirs") if r.terms and not getattr(r, f"{side}_at")]
+        if missing:
+            raise NotConfirmed(sides=missing)
+        if r.vehicles and vehicle.kind not in r.vehicles:
+            raise RideUnfit(field="vehicle", fix=" ".join(r.vehicles))
+    boards = {i: OnBoard(r.group, r.places, r.is_direct) for i, r in rides.items()}
+    groups = sorted({r.group for r in rides.values()})
+    if len(groups) > 1:  # one group a trip: between two the vehicle is disinfected, and that is another trip
+        raise GroupsMixed(groups=groups)
+    fault = board_problem([(i, w) for i, w, _ in stops], boards, vehicle.places, vehicle.groups)
+    if fault:
+        raise FAULTS.get(fault[0], RideUnfit)(**(fault[1] or {"field": "stops", "fix": ""}))
+
+
+def _is_free(vehicle: Vehicle, driver_id: UUID, starts_at: datetime, ends_at: datetime, group: str,
+             trip_id: UUID) -> None:  # fmt: skip
+    """Whether vehicle and driver have nothing else then, cleaning included. Raises VehicleTaken."""
+    lent = vehicle.from_at <= starts_at and (vehicle.until_at is None or ends_at <= vehicle.until_at)
+    if not lent or not in_hours(vehicle.hours, starts_at, ends_at):
+        raise VehicleTaken(number=vehicle.number, until=(vehicle.until_at or vehicle.from_at).isoformat())
+    others, groups = Trip.objects.exclude(state__in=("closed", "cancelled")).exclude(id=trip_id), ride_groups()
+    for t in others.filter(vehicle=vehicle).order_by("starts_at"):
+        theirs, ours = t.ends_at + clean_span(t.group, group, groups), ends_at + clean_span(group, t.group, groups)
+        if t.starts_at < ours and theirs > starts_at:
+            raise VehicleTaken(number=t.number, until=theirs.isoformat())
+    busy = others.filter(driver_id=driver_id, starts_at__lt=ends_at, ends_at__gt=starts_at).first()
+    if busy:
+        raise VehicleTaken(number=busy.number, until=busy.ends_at.isoformat())
+
+
+def _crewed(vehicle: Vehicle, driver_id: UUID, protection: int, starts_at: datetime, ends_at: datetime) -> None:
+    """Whether the driver is on duty with the vehicle all that time, protected enough. Raises CrewMissing."""
+    if vehicle.account_id == driver_id:
+        return
+    turns = Turn.objects.filter(vehicle=vehicle, account_id=driver_id, role="driver", protection__gte=protection)
+    if not turns.filter(from_at__lte=starts_at, until_at__gte=ends_at).exists():
+        raise CrewMissing(protection=protection)
+
+
+def _reserved(r: Ride, times: Mapping[tuple[UUID, str], datetime], by: Actor, at: datetime) -> UUID | None:
+    if not (r.to_place_id and r.to_class and r.person_id):
+        return None
+    stay = reserve_stay(stay_id=uuid5(r.id, f"stay {at.isoformat()}"), place_id=r.to_place_id,
+                        capacity_class=r.to_class, person_id=r.person_id, from_at=times[r.id, "out"], by=by,
+                        at=at)  # fmt: skip
+    return stay.id
+
+
+def _tell(trip: Trip, rides: Mapping[UUID, Ride], stops: Stops, by: Actor, at: datetime) -> None:
+    """The driver, who asked, and the desk of the place whither somebody comes hear of it; numbers, no names."""
+    times = {(i, w): t for i, w, t in stops}
+    lines: dict[str, list[Writing]] = {"trip-new": [], "ride-assigned": [], "ride-expected": []}
+    lines["trip-new"].append(Writing(uuid5(trip.id, "driver"), "account", trip.driver_id,
+                                     {"number": str(trip.number), "from": trip.starts_at.isoformat()}, trip.id,
+                                     trip.area_id))  # fmt: skip
+    goals = Place.objects.select_related("area").in_bulk([r.to_place_id for r in rides.values() if r.to_place_id])
+    for r in rides.values():
+        lines["ride-assigned"].append(
+            Writing(uuid5(trip.id, f"asker {r.id}"), "account", r.asked_by,
+                    {"number": str(r.number), "from": times[r.id, "in"].isoformat()}, r.id, r.area_id))  # fmt: skip
+        goal = goals.get(r.to_place_id) if r.to_place_id else None
+        if goal is None:
+            continue
+        for who in holders_of(DESK, above=ids_above(goal.area_id), at=at)[:3]:
+            lines["ride-expected"].append(
+                Writing(uuid5(trip.id, f"goal {r.id} {who}"), "account", who,
+                        {"number": str(r.number), "until": times[r.id, "out"].isoformat(), "n": str(r.heads),
+                         "what": trip_kinds()[r.kind]["words"]}, r.id, goal.area_id))  # fmt: skip
+    for template, some in lines.items():
+        if some:
+            write_messages(writings=some, edition=common_edition(), template=template, incident_id=trip.incident_id,
+                           by=by, at=at)  # fmt: skip
+
+
+@service("dispatch.cancel_trip", told=("why",))
+def cancel_trip(*, trip_id: UUID, why: str, by: Actor, at: datetime) -> Trip:
+    """A planned trip does not go: the car failed, the driver is ill. Its rides wait again, first in line.
+
+    A trip under way ends too: who is on board waits where the car stands, as a new ride of the same number would.
+    Repeat: cancelled. Rights: its driver; dispatch.plan in its area. Raises: TripMissing, RideState, RideUnfit.
+    """
+    trip = locked_trip(trip_id)
+    if trip.driver_id != by.id:
+        may_plan(trip, by)
+    if trip.state == "cancelled":
+        raise Repeated(trip)
+    if trip.state not in ("planned", "out"):
+        raise RideState(state=trip.state, next="cancelled")
+    if not why.strip():
+        raise RideUnfit(field="reason", fix="")
+    rows = list(trip.rides.filter(state__in=("assigned", "loaded")))
+    free_stays(person_ids=[], stay_ids=[r.stay_id for r in rows if r.stay_id], by=by, at=at)
+    for r in rows:
+        r.state, r.trip, r.assigned_at, r.loaded_at, r.stay_id, r.told_at = "asked", None, None, None, None, None
+    Ride.objects.bulk_update(rows, ["state", "trip", "assigned_at", "loaded_at", "stay_id", "told_at"])
+    Stop.objects.filter(trip=trip, ride__in=rows).delete()
+    if trip.state == "out":
+        vehicle = locked_vehicle(trip.vehicle_id)
+        vehicle.carried = trip.group
+        vehicle.save(update_fields=["carried"])
+    trip.state, trip.ended_at, trip.why = "cancelled", at, {**trip.why, "cancelled": why.strip()[:200]}
+    trip.save(update_fields=["state", "ended_at", "why"])
+    return trip
