@@ -25,7 +25,7 @@ from lianfang.domains.dispatch.services import ALONG, NewRide, ask_rides, cancel
 from lianfang.domains.grid.queries import carers_of, contact_of
 from lianfang.domains.holds.queries import colour_of, holds_of
 from lianfang.domains.needs.queries import plea_seen
-from lianfang.domains.places.queries import place_kinds, places_in, standing_of
+from lianfang.domains.places.queries import goals_around, place_kinds, standing_of
 from lianfang.domains.work.queries import item_seen
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
@@ -83,9 +83,7 @@ def _context(typed: Mapping[str, Any], person: UUID | None, by: Actor, at: datet
     paths = queries.care_paths()
     path = typed.get("path") or path_of(colour, typed.get("need", ""), paths)
     wanted = paths[path]["place"]["place"] if path in paths else ""
-    goals = [
-        p for k in ([wanted] if wanted else BRINGS) for p in places_in(_county(by), by=by, kind=k, state="open")[:20]
-    ]
+    goals = goals_around(home_id(by), [wanted] if wanted else BRINGS)
     free = standing_of(goals, kinds=place_kinds(), on=at.astimezone(LOCAL).date())
     return {"typed": typed, "person": person, "known": known, "colour": colour, "path": path,
             "dependants": [(i, contact_of(i, by=by, at=at)["name"]) for i in cared],
@@ -94,10 +92,6 @@ def _context(typed: Mapping[str, Any], person: UUID | None, by: Actor, at: datet
             "groups": [(n, said(g["words"])) for n, g in queries.ride_groups().items()],
             "colours": [(c, gettext(COLOUR_WORDS[c])) for c in COLOURS],
             "goals": [(p, _free(p.kind, free[p.id].free)) for p in goals]}  # fmt: skip
-
-
-def _county(by: Actor) -> UUID:
-    return home_id(by)
 
 
 def _colour(person: UUID | None, by: Actor, at: datetime) -> str:

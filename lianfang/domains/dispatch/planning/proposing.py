@@ -16,7 +16,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
-from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, cars_of, table_of
+from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, after, cars_of, table_of
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
 from lianfang.domains.dispatch.queries.seen import PLAN
 from lianfang.domains.grid.models import Building
@@ -103,9 +103,9 @@ def _after(cars: Sequence[Car], trips: Sequence[ProposedTrip]) -> list[Car]:
     out = []
     for c in cars:
         done = last.get(c.vehicle.id)
-        begins = max(c.from_at, done.ends_at) if done else c.from_at
+        free, group = after(done.group, done.ends_at) if done else (c.from_at, c.carried)
+        begins = max(c.from_at, free)
         if begins < c.until_at:
-            group = done.group if done else c.carried
             out.append(Car(c.vehicle, c.driver_id, c.protection, begins, c.until_at, group))
     return out
 

@@ -43,11 +43,22 @@ def cars_of(vehicles: Sequence[Vehicle], turns: Sequence[Turn], trips: Sequence[
     out = []
     for v, who, protection, begins, ends in spans:
         trip = last.get(v.id)
-        begins = max(begins, v.from_at, at, trip.ends_at if trip else at)
-        ends = min(ends, v.until_at or ends)
+        free, carried = after(trip.group if trip else v.carried, trip.ends_at if trip else at)
+        begins, ends = max(begins, v.from_at, at, free), min(ends, v.until_at or ends)
         if begins < ends:
-            out.append(Car(v, who, protection, begins, ends, trip.group if trip else v.carried))
+            out.append(Car(v, who, protection, begins, ends, carried))
     return out
+
+
+def after(carried: str, ends_at: datetime) -> tuple[datetime, str]:
+    """When a vehicle is free after it carried a group until a time, and what it counts as having carried then.
+
+    What is disinfected after every trip is clean when it is free; what is not, only where another group follows.
+    """
+    body = ride_groups().get(carried)
+    if body is None or not body["each"]:
+        return ends_at, carried
+    return ends_at + timedelta(minutes=body["clean_minutes"]), ""
 
 
 def _own_hours(v: Vehicle, at: datetime) -> tuple[datetime, datetime]:

@@ -17,6 +17,7 @@ from lianfang.domains.places.queries.readiness import lacking_at, readiness_entr
 from lianfang.domains.places.queries.register import (
     counts_in,
     free_by_class,
+    goals_around,
     guests_of,
     open_in,
     openings_over,
@@ -41,6 +42,7 @@ __all__ = [
     "counts_in",
     "days_of",
     "free_by_class",
+    "goals_around",
     "guests_of",
     "lacking_at",
     "last_days",

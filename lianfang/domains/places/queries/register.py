@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import post_of, visible_areas
-from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.areas.queries import ancestor_at, ids_below
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.grid.queries import stays_named
 from lianfang.domains.places.errors import PlaceMissing, StayMissing
@@ -33,6 +33,18 @@ def place_kinds() -> dict[str, Body]:
 def places_seen(by: Actor) -> QuerySet[Place]:
     """Places in the actor's areas."""
     return Place.objects.filter(area_id__in=visible_areas(by, "places.read"))
+
+
+def goals_around(area_id: UUID, kinds: Sequence[str], *, limit: int = 60) -> list[Place]:
+    """Open places of some kinds in the county round an area, for whoever has to bring somebody there.
+
+    A ward or an exam room lies where it lies: who sends a car must know of it, whatever places he keeps himself.
+    Names and free places only; nobody in them is shown.
+    """
+    county = ancestor_at(area_id, "county")
+    within = ids_below(county.id if county else area_id)
+    rows = Place.objects.filter(kind__in=kinds, state="open", area_id__in=within).select_related("area")
+    return list(rows.defer("area__outline").order_by("kind", "name", "id")[:limit])
 
 
 def places_in(area_id: UUID, *, by: Actor, kind: str = "", state: str = "") -> QuerySet[Place]:
