@@ -41,6 +41,12 @@ NAV = (
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("needs", gettext_lazy("Needs"), "needs.read", ("needs",)),
+    (
+        "hearts",
+        gettext_lazy("Hearts"),
+        "needs.counsel needs.counsel_lead needs.mediate needs.take needs.pair",
+        ("hearts", "pairing"),
+    ),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("calls", gettext_lazy("Shifts"), "calls.read", CALL_PAGES),

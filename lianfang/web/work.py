@@ -226,12 +226,8 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "progress": queries.progress_of(item) if children else None,
         "cascade": queries.cascade_of(item, at=at),
         "forbidden": _forbidden(item, at),
-        "may_take": not item.is_closed
-        and item.owner_id is None
-        and queries.may_on(item, "do", by=by),
-        "may_spot": item.spot_check == "drawn"
-        and item.done_by != by.id
-        and queries.may_on(item, "lead", by=by),
+        "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
+        "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
     }
     return page(request, "work/item.html", context, status=422 if sent else 200)
 

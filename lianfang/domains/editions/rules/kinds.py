@@ -73,7 +73,7 @@ def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
                 "at_least": f.get("type") in ("number", "whole"),
                 "same_as": twin.get("type") == f.get("type")}  # fmt: skip
         if not any(name in asked for name in fits) or any(not fit for name, fit in fits.items() if name in asked):
-            yield _problem(key, "at_least for a number, is for yes or no, one_of for a choice, same_as another field of its type")
+            yield _problem(key, "at_least: a number; is: yes or no; one_of: choices; same_as: a field of its type")
 
 
 def _public_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:

@@ -143,7 +143,7 @@ def rows_out(rows: QuerySet[Item], *, by: Actor, at: datetime, is_personal: bool
     found = _most_urgent_first(rows)[:limit].iterator(chunk_size=OUT)
     while some := list(islice(found, OUT)):
         labels = unit_labels(some, by=by, at=at, whole=is_personal)
-        hidden = _personal_of(some, by=by) if is_personal else {}
+        hidden = personal_of(some, by=by) if is_personal else {}
         for i in some:
             unit = labels.get(i.unit_id, "") if i.unit_id else ""
             yield Row(i, unit, i.owner_label or "", {**i.values, **hidden.get(i.id, {})})
@@ -154,7 +154,7 @@ def versions_of(rows: QuerySet[Item]) -> list[int]:
     return list(rows.order_by("-version").values_list("version", flat=True).distinct())
 
 
-def _personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
+def personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
     """Sealed values of many items as `personal_values` shows each: whole for its owner or lead, noted as read."""
     with_sealed = [i for i in items if i.sealed]
     areas = {i.area_id for i in with_sealed}
