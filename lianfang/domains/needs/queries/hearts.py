@@ -23,6 +23,8 @@ from lianfang.domains.editions.queries import common_edition, kind, roles, value
 from lianfang.domains.needs.rules import Cover, cover_of
 from lianfang.domains.places.models import Place
 from lianfang.domains.places.queries import places_in
+from lianfang.domains.responders.models import Member
+from lianfang.domains.responders.rules import IN_TEAM
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries import kind_held, right_on
 
@@ -202,8 +204,13 @@ def may_see_line(by: Actor) -> bool:
     return may(by, COUNSEL) or may(by, COUNSEL_LEAD)
 
 
-def feedback_of(account_ids: Sequence[UUID], *, limit: int = 50) -> list[Item]:
-    """What was said of finished jobs of some people and may be shown to their team; a complaint never."""
-    ids = [str(i) for i in account_ids]
+def feedback_shown(by: Actor, *, limit: int = 50) -> list[Item]:
+    """What was said of finished jobs of the actor and of those in a team with him, once a lead let it be shown.
+
+    A complaint never.
+    """
+    teams = Member.objects.filter(responder_id=by.id, state__in=IN_TEAM).values("team_id")
+    mates = Member.objects.filter(team_id__in=teams, state__in=IN_TEAM).values_list("responder_id", flat=True)
+    ids = {str(by.id), *map(str, mates)}
     rows = Item.objects.filter(kind=FEEDBACK, state="shown", values__doer__in=ids).select_related("area")
     return list(rows.defer("area__outline", "sealed").order_by("-changed_at", "id")[:limit])
