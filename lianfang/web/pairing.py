@@ -49,7 +49,7 @@ def _context(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
 
 
 def _proposal(here: UUID, team: UUID, by: Actor, at: datetime) -> PairingProposal | None:
-    people = [m.responder_id for m in members_of(team, by=by, at=at) if m.state in IN_TEAM]
+    people = [m.responder_id for m in members_of(team, by=by, at=at) if m.state == IN_TEAM]
     return propose_pairing(here, people, by=by)
 
 

@@ -209,8 +209,8 @@ def feedback_shown(by: Actor, *, limit: int = 50) -> list[Item]:
 
     A complaint never.
     """
-    teams = Member.objects.filter(responder_id=by.id, state__in=IN_TEAM).values("team_id")
-    mates = Member.objects.filter(team_id__in=teams, state__in=IN_TEAM).values_list("responder_id", flat=True)
+    teams = Member.objects.filter(responder_id=by.id, state=IN_TEAM).values("team_id")
+    mates = Member.objects.filter(team_id__in=teams, state=IN_TEAM).values_list("responder_id", flat=True)
     ids = {str(by.id), *map(str, mates)}
     rows = Item.objects.filter(kind=FEEDBACK, state="shown", values__doer__in=ids).select_related("area")
     return list(rows.defer("area__outline", "sealed").order_by("-changed_at", "id")[:limit])

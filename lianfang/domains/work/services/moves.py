@@ -19,7 +19,7 @@ from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.queries.reading import right_on
+from lianfang.domains.work.queries.reading import private_kinds, right_on
 from lianfang.domains.work.rules import (
     Standing,
     Verdict,
@@ -97,6 +97,9 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     if item is None:
         return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})
     body = kind(item.kind, item.version)
+    standing = _standing(batch, item, note.by)
+    if item.kind in private_kinds() and not (standing.is_owner or standing.is_lead or standing.is_in_area):
+        return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})  # not even that it is there
     hidden = {k: v for k, v in batch.had.get(item.id, {}).items() if v}
     verdict: Verdict = judge(
         body,
@@ -104,7 +107,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
         move=note.move,
         values=note.values,
         had={**hidden, **item.values},
-        standing=_standing(batch, item, note.by),
+        standing=standing,
     )
     if verdict.code:
         return Outcome(note.id, verdict.code, dict(verdict.values or {}))
@@ -292,7 +295,7 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
     areas = {i.area_id for i in items.values()}
     rights = {i.kind: (right_on(i.kind, "lead"), right_on(i.kind, "do")) for i in items.values()}
     reached = {r: reach(by, r, areas=areas) for pair in rights.values() for r in pair}
-    outcomes, given = [], []
+    outcomes, given, hidden = [], [], private_kinds()
     for item_id in item_ids:
         i = items.get(item_id)
         if i is None:
@@ -304,6 +307,8 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
         ):
             given.append(i)
             outcomes.append(Outcome(item_id))
+        elif i.kind in hidden and i.owner_id != by.id:
+            outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
         else:
             outcomes.append(Outcome(item_id, "work.move_not_yours", {"move": "assign"}))
     Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, changed_at=at)
