@@ -38,6 +38,7 @@ ARGUMENTS = {
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit",
+    "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
@@ -90,7 +91,8 @@ UNPROVED = {
 }  # fmt: skip
 
 
-FURTHER = {"work-item": [("item_id", "call_item"), ("item_id", "own_item")], "place": [("place_id", "shop")]}
+MORE_ITEMS = ("call_item", "own_item", "counsel", "dispute", "worry")
+FURTHER = {"work-item": [("item_id", i) for i in MORE_ITEMS], "place": [("place_id", "shop")]}
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,13 @@ OWN: dict[str, Any] = {
                                            "deadline": ""}, "permit-review": lambda t, s: {"permit": "",
     "passage": str(s.ids["release"]), "finding": "x"}, "gate": lambda t, s: {"pass": "1"},
     "gate-pass": lambda t, s: {"permit": str(s.ids["permit"]), "way": "out"},
+    "line": lambda t, s: {"topic": "sleep", "risk": "low", "next_hours": "2"},
+    "disputes": lambda t, s: {"what": "吵架", "door": ""}, "dispute-give": lambda t, s: {
+        "mediator": str(t.place.accounts["lead"].id)},
+    "worries": lambda t, s: {"topic": "other", "worry": "low", "words": "几点"},
+    "worry-answer": lambda t, s: {"answer": str(s.ids["answer"])},
+    "answer-draft": lambda t, s: {"topic": "other", "question": "几点", "answer": "九点"},
+    "pairing-adopt": lambda t, s: {f"class-{s.ids['class']}": str(s.ids["account"])},
     "plea-new": lambda t, s: {"channel": "phone", "kind": "", "danger": "", "words": "缺药", "take": "1", "block": "",
                               "deadline": ""}, "plea-weigh": lambda t, s: {"kind": "food", "danger": "life",
     "deadline": ""}, "plea-end": lambda t, s: {"end": "elsewhere", "rating": ""},

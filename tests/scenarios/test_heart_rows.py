@@ -172,8 +172,9 @@ def test_the_lines_rota_of_34_has_no_empty_hour_or_says_which_and_its_lead_is_to
     head, here = browser_of(leads[0]), place.area["district"]
     assert "1 gap in the rota" in text_of(head.get("/hearts/line"))  # there is no line yet
     today = now.astimezone(LOCAL).date()
+    last = today + 2 * DAY
     sent = {"id": uuid4(), "area": here, "names": "心理热线", "task": "counsel-line", "places": "11", "shape": "clock",
-            "hours": "8", "from": "00:00", "first_day": today.isoformat(), "last_day": (today + 2 * DAY).isoformat()}  # fmt: skip
+            "hours": "8", "from": "00:00", "first_day": today.isoformat(), "last_day": last.isoformat()}  # fmt: skip
     answer = head.post(f"/rosters/posts?area={here}", sent)
     assert answer.status_code == 302, text_of(answer)
     call = Call.objects.get(task="counsel-line")
@@ -203,7 +204,7 @@ def test_the_lines_rota_of_34_has_no_empty_hour_or_says_which_and_its_lead_is_to
 def test_a_dispute_is_its_mediators_and_leads_alone_is_followed_up_and_distress_leads_to_the_line(
     place: Place, now: datetime, monkeypatch: Patch
 ) -> None:
-    one, leads = line_of(place)
+    one, _ = line_of(place)
     grid, lead = client_of(place, "grid"), client_of(place, "lead")
     what = "楼上深夜搬家具，两家动了手"
     form = {k: v[-1] for k, v in form_of(grid.get("/hearts/disputes"), "").items()}

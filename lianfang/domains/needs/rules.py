@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -173,3 +174,9 @@ def cover_of(spans: Sequence[tuple[datetime, datetime, int]], first: datetime, l
         else:
             out.append(Cover(a, b, people))
     return out
+
+
+def without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, without what was left empty."""
+    told = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+    return {k: v for k, v in told.items() if v not in ("", None)}

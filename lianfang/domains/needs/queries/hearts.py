@@ -25,6 +25,7 @@ from lianfang.domains.places.models import Place
 from lianfang.domains.places.queries import places_in
 from lianfang.domains.responders.models import Member
 from lianfang.domains.responders.rules import IN_TEAM
+from lianfang.domains.work.errors import FieldMissing, FieldUnfit
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries import kind_held, right_on
 
@@ -46,6 +47,17 @@ def next_choices(area_id: UUID, *, at: datetime) -> list[int]:
 def choices_of(kind_name: str, field: str) -> list[dict[str, str]]:
     """The choices of a kind's field: value, zh, en."""
     return next((list(f["choices"]) for f in kind(kind_name)["fields"] if f["name"] == field), [])
+
+
+def require_choices(kind_name: str, **values: str) -> None:
+    """Each of these is a choice of its field. Raises FieldMissing, FieldUnfit."""
+    missing = [name for name, given in values.items() if not given]
+    if missing:
+        raise FieldMissing(fields=missing)
+    for name, given in values.items():
+        fit = [c["value"] for c in choices_of(kind_name, name)]
+        if given not in fit:
+            raise FieldUnfit(field=name, fix="one of " + " ".join(fit))
 
 
 def _listed(rows: QuerySet[Item]) -> QuerySet[Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
@@ -19,13 +17,14 @@ from lianfang.domains.needs.queries.hearts import (
     DISPUTE,
     MEDIATE,
     MEDIATE_LEAD,
-    choices_of,
     disputes_seen,
     lines_empty,
     mediators,
+    require_choices,
 )
+from lianfang.domains.needs.rules import without_blanks
 from lianfang.domains.responders.queries import duty_lists
-from lianfang.domains.work.errors import FieldMissing, FieldUnfit, ItemMissing
+from lianfang.domains.work.errors import FieldUnfit, ItemMissing
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import NewItem, Note, assign_items, make_move
 from lianfang.domains.work.services.opening import open_tested, raise_refusal
@@ -34,26 +33,11 @@ LINE_LEAD = "counsel-lead"
 HIGH = "high"
 
 
-def opened(kind_name: str, item: NewItem, incident_id: UUID | None, by: Actor, at: datetime) -> None:
+def open_heart(kind_name: str, item: NewItem, incident_id: UUID | None, by: Actor, at: datetime) -> None:
     """Open one item of a right that was tested. Raises Repeated where it stands already, and what its kind asks."""
     if Item.objects.filter(id=item.id).exists():
         raise Repeated(item.id)
     raise_refusal(open_tested(kind_name=kind_name, items=[item], incident_id=incident_id, by=by, at=at)[0])
-
-
-def chosen(kind_name: str, **values: str) -> None:
-    """Each of these is a choice of its field. Raises FieldMissing, FieldUnfit."""
-    missing = [name for name, given in values.items() if not given]
-    if missing:
-        raise FieldMissing(fields=missing)
-    for name, given in values.items():
-        fit = [c["value"] for c in choices_of(kind_name, name)]
-        if given not in fit:
-            raise FieldUnfit(field=name, fix="one of " + " ".join(fit))
-
-
-def filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v.strip() if isinstance(v, str) else v for k, v in values.items() if v not in ("", None)}
 
 
 @service("needs.record_call", told=("topic", "risk"))
@@ -65,12 +49,12 @@ def record_call(*, item_id: UUID, area_id: UUID, incident_id: UUID | None, topic
     Repeat: the same id. Rights: needs.counsel on the area. Raises: FieldMissing, FieldUnfit.
     """
     require(by, COUNSEL, area_id=area_id, incident_id=incident_id)
-    chosen(CALL, topic=topic, risk=risk)
+    require_choices(CALL, topic=topic, risk=risk)
     if next_hours < 0:
         raise FieldUnfit(field="next_hours", fix="hours from 0")
-    told = filled({"topic": topic, "risk": risk, "called": called, "phone": phone, "what": words})
+    told = without_blanks({"topic": topic, "risk": risk, "called": called, "phone": phone, "what": words})
     item = NewItem(item_id, area_id, values=told, owner_id=by.id, owner_role="counsellor")
-    opened(CALL, item, incident_id, by, at)
+    open_heart(CALL, item, incident_id, by, at)
     if risk != HIGH:
         move, values = ("speak", {"next_hours": next_hours}) if next_hours else ("close", {})
         make_move(note=Note(uuid5(item_id, move), item_id, move, by, at, values=values), by=by, at=at)
@@ -107,8 +91,8 @@ def record_dispute(*, item_id: UUID, area_id: UUID, household_id: UUID | None, i
     """
     require(by, MEDIATE, area_id=area_id, incident_id=incident_id)
     about = ("household", household_id) if household_id else ("none", None)
-    values = filled({"what": what, "parties": parties, "phone": phone})
-    opened(DISPUTE, NewItem(item_id, area_id, *about, values=values, owner_id=by.id), incident_id, by, at)
+    values = without_blanks({"what": what, "parties": parties, "phone": phone})
+    open_heart(DISPUTE, NewItem(item_id, area_id, *about, values=values, owner_id=by.id), incident_id, by, at)
     return item_id
 
 

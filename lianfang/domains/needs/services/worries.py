@@ -10,9 +10,10 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import labels_of, require
 from lianfang.domains.needs.errors import AnswerNotInUse, FeedbackGiven, PleaMissing, PleaUnfit
 from lianfang.domains.needs.models import Plea
-from lianfang.domains.needs.queries.hearts import ANSWER, FEEDBACK, WORRY, answers
+from lianfang.domains.needs.queries.hearts import ANSWER, FEEDBACK, WORRY, answers, require_choices
 from lianfang.domains.needs.queries.pleas import is_asker
-from lianfang.domains.needs.services.hearts import HIGH, chosen, filled, opened
+from lianfang.domains.needs.rules import without_blanks
+from lianfang.domains.needs.services.hearts import HIGH, open_heart
 from lianfang.domains.work.errors import FieldMissing, ItemMissing
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import items_seen
@@ -30,9 +31,9 @@ def log_worry(*, item_id: UUID, area_id: UUID, incident_id: UUID | None, topic: 
     Repeat: the same id. Rights: needs.take on the area. Raises: FieldMissing, FieldUnfit.
     """
     require(by, TAKE, area_id=area_id, incident_id=incident_id)
-    chosen(WORRY, topic=topic, worry=worry)
-    told = filled({"topic": topic, "worry": worry, "what": words, "phone": phone})
-    opened(WORRY, NewItem(item_id, area_id, values=told, owner_id=by.id), incident_id, by, at)
+    require_choices(WORRY, topic=topic, worry=worry)
+    told = without_blanks({"topic": topic, "worry": worry, "what": words, "phone": phone})
+    open_heart(WORRY, NewItem(item_id, area_id, values=told, owner_id=by.id), incident_id, by, at)
     if worry == HIGH:
         distress = " · ".join(w for w in (words.strip(), phone.strip()) if w)
         make_move(note=Note(uuid5(item_id, "hand"), item_id, "hand", by, at, values={"distress": distress}), by=by,
@@ -68,9 +69,9 @@ def draft_answer(*, item_id: UUID, area_id: UUID, topic: str, question: str, ans
     Repeat: the same id. Rights: needs.take on the area. Raises: FieldMissing, FieldUnfit.
     """
     require(by, TAKE, area_id=area_id)
-    chosen(ANSWER, topic=topic)
-    told = filled({"topic": topic, "question": question, "answer": answer})
-    opened(ANSWER, NewItem(item_id, area_id, "area", area_id, question.strip()[:120], values=told), None, by, at)
+    require_choices(ANSWER, topic=topic)
+    told = without_blanks({"topic": topic, "question": question, "answer": answer})
+    open_heart(ANSWER, NewItem(item_id, area_id, "area", area_id, question.strip()[:120], values=told), None, by, at)
     return item_id
 
 
@@ -89,7 +90,7 @@ def give_feedback(*, plea_id: UUID, sort: str, rating: int | None, words: str, b
         raise FeedbackGiven()
     if rating is not None and not 1 <= rating <= 5:
         raise PleaUnfit(field="rating", fix="1–5")
-    chosen(FEEDBACK, sort=sort)
+    require_choices(FEEDBACK, sort=sort)
     text = words.strip()[:MOST]
     if sort == "complaint" and not text:
         raise FieldMissing(fields=["complaint"])
@@ -97,6 +98,6 @@ def give_feedback(*, plea_id: UUID, sort: str, rating: int | None, words: str, b
     told = {"job": f"№{plea.number}", "sort": sort, "rating": rating, "doer": str(doer),
             "complaint" if sort == "complaint" else "words": text}  # fmt: skip
     item = NewItem(item_id, plea.area_id, "area", plea.area_id, f"№{plea.number} · {labels_of({doer}).get(doer, '')}",
-                   values=filled(told))  # fmt: skip
-    opened(FEEDBACK, item, None, by, at)
+                   values=without_blanks(told))  # fmt: skip
+    open_heart(FEEDBACK, item, None, by, at)
     return item_id
