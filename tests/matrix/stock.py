@@ -63,7 +63,7 @@ from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.rules import CHECK
-from lianfang.domains.work.services import note_check
+from lianfang.domains.work.services import Note, make_move, note_check
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
 from lianfang.web.words import local
@@ -103,6 +103,8 @@ def _hearts(t: Marked, side: str) -> None:
     log_worry(item_id=ids["worry"], incident_id=None, topic="other", worry="low", phone="",
               words=t.mark(side, "worry", s.people[0]), **about)  # fmt: skip
     draft_answer(item_id=ids["answer"], topic="other", question="几点", answer="九点", **about)
+    command = t.place.actor("neighbour" if side == "B1" else "command")
+    make_move(note=Note(uuid4(), ids["answer"], "approve", command, t.at), by=command, at=t.at)
     register_place(place_id=ids["class"], kind="school-class", name="一班", name_en="", capacity={"student": 40},
                    lon=None, lat=None, incident_id=None, **about)  # fmt: skip
     s.ids |= ids
