@@ -25,7 +25,7 @@ from lianfang.domains.incidents.services import escalate_signal
 from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
-from lianfang.domains.needs.services import hand_on, tell_deadlines, tell_done, tell_late
+from lianfang.domains.needs.services import hand_on, tell_deadlines, tell_done, tell_empty_lines, tell_late
 from lianfang.domains.work.services import run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.helper_tests import start_tests
@@ -111,6 +111,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("promises broken", lambda _, by, at: tell_late(limit=2000, by=by, at=at)),
     ("deadlines in danger", lambda _, by, at: tell_deadlines(limit=2000, by=by, at=at)),
     ("pleas done", lambda _, by, at: tell_done(limit=2000, by=by, at=at)),
+    ("empty hours of counselling lines", lambda _, by, at: tell_empty_lines(by=by, at=at)),
     ("permits", lambda _, by, at: flag_late(limit=2000, by=by, at=at)),
     ("trips that begin soon", lambda _, by, at: remind(limit=2000, by=by, at=at)),
     ("rides without a car", lambda _, by, at: tell_rides(limit=2000, by=by, at=at)),

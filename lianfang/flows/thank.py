@@ -13,6 +13,7 @@ from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import labels_of
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.needs.models import Plea
+from lianfang.domains.needs.services import end_plea, give_feedback
 from lianfang.domains.work.errors import TooManyWaiting
 from lianfang.domains.work.queries.thanks import THANKS, waiting_thanks
 from lianfang.domains.work.services import NewItem
@@ -38,6 +39,25 @@ def write_thanks(*, item_id: UUID, area_id: UUID, to: str, words: str, by: Actor
     with transaction.atomic():
         raise_refusal(open_tested(kind_name=THANKS, items=[item], incident_id=None, by=by, at=at)[0])
     return item_id
+
+
+def close_with_word(*, plea_id: UUID, is_solved: bool, rating: int | None, thanks: str, complaint: str, by: Actor,
+                    at: datetime) -> Plea:  # fmt: skip
+    """Its asker ends a plea, with a word on how it was done: thanks for the wall and the team, or a complaint for the
+    lead alone.
+
+    Rights, refusals: as needs.end_plea and needs.give_feedback. Repeat: harmless.
+    """
+    with transaction.atomic():
+        ended = end_plea(plea_id=plea_id, end="confirmed" if is_solved else "withdrawn", why="", by=by, at=at,
+                         rating=rating)  # fmt: skip
+        if thanks.strip():
+            thank_for_plea(plea=ended, words=thanks, by=by, at=at)
+        is_said = bool(complaint.strip() or rating or thanks.strip())
+        if is_solved and is_said and ended.item and ended.item.done_by:
+            sort, words = ("complaint", complaint) if complaint.strip() else ("praise", thanks)
+            give_feedback(plea_id=plea_id, sort=sort, rating=rating, words=words, by=by, at=at)
+    return ended
 
 
 def thank_for_plea(*, plea: Plea, words: str, by: Actor, at: datetime) -> UUID:

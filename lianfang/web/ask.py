@@ -26,9 +26,9 @@ from lianfang.domains.grid.models import Presence
 from lianfang.domains.needs import queries
 from lianfang.domains.needs.errors import PleaMissing, TooManyPleas
 from lianfang.domains.needs.models import Plea
-from lianfang.domains.needs.services import NewPlea, end_plea, reopen_plea, take_in
+from lianfang.domains.needs.services import NewPlea, reopen_plea, take_in
 from lianfang.domains.needs.services.taking import raise_refusal
-from lianfang.flows.thank import thank_for_plea
+from lianfang.flows.thank import close_with_word
 from lianfang.web.door import actor_of, new_id, page
 from lianfang.web.incidents import response_in
 from lianfang.web.needs import plea_row, rating_in
@@ -130,8 +130,6 @@ def say(request: HttpRequest, link: str) -> HttpResponse:
     if sent.get("says") == "unsolved":
         reopen_plea(plea_id=plea_id, why=sent.get("why", ""), by=by, at=at)
         return redirect(reverse("asked", args=[link]) + "?said=needs.reopened")
-    ended = end_plea(plea_id=plea_id, end="confirmed" if sent.get("says") == "solved" else "withdrawn", why="", by=by,
-                     at=at, rating=rating_in(sent))  # fmt: skip
-    if sent.get("thanks", "").strip():
-        thank_for_plea(plea=ended, words=sent["thanks"], by=by, at=at)
+    close_with_word(plea_id=plea_id, is_solved=sent.get("says") == "solved", rating=rating_in(sent),
+                    thanks=sent.get("thanks", ""), complaint=sent.get("complaint", ""), by=by, at=at)  # fmt: skip
     return redirect(reverse("asked", args=[link]) + "?said=needs.confirmed")

@@ -33,6 +33,7 @@ from lianfang.web.messages import sentence
 
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
+HEARTS = "needs.counsel needs.counsel_lead needs.mediate needs.mediate_lead needs.take needs.pair"
 CALL_PAGES = ("shops", "responses", "calls", "call_board", "call_form", "call_mine", "duty", "records", "record_files")
 # Places of the top bar: address name, words, the right that shows it, the pages (modules) that belong to it.
 NAV = (
@@ -41,6 +42,7 @@ NAV = (
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
     ("needs", gettext_lazy("Needs"), "needs.read", ("needs",)),
+    ("hearts", gettext_lazy("Hearts"), HEARTS, ("hearts", "pairing")),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),
     ("trips", gettext_lazy("Cars"), "dispatch.read", ("trips", "rides", "fleet")),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),

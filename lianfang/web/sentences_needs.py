@@ -41,6 +41,36 @@ NEEDS = {
         _("Danger to life: ring 120. Else ring your community, or try again in an hour."),
         _("The community can take your plea in by phone at any time."),
     ),
+    "needs.mediator_unfit": (
+        _("The dispute was not given away"),
+        _("Who was chosen may not mediate in this area."),
+        _("Choose one of the list."),
+        _("Who leads disputes here."),
+    ),
+    "needs.answer_not_in_use": (
+        _("This answer is not in use"),
+        _("It was not approved, or it was withdrawn."),
+        _("Choose another answer, or propose a new one and let it be approved."),
+        _("Who leads the work of the area approves answers."),
+    ),
+    "needs.helper_unfit": (
+        _("This class was not paired"),
+        _("Who was chosen does not serve near the class: %(place)s."),
+        _("Choose another helper for it."),
+        _("Who grants posts can let somebody serve there."),
+    ),
+    "needs.class_taken": (
+        _("This class has a helper already"),
+        _("Somebody was paired with it before: %(place)s."),
+        _("Look at the list as it stands now."),
+        _("Who leads the work there can end the pairing."),
+    ),
+    "needs.feedback_given": (
+        _("No word can be given on this yet"),
+        _("It has not been done, or a word was given on it already."),
+        _("Wait until it is done."),
+        _("Nobody else needs to do anything."),
+    ),
     "gates.permit_missing": (
         _("There is no such permit"),
         _("None has this number or square, or it is not for you to see."),
@@ -79,6 +109,16 @@ NEEDS = {
     ),
 }
 NEEDS_DONE = {
+    "hearts.kept": _("Kept. The next call can come."),
+    "hearts.alarm": _("Somebody on duty has been told and must accept it. Stay with the caller until then."),
+    "hearts.dispute_kept": _("Kept. You mediate it; nobody else but who leads here sees it."),
+    "hearts.given": _("Given to another mediator."),
+    "hearts.logged": _("Logged."),
+    "hearts.handed": _("Logged, and on the counselling desk."),
+    "hearts.answered": _("Answered. Which answer it was is kept with it."),
+    "hearts.drafted": _("Proposed. Another person approves it."),
+    "hearts.paired": _("Paired. Each helper finds his classes under “My day”."),
+    "hearts.feedback": _("Thank you. It goes to those it is for."),
     "gates.applied": _("Asked. You hear as soon as it is decided."),
     "gates.called_back": _("It holds no more."),
     "gates.reviewed": _("Looked at."),

@@ -10,6 +10,7 @@ from lianfang.base import clock
 from lianfang.base.errors import Invalid
 from lianfang.domains.areas.queries import paths_of
 from lianfang.domains.editions.queries import kind
+from lianfang.domains.needs.queries.hearts import feedback_shown
 from lianfang.domains.work.queries.thanks import own_thanks, thanks_shown
 from lianfang.domains.work.rules import state_of
 from lianfang.flows.thank import write_thanks
@@ -30,5 +31,11 @@ def thanks(request: HttpRequest) -> HttpResponse:
                      words=request.POST.get("words", ""), by=by, at=at)  # fmt: skip
         return redirect(reverse("thanks") + "?said=work.thanked")
     mine = [{"i": i, "words": said(state_of(kind(i.kind, i.version), i.state)["words"])} for i in own_thanks(by)]
-    context = {"shown": thanks_shown([home], at=at), "mine": mine, "areas": reversed(paths_of([home])[home])}
+    said_of = feedback_shown(by)
+    context = {
+        "said_of": said_of,
+        "shown": thanks_shown([home], at=at),
+        "mine": mine,
+        "areas": reversed(paths_of([home])[home]),
+    }
     return page(request, "thanks/wall.html", context)

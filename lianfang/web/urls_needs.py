@@ -1,10 +1,10 @@
-"""Addresses of pleas (the desk's, one plea's, the asker's own), permits, the gate and journeys; the wall of thanks."""
+"""Addresses of pleas (the desk\'s, one\'s own), permits, the gate, journeys; hearts and the wall of thanks."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, needs, permits, thanks
+from lianfang.web import ask, hearts, needs, pairing, permits, thanks
 from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
@@ -23,6 +23,15 @@ NEEDS = [
     path("needs/<uuid:plea_id>/join", needs.join, name="plea-join"),
     path("needs/<uuid:plea_id>/end", needs.end, name="plea-end"),
     path("needs/<uuid:plea_id>/reopen", needs.reopen, name="plea-reopen"),
+    path("hearts", hearts.front, name="hearts"),
+    path("hearts/line", hearts.line, name="line"),
+    path("hearts/disputes", hearts.disputes, name="disputes"),
+    path("hearts/disputes/<uuid:item_id>/give", hearts.give, name="dispute-give"),
+    path("hearts/worries", hearts.worries, name="worries"),
+    path("hearts/worries/<uuid:item_id>/answer", hearts.use_answer, name="worry-answer"),
+    path("hearts/answers", hearts.draft, name="answer-draft"),
+    path("hearts/pairing", pairing.pairing, name="pairing"),
+    path("hearts/pairing/adopt", pairing.adopt, name="pairing-adopt"),
     path("permits", permits.permits, name="permits"),
     path("permits/new", permits.new, name="permit-new"),
     path("permits/review", permits.review, name="permit-review"),

@@ -135,7 +135,8 @@ def board(request: HttpRequest) -> HttpResponse:
 def kinds(request: HttpRequest) -> HttpResponse:
     """All kinds of work, in words, with what each is about and a button to open one where that needs no unit."""
     by = actor_of(request)
-    context = {"kinds": list(kinds_by_name().values()), "may_open": may(by, "work.open")}
+    hidden = queries.private_kinds()
+    context = {"kinds": [k for n, k in kinds_by_name().items() if n not in hidden], "may_open": may(by, "work.open")}
     return page(request, "work/kinds.html", context)
 
 
@@ -160,8 +161,12 @@ def _forbidden(item: Item, at: datetime) -> list[dict[str, Any]]:
     return [{"measure": m, "words": said(m.text)} for m in rows]
 
 
-def _kind_words(item: Item) -> str:
-    return said(kind(item.kind, item.version)["words"])
+def _raised_at(item: Item, by: Actor) -> str:
+    """The kind at which an item was raised, where the actor may look at that one."""
+    source = item.raised_from
+    if source is None or (source.kind in queries.private_kinds() and not queries.is_seen(source.id, by=by)):
+        return ""
+    return said(kind(source.kind, source.version)["words"])
 
 
 def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, Any]]:
@@ -203,7 +208,7 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
     had = {**item.values, **queries.personal_values(item, by=by)}
     moves = queries.moves_of(item, by=by)
     labels = queries.unit_labels([item], by=by, at=at, whole=True)
-    children, raised = queries.relatives_of(item)
+    children, raised = queries.relatives_of(item, by=by)
     forms = _move_forms(item, body, by, moves[0].by if moves else None, had)
     context = row_of(item, labels) | {
         "body": body,
@@ -215,17 +220,14 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "contact": _person_contact(item, by, at),
         "phones": _door_phones(item, by, at),
         "raised": [row_of(r, {}) for r in raised],
-        "raised_at": _kind_words(item.raised_from) if item.raised_from else "",
+        "raised_at": _raised_at(item, by),
+        "is_private": bool(body.get("private")),
         "children": [row_of(c, {}) for c in children],
         "progress": queries.progress_of(item) if children else None,
         "cascade": queries.cascade_of(item, at=at),
         "forbidden": _forbidden(item, at),
-        "may_take": not item.is_closed
-        and item.owner_id is None
-        and may(by, "work.do", area_id=item.area_id, incident_id=item.incident_id),
-        "may_spot": item.spot_check == "drawn"
-        and item.done_by != by.id
-        and may(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id),
+        "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
+        "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
     }
     return page(request, "work/item.html", context, status=422 if sent else 200)
 
@@ -300,7 +302,7 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     by, body = actor_of(request), kind(kind_name)
     unit = _unit_asked(request, body, by)
     incident_id = uuid_in(request.POST.get("incident") or request.GET.get("incident"))
-    require(by, "work.open", area_id=unit["area_id"], incident_id=incident_id)
+    require(by, queries.right_on(kind_name, "open"), area_id=unit["area_id"], incident_id=incident_id)
     form = form_of(body, "open", said(body["words"]), {})
     if request.method == "POST":
         form = filled(form, body, request.POST, {})

@@ -41,6 +41,8 @@ SHARED = {
     "shared_states",
     "proved_phone",  # marks the challenge as used inside the service that asked
     "lay_posts",  # writes inside a service that tested the right
+    "hand_at_once",  # writes inside the service that opened or moved the items
+    "open_heart",  # opens inside a service that tested the right
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",

@@ -20,7 +20,7 @@ from lianfang.domains.dispatch.services import NewRide
 from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.incidents.services import MeasureText
-from lianfang.domains.needs.services import NewPlea
+from lianfang.domains.needs.services import NewPlea, Pair
 from lianfang.domains.responders.services import NewPosting, NewResponder, NewTeam
 from lianfang.domains.rounds.services import NewStation, Seat, UnitNote
 from lianfang.domains.sampling.services import Closing, Scan, Undo
@@ -71,6 +71,13 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "dispatch.adopt_trip why": {}, "dispatch.step_ride ride_id": i["driven"], "dispatch.step_ride step": "load",
         "post": "x", "side": "ours", "km": 9, "fuel_l": None,
         "plea_id": i["plea"], "same_as_id": i["other_plea"], "danger": "life", "group": "", "deadline_at": None,
+        "needs.record_call item_id": new(), "topic": "other", "risk": "low", "next_hours": 2, "called": "",
+        "worry": "low",
+        "needs.record_call topic": "fear", "needs.record_dispute item_id": new(), "what": "x", "parties": "",
+        "needs.give_dispute item_id": i["dispute"], "mediator_id": t.place.accounts["lead"].id,
+        "needs.log_worry item_id": new(), "needs.answer_worry item_id": i["worry"], "answer_id": i["answer"],
+        "needs.draft_answer item_id": new(), "question": "x", "needs.draft_answer answer": "x",
+        "pairs": [Pair(new(), i["class"], i["account"])], "sort": "praise",
         "pleas": [NewPlea(new(), "phone", "x", by, at, area_id=s.area_id)], "where": "x", "end": "elsewhere",
         "rating": None, "needs.weigh_plea kind_name": "food", "needs.route_plea kind_name": "food",
         "needs.route_plea values": {}, "needs.route_plea item_id": new(), "needs.route_plea owner_id": None,

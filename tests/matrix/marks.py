@@ -37,6 +37,9 @@ MAY = {
     "responder": ("responders.write",),
     "evidence": ("responders.write",),
     "plea": ("needs.take",),
+    "worry": ("needs.take",),
+    "counsel": ("needs.counsel",),  # of a private kind: whoever leads the work of the area sees nothing of it
+    "dispute": ("needs.mediate_lead",),
     "release": ("decisions.decide",),
     "ride": ("dispatch.plan",),  # why somebody is moved
     "permit": ("decisions.decide",),  # why somebody must go out

@@ -39,6 +39,7 @@ ARGUMENTS = {
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
+    "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
@@ -82,7 +83,8 @@ UNPROVED = {
     "record-make": "nobody has served yet", "record-file": "a body's own head", "destroy": "the incident is open",
     "mission-call": "not offered yet", "mission-step": "not shared out yet", "mine-appeal": "asked already",
     "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
-    "plea-reopen": "not done yet", "fleet-clean": "nothing to disinfect", "trips-propose": "only shows", "asked-say": "a stranger without the link has no form",
+    "plea-reopen": "not done yet", "fleet-clean": "nothing to disinfect",
+    "trips-propose": "only shows", "asked-say": "a stranger without the link has no form",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
@@ -91,7 +93,8 @@ UNPROVED = {
 }  # fmt: skip
 
 
-FURTHER = {"work-item": [("item_id", "call_item"), ("item_id", "own_item")], "place": [("place_id", "shop")]}
+MORE_ITEMS = ("call_item", "own_item", "counsel", "dispute", "worry")
+FURTHER = {"work-item": [("item_id", i) for i in MORE_ITEMS], "place": [("place_id", "shop")]}
 
 
 @dataclass(frozen=True)
@@ -293,9 +296,15 @@ OWN: dict[str, Any] = {
     "fleet-add": lambda t, s: {"kind": "van", "plate": "x", "until": "", "from": "", "body": ""},
     "fleet-crew": lambda t, s: {"account": str(t.place.accounts["lead"].id), "ends": "", "role": "escort",
                                 "protection": "1"} | {k: v for k, v in _when(t).items() if k in ("from", "until")},
-    "own-car": lambda t, s: {"kind": "car", "plate": "x",
-                                                                                    "until": ""}, "drive-step": lambda t, s: {"step": "load"},
+    "own-car": lambda t, s: {"kind": "car", "plate": "x", "until": ""}, "drive-step": lambda t, s: {"step": "load"},
     "ride-confirm": lambda t, s: {"side": "ours"}, "drive-log": lambda t, s: {"km": "9", "fuel": "1"},
+    "line": lambda t, s: {"topic": "sleep", "risk": "low", "next_hours": "2"},
+    "disputes": lambda t, s: {"what": "吵架", "door": ""}, "dispute-give": lambda t, s: {
+        "mediator": str(t.place.accounts["lead"].id)},
+    "worries": lambda t, s: {"topic": "other", "worry": "low", "words": "几点"},
+    "worry-answer": lambda t, s: {"answer": str(s.ids["answer"])},
+    "answer-draft": lambda t, s: {"topic": "other", "question": "几点", "answer": "九点"},
+    "pairing-adopt": lambda t, s: {f"class-{s.ids['class']}": str(s.ids["account"])},
     "plea-new": lambda t, s: {"channel": "phone", "kind": "", "danger": "", "words": "缺药", "take": "1", "block": "",
                               "deadline": ""}, "plea-weigh": lambda t, s: {"kind": "food", "danger": "life",
     "deadline": ""}, "plea-end": lambda t, s: {"end": "elsewhere", "rating": ""},

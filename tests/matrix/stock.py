@@ -35,7 +35,7 @@ from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip,
 from lianfang.domains.gates.models import Permit
 from lianfang.domains.gates.services import apply_permit, decide_permit, release
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
-from lianfang.domains.needs.services import NewPlea, take_in
+from lianfang.domains.needs.services import NewPlea, draft_answer, log_worry, record_call, record_dispute, take_in
 from lianfang.domains.places.models import ReadyItem
 from lianfang.domains.places.services import begin_stay, lay_readiness, register_place, set_state, tick_readiness
 from lianfang.domains.privacy.models import BrokenGlass, Destruction
@@ -64,7 +64,7 @@ from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.rules import CHECK
-from lianfang.domains.work.services import note_check
+from lianfang.domains.work.services import Note, make_move, note_check
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
 from lianfang.web.words import local
@@ -79,7 +79,7 @@ TUBE = "SG-0001"
 def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
-        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits,
+        for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits, _hearts,
                      _trips):  # fmt: skip
             fill(t, side)
     _round(t)
@@ -91,6 +91,25 @@ def stocked(t: Marked) -> Marked:
         BrokenGlass.objects.create(id=uuid4(), actor_id=p.account.id, area_id=t.sides["A1"].area_id, from_at=t.at,
                                    until_at=t.at + timedelta(days=2), finding="fit")  # fmt: skip
     return t
+
+
+def _hearts(t: Marked, side: str) -> None:
+    """A call of the line, a dispute, a worry, an approved answer and a class; only the house wrote them."""
+    s, by = t.sides[side], t.place.system
+    ids = {n: uuid4() for n in ("counsel", "dispute", "worry", "answer", "class")}
+    about = {"area_id": s.area_id, "by": by, "at": t.at}
+    record_call(item_id=ids["counsel"], incident_id=None, topic="fear", risk="low", next_hours=2, called="", phone="",
+                words=t.mark(side, "counsel", s.people[0]), **about)  # fmt: skip
+    record_dispute(item_id=ids["dispute"], household_id=None, incident_id=None, parties="", phone="",
+                   what=t.mark(side, "dispute", s.people[0]), **about)  # fmt: skip
+    log_worry(item_id=ids["worry"], incident_id=None, topic="other", worry="low", phone="",
+              words=t.mark(side, "worry", s.people[0]), **about)  # fmt: skip
+    draft_answer(item_id=ids["answer"], topic="other", question="几点", answer="九点", **about)
+    command = t.place.actor("neighbour" if side == "B1" else "command")
+    make_move(note=Note(uuid4(), ids["answer"], "approve", command, t.at), by=command, at=t.at)
+    register_place(place_id=ids["class"], kind="school-class", name="一班", name_en="", capacity={"student": 40},
+                   lon=None, lat=None, incident_id=None, **about)  # fmt: skip
+    s.ids |= ids
 
 
 def _pleas(t: Marked, side: str) -> None:

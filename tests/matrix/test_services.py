@@ -78,6 +78,7 @@ UNPROVED = {
     "responders.apply_to_team": "oneself, with a post there",
     "responders.note_dependants": "one's own note alone",
     "responders.offer_help": "oneself, or who administers the body or keeps the squad",
+    "needs.give_feedback": "who asked alone",
     "privacy.witness_destruction": "the certificate is not signed yet",
 }
 

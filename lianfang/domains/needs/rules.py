@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -147,3 +149,34 @@ def back_from(deadline_at: datetime, *, travel: timedelta, approval: timedelta, 
     act_by = leave_at if may_go else leave_at - approval
     state = "over" if at > deadline_at else "broken" if at > leave_at else "tight" if at > act_by else "ok"
     return Backward(deadline_at, leave_at, act_by, state)
+
+
+@dataclass(frozen=True)
+class Cover:
+    """From when to when so many people serve; none: the stretch is empty."""
+
+    begins: datetime
+    ends: datetime
+    people: int
+
+
+def cover_of(spans: Sequence[tuple[datetime, datetime, int]], first: datetime, last: datetime) -> list[Cover]:
+    """How many serve in each stretch of a span, from shifts as (begin, end, people); hours without a shift are empty.
+
+    Edge: half-open, so a shift that ends when the next begins leaves no gap; neighbours with as many are joined.
+    """
+    edges = sorted({first, last, *(e for b, f, _ in spans for e in (b, f) if first < e < last)})
+    out: list[Cover] = []
+    for a, b in pairwise(edges):
+        people = sum(n for begins, ends, n in spans if begins < b and a < ends)
+        if out and out[-1].people == people:
+            out[-1] = Cover(out[-1].begins, b, people)
+        else:
+            out.append(Cover(a, b, people))
+    return out
+
+
+def without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, without what was left empty."""
+    told = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+    return {k: v for k, v in told.items() if v not in ("", None)}

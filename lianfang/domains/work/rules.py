@@ -35,9 +35,21 @@ class Verdict:
     values: Mapping[str, Any] | None = None
 
 
-def first_state(kind: Body) -> str:
-    """The state in which an item opens."""
+def first_state(kind: Body, values: Mapping[str, Any] | None = None) -> str:
+    """The state in which an item opens: the first whose first_when its values fulfil, else the one that is first."""
+    for s in kind["states"]:
+        when = s.get("first_when") or {}
+        if when and (values or {}).get(when["field"]) == when["is"]:
+            return str(s["name"])
     return str(next(s["name"] for s in kind["states"] if s.get("first")))
+
+
+RIGHTS = {"open": "work.open", "read": "work.read", "do": "work.do", "lead": "work.lead"}
+
+
+def right_of(kind: Body, what: str) -> str:
+    """The right to open, read, do or lead items of a kind: work's own, unless the kind says that it is private."""
+    return str((kind.get("private") or {}).get(what) or RIGHTS[what])
 
 
 def state_of(kind: Body, name: str) -> Body:
@@ -136,6 +148,9 @@ def unmet_criteria(kind: Body, move: str, values: Mapping[str, Any]) -> dict[str
             out[f["name"]] = "true" if asked["is"] else "false"
         if "at_least" in asked and value < asked["at_least"]:
             out[f["name"]] = f"≥ {asked['at_least']}"
+        if "one_of" in asked and value not in asked["one_of"]:
+            fit = [c for c in f.get("choices", []) if c["value"] in asked["one_of"]]
+            out[f["name"]] = " / ".join(f"{c['zh']} {c['en']}" for c in fit)
         if "same_as" in asked and value != values.get(asked["same_as"]):
             out[f["name"]] = f"= {values.get(asked['same_as'])}"
     return out
@@ -262,7 +277,7 @@ def health_fields(kind: Body) -> list[str]:
 
 def opening_right(kind: Body) -> str:
     """The right that opens an item's sealed values, beside owning it: who leads the work, unless its kind says whom."""
-    return str(kind.get("personal_right", "work.lead"))
+    return str(kind.get("personal_right", right_of(kind, "read" if kind.get("private") else "lead")))
 
 
 def personal_fields(kind: Body) -> list[str]:

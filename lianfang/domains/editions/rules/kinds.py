@@ -68,10 +68,12 @@ def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
         if f.get("personal", "none") != "none":
             yield _problem(key, "a field that is not personal")
         twin: Mapping[str, Any] = next((o for o in kind.get("fields", []) if o.get("name") == asked.get("same_as")), {})
-        fits = {"is": f.get("type") == "bool", "at_least": f.get("type") in ("number", "whole"),
+        chosen = {c.get("value") for c in f.get("choices", [])}
+        fits = {"is": f.get("type") == "bool", "one_of": bool(chosen) and set(asked.get("one_of", [])) <= chosen,
+                "at_least": f.get("type") in ("number", "whole"),
                 "same_as": twin.get("type") == f.get("type")}  # fmt: skip
         if not any(name in asked for name in fits) or any(not fit for name, fit in fits.items() if name in asked):
-            yield _problem(key, "at_least for a number, is for a yes-or-no field, same_as another field of its type")
+            yield _problem(key, "at_least: a number; is: yes or no; one_of: choices; same_as: a field of its type")
 
 
 def _public_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
@@ -96,6 +98,8 @@ def _reaches(start: Iterable[str], steps: Mapping[str, set[str]]) -> set[str]:
 def _state_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     states = {s.get("name", ""): s for s in kind.get("states", [])}
     first = [n for n, s in states.items() if s.get("first")]
+    begins = [*first, *(n for n, s in states.items() if s.get("first_when"))]
+    yield from _first_when_problems(kind)
     closed = {n for n, s in states.items() if s.get("closed")}
     for n, s in states.items():
         yield from words_problems(f"states.{n}.words", s.get("words"))
@@ -120,10 +124,33 @@ def _state_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
         for s in m.get("from", []):
             steps.setdefault(s, set()).add(m.get("to"))
             back.setdefault(m.get("to"), set()).add(s)
-    for n in sorted(set(states) - _reaches(first, steps)):
+    for n in sorted(set(states) - _reaches(begins, steps)):
         yield _problem(f"states.{n}", "no move leads here from the first state")
     for n in sorted(set(states) - _reaches(closed, back)):
         yield _problem(f"states.{n}", "no way from here to a closed state: a cycle nobody leaves")
+
+
+def _first_when_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    fields = {f.get("name"): f for f in kind.get("fields", [])}
+    for s in kind.get("states", []):
+        when = s.get("first_when") or {}
+        field = fields.get(when.get("field"), {})
+        if when and (field.get("personal", "none") != "none" or when.get("is") not in _choices(field)):
+            yield _problem(f"states.{s.get('name', '?')}.first_when", "a choice of a field that is not personal")
+
+
+def _choices(field: Mapping[str, Any]) -> list[Any]:
+    return [c.get("value") for c in field.get("choices", [])]
+
+
+def _private_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    private = kind.get("private")
+    if private is None:
+        return
+    if set(private) != {"open", "read", "do", "lead"} or not all(RIGHT.match(str(r)) for r in private.values()):
+        yield _problem("private", "a right each to open, read, do and lead it")
+    if kind.get("fan_out") or "public" in kind:
+        yield _problem("private", "nothing that is published or fanned out is private")
 
 
 def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
@@ -168,8 +195,8 @@ def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, 
                 continue
             theirs = {f.get("name"): f for f in other.get("fields", [])}.get(opens.get("into"))
             mine: Mapping[str, Any] = {f.get("name"): f for f in k.get("fields", [])}.get(opens.get("field")) or {}
-            if other.get("unit") != k.get("unit"):
-                yield str(k.get("kind")), _problem(key + ".kind", "a kind about the same unit")
+            if other.get("unit") != k.get("unit") and not other.get("unit_later"):
+                yield str(k.get("kind")), _problem(key + ".kind", "a kind about the same unit, or one that may lack it")
             given = {opens.get("into"), *(opens.get("values") or {})}
             for f in other.get("fields", []):
                 if "open" in f.get("required_at", []) and f.get("name") not in given:
@@ -194,6 +221,8 @@ def _clock_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(key + ".field", "a number field of this kind, in days, hours or minutes")
         if not (c.get("value") or (isinstance(c.get("minutes"), int) and c["minutes"] > 0)):
             yield _problem(key + ".minutes", "minutes, or the name of an edition's value")
+        if (c.get("at_once") or c.get("upward")) and not c.get("minutes"):
+            yield _problem(key + ".minutes", "minutes that whoever is told at once has to accept it")
         for s in set(c.get("in_states", [])) - states or ([] if c.get("in_states") else ["(none)"]):
             yield _problem(key + ".in_states", f"{s} is no state of this kind")
 
@@ -224,5 +253,6 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
                 problems.append(_problem(key, f"{c} is no field of this kind"))
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
-    parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems)
+    parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems,
+             _private_problems)  # fmt: skip
     return problems + [p for part in parts for p in part(kind)]

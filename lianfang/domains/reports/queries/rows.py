@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import held, visible_areas
+from lianfang.domains.accounts.queries import visible_areas
 from lianfang.domains.areas.models import Area
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import edition
@@ -19,6 +19,7 @@ from lianfang.domains.reports.queries.figures import Scope, in_zones, messages_o
 from lianfang.domains.reports.queries.week import week_rows
 from lianfang.domains.reports.rules import LEFT_FATES, Line
 from lianfang.domains.work.models import Item
+from lianfang.domains.work.queries import work_held
 
 
 def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
@@ -70,7 +71,7 @@ def _held(line: Line, scope: Scope, by: Actor) -> QuerySet[Presence]:
 
 def _items(line: Line, scope: Scope, by: Actor) -> QuerySet[Item]:
     rows = Item.objects.filter(area_id__in=ids_below(scope.area_id), kind=line.source)
-    rows = rows.filter(held(by, "work.read"), opened_at__lte=scope.cut_off_at)
+    rows = rows.filter(work_held(by), opened_at__lte=scope.cut_off_at)
     if scope.incident:
         rows = rows.filter(incident_id=scope.incident.id)
     if line.name.startswith("figures."):

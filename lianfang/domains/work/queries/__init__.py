@@ -14,7 +14,7 @@ from django.db.models import CharField, Count, IntegerField, Max, Min, OuterRef,
 from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import held, may, post_of, reach
+from lianfang.domains.accounts.queries import may, post_of, reach
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.models import Building, Household, Presence
@@ -27,16 +27,17 @@ from lianfang.domains.work.queries.calendar import Dated as Dated
 from lianfang.domains.work.queries.calendar import dated_items as dated_items
 from lianfang.domains.work.queries.cascades import cascade_of as cascade_of
 from lianfang.domains.work.queries.cascades import relatives_of as relatives_of
+from lianfang.domains.work.queries.reading import is_seen as is_seen
+from lianfang.domains.work.queries.reading import items_seen as items_seen
+from lianfang.domains.work.queries.reading import kind_held as kind_held
+from lianfang.domains.work.queries.reading import private_kinds as private_kinds
+from lianfang.domains.work.queries.reading import right_on as right_on
+from lianfang.domains.work.queries.reading import work_held as work_held
 from lianfang.domains.work.queries.walks import in_walk_order as in_walk_order
 from lianfang.domains.work.rules import Standing, opening_right, personal_fields, search_words
 
 PAGE = 50
 OUT = 1000  # items opened and named together on their way into a file
-
-
-def items_seen(by: Actor) -> QuerySet[Item]:
-    """Items in the actor's areas, or owned by the actor where it still may do work: a post that ended shows nothing."""
-    return Item.objects.filter(held(by, "work.read") | (Q(owner_id=by.id) & held(by, "work.do")))
 
 
 def item_seen(item_id: UUID, *, by: Actor) -> Item:
@@ -56,12 +57,17 @@ def work_due(item_id: UUID) -> datetime | None:
     return Item.objects.filter(id=item_id).values_list(Coalesce("due_at", Subquery(first)), flat=True).first()
 
 
+def may_on(item: Item, what: str, *, by: Actor) -> bool:
+    """Whether the actor holds the right to do or lead an item where it lies."""
+    return may(by, right_on(item.kind, what), area_id=item.area_id, incident_id=item.incident_id)
+
+
 def standing_of(item: Item, by: Actor, *, last_by: UUID | None = None) -> Standing:
     """How the actor stands to an item, for the judging of moves."""
     return Standing(
         is_owner=item.owner_id == by.id,
-        is_lead=may(by, "work.lead", area_id=item.area_id, incident_id=item.incident_id),
-        is_in_area=may(by, "work.do", area_id=item.area_id, incident_id=item.incident_id),
+        is_lead=may_on(item, "lead", by=by),
+        is_in_area=may_on(item, "do", by=by),
         made_last_move=last_by == by.id,
         was_doer=item.done_by == by.id,
     )
@@ -80,7 +86,7 @@ def rows_asked(
     incident_id: UUID | None = None,
 ) -> QuerySet[Item]:
     """Items in the actor's areas by the board's filters."""
-    rows = Item.objects.filter(held(by, "work.read"))
+    rows = Item.objects.filter(work_held(by))
     if area_id:
         rows = rows.filter(area_id__in=ids_below(area_id))
     if kind_name:
@@ -137,7 +143,7 @@ def rows_out(rows: QuerySet[Item], *, by: Actor, at: datetime, is_personal: bool
     found = _most_urgent_first(rows)[:limit].iterator(chunk_size=OUT)
     while some := list(islice(found, OUT)):
         labels = unit_labels(some, by=by, at=at, whole=is_personal)
-        hidden = _personal_of(some, by=by) if is_personal else {}
+        hidden = personal_of(some, by=by) if is_personal else {}
         for i in some:
             unit = labels.get(i.unit_id, "") if i.unit_id else ""
             yield Row(i, unit, i.owner_label or "", {**i.values, **hidden.get(i.id, {})})
@@ -148,7 +154,7 @@ def versions_of(rows: QuerySet[Item]) -> list[int]:
     return list(rows.order_by("-version").values_list("version", flat=True).distinct())
 
 
-def _personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
+def personal_of(items: Sequence[Item], *, by: Actor) -> dict[UUID, dict[str, Any]]:
     """Sealed values of many items as `personal_values` shows each: whole for its owner or lead, noted as read."""
     with_sealed = [i for i in items if i.sealed]
     areas = {i.area_id for i in with_sealed}
@@ -170,7 +176,7 @@ def _by_personal_fields(items: Sequence[Item]) -> list[tuple[list[str], list[Ite
 
 def counts_by_kind(*, by: Actor, area_id: UUID, incident_id: UUID | None = None) -> list[dict[str, Any]]:
     """How many items of each kind are open and in all, and the newest version met: for the board's left column."""
-    rows = Item.objects.filter(held(by, "work.read"), area_id__in=ids_below(area_id))
+    rows = Item.objects.filter(work_held(by), area_id__in=ids_below(area_id))
     if incident_id:
         rows = rows.filter(incident_id=incident_id)
     counted = rows.values("kind").annotate(
@@ -199,7 +205,7 @@ def open_by_incident(incident_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]
 
 def open_by_area(area_id: UUID, *, by: Actor, at: datetime) -> dict[UUID, tuple[int, int, int]]:
     """By smallest area of the actor's: items open, of these overdue, and all. Counts only."""
-    rows = Item.objects.filter(held(by, "work.read"), area_id__in=ids_below(area_id))
+    rows = Item.objects.filter(work_held(by), area_id__in=ids_below(area_id))
     still = Q(is_closed=False)
     counted = rows.values_list("area_id").annotate(
         left=Count("id", filter=still), late=Count("id", filter=still & Q(due_at__lt=at)), n=Count("id")
@@ -209,7 +215,7 @@ def open_by_area(area_id: UUID, *, by: Actor, at: datetime) -> dict[UUID, tuple[
 
 def untaken(*, by: Actor, area_id: UUID, at: datetime) -> list[dict[str, Any]]:
     """Open items past their time that nobody owns, alike ones of one area together; the longest late first."""
-    rows = Item.objects.filter(held(by, "work.read"), area_id__in=ids_below(area_id))
+    rows = Item.objects.filter(work_held(by), area_id__in=ids_below(area_id))
     rows = rows.filter(is_closed=False, owner_id=None, due_at__lt=at)
     alike = rows.values("kind", "version", "title", "title_en", "area__name", "area__name_en")
     return [dict(g) for g in alike.annotate(n=Count("id"), due=Min("due_at")).order_by("due", "area__name")[:500]]
@@ -244,7 +250,7 @@ def left_here(doors: Sequence[Household], area_id: UUID, *, by: Actor, kind_name
 
 
 def _about(units: Sequence[UUID], *, by: Actor, kind_name: str) -> QuerySet[Any, Any]:
-    seen = Item.objects.filter(held(by, "work.read"))
+    seen = Item.objects.filter(work_held(by))
     if kind_name:
         seen = seen.filter(kind=kind_name)
     return (
@@ -260,7 +266,7 @@ def _about(units: Sequence[UUID], *, by: Actor, kind_name: str) -> QuerySet[Any,
 
 def _in_buildings(area_id: UUID, *, by: Actor, kind_name: str) -> list[QuerySet[Any, Any]]:
     """Rows (building, open items, 0, -1) of an area's doors and of their people: the last says what sort of row."""
-    items = Item.objects.filter(held(by, "work.read"), is_closed=False)
+    items = Item.objects.filter(work_held(by), is_closed=False)
     if kind_name:
         items = items.filter(kind=kind_name)
     doors = Household.objects.filter(area_id__in=ids_below(area_id))
@@ -382,5 +388,5 @@ def progress_of(item: Item) -> dict[str, int]:
 
 def spot_checks(*, by: Actor) -> QuerySet[Item]:
     """Finished items drawn for a second look, in areas the actor leads, and not the actor's own work."""
-    rows = Item.objects.filter(held(by, "work.lead"), spot_check="drawn")
+    rows = Item.objects.filter(work_held(by, "work.lead"), spot_check="drawn")
     return rows.exclude(done_by=by.id).select_related("area").order_by("closed_at")

@@ -10,11 +10,11 @@ from django.db.models import Case, When
 from django.db.models.fields.json import KeyTextTransform
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import kinds_by_name
 from lianfang.domains.places.models import Place
 from lianfang.domains.work.models import Item
+from lianfang.domains.work.queries.reading import work_held
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def dated_items(area_id: UUID, *, from_on: date, by: Actor, limit: int) -> list[
     fields = {name: str(k["calendar"]) for name, k in kinds_by_name().items() if k.get("calendar")}
     day = Case(*(When(kind=name, then=KeyTextTransform(field, "values")) for name, field in fields.items()))
     rows = Item.objects.filter(kind__in=fields, is_closed=False, area_id__in=ids_below(area_id))
-    rows = rows.filter(held(by, "work.read")).annotate(day=day)
+    rows = rows.filter(work_held(by)).annotate(day=day)
     found: list[tuple[date, Item]] = []
     for item in rows.filter(day__gte=from_on.isoformat()).select_related("area").order_by("day", "id")[:limit]:
         try:

@@ -9,18 +9,25 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery
 
+from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import post_of
 from lianfang.domains.areas.queries import child_above, ids_below
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.work.models import Clock, Item
+from lianfang.domains.work.queries.reading import items_seen, private_kinds
 from lianfang.domains.work.rules import CHECK, first_state
 
 PARTS = 50
 
 
-def relatives_of(item: Item, *, limit: int = PARTS) -> tuple[list[Item], list[Item]]:
-    """The first children of a fanned-out item, the open ones first; and the items that its moves opened."""
+def relatives_of(item: Item, *, by: Actor, limit: int = PARTS) -> tuple[list[Item], list[Item]]:
+    """The first children of a fanned-out item, the open ones first; and the items that its moves opened.
+
+    Of a private kind only what the actor may look at itself.
+    """
     rows = Item.objects.filter(Q(parent=item) | Q(raised_from=item)).select_related("area")
+    hidden = ~Q(kind__in=list(private_kinds()))
+    rows = rows.filter(hidden | Q(id__in=items_seen(by).values("id")))
     found = list(rows.order_by("is_closed", "due_at", "id")[:limit])
     return [i for i in found if i.parent_id == item.id], [i for i in found if i.raised_from_id == item.id]
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.work.models import Item
+from lianfang.domains.work.queries.reading import work_held
 
 # Nobody walks more at a time; of more, only the areas that are walked first are put in order.
 MOST_WALKED = 5_000
@@ -25,7 +25,7 @@ def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tu
 
     Items about no door come last, by due time; of more than `MOST_WALKED`, last of the areas that fill the limit.
     """
-    rows = Item.objects.filter(held(by, "work.read"), kind=kind_name, is_closed=False)
+    rows = Item.objects.filter(work_held(by), kind=kind_name, is_closed=False)
     rows = rows.filter(area_id__in=ids_below(area_id))
     total = rows.count()
     if total > MOST_WALKED:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
@@ -41,7 +42,7 @@ def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> N
                 together.setdefault((who, c.item.kind, c.item.version), []).append(c)
             elif c.item.incident_id == incident_id:
                 # An item of an incident is handed on; one of none is told of.
-                template = "checklist-owner" if incident_id else "work-told"
+                template = _said_of(c).get("template") or ("checklist-owner" if incident_id else "work-told")
                 writings.setdefault(template, []).append(_writing(c, who, at))
         for (who, *_), clocks in together.items():
             if len(clocks) < MANY:
@@ -62,14 +63,19 @@ def _writing(clock: Clock, who: UUID, at: datetime, *, many: int = 1) -> Writing
     task = {t: f"{words[t]} · {titles[t]}" if titles[t] else words[t] for t in titles}
     area = {"zh": item.area.name, "en": item.area.name_en or item.area.name}
     blanks = {"incident": words, "area": area, "task": task, "due": due.isoformat(), "left": left,
-              "what": words, "many": str(many)}  # fmt: skip
+              "what": words, "many": str(many), "until": clock.due_at.isoformat()}  # fmt: skip
     return Writing(uuid5(clock.id, f"{clock.position} {at.isoformat()}"), "account", who, blanks, item.id, item.area_id)
 
 
 def _keeps_owner(clock: Clock) -> bool:
     """Whether a clock only tells (a missed contact of a standing helper), where others hand the item on."""
+    return bool(_said_of(clock).get("keeps_owner", False))
+
+
+def _said_of(clock: Clock) -> Mapping[str, Any]:
+    """What its kind says of a clock; nothing where the kind has none of its name any more."""
     clocks = kind(clock.item.kind, clock.item.version).get("clocks", [])
-    return any(c["name"] == clock.name and c.get("keeps_owner", False) for c in clocks)
+    return next((c for c in clocks if c["name"] == clock.name), {})
 
 
 def _again_minutes(due: Sequence[Clock], at: datetime) -> dict[UUID, timedelta]:
@@ -83,15 +89,41 @@ def _again_minutes(due: Sequence[Clock], at: datetime) -> dict[UUID, timedelta]:
     for code, clocks in by_edition.items():
         minutes = values_by_area(code, [AGAIN], {c.item.area_id for c in clocks}, at=at)
         out |= {c.id: timedelta(minutes=float(minutes[c.item.area_id][AGAIN])) for c in clocks}
-    return out
+    # Where the first was told at once, the next has as long as he had.
+    return out | {c.id: timedelta(minutes=_said_of(c)["minutes"]) for c in due if _said_of(c).get("at_once")}
 
 
-def _receivers(due: Sequence[Clock], at: datetime) -> dict[tuple[str, UUID], list[UUID]]:
-    """Who is told, in order, by role and area; where nobody holds the role, whoever answers for the place."""
-    lists = duty_lists({(c.receiver, c.item.area_id) for c in due}, at=at)
-    empty = {area_id for (_, area_id), who in lists.items() if not who}
+def _receivers(due: Sequence[Clock], at: datetime) -> dict[UUID, list[UUID]]:
+    """Who is told by a clock, in order: its role, then upward; where nobody is there, whoever answers for the place."""
+    roles = {c.id: (c.receiver, *_said_of(c).get("upward", ())) for c in due}
+    lists = duty_lists({(r, c.item.area_id) for c in due for r in roles[c.id]}, at=at)
+    out = {c.id: list(dict.fromkeys(x for r in roles[c.id] for x in lists[r, c.item.area_id])) for c in due}
+    empty = {c.item.area_id for c in due if not out[c.id]}
     instead = duty_lists({(LAST_RESORT, a) for a in empty}, at=at) if empty else {}
-    return {(role, area): who or instead[LAST_RESORT, area] for (role, area), who in lists.items()}
+    return {c.id: out[c.id] or instead[LAST_RESORT, c.item.area_id] for c in due}
+
+
+def hand_at_once(body: Mapping[str, Any], items: Sequence[Item], *, by: Actor, at: datetime) -> None:
+    """Items that entered a state whose clock begins with telling: the first on its list has it in this transaction.
+
+    Inside the service that opened or moved them. Edge: a clock that runs already has told its first.
+    """
+    names = {c["name"]: c["in_states"] for c in body.get("clocks", []) if c.get("at_once")}
+    asked = {i.id: i for i in items if any(i.state in states for states in names.values())}
+    if not asked:
+        return
+    running = Clock.objects.select_for_update(of=("self",)).filter(item_id__in=asked, name__in=names, stopped_at=None)
+    fresh = list(running.filter(position=0, ran_out_at=None).select_related("item__area").order_by("id"))
+    lists = _receivers(fresh, at)
+    handed: dict[UUID, tuple[Clock, UUID]] = {}
+    for clock in fresh:
+        who, position = next_of(lists[clock.id], after=0)
+        clock.position = position + 1 if who else 0
+        if who:
+            handed[clock.item_id] = (clock, who)
+            clock.item.owner_id = asked[clock.item_id].owner_id = who
+    update_rows(Clock, fresh, ["position"])
+    _handed(handed, by=by, at=at)
 
 
 def _rest(clock: Clock, again: timedelta, at: datetime) -> timedelta:
@@ -115,7 +147,7 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
     handed: dict[UUID, tuple[Clock, UUID]] = {}
     for clock in due:
         item = clock.item
-        who, position = next_of(lists[clock.receiver, item.area_id], after=clock.position)
+        who, position = next_of(lists[clock.id], after=clock.position)
         is_last = position < clock.position  # everybody on the list was told before
         clock.ran_out_at = clock.ran_out_at or at
         clock.due_at = at + (_rest(clock, again[clock.id], at) if is_last else again[clock.id])
@@ -128,10 +160,15 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
                 item.owner_id, item.changed_at = who, at
             handed[item.id] = (clock, who)
     update_rows(Clock, due, ["position", "ran_out_at", "due_at", "stopped_at"])
+    _handed(handed, by=by, at=at)
+    return len(handed)
+
+
+def _handed(handed: Mapping[UUID, tuple[Clock, UUID]], *, by: Actor, at: datetime) -> None:
+    """Keep who has the items now, let him read whom they are about, and tell him."""
     items = [c.item for c, _ in handed.values() if not _keeps_owner(c)]
     update_rows(Item, items, ["owner_id", "changed_at"])
     owned = [(who, c.item.unit_kind, c.item.unit_id, c.item.id) for c, who in handed.values() if c.item.unit_id]
     if owned:
         assign_purposes(purposes=owned, why="work.escalated", until_at=None, by=by, at=at)
     _tell(list(handed.values()), by=by, at=at)
-    return len(handed)

@@ -19,6 +19,7 @@ from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.reading import private_kinds, right_on
 from lianfang.domains.work.rules import (
     Standing,
     Verdict,
@@ -31,6 +32,7 @@ from lianfang.domains.work.rules import (
     search_words,
     split_values,
 )
+from lianfang.domains.work.services.clocks import hand_at_once
 from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
 from lianfang.domains.work.services.timing import plan_next_tries, start_clocks
 
@@ -52,8 +54,7 @@ class Note:
 class _Batch:
     items: dict[UUID, Item]
     last_by: dict[UUID, UUID]
-    lead: dict[UUID, Reach]
-    serves: dict[UUID, Reach]
+    reach: dict[str, dict[UUID, Reach]]  # by right, then by actor
     had: dict[UUID, Mapping[str, Any]]
     moves: list[Move] = field(default_factory=list)
     personal: list[tuple[UUID, Mapping[str, Mapping[str, Any]]]] = field(default_factory=list)
@@ -77,15 +78,15 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     with_sealed = [i for i in items.values() if i.sealed]
     names = {f["name"] for i in with_sealed for f in kind(i.kind, i.version).get("fields", [])}
     had = opened(with_sealed, by=by, fields=sorted(names)) if with_sealed else {}
-    lead, serves = (reach_by_actor(actors, r, areas=areas) for r in ("work.lead", "work.do"))
-    return _Batch(items, last, lead, serves, dict(had))
+    rights = {right_on(i.kind, what) for i in items.values() for what in ("lead", "do")}
+    return _Batch(items, last, {r: reach_by_actor(actors, r, areas=areas) for r in rights}, dict(had))
 
 
 def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
     return Standing(
         is_owner=item.owner_id == by.id,
-        is_lead=batch.lead[by.id].has(item.area_id, item.incident_id),
-        is_in_area=batch.serves[by.id].has(item.area_id, item.incident_id),
+        is_lead=batch.reach[right_on(item.kind, "lead")][by.id].has(item.area_id, item.incident_id),
+        is_in_area=batch.reach[right_on(item.kind, "do")][by.id].has(item.area_id, item.incident_id),
         made_last_move=batch.last_by.get(item.id) == by.id,
         was_doer=item.done_by == by.id,
     )
@@ -96,6 +97,9 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     if item is None:
         return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})
     body = kind(item.kind, item.version)
+    standing = _standing(batch, item, note.by)
+    if item.kind in private_kinds() and not (standing.is_owner or standing.is_lead or standing.is_in_area):
+        return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})  # not even that it is there
     hidden = {k: v for k, v in batch.had.get(item.id, {}).items() if v}
     verdict: Verdict = judge(
         body,
@@ -103,7 +107,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
         move=note.move,
         values=note.values,
         had={**hidden, **item.values},
-        standing=_standing(batch, item, note.by),
+        standing=standing,
     )
     if verdict.code:
         return Outcome(note.id, verdict.code, dict(verdict.values or {}))
@@ -166,11 +170,11 @@ def _note_consequences(batch: _Batch, item: Item, body: Mapping[str, Any], note:
     words = note.values.get(opens.get("field", ""))
     if opens and words not in (None, "", False):
         is_open_text = (field_of(body, opens["field"]) or {}).get("personal", "none") == "none"
+        about = (item.unit_kind, item.unit_id) if kind(opens["kind"])["unit"] == item.unit_kind else ("none", None)
         new = NewItem(
             uuid5(note.id, opens["kind"]),
             item.area_id,
-            item.unit_kind,
-            item.unit_id,
+            *about,
             str(words) if is_open_text else "",
             {**opens.get("values", {}), opens["into"]: words},
             raised_from_id=item.id,
@@ -209,6 +213,7 @@ def _store(batch: _Batch, *, by: Actor, at: datetime) -> None:
         by_kind.setdefault((r.kind, r.version), []).append(r)
     for (name, version), items in by_kind.items():
         start_clocks(kind(name, version), items, at=at, again=batch.again)
+        hand_at_once(kind(name, version), items, by=by, at=at)
     closed = [r.id for r in rows if r.is_closed]
     if closed:
         end_purposes(source_ids=closed, by=by, at=at)
@@ -284,22 +289,26 @@ def make_move(*, note: Note, by: Actor, at: datetime) -> UUID:
 def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: datetime) -> list[Outcome]:
     """Give open items to an owner, with the purpose that lets the owner read whom they are about.
 
-    Rights: work.lead on each item's area, or taking an item that nobody owns with work.do.
+    Rights: work.lead on each item's area, or taking an item that nobody owns with work.do; of a private kind its own.
     """
     items = {i.id: i for i in Item.objects.select_for_update().filter(id__in=item_ids, is_closed=False).order_by("id")}
     areas = {i.area_id for i in items.values()}
-    leads = reach(by, "work.lead", areas=areas)
-    serves = reach(by, "work.do", areas=areas)
-    outcomes, given = [], []
+    rights = {i.kind: (right_on(i.kind, "lead"), right_on(i.kind, "do")) for i in items.values()}
+    reached = {r: reach(by, r, areas=areas) for pair in rights.values() for r in pair}
+    outcomes, given, hidden = [], [], private_kinds()
     for item_id in item_ids:
         i = items.get(item_id)
         if i is None:
             outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
-        elif leads.has(i.area_id, i.incident_id) or (
-            owner_id == by.id and i.owner_id in (None, by.id) and serves.has(i.area_id, i.incident_id)
+        elif reached[rights[i.kind][0]].has(i.area_id, i.incident_id) or (
+            owner_id == by.id
+            and i.owner_id in (None, by.id)
+            and reached[rights[i.kind][1]].has(i.area_id, i.incident_id)
         ):
             given.append(i)
             outcomes.append(Outcome(item_id))
+        elif i.kind in hidden and i.owner_id != by.id:
+            outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
         else:
             outcomes.append(Outcome(item_id, "work.move_not_yours", {"move": "assign"}))
     Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, changed_at=at)

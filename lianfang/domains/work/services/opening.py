@@ -20,6 +20,7 @@ from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
 from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.reading import right_on
 from lianfang.domains.work.rules import (
     first_state,
     missing_fields,
@@ -28,6 +29,7 @@ from lianfang.domains.work.rules import (
     split_values,
     unfit_values,
 )
+from lianfang.domains.work.services.clocks import hand_at_once
 from lianfang.domains.work.services.timing import start_clocks
 
 Body = Mapping[str, Any]
@@ -91,7 +93,6 @@ def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outc
 def _rows(
     body: Body, fresh: Sequence[NewItem], blobs: Mapping[UUID, bytes], incident_id: UUID | None, by: Actor, at: datetime
 ) -> list[Item]:
-    state = first_state(body)
     rows = []
     for n in fresh:
         plain, _ = split_values(body, n.values)
@@ -112,7 +113,7 @@ def _rows(
                 root_id=n.root_id,
                 routine=n.routine,
                 slot_at=n.slot_at,
-                state=state,
+                state=first_state(body, {**n.values}),
                 owner_id=n.owner_id,
                 owner_role=n.owner_role,
                 due_at=n.due_at,
@@ -140,9 +141,9 @@ def open_items(
     """Open items of one kind below one area; one outcome an item, none raises for another.
 
     Repeat:  a known id is left ("repeated"), as is a second item for one routine, slot and unit.
-    Rights:  work.open on the area, which every item's area must lie below.
+    Rights:  work.open on the area, which every item's area must lie below; of a private kind the right it names.
     """
-    require(by, "work.open", area_id=area_id, incident_id=incident_id)
+    require(by, right_on(kind_name, "open"), area_id=area_id, incident_id=incident_id)
     return lay_items(kind_name=kind_name, items=items, area_id=area_id, incident_id=incident_id, by=by, at=at)
 
 
@@ -205,6 +206,7 @@ def _insert(body: Body, rows: Sequence[Item], by: Actor, at: datetime) -> None:
     insert_rows(Move, [Move(id=uuid5(r.id, "open"), item_id=r.id, move="open", to_state=r.state, by=by.id, at=at)
                        for r in rows])  # fmt: skip
     start_clocks(body, rows, at=at, is_new=True)
+    hand_at_once(body, rows, by=by, at=at)
 
 
 def open_item(*, kind_name: str, item: NewItem, incident_id: UUID | None, by: Actor, at: datetime) -> UUID:
