@@ -188,3 +188,30 @@ def test_a_task_without_a_known_risk_or_with_kit_in_one_language_is_named(editio
         }
     ]
     assert edition_problems(edition) == []
+
+
+@pytest.fixture
+def counsel() -> dict[str, Any]:
+    """A private kind to break."""
+    return tomllib.loads((FOLDER / "kinds" / "counsel-call.toml").read_text(encoding="utf-8"))
+
+
+def test_a_private_kind_names_a_right_for_each_of_four_and_publishes_nothing(counsel: dict[str, Any]) -> None:
+    assert kind_problems(counsel) == []
+    for private in ({}, {"open": "needs.counsel"}, {**counsel["private"], "read": "everybody"}):
+        assert any(p["key"] == "private" for p in kind_problems({**counsel, "private": private})), private
+    assert any(p["key"] == "private" for p in kind_problems({**counsel, "fan_out": "person"}))
+
+
+def test_a_state_of_opening_a_choice_and_a_clock_at_once_that_cannot_be_are_named(counsel: dict[str, Any]) -> None:
+    broken = copy.deepcopy(counsel)
+    next(s for s in broken["states"] if s["name"] == "alarm")["first_when"] = {"field": "risk", "is": "enormous"}
+    assert "states.alarm.first_when" in {p["key"] for p in kind_problems(broken)}
+    broken = copy.deepcopy(counsel)
+    next(f for f in broken["fields"] if f["name"] == "risk")["criterion"] = {"at": ["speak"], "one_of": ["lowest"]}
+    assert "fields.risk.criterion" in {p["key"] for p in kind_problems(broken)}
+    broken = copy.deepcopy(counsel)
+    clock = next(c for c in broken["clocks"] if c["name"] == "accept")
+    del clock["minutes"]
+    clock["value"] = "checklist_minutes"
+    assert "clocks.accept.minutes" in {p["key"] for p in kind_problems(broken)}

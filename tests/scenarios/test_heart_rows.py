@@ -416,3 +416,44 @@ def test_a_word_on_a_finished_job_is_shown_to_the_team_and_a_complaint_goes_to_t
     refusal(client_of(place, "neighbour").get(f"/work/{bad.id}"), 404, "work.item_missing")
     assert moved(lead, bad, "settle", outcome="上门道歉，补了一份").is_closed
     assert wrong not in text_of(browser_of(doer).get("/thanks"))
+
+
+def test_a_plea_of_somebody_in_despair_stands_in_the_lines_alarm_and_no_other_desk_reads_its_words(
+    place: Place, now: datetime
+) -> None:
+    one, leads = line_of(place)
+    grid = client_of(place, "grid")
+    form = {k: v[-1] for k, v in form_of(grid.get("/needs/new"), "").items()}
+    words = "我不想活了，没人说话"
+    sent = form | {"channel": "phone", "words": words, "phone": "13912345678", "take": "1"}
+    assert grid.post("/needs/new", sent).status_code == 302
+    plea = Plea.objects.get(id=sent["id"])
+    assert (plea.kind, plea.danger) == ("talk", "life")
+    assert words in text_of(client_of(place, "officer").get(f"/needs/{plea.id}"))  # any desk may take it up still
+    ways = form_of(grid.get(f"/needs/{plea.id}?as=talk"), f"/needs/{plea.id}/route?as=talk")
+    fields = {k: v[-1] for k, v in ways.items()} | {"owner": "me"}
+    assert grid.post(f"/needs/{plea.id}/route?as=talk", fields).status_code == 302
+    plea.refresh_from_db()
+    call = Item.objects.get(id=plea.item_id)
+    assert (call.state, call.owner_id, call.values["risk"]) == ("alarm", leads[0].id, "high")
+    assert Message.objects.get(template="counsel-high").recipient_id == leads[0].id
+    assert words in text_of(browser_of(one).get(f"/work/{call.id}"))
+    assert words not in text_of(client_of(place, "officer").get(f"/needs/{plea.id}"))
+    hidden_from(place, call, "grid", "lead", "officer", "medic")
+
+
+def test_what_is_private_leaves_in_no_file_and_stands_behind_no_figure(place: Place, now: datetime) -> None:
+    one, _ = line_of(place)
+    call = called(browser_of(one))
+    for post in ("command", "officer", "lead", "street"):
+        browser = client_of(place, post)
+        for kind in ("counsel-call", "dispute"):
+            page = browser.get(f"/work/export/{kind}")
+            assert str(call.id) not in text_of(page) and page.status_code in (200, 403)
+            sent = {"format": "csv", "personal": "1", "why": "x"}
+            file = browser.post(f"/work/export/{kind}", sent)
+            body = b"".join(file.streaming_content) if file.streaming else file.content
+            assert b"Sleep" not in body and WORDS.encode() not in body, post
+    [away] = volunteers(place, 1, where="committee", role="counsellor")  # of another line: below, not above
+    refusal(browser_of(away).get(f"/work/{call.id}"), 404, "work.item_missing")
+    assert f"/work/{call.id}" not in text_of(client_of(place, "command").get("/work?closed=0&text=心理疏导"))

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lianfang.domains.needs.rules import LOCAL, back_from, deadline_in, door_in, may_end, plain_state, tongue_of
+from lianfang.domains.needs.rules import (
+    LOCAL,
+    back_from,
+    cover_of,
+    deadline_in,
+    door_in,
+    may_end,
+    plain_state,
+    tongue_of,
+    without_blanks,
+)
 
 AT = datetime(2022, 6, 11, 22, 0, tzinfo=LOCAL)
 MINUTE = timedelta(minutes=1)
@@ -63,3 +73,20 @@ def test_its_asker_reads_plain_states() -> None:
 
     assert [read("received"), read("received", is_acknowledged=True), read("routed"), read("routed", has_owner=True),
             read("routed", is_done=True)] == ["received", "seen", "passed", "in_hand", "to_confirm"]  # fmt: skip
+
+
+def at_hour(h: int) -> datetime:
+    return datetime(2026, 3, 1, tzinfo=LOCAL) + timedelta(hours=h)
+
+
+def test_hours_without_a_shift_are_empty_and_one_that_ends_when_the_next_begins_leaves_no_gap() -> None:
+    spans = [(at_hour(0), at_hour(8), 2), (at_hour(8), at_hour(12), 2), (at_hour(10), at_hour(12), 1),
+             (at_hour(12), at_hour(20), 0), (at_hour(22), at_hour(30), 1)]  # fmt: skip
+    found = [((c.begins - at_hour(0)) // timedelta(hours=1), (c.ends - at_hour(0)) // timedelta(hours=1), c.people)
+             for c in cover_of(spans, at_hour(2), at_hour(24))]  # fmt: skip
+    assert found == [(2, 10, 2), (10, 12, 3), (12, 22, 0), (22, 24, 1)]
+    assert [c.people for c in cover_of([], at_hour(0), at_hour(24))] == [0]
+
+
+def test_what_was_left_empty_is_not_kept() -> None:
+    assert without_blanks({"a": " x ", "b": "  ", "c": None, "d": 0}) == {"a": "x", "d": 0}

@@ -21,7 +21,7 @@ from lianfang.domains.needs.rules import LOCAL, Backward, back_from, day_of, pla
 from lianfang.domains.privacy.queries import opened, token
 from lianfang.domains.privacy.rules import same_caller_word
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.queries import items_seen
+from lianfang.domains.work.queries import items_seen, private_kinds, right_on
 
 READ, TAKE = "needs.read", "needs.take"
 PAGE = 50
@@ -62,10 +62,14 @@ def plea_seen(plea_id: UUID, *, by: Actor) -> Plea:
 def told_of(plea: Plea, *, by: Actor) -> Mapping[str, str]:
     """What a plea's asker said, whole, for who looks after it or may take it; masked for who may only read.
 
+    Once it is work of a private kind (a counselling call, a dispute), whole for who serves that instead of every desk.
     The read is noted.
     """
+    right = TAKE
+    if plea.item is not None and plea.item.kind in private_kinds():
+        right = right_on(plea.item.kind, "read")
     whole = (plea.holder_id == by.id or plea.taken_in_by == by.id or is_asker(plea, by)
-             or may(by, TAKE, area_id=plea.area_id, incident_id=plea.incident_id))  # fmt: skip
+             or may(by, right, area_id=plea.area_id, incident_id=plea.incident_id))  # fmt: skip
     return opened([plea], by=by, fields=WORDS, whole=whole, subject="subject_id")[plea.id]
 
 

@@ -40,7 +40,7 @@ def open_heart(kind_name: str, item: NewItem, incident_id: UUID | None, by: Acto
     raise_refusal(open_tested(kind_name=kind_name, items=[item], incident_id=incident_id, by=by, at=at)[0])
 
 
-@service("needs.record_call", told=("topic", "risk"))
+@service("needs.record_call")
 def record_call(*, item_id: UUID, area_id: UUID, incident_id: UUID | None, topic: str, risk: str, next_hours: int,
                 called: str, phone: str, words: str, by: Actor, at: datetime) -> UUID:  # fmt: skip
     """A call of the counselling line: topic, risk, when to call again (0: not agreed); no name is asked.

@@ -21,7 +21,7 @@ from lianfang.domains.needs.rules import DANGERS, ENDS, may_end, promised
 from lianfang.domains.needs.services.taking import TAKE, ask_holders, tell_holders
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
-from lianfang.domains.work.queries import work_due
+from lianfang.domains.work.queries import private_kinds, right_on, work_due
 from lianfang.domains.work.services import NewItem
 from lianfang.domains.work.services.opening import open_tested, raise_refusal
 
@@ -141,7 +141,8 @@ def route_plea(*, plea_id: UUID, item_id: UUID, kind_name: str, values: Mapping[
         require(by, "work.lead", area_id=row.area_id, incident_id=row.incident_id)
     body = kind(entry["opens"])
     taken = _values(row, entry, body, values, by)
-    item = NewItem(item_id, row.area_id, *_unit(row, body), title=f"№{row.number}", values=taken, owner_id=owner_id,
+    item = NewItem(item_id, row.area_id, *_unit(row, body), title=f"№{row.number}", values=taken,
+                   owner_id=_owner(row, entry["opens"], owner_id, by),
                    owner_role=str(entry["owner"]), due_at=row.deadline_at)  # fmt: skip
     raise_refusal(open_tested(kind_name=entry["opens"], items=[item], incident_id=row.incident_id, by=by, at=at)[0])
     row.items = [*row.items, row.item_id] if row.item_id else row.items
@@ -153,6 +154,14 @@ def route_plea(*, plea_id: UUID, item_id: UUID, kind_name: str, values: Mapping[
                             "acknowledged_by", "accept_by", "next_at"])  # fmt: skip
     _tell(row, "plea-routed", {"what": entry["words"]}, by, at)
     return row
+
+
+def _owner(row: Plea, opens: str, owner_id: UUID | None, by: Actor) -> UUID | None:
+    """Whose work it is; of a private kind only who serves it himself takes it, else it waits on that desk."""
+    if opens not in private_kinds():
+        return owner_id
+    serves = may(by, right_on(opens, "open"), area_id=row.area_id, incident_id=row.incident_id)
+    return owner_id if owner_id == by.id and serves else None
 
 
 def _unit(row: Plea, body: Mapping[str, Any]) -> tuple[str, UUID | None]:
@@ -171,7 +180,7 @@ def _values(row: Plea, entry: Mapping[str, Any], body: Mapping[str, Any], values
     """What of the plea its work takes along: set values, the words, the phone; those given speak before."""
     told = opened([row], by=by, fields=("words", "phone", "address"), whole=True, subject="subject_id")[row.id]
     names = {f["name"] for f in body.get("fields", [])}
-    out: dict[str, Any] = dict(entry.get("sets", {}))
+    out: dict[str, Any] = {**entry.get("sets", {}), **entry.get("sets_in", {}).get(row.danger, {})}
     if entry.get("into") in names and told["words"]:
         out[entry["into"]] = told["words"]
     for name in ("phone", "address"):

@@ -23,7 +23,7 @@ TAKE = "needs.take"
 MOST = 300
 
 
-@service("needs.log_worry", told=("topic", "worry"))
+@service("needs.log_worry", told=("topic",))
 def log_worry(*, item_id: UUID, area_id: UUID, incident_id: UUID | None, topic: str, worry: str, words: str,
               phone: str, by: Actor, at: datetime) -> UUID:  # fmt: skip
     """A question or worry, by topic. Who is very worried stands on the counselling desk in the same moment.
