@@ -1,10 +1,10 @@
-"""Addresses of pleas (the desk's, one plea's, the asker's own), of permits and the gate; the wall of thanks."""
+"""Addresses of pleas (the desk's, one plea's, the asker's own), errands, permits and the gate; the wall of thanks."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, needs, permits, thanks
+from lianfang.web import ask, needs, permits, runs, thanks
 
 NEEDS = [
     path("thanks", thanks.thanks, name="thanks"),
@@ -21,6 +21,10 @@ NEEDS = [
     path("needs/<uuid:plea_id>/join", needs.join, name="plea-join"),
     path("needs/<uuid:plea_id>/end", needs.end, name="plea-end"),
     path("needs/<uuid:plea_id>/reopen", needs.reopen, name="plea-reopen"),
+    path("work/runs/new/<slug:kind_name>", runs.new, name="work-run-new"),
+    path("work/runs/<uuid:item_id>", runs.run, name="work-run"),
+    path("work/runs/<uuid:item_id>/note", runs.note, name="work-run-note"),
+    path("work/runs/<uuid:item_id>/back", runs.back, name="work-run-back"),
     path("permits", permits.permits, name="permits"),
     path("permits/new", permits.new, name="permit-new"),
     path("permits/review", permits.review, name="permit-review"),

@@ -24,6 +24,7 @@ from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.runs import run_kinds
 from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, state_of
 from lianfang.domains.work.services import (
     NewItem,
@@ -127,7 +128,7 @@ def board(request: HttpRequest) -> HttpResponse:
     heads = [said((field_of(body, n) or {}).get("words")) for n in extra] if body else []
     context = {"rows": rows, "heads": heads, "kinds": kinds, "body": body, "total": total}
     context |= {"pages": _next_page(request, items, total), "area": area(named) if named else None, "asked": asked}
-    context["text"] = filters["text"]
+    context |= {"text": filters["text"], "together": asked.get("kind") in run_kinds() and may(by, "work.do")}
     return page(request, "work/board.html", context)
 
 
@@ -240,6 +241,8 @@ def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     found = queries.item_seen(item_id, by=actor_of(request))
     if found.kind == CHECK:  # answered on its own page, where every answer is told on the incident's timeline too
         return redirect(reverse("weather-checks") + f"?item={item_id}")
+    if kind(found.kind, found.version).get("run"):
+        return redirect(reverse("work-run", args=[item_id]))
     return _item_page(request, found)
 
 

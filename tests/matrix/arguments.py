@@ -168,6 +168,8 @@ def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
         "calls.note_attendance notes": [CallStep(new(), i["claim"], "in", at, by, "")],
         "rounds.note_units notes": [UnitNote(new(), i["round"], s.people[1], "no-answer", "", by, at)],
         "watch.note_checks notes": [CheckNote(new(), i["case"], by, at, 36.5)],
+        "work.start_run run_id": new(), "work.start_run item_ids": [i["card"]], "closes_at": at + hour,
+        "run_id": i["run"],
         "work.make_moves notes": [Note(new(), i["item"], "no-answer", by, at)],
         "work.open_items items": [NewItem(new(), s.area_id, "household", s.household)],
         "incidents.set_measure says": MeasureText({"zh": "x", "en": "x"}, "r", at, at + hour),

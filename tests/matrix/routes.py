@@ -38,13 +38,14 @@ ARGUMENTS = {
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit",
+    "work-run item_id": "run", "work-run-note item_id": "run", "work-run-back item_id": "run",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
     "link": "forged",  # of a plea: the link itself is the key, and only its asker has it
-    "work-new kind_name": "door-survey", "card-shown token": "LF2",
+    "work-new kind_name": "door-survey", "work-run-new kind_name": "gas-card-topup", "card-shown token": "LF2",
     "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
     "portal": "city",
 }  # fmt: skip
@@ -289,6 +290,8 @@ OWN: dict[str, Any] = {
     "plea-route": lambda t, s: {"kind": "food"}, "plea-join": lambda t, s: {"first": str(s.ids["other_plea"])},
     "plea-place": lambda t, s: {"person": "", "door": "", "area": str(t.place.area["committee3"])},
     "ask": lambda t, s: {"kind": "food", "words": "缺菜", "at": "990101001001"},
+    "work-run-new": lambda t, s: _when(t) | {"item": str(s.ids["card"]), "where": "x", "closes": _when(t)["until"]},
+    "work-run-note": lambda t, s: {f"{s.ids['run_card'].hex}-f-card": "K1"},
     "round-found": lambda t, s: {"name": "新来"}, "place-recount": lambda t, s: {"inside": "4"},
 }  # fmt: skip
 

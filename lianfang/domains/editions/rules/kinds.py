@@ -105,6 +105,7 @@ def _state_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
         yield _problem("states", "exactly one state with first = true")
     if not closed:
         yield _problem("states", "at least one state with closed = true")
+    opens = [*first, *(n for n, s in states.items() if s.get("first_when"))]
     steps: dict[str, set[str]] = {}
     back: dict[str, set[str]] = {}
     for m in kind.get("moves", []):
@@ -120,7 +121,7 @@ def _state_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
         for s in m.get("from", []):
             steps.setdefault(s, set()).add(m.get("to"))
             back.setdefault(m.get("to"), set()).add(s)
-    for n in sorted(set(states) - _reaches(first, steps)):
+    for n in sorted(set(states) - _reaches(opens, steps)):
         yield _problem(f"states.{n}", "no move leads here from the first state")
     for n in sorted(set(states) - _reaches(closed, back)):
         yield _problem(f"states.{n}", "no way from here to a closed state: a cycle nobody leaves")
@@ -142,9 +143,10 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     dates = {f.get("name") for f in kind.get("fields", []) if f.get("type") == "date"}
     if kind.get("calendar") and kind["calendar"] not in dates:
         yield _problem("calendar", f"{kind['calendar']} is no date field of this kind")
-    ends = kind.get("ends_with_zone", "")
-    if ends and ends not in {m.get("name") for m in kind.get("moves", [])}:
-        yield _problem("ends_with_zone", f"{ends} is no move of this kind")
+    names = {m.get("name") for m in kind.get("moves", [])}
+    for key in ("ends_with_zone", "back_from_run"):
+        if kind.get(key) and kind[key] not in names:
+            yield _problem(key, f"{kind[key]} is no move of this kind")
     for window in kind.get("try_windows", []):
         try:
             fits = len(window) == 2 and time.fromisoformat(window[0]) < time.fromisoformat(window[1])
@@ -152,6 +154,24 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             fits = False
         if not fits:
             yield _problem("try_windows", 'hours of a day, each ["09:00", "11:30"]')
+
+
+def _plan_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    """What a kind says about coming again, and by which value an item opens in another state."""
+    types = {f.get("name"): f.get("type") for f in kind.get("fields", [])}
+    plan = kind.get("plan") or {}
+    for key, fits in (("next", ("date",)), ("date", ("date",)), ("days", ("whole", "number"))):
+        if plan.get(key) and types.get(plan[key]) not in fits:
+            yield _problem(f"plan.{key}", f"{plan[key]} is no {fits[0]} field of this kind")
+    for name in [*plan.get("carries", []), *plan.get("late", {})]:
+        if name not in types:
+            yield _problem("plan", f"{name} is no field of this kind")
+    if plan.get("clocks", "day") != "day":
+        yield _problem("plan.clocks", "day, or left out: its clocks then run from when it is opened")
+    for s in kind.get("states", []):
+        when = s.get("first_when")
+        if when is not None and ("is" not in when or when.get("field") not in types):
+            yield _problem(f"states.{s.get('name', '?')}.first_when", "a field of this kind, and what it is")
 
 
 def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Problem]]:
@@ -224,5 +244,13 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
                 problems.append(_problem(key, f"{c} is no field of this kind"))
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
-    parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems)
+    parts = (
+        _field_problems,
+        _state_problems,
+        _move_problems,
+        _clock_problems,
+        _criterion_problems,
+        _public_problems,
+        _plan_problems,
+    )
     return problems + [p for part in parts for p in part(kind)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,8 @@ from lianfang.domains.editions.queries import common_edition, kind, section_of
 from lianfang.domains.grid.queries import units_marked
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
-from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
+from lianfang.domains.responders.queries import skills_of
+from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, OwnerUnskilled, ParentUnfit, UnitUnfit
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import (
     first_state,
@@ -88,10 +89,22 @@ def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outc
     return Outcome(new.id, FieldMissing.code, {"fields": missing}) if missing else None
 
 
+def unable_for(body: Body, owners: Collection[UUID], *, at: datetime) -> set[UUID]:
+    """Of some owners those who lack a skill, verified and valid, that the kind asks of whoever does it."""
+    asked = set(body.get("skills", []))
+    can = skills_of(owners, at=at) if asked and owners else {}
+    return {o for o in owners if not asked <= can.get(o, set())} if asked else set()
+
+
+def _unskilled(body: Body, new: NewItem, unable: Collection[UUID]) -> Outcome | None:
+    if new.owner_id in unable:
+        return Outcome(new.id, OwnerUnskilled.code, {"skill": body["skills"][0]})
+    return None
+
+
 def _rows(
     body: Body, fresh: Sequence[NewItem], blobs: Mapping[UUID, bytes], incident_id: UUID | None, by: Actor, at: datetime
 ) -> list[Item]:
-    state = first_state(body)
     rows = []
     for n in fresh:
         plain, _ = split_values(body, n.values)
@@ -112,7 +125,7 @@ def _rows(
                 root_id=n.root_id,
                 routine=n.routine,
                 slot_at=n.slot_at,
-                state=state,
+                state=first_state(body, n.values),
                 owner_id=n.owner_id,
                 owner_role=n.owner_role,
                 due_at=n.due_at,
@@ -170,6 +183,7 @@ def lay_items(
     known = set(Item.objects.filter(id__in=[n.id for n in items]).values_list("id", flat=True))
     parents = dict(Item.objects.filter(id__in={n.parent_id for n in items if n.parent_id}).values_list("id", "kind"))
     outcomes: dict[UUID, Outcome] = {i: Outcome(i, "repeated") for i in known}
+    unable = unable_for(body, {n.owner_id for n in items if n.owner_id}, at=at)
     fresh: list[NewItem] = []
     for n in items:
         if n.id in outcomes:
@@ -177,7 +191,7 @@ def lay_items(
         refused = (
             Outcome(n.id, UnitUnfit.code, {"area": str(n.area_id)})
             if n.area_id not in below
-            else _refusal(body, n, parents)
+            else _refusal(body, n, parents) or _unskilled(body, n, unable)
         )
         outcomes[n.id] = refused or Outcome(n.id)
         if refused is None:
