@@ -372,12 +372,6 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("Open it from the page of the right door, person or place."),
         _("The lead of the area can open it."),
     ),
-    "work.run_unfit": (
-        _("Nobody goes yet"),
-        _("The errand takes along what is open, of one kind and begun by nobody, and its counter must still be open."),
-        _("Choose again from the list as it stands now, and say until when the counter is open."),
-        _("Whoever serves in the area can go."),
-    ),
     "work.parent_unfit": (
         _("No task was opened"),
         _("This kind may not hang under that task."),

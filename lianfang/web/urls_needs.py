@@ -1,10 +1,10 @@
-"""Addresses of pleas (the desk's, one plea's, the asker's own), errands, permits and the gate; the wall of thanks."""
+"""Addresses of pleas (the desk's, one plea's, the asker's own), errands, plans, permits and the gate; thanks."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, needs, permits, runs, thanks
+from lianfang.web import ask, needs, permits, plans, runs, thanks
 
 NEEDS = [
     path("thanks", thanks.thanks, name="thanks"),
@@ -25,6 +25,12 @@ NEEDS = [
     path("work/runs/<uuid:item_id>", runs.run, name="work-run"),
     path("work/runs/<uuid:item_id>/note", runs.note, name="work-run-note"),
     path("work/runs/<uuid:item_id>/back", runs.back, name="work-run-back"),
+    path("plans", plans.plans, name="plans"),
+    path("plans/new/<slug:kind_name>", plans.new, name="plan-new"),
+    path("plans/<uuid:plan_id>", plans.plan, name="plan"),
+    path("plans/<uuid:plan_id>/change", plans.change, name="plan-change"),
+    path("plans/<uuid:plan_id>/assign", plans.assign, name="plan-assign"),
+    path("plans/<uuid:plan_id>/end", plans.end, name="plan-end"),
     path("permits", permits.permits, name="permits"),
     path("permits/new", permits.new, name="permit-new"),
     path("permits/review", permits.review, name="permit-review"),

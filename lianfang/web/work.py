@@ -25,7 +25,7 @@ from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries.runs import run_kinds
-from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, state_of
+from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, plan_of, state_of
 from lianfang.domains.work.services import (
     NewItem,
     Note,
@@ -221,6 +221,8 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "progress": queries.progress_of(item) if children else None,
         "cascade": queries.cascade_of(item, at=at),
         "forbidden": _forbidden(item, at),
+        "in_hand": moves[0].at if moves and state_of(body, item.state).get("in_hand") else None,
+        "plan_id": plan_of(item.routine),
         "may_take": not item.is_closed
         and item.owner_id is None
         and may(by, "work.do", area_id=item.area_id, incident_id=item.incident_id),
@@ -274,8 +276,8 @@ def take(request: HttpRequest, item_id: UUID) -> HttpResponse:
     return redirect(item_address(item_id, "work.taken"))
 
 
-def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
-    """The unit a new item is about, with its area and words, from ?unit=; areas and incidents need none named."""
+def unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
+    """The unit a new item or plan is about, with area and words, from ?unit=; areas and incidents need none named."""
     found, at = uuid_in(request.GET.get("unit") or request.POST.get("unit")), clock.now()
     place = uuid_in(request.GET.get("area") or request.POST.get("area")) or home_id(by)
     if found and body["unit"] == "household":
@@ -301,7 +303,7 @@ def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
 def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     """Open one item of a kind about a unit: the form its kind describes."""
     by, body = actor_of(request), kind(kind_name)
-    unit = _unit_asked(request, body, by)
+    unit = unit_asked(request, body, by)
     incident_id = uuid_in(request.POST.get("incident") or request.GET.get("incident"))
     require(by, "work.open", area_id=unit["area_id"], incident_id=incident_id)
     form = form_of(body, "open", said(body["words"]), {})

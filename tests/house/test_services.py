@@ -41,6 +41,7 @@ SHARED = {
     "shared_states",
     "proved_phone",  # marks the challenge as used inside the service that asked
     "lay_posts",  # writes inside a service that tested the right
+    "keep_next",  # of items that work.make_moves finished
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",

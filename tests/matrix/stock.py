@@ -63,7 +63,7 @@ from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.rules import CHECK
-from lianfang.domains.work.services import NewItem, note_check, open_items, start_run
+from lianfang.domains.work.services import NewItem, Rhythm, make_plan, note_check, open_items, start_run
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
 from lianfang.web.words import local
@@ -101,14 +101,18 @@ def _pleas(t: Marked, side: str) -> None:
 
 
 def _errands(t: Marked, side: str) -> None:
-    """Two gas cards to top up, one of which is on somebody's errand."""
+    """Two gas cards to top up, one of which is on somebody's errand; a plan of trips three times a week."""
     s, by = t.sides[side], t.place.system
     cards = [NewItem(uuid4(), s.area_id, "household", s.household, values={"amount": 100, "phone": "13911110000"})
              for _ in range(2)]  # fmt: skip
     open_items(kind_name="gas-card-topup", items=cards, area_id=s.area_id, incident_id=None, by=by, at=t.at)
     run = start_run(run_id=uuid4(), item_ids=[cards[1].id], area_id=s.area_id, where="x",
                     closes_at=t.at + timedelta(hours=9), by=by, at=t.at)  # fmt: skip
-    s.ids |= {"card": cards[0].id, "run_card": cards[1].id, "run": run.id}
+    words = {"what": t.mark(side, "plan", s.people[0])}
+    kept = make_plan(plan_id=uuid4(), kind_name="medical-trip", area_id=s.area_id, unit_kind="person",
+                     unit_id=s.people[0], values=words, rhythm=Rhythm(weekdays=(1, 3, 5)), owner_id=None,
+                     incident_id=None, parent_id=None, by=by, at=t.at)  # fmt: skip
+    s.ids |= {"plan": kept.id, "card": cards[0].id, "run_card": cards[1].id, "run": run.id}
 
 
 def _permits(t: Marked, side: str) -> None:

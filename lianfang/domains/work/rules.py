@@ -282,6 +282,17 @@ def next_day(on: date, *, weekdays: Sequence[int], every_days: int | None, today
     return None
 
 
+def routine_of(plan_id: UUID) -> str:
+    """The word by which an item says of which plan it is."""
+    return f"plan {plan_id}"
+
+
+def plan_of(routine: str) -> UUID | None:
+    """Of which plan an item with this word is, if of any."""
+    head, _, last = routine.partition(" ")
+    return UUID(last) if head == "plan" else None
+
+
 def carried(kind: Body, values: Mapping[str, Any]) -> dict[str, Any]:
     """What of a finished item's values its next one takes along, as its kind says."""
     names = (kind.get("plan") or {}).get("carries", [])

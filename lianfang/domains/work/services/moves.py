@@ -19,6 +19,7 @@ from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
 from lianfang.domains.work.errors import ItemMissing, OwnerUnskilled
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
     Standing,
     Verdict,
@@ -31,7 +32,7 @@ from lianfang.domains.work.rules import (
     search_words,
     split_values,
 )
-from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments, unable_for
+from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
 from lianfang.domains.work.services.plans import keep_next
 from lianfang.domains.work.services.timing import plan_next_tries, start_clocks
 

@@ -18,9 +18,9 @@ from lianfang.domains.editions.queries import common_edition, kind, section_of
 from lianfang.domains.grid.queries import units_marked
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
-from lianfang.domains.responders.queries import skills_of
 from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, OwnerUnskilled, ParentUnfit, UnitUnfit
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
     first_state,
     missing_fields,
@@ -87,13 +87,6 @@ def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outc
         return Outcome(new.id, FieldUnfit.code, {"field": name, "fix": fix})
     missing = missing_fields(body, "open", new.values)
     return Outcome(new.id, FieldMissing.code, {"fields": missing}) if missing else None
-
-
-def unable_for(body: Body, owners: Collection[UUID], *, at: datetime) -> set[UUID]:
-    """Of some owners those who lack a skill, verified and valid, that the kind asks of whoever does it."""
-    asked = set(body.get("skills", []))
-    can = skills_of(owners, at=at) if asked and owners else {}
-    return {o for o in owners if not asked <= can.get(o, set())} if asked else set()
 
 
 def _unskilled(body: Body, new: NewItem, unable: Collection[UUID]) -> Outcome | None:

@@ -22,16 +22,19 @@ from lianfang.domains.incidents.queries import editions_by_incident
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import ItemMissing, OwnerUnskilled, PlanEnded, PlanMissing, PlanUnfit
 from lianfang.domains.work.models import Item, Plan
+from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
     carried,
     missing_fields,
     next_day,
     personal_fields,
+    plan_of,
     planned_values,
+    routine_of,
     split_values,
     unfit_values,
 )
-from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments, unable_for
+from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
 
 Body = Mapping[str, Any]
 LEAD, OPENS = "plan_lead_days", "plan_opens_hour"
@@ -49,17 +52,6 @@ class Rhythm:
     at_time: time | None = None
     until_on: date | None = None
     lead_days: int | None = None
-
-
-def routine_of(plan_id: UUID) -> str:
-    """The word by which an item says of which plan it is."""
-    return f"plan {plan_id}"
-
-
-def plan_of(item: Item) -> UUID | None:
-    """Of which plan an item is, if of any."""
-    head, _, last = item.routine.partition(" ")
-    return UUID(last) if head == "plan" else None
 
 
 def _fit_rhythm(r: Rhythm, today: date) -> date | None:
@@ -86,12 +78,13 @@ def _fit_rhythm(r: Rhythm, today: date) -> date | None:
 def _fit_unit(body: Body, unit_kind: str, unit_id: UUID | None, area_id: UUID) -> None:
     """Whom a plan is about lies in its area. Raises PlanUnfit."""
     below = ids_below(area_id)
-    here = {
-        "person": lambda: Presence.objects.filter(person_id=unit_id, to_on=None, area_id__in=below).exists(),
-        "household": lambda: Household.objects.filter(id=unit_id, area_id__in=below).exists(),
-        "none": lambda: unit_id is None and (body["unit"] == "none" or bool(body.get("unit_later"))),
-    }.get(unit_kind)
-    if (unit_kind not in ("none", body["unit"])) or (here is not None and not here()):
+    if unit_kind == "person":
+        fits = Presence.objects.filter(person_id=unit_id, to_on=None, area_id__in=below).exists()
+    elif unit_kind == "household":
+        fits = Household.objects.filter(id=unit_id, area_id__in=below).exists()
+    else:
+        fits = unit_kind != "none" or unit_id is None and (body["unit"] == "none" or bool(body.get("unit_later")))
+    if unit_kind not in ("none", body["unit"]) or not fits:
         raise PlanUnfit(field="unit", fix=str(body["unit"]))
 
 
@@ -168,7 +161,7 @@ def _fit_owner(body: Body, owner_id: UUID | None, at: datetime) -> None:
         raise OwnerUnskilled(skill=body["skills"][0])
 
 
-def locked_plan(plan_id: UUID, by: Actor) -> Plan:
+def _locked(plan_id: UUID, by: Actor) -> Plan:
     """A running plan, locked. Raises PlanMissing, PlanEnded."""
     row = Plan.objects.select_for_update(of=("self",)).filter(id=plan_id).first()
     if row is None or not may(by, "work.open", area_id=row.area_id, incident_id=row.incident_id):
@@ -184,7 +177,7 @@ def change_plan(*, plan_id: UUID, rhythm: Rhythm, owner_id: UUID | None, by: Act
 
     Repeat: the same. Rights: work.open on its area. Raises: PlanMissing, PlanEnded, PlanUnfit, OwnerUnskilled.
     """
-    row = locked_plan(plan_id, by)
+    row = _locked(plan_id, by)
     first = _fit_rhythm(rhythm, localtime(at).date())
     _fit_owner(kind(row.kind), owner_id, at)
     days = _days(rhythm) | {"next_on": first, "owner_id": owner_id}
@@ -205,7 +198,7 @@ def end_plan(*, plan_id: UUID, why: str, by: Actor, at: datetime) -> Plan:
     Repeat: ended. Rights: work.open on its area. Raises: PlanMissing, PlanUnfit (no reason).
     """
     try:
-        row = locked_plan(plan_id, by)
+        row = _locked(plan_id, by)
     except PlanEnded:
         raise Repeated(Plan.objects.get(id=plan_id)) from None
     if not why.strip():
@@ -282,7 +275,7 @@ def _open(plans: Sequence[Plan], by: Actor, at: datetime) -> int:
     return made
 
 
-def due_at(plan: Plan) -> datetime:
+def _due_at(plan: Plan) -> datetime:
     """When a plan's next item is due: at its hour of the day, or when the day is over."""
     assert plan.next_on
     zone = get_current_timezone()
@@ -299,9 +292,9 @@ def _item(p: Plan, body: Body, hidden: Mapping[str, Any], unable: set[UUID], at:
     if own:
         values[own] = p.next_on.isoformat()
     owner = p.owner_id if p.owner_id not in unable else None  # whose skill is no longer valid is not sent
-    waits = due_at(p) if (body.get("plan") or {}).get("clocks") == "day" else None
+    waits = _due_at(p) if (body.get("plan") or {}).get("clocks") == "day" else None
     return NewItem(uuid5(p.id, p.next_on.isoformat()), p.area_id, p.unit_kind, p.unit_id, title=p.title, values=values,
-                   owner_id=owner, due_at=due_at(p), parent_id=p.parent_id, routine=routine_of(p.id),
+                   owner_id=owner, due_at=_due_at(p), parent_id=p.parent_id, routine=routine_of(p.id),
                    slot_at=waits)  # fmt: skip
 
 
@@ -312,7 +305,7 @@ def assign_planned(*, plan_id: UUID, owner_id: UUID, by: Actor, at: datetime) ->
     Repeat: named. Rights: work.lead on its area. Raises: PlanMissing, PlanEnded, PlanUnfit (no day is known),
     OwnerUnskilled, and what the kind asks.
     """
-    row = locked_plan(plan_id, by)
+    row = _locked(plan_id, by)
     require(by, "work.lead", area_id=row.area_id, incident_id=row.incident_id)
     body = kind(row.kind)
     _fit_owner(body, owner_id, at)
@@ -340,12 +333,12 @@ def keep_next(items: Sequence[Item], by: Actor, at: datetime) -> None:
     if not some:
         return
     known = {p.id: p for p in Plan.objects.select_for_update(of=("self",)).filter(
-        id__in=[plan_of(i) or uuid5(i.id, "plan") for i in some])}  # fmt: skip
+        id__in=[plan_of(i.routine) or uuid5(i.id, "plan") for i in some])}  # fmt: skip
     known |= _running(some, said)
     fresh, changed = [], []
     for i in some:
         body, day = said[i.id]
-        plan = known.get(plan_of(i) or uuid5(i.id, "plan")) or known.get(i.id)
+        plan = known.get(plan_of(i.routine) or uuid5(i.id, "plan")) or known.get(i.id)
         if plan is None:
             fresh.append(_plan_from(i, body, day, by, at))
         elif plan.ended_at is None and not (plan.weekdays or plan.every_days):
@@ -367,8 +360,11 @@ def _day_said(body: Body, item: Item) -> date | None:
 
 def _running(items: Sequence[Item], said: Mapping[UUID, tuple[Body, date]]) -> dict[UUID, Plan]:
     """By item the plan that runs for its unit already, where the kind knows but one a unit."""
-    alone = {(i.kind, i.unit_id): i.id for i in items
-             if said[i.id][0]["plan"].get("one") and i.unit_id and plan_of(i) is None}  # fmt: skip
+    alone: dict[tuple[str, UUID | None], UUID] = {
+        (i.kind, i.unit_id): i.id
+        for i in items
+        if said[i.id][0]["plan"].get("one") and i.unit_id and plan_of(i.routine) is None
+    }
     rows = Plan.objects.select_for_update(of=("self",)).filter(ended_at=None, unit_id__in=[u for _, u in alone])
     return {alone[p.kind, p.unit_id]: p for p in rows if (p.kind, p.unit_id) in alone}
 
