@@ -45,7 +45,8 @@ KEY = suite_of("world").new_signing_key()
 WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
     "link": "forged",  # of a plea: the link itself is the key, and only its asker has it
-    "work-new kind_name": "door-survey", "work-run-new kind_name": "gas-card-topup", "plan-new kind_name": "medical-trip",
+    "work-new kind_name": "door-survey", "work-run-new kind_name": "gas-card-topup",
+    "plan-new kind_name": "medical-trip",
     "card-shown token": "LF2",
     "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
     "portal": "city",

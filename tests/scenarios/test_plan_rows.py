@@ -115,7 +115,7 @@ def said(answer_form: dict[str, list[str]]) -> dict[str, str]:
 def test_an_elder_out_of_medicine_is_an_emergency_goes_from_hand_to_hand_and_is_not_asked_for_a_second_time(
     place: Place, now: datetime, monkeypatch: Patch
 ) -> None:
-    grid, volunteer = client_of(place, "grid"), client_of(place, "volunteer")
+    grid, second_hand = client_of(place, "grid"), client_of(place, "street")
     elder = place.people[0]
     plea = took_in(place, "grid", words="心脏病的药没了", phone="13912340001")
     sent = {"door": str(place.households[0]), "person": str(elder)}
@@ -135,15 +135,15 @@ def test_an_elder_out_of_medicine_is_an_emergency_goes_from_hand_to_hand_and_is_
     assert "In whose hands" in text_of(grid.get(f"/work/{item.id}"))
     again = {"id": str(uuid4()), "move": "take-on"}
     refusal(grid.post(f"/work/{item.id}/move", again), 403, "work.needs_another")  # who has it hands it on to another
-    moved(volunteer, item, "take-on")
-    page = text_of(volunteer.get(f"/work/{item.id}"))
-    assert "In whose hands</dt><dd><b>volunteer committee</b>" in page and "I have it now" in page
+    moved(second_hand, item, "take-on")
+    page = text_of(second_hand.get(f"/work/{item.id}"))
+    assert "In whose hands</dt><dd><b>street-lead street</b>" in page and "I have it now" in page
     assert client_of(place, "neighbour_grid").get(f"/work/{item.id}").status_code == 404
     late = {"id": str(uuid4()), "move": "deliver"}
-    missing = volunteer.post(f"/work/{item.id}/move", late)
+    missing = second_hand.post(f"/work/{item.id}/move", late)
     assert missing.status_code == 422 and "It lasts until" in text_of(missing)  # taken for long: until when?
     lasts = (now + timedelta(days=20)).date()
-    moved(volunteer, item, "deliver", next_on=lasts.isoformat())
+    moved(second_hand, item, "deliver", next_on=lasts.isoformat())
     plan = Plan.objects.get(kind="medicine-errand")
     assert (plan.unit_id, plan.next_on, plan.opens_on) == (elder, lasts, lasts - timedelta(days=2))
     shown = text_of(grid.get(f"/plans/{plan.id}"))

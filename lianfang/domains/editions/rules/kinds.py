@@ -163,6 +163,10 @@ def _plan_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     for key, fits in (("next", ("date",)), ("date", ("date",)), ("days", ("whole", "number"))):
         if plan.get(key) and types.get(plan[key]) not in fits:
             yield _problem(f"plan.{key}", f"{plan[key]} is no {fits[0]} field of this kind")
+    hidden = {f.get("name") for f in kind.get("fields", []) if f.get("personal", "none") != "none"}
+    for key in ("next", "date"):
+        if plan.get(key) in hidden:
+            yield _problem(f"plan.{key}", "a field that is not personal: the plan keeps the day openly")
     for name in [*plan.get("carries", []), *plan.get("late", {})]:
         if name not in types:
             yield _problem("plan", f"{name} is no field of this kind")

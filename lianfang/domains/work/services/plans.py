@@ -83,7 +83,7 @@ def _fit_unit(body: Body, unit_kind: str, unit_id: UUID | None, area_id: UUID) -
     elif unit_kind == "household":
         fits = Household.objects.filter(id=unit_id, area_id__in=below).exists()
     else:
-        fits = unit_kind != "none" or unit_id is None and (body["unit"] == "none" or bool(body.get("unit_later")))
+        fits = unit_kind != "none" or (unit_id is None and (body["unit"] == "none" or bool(body.get("unit_later"))))
     if unit_kind not in ("none", body["unit"]) or not fits:
         raise PlanUnfit(field="unit", fix=str(body["unit"]))
 
