@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, needs, permits, plans, runs, thanks
+from lianfang.web import ask, needs, permits, plans, runs, thanks, urgent
 
 NEEDS = [
     path("thanks", thanks.thanks, name="thanks"),
@@ -12,6 +12,7 @@ NEEDS = [
     path("ask/<str:link>", ask.asked, name="asked"),
     path("ask/<str:link>/say", ask.say, name="asked-say"),
     path("needs", needs.desk, name="needs"),
+    path("needs/urgent", urgent.urgent, name="needs-urgent"),
     path("needs/new", needs.new, name="plea-new"),
     path("needs/<uuid:plea_id>", needs.plea, name="plea"),
     path("needs/<uuid:plea_id>/accept", needs.accept, name="plea-accept"),

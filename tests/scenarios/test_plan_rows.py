@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,8 +12,10 @@ from django.utils.timezone import localtime
 
 from lianfang.base import clock
 from lianfang.domains.grid.services import set_flag
+from lianfang.domains.messages.models import Message
+from lianfang.domains.responders.services import put_in_team
 from lianfang.domains.work.models import Item, Plan
-from tests.factories.people import serving, skilled
+from tests.factories.people import serving, skilled, team
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, travel
 from tests.scenarios.test_need_rows import due, moved, routed, took_in
@@ -239,3 +242,52 @@ def test_pregnant_women_inside_zones_are_listed_by_their_appointment_a_verified_
 
 def at_eight(at: datetime) -> datetime:
     return localtime(at).replace(hour=9, minute=0)
+
+
+@pytest.mark.row("S1-29")
+def test_urgent_cases_have_a_timer_go_upward_are_solved_only_by_word_of_asker_or_lead_and_counted_by_team(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    grid, lead, second = place.accounts["grid"], place.accounts["lead"], client_of(place, "lead")
+    serving(place, grid, lead)
+    first_team, other = team(place, "党员先锋队"), team(place, "下沉干部队")
+    for squad, who in ((first_team, grid), (other, lead)):
+        put_in_team(team_id=squad.id, responder_ids=[who.id], role="", by=place.system, at=now)
+    words = {"emergency": "老人胸口疼喘不上气", "medicine": "心脏病的药今天没了", "food": "家里没菜了"}
+    pleas = [took_in(place, "grid", words=words["medicine"], phone=f"1391234567{n}", kind="medicine", danger="health")
+             for n in range(4)]  # fmt: skip
+    life = took_in(place, "grid", words=words["emergency"], phone="13912345678", kind="emergency", danger="life")
+    took_in(place, "grid", words=words["food"], phone="13912345679", kind="food", danger="routine")
+    assert life.reply_by - life.received_at < pleas[0].reply_by - pleas[0].received_at  # the flag sets the timer
+    late = now + timedelta(minutes=31)
+    travel(monkeypatch, late)
+    due(place, late)
+    told = set(Message.objects.filter(template="plea-late").values_list("about_id", flat=True))
+    assert told == {p.id for p in (*pleas, life)}  # an answer was owed to each: the lead of the shift heard
+    for p, post in zip(pleas[:3], ("grid", "grid", "lead"), strict=True):
+        desk = client_of(place, post)
+        item = routed(desk, p, "medicine", owner="me", medicine="倍他乐克", quantity="1", days_left="3",
+                      phone="13912345670")  # fmt: skip
+        moved(desk, item, "buy", bought_at="药房", cost="9")
+        early = {"end": "confirmed"}
+        refusal(desk.post(f"/needs/{p.id}/end", early), 409, "needs.not_done")
+        moved(desk, item, "deliver")
+    page = text_of(second.get("/needs/urgent"))
+    assert "0 urgent cases solved" in page and "None is solved yet." in page  # done is not yet solved
+    desk = client_of(place, "grid")
+    refusal(desk.post(f"/needs/{pleas[3].id}/end", {"end": "checked", "why": ""}), 422, "needs.unfit")
+    for p, end in zip(
+        pleas[:3], ({"end": "confirmed"}, {"end": "checked", "why": "电话回访"}, {"end": "confirmed"}), strict=True
+    ):
+        assert second.post(f"/needs/{p.id}/end", end).status_code == 302
+    assert second.post(f"/needs/{pleas[3].id}/end", {"end": "elsewhere", "why": "转邻区"}).status_code == 302
+    page = text_of(second.get("/needs/urgent"))
+    assert "3 urgent cases solved" in page
+    counts = re.findall(r'<span>([^<]+)</span><span class="n[^"]*">(\d+)</span>', page)
+    assert dict(counts) == {"Received in all": "5", "Open": "1", "Solved": "3", "Ended otherwise": "1",
+                            "党员先锋队": "2", "下沉干部队": "1"}  # fmt: skip
+    drilled = text_of(second.get(f"/needs/urgent?show=team&team={first_team.id}"))
+    assert {p.number for p in pleas if f"№{p.number}<" in drilled} == {p.number for p in pleas[:2]}
+    assert f"№{life.number}<" in text_of(second.get("/needs/urgent?show=open"))
+    away = text_of(client_of(place, "neighbour_grid").get("/needs/urgent"))
+    assert "0 urgent cases solved" in away and "党员先锋队" not in away

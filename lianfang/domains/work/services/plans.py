@@ -54,8 +54,9 @@ class Rhythm:
     lead_days: int | None = None
 
 
-def _fit_rhythm(r: Rhythm, today: date) -> date | None:
-    """The first day of a rhythm, today or later. Raises PlanUnfit."""
+def _fit_rhythm(r: Rhythm, at: datetime) -> date | None:
+    """The first day of a rhythm, today or later; its hour must not have gone by. Raises PlanUnfit."""
+    today = localtime(at).date()
     if set(r.weekdays) - set(range(1, 8)) or (r.weekdays and r.every_days):
         raise PlanUnfit(field="weekdays", fix="1–7")
     if r.every_days is not None and not 1 <= r.every_days <= MOST_EVERY:
@@ -66,7 +67,8 @@ def _fit_rhythm(r: Rhythm, today: date) -> date | None:
         raise PlanUnfit(field="next_on", fix=today.isoformat())
     first = r.next_on
     if r.weekdays:
-        before = (first or today) - timedelta(days=1)
+        is_over = first is None and r.at_time is not None and r.at_time <= localtime(at).time()
+        before = (first or today) - timedelta(days=0 if is_over else 1)
         first = next_day(before, weekdays=r.weekdays, every_days=None, today=today)
     if first is None and r.every_days:
         raise PlanUnfit(field="next_on", fix=today.isoformat())
@@ -123,7 +125,7 @@ def make_plan(*, plan_id: UUID, kind_name: str, area_id: UUID, unit_kind: str, u
         raise Repeated(known)
     require(by, "work.open", area_id=area_id, incident_id=incident_id)
     body, today = kind(kind_name), localtime(at).date()
-    first = _fit_rhythm(rhythm, today)
+    first = _fit_rhythm(rhythm, at)
     if first is None:
         raise PlanUnfit(field="next_on", fix=today.isoformat())
     _fit_unit(body, unit_kind, unit_id, area_id)
@@ -178,7 +180,7 @@ def change_plan(*, plan_id: UUID, rhythm: Rhythm, owner_id: UUID | None, by: Act
     Repeat: the same. Rights: work.open on its area. Raises: PlanMissing, PlanEnded, PlanUnfit, OwnerUnskilled.
     """
     row = _locked(plan_id, by)
-    first = _fit_rhythm(rhythm, localtime(at).date())
+    first = _fit_rhythm(rhythm, at)
     _fit_owner(kind(row.kind), owner_id, at)
     days = _days(rhythm) | {"next_on": first, "owner_id": owner_id}
     if all(getattr(row, k) == v for k, v in days.items()):

@@ -70,6 +70,11 @@ def test_dialysis_three_days_a_week_opens_each_trip_two_days_ahead_once_and_hidd
     assert days_of(plan) == [date(2026, 7, d) for d in (22, 24, 27, 29)]
 
 
+def test_the_first_day_is_today_only_while_its_hour_has_not_gone_by(place: Place) -> None:
+    assert kept(place).next_on == date(2026, 7, 22)  # Monday, and half past seven is over
+    assert kept(place, replace(DIALYSIS, at_time=time(13))).next_on == date(2026, 7, 20)
+
+
 def test_days_that_went_by_while_the_job_stood_still_are_not_made_up_for_but_a_day_said_once_is_only_late(
     place: Place,
 ) -> None:
