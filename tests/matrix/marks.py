@@ -37,6 +37,7 @@ MAY = {
     "responder": ("responders.write",),
     "evidence": ("responders.write",),
     "plea": ("needs.take",),
+    "plan": ("work.lead",),  # what its items take along, sealed as theirs
     "release": ("decisions.decide",),
     "permit": ("decisions.decide",),  # why somebody must go out
     "teamlog": ("responders.write", "responders.read"),

@@ -284,7 +284,7 @@ def test_urgent_cases_have_a_timer_go_upward_are_solved_only_by_word_of_asker_or
     page = text_of(second.get("/needs/urgent"))
     assert "3 urgent cases solved" in page
     counts = re.findall(r'<span>([^<]+)</span><span class="n[^"]*">(\d+)</span>', page)
-    assert dict(counts) == {"Received in all": "5", "Open": "1", "Solved": "3", "Ended otherwise": "1",
+    assert dict(counts) == {"Received in all": "5", "Still open": "1", "Solved": "3", "Ended otherwise": "1",
                             "党员先锋队": "2", "下沉干部队": "1"}  # fmt: skip
     drilled = text_of(second.get(f"/needs/urgent?show=team&team={first_team.id}"))
     assert {p.number for p in pleas if f"№{p.number}<" in drilled} == {p.number for p in pleas[:2]}

@@ -40,6 +40,7 @@ Body = Mapping[str, Any]
 LEAD, OPENS = "plan_lead_days", "plan_opens_hour"
 MOST_LEAD, MOST_EVERY = 60, 366  # days; what lies farther apart is no rhythm somebody keeps in mind
 TITLE = "what"
+END_OF_DAY = time(23, 59)
 
 
 @dataclass(frozen=True)
@@ -278,12 +279,9 @@ def _open(plans: Sequence[Plan], by: Actor, at: datetime) -> int:
 
 
 def _due_at(plan: Plan) -> datetime:
-    """When a plan's next item is due: at its hour of the day, or when the day is over."""
+    """When a plan's next item is due: at its hour of the day, or by the end of that day."""
     assert plan.next_on
-    zone = get_current_timezone()
-    if plan.at_time:
-        return datetime.combine(plan.next_on, plan.at_time, zone)
-    return datetime.combine(plan.next_on + timedelta(days=1), time(), zone)
+    return datetime.combine(plan.next_on, plan.at_time or END_OF_DAY, get_current_timezone())
 
 
 def _item(p: Plan, body: Body, hidden: Mapping[str, Any], unable: set[UUID], at: datetime) -> NewItem:

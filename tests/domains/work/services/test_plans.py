@@ -80,7 +80,7 @@ def test_days_that_went_by_while_the_job_stood_still_are_not_made_up_for_but_a_d
 ) -> None:
     rhythm, once = kept(place), kept(place, Rhythm(next_on=date(2026, 7, 21)))
     assert opened(place, MONDAY + timedelta(days=16)) == 2
-    assert days_of(rhythm) == [date(2026, 8, 5)] and days_of(once) == [date(2026, 7, 22)]  # when the day was over
+    assert days_of(rhythm) == [date(2026, 8, 5)] and days_of(once) == [date(2026, 7, 21)]
     once.refresh_from_db()
     assert once.next_on is None and once.opens_on is None  # until somebody says the next
 
@@ -105,7 +105,7 @@ def test_a_plan_ends_with_its_last_day_and_one_that_was_ended_opens_nothing(plac
         end_plan(plan_id=gone.id, why="转院", by=lead, at=MONDAY)
     assert opened(place, MONDAY + timedelta(days=1)) == 1
     short.refresh_from_db()
-    assert (short.why, days_of(short), days_of(gone)) == ("until", [date(2026, 7, 22)], [])
+    assert (short.why, days_of(short), days_of(gone)) == ("until", [date(2026, 7, 21)], [])
     with pytest.raises(PlanEnded):
         change_plan(plan_id=gone.id, rhythm=DIALYSIS, owner_id=None, by=lead, at=MONDAY)
     assert plans_listed(place.area["committee"], by=lead) == []
