@@ -43,13 +43,14 @@ from lianfang.domains.privacy.services import (
     sign_certificate,
 )
 from lianfang.domains.watch.models import Check
-from lianfang.domains.work.models import Item
+from lianfang.domains.work.models import Item, Plan
 from lianfang.domains.work.services import forget_values as forget_tasks
 from lianfang.kernels.suppress import is_small
 
 # Who holds personal values of an incident: (code name in a certificate, model).
 HOLDERS: tuple[tuple[str, Any], ...] = (
     ("work_items", Item),
+    ("plans", Plan),
     ("messages", Message),
     ("pleas", Plea),
     ("permits", Permit),

@@ -26,7 +26,7 @@ from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.needs.services import hand_on, tell_deadlines, tell_done, tell_empty_lines, tell_late
-from lianfang.domains.work.services import run_out_clocks
+from lianfang.domains.work.services import end_runs, open_planned, run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.helper_tests import start_tests
 from lianfang.flows.purge import certify, destroy_due, forget_standing
@@ -106,6 +106,8 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("signals", _signals),
     ("routines", lambda _, by, at: run_routines(by=by, at=at)),
     ("weather", lambda _, by, at: run_weather(by=by, at=at)),
+    ("plans", lambda _, by, at: open_planned(limit=2000, by=by, at=at)),
+    ("counters that closed", lambda _, by, at: end_runs(limit=500, by=by, at=at)),
     ("clocks", lambda _, by, at: run_out_clocks(limit=5000, by=by, at=at)),
     ("pleas nobody accepted", lambda _, by, at: hand_on(limit=2000, by=by, at=at)),
     ("promises broken", lambda _, by, at: tell_late(limit=2000, by=by, at=at)),

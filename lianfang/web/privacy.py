@@ -42,6 +42,7 @@ WORDS = {
 }
 HELD = {
     "work_items": gettext_noop("tasks"),
+    "plans": gettext_noop("plans of what comes again"),
     "pleas": gettext_noop("pleas"),
     "permits": gettext_noop("permits"),
     "passages": gettext_noop("passages at gates"),

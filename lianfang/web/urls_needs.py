@@ -1,10 +1,10 @@
-"""Addresses of pleas (the desk\'s, one\'s own), permits, the gate, journeys; hearts and the wall of thanks."""
+"""Addresses of pleas (the desk's, one's own), errands, plans, permits, the gate, journeys; hearts and thanks."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, hearts, needs, pairing, permits, thanks
+from lianfang.web import ask, hearts, needs, pairing, permits, plans, runs, thanks, urgent
 from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
@@ -14,6 +14,7 @@ NEEDS = [
     path("ask/<str:link>", ask.asked, name="asked"),
     path("ask/<str:link>/say", ask.say, name="asked-say"),
     path("needs", needs.desk, name="needs"),
+    path("needs/urgent", urgent.urgent, name="needs-urgent"),
     path("needs/new", needs.new, name="plea-new"),
     path("needs/<uuid:plea_id>", needs.plea, name="plea"),
     path("needs/<uuid:plea_id>/accept", needs.accept, name="plea-accept"),
@@ -32,6 +33,16 @@ NEEDS = [
     path("hearts/answers", hearts.draft, name="answer-draft"),
     path("hearts/pairing", pairing.pairing, name="pairing"),
     path("hearts/pairing/adopt", pairing.adopt, name="pairing-adopt"),
+    path("work/runs/new/<slug:kind_name>", runs.new, name="work-run-new"),
+    path("work/runs/<uuid:item_id>", runs.run, name="work-run"),
+    path("work/runs/<uuid:item_id>/note", runs.note, name="work-run-note"),
+    path("work/runs/<uuid:item_id>/back", runs.back, name="work-run-back"),
+    path("plans", plans.plans, name="plans"),
+    path("plans/new/<slug:kind_name>", plans.new, name="plan-new"),
+    path("plans/<uuid:plan_id>", plans.plan, name="plan"),
+    path("plans/<uuid:plan_id>/change", plans.change, name="plan-change"),
+    path("plans/<uuid:plan_id>/assign", plans.assign, name="plan-assign"),
+    path("plans/<uuid:plan_id>/end", plans.end, name="plan-end"),
     path("permits", permits.permits, name="permits"),
     path("permits/new", permits.new, name="permit-new"),
     path("permits/review", permits.review, name="permit-review"),

@@ -24,7 +24,8 @@ from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, state_of
+from lianfang.domains.work.queries.runs import run_kinds
+from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, plan_of, state_of
 from lianfang.domains.work.services import (
     NewItem,
     Note,
@@ -127,7 +128,7 @@ def board(request: HttpRequest) -> HttpResponse:
     heads = [said((field_of(body, n) or {}).get("words")) for n in extra] if body else []
     context = {"rows": rows, "heads": heads, "kinds": kinds, "body": body, "total": total}
     context |= {"pages": _next_page(request, items, total), "area": area(named) if named else None, "asked": asked}
-    context["text"] = filters["text"]
+    context |= {"text": filters["text"], "together": asked.get("kind") in run_kinds() and may(by, "work.do")}
     return page(request, "work/board.html", context)
 
 
@@ -226,6 +227,8 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "progress": queries.progress_of(item) if children else None,
         "cascade": queries.cascade_of(item, at=at),
         "forbidden": _forbidden(item, at),
+        "in_hand": moves[0].at if moves and state_of(body, item.state).get("in_hand") else None,
+        "plan_id": plan_of(item.routine),
         "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
         "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
     }
@@ -242,6 +245,8 @@ def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     found = queries.item_seen(item_id, by=actor_of(request))
     if found.kind == CHECK:  # answered on its own page, where every answer is told on the incident's timeline too
         return redirect(reverse("weather-checks") + f"?item={item_id}")
+    if kind(found.kind, found.version).get("run"):
+        return redirect(reverse("work-run", args=[item_id]))
     return _item_page(request, found)
 
 
@@ -273,8 +278,8 @@ def take(request: HttpRequest, item_id: UUID) -> HttpResponse:
     return redirect(item_address(item_id, "work.taken"))
 
 
-def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
-    """The unit a new item is about, with its area and words, from ?unit=; areas and incidents need none named."""
+def unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
+    """The unit a new item or plan is about, with area and words, from ?unit=; areas and incidents need none named."""
     found, at = uuid_in(request.GET.get("unit") or request.POST.get("unit")), clock.now()
     place = uuid_in(request.GET.get("area") or request.POST.get("area")) or home_id(by)
     if found and body["unit"] == "household":
@@ -300,7 +305,7 @@ def _unit_asked(request: HttpRequest, body: Body, by: Actor) -> dict[str, Any]:
 def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     """Open one item of a kind about a unit: the form its kind describes."""
     by, body = actor_of(request), kind(kind_name)
-    unit = _unit_asked(request, body, by)
+    unit = unit_asked(request, body, by)
     incident_id = uuid_in(request.POST.get("incident") or request.GET.get("incident"))
     require(by, queries.right_on(kind_name, "open"), area_id=unit["area_id"], incident_id=incident_id)
     form = form_of(body, "open", said(body["words"]), {})

@@ -43,6 +43,7 @@ SHARED = {
     "lay_posts",  # writes inside a service that tested the right
     "hand_at_once",  # writes inside the service that opened or moved the items
     "open_heart",  # opens inside a service that tested the right
+    "keep_next",  # of items that work.make_moves finished
     "lay_items",  # writes inside the service that tested the right and pays the LogEntry
     "plan_next_tries",
     "raise_refusal",

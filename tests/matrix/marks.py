@@ -40,6 +40,7 @@ MAY = {
     "worry": ("needs.take",),
     "counsel": ("needs.counsel",),  # of a private kind: whoever leads the work of the area sees nothing of it
     "dispute": ("needs.mediate_lead",),
+    "plan": ("work.lead",),  # what its items take along, sealed as theirs
     "release": ("decisions.decide",),
     "ride": ("dispatch.plan",),  # why somebody is moved
     "permit": ("decisions.decide",),  # why somebody must go out

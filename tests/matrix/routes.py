@@ -40,13 +40,16 @@ ARGUMENTS = {
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
     "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
+    "work-run item_id": "run", "work-run-note item_id": "run", "work-run-back item_id": "run", "plan_id": "plan",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
     "kind_name": "returnee-check", "published kind_name": "estate-award", "published-map kind_name": "estate-award",
     "link": "forged",  # of a plea: the link itself is the key, and only its asker has it
-    "work-new kind_name": "door-survey", "card-shown token": "LF2",
+    "work-new kind_name": "door-survey", "work-run-new kind_name": "gas-card-topup",
+    "plan-new kind_name": "medical-trip",
+    "card-shown token": "LF2",
     "flag": "elder-alone", "code": "cn-covid-8", "pk": 1,
     "portal": "city",
 }  # fmt: skip
@@ -213,6 +216,10 @@ def _when(t: Marked) -> dict[str, Any]:
     return {"meet": begins, "from": begins, "until": ends, "minutes": "5", "repeats": "1"}
 
 
+def _soon(t: Marked) -> str:
+    return (t.at + timedelta(days=9)).date().isoformat()
+
+
 # What a route's form says otherwise than the rest.
 OWN: dict[str, Any] = {
     "results": _lab, "register-import": _register, "round-note": _person(0), "round-home": _person(1),
@@ -311,6 +318,13 @@ OWN: dict[str, Any] = {
     "plea-route": lambda t, s: {"kind": "food"}, "plea-join": lambda t, s: {"first": str(s.ids["other_plea"])},
     "plea-place": lambda t, s: {"person": "", "door": "", "area": str(t.place.area["committee3"])},
     "ask": lambda t, s: {"kind": "food", "words": "缺菜", "at": "990101001001"},
+    "work-run-new": lambda t, s: _when(t) | {"item": str(s.ids["card"]), "where": "x", "closes": _when(t)["until"]},
+    "work-run-note": lambda t, s: {f"{s.ids['run_card'].hex}-f-card": "K1"},
+    "plan-new": lambda t, s: {"how": "every", "every_days": "3", "next_on": _soon(t), "unit": str(s.people[0]),
+                              "f-what": "透析", "owner": "", "until_on": "", "lead_days": "", "at_time": "",
+                              "incident": ""},
+    "plan-change": lambda t, s: {"how": "once", "next_on": _soon(t), "owner": "", "until_on": "", "lead_days": "",
+                                 "at_time": ""}, "plan-assign": lambda t, s: {"owner": str(s.ids["account"])},
     "round-found": lambda t, s: {"name": "新来"}, "place-recount": lambda t, s: {"inside": "4"},
 }  # fmt: skip
 

@@ -64,7 +64,16 @@ from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.rules import CHECK
-from lianfang.domains.work.services import Note, make_move, note_check
+from lianfang.domains.work.services import (
+    NewItem,
+    Note,
+    Rhythm,
+    make_move,
+    make_plan,
+    note_check,
+    open_items,
+    start_run,
+)
 from lianfang.flows.trace_case import trace_case
 from lianfang.flows.weather import warn
 from lianfang.web.words import local
@@ -80,7 +89,7 @@ def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
         for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits, _hearts,
-                     _trips):  # fmt: skip
+                     _errands, _trips):  # fmt: skip
             fill(t, side)
     _round(t)
     _measures(t)
@@ -119,6 +128,21 @@ def _pleas(t: Marked, side: str) -> None:
             for words in (t.mark(side, "plea", s.people[0]), "煤气用完了")]  # fmt: skip
     assert [o.code for o in take_in(pleas=pair, by=by, at=t.at)] == ["", ""]
     s.ids |= {"plea": pair[0].id, "other_plea": pair[1].id}
+
+
+def _errands(t: Marked, side: str) -> None:
+    """Two gas cards to top up, one of which is on somebody's errand; a plan of trips three times a week."""
+    s, by = t.sides[side], t.place.system
+    cards = [NewItem(uuid4(), s.area_id, "household", s.household, values={"amount": 100, "phone": "13911110000"})
+             for _ in range(2)]  # fmt: skip
+    open_items(kind_name="gas-card-topup", items=cards, area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    run = start_run(run_id=uuid4(), item_ids=[cards[1].id], area_id=s.area_id, where="x",
+                    closes_at=t.at + timedelta(hours=9), by=by, at=t.at)  # fmt: skip
+    words = {"what": t.mark(side, "plan", s.people[0])}
+    kept = make_plan(plan_id=uuid4(), kind_name="medical-trip", area_id=s.area_id, unit_kind="person",
+                     unit_id=s.people[0], values=words, rhythm=Rhythm(weekdays=(1, 3, 5)), owner_id=None,
+                     incident_id=None, parent_id=None, by=by, at=t.at)  # fmt: skip
+    s.ids |= {"plan": kept.id, "card": cards[0].id, "run_card": cards[1].id, "run": run.id}
 
 
 def _permits(t: Marked, side: str) -> None:

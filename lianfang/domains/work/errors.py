@@ -63,6 +63,36 @@ class ParentUnfit(Invalid):
     code = "work.parent_unfit"
 
 
+class RunUnfit(Invalid):
+    """An errand that cannot be gone on so: values["field"] and values["fix"]."""
+
+    code = "work.run_unfit"
+
+
+class OwnerUnskilled(Conflict):
+    """The kind asks for a verified skill that its owner has not: values["skill"]."""
+
+    code = "work.owner_unskilled"
+
+
+class PlanMissing(Missing):
+    """No such plan, or none this actor may see."""
+
+    code = "work.plan_missing"
+
+
+class PlanUnfit(Invalid):
+    """A plan that cannot be kept so: values["field"] and values["fix"]."""
+
+    code = "work.plan_unfit"
+
+
+class PlanEnded(Conflict):
+    """The plan has ended."""
+
+    code = "work.plan_ended"
+
+
 class SpotNotDrawn(Conflict):
     """The item was not drawn for a second look, or has had it."""
 
@@ -87,7 +117,9 @@ ALL = {
         CriterionUnmet,
         FieldUnfit,
         UnitUnfit,
+        OwnerUnskilled,
         ParentUnfit,
+        RunUnfit,
         SpotNotDrawn,
     )
 }

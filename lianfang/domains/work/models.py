@@ -74,6 +74,48 @@ class Item(Row):
         ]
 
 
+class Plan(Row):
+    """What comes again: for whom, of which kind, in which rhythm, until when. Each time, an item is opened ahead."""
+
+    personal: ClassVar[tuple[str, ...]] = ("sealed",)
+
+    kind = models.CharField(max_length=60)
+    incident_id = models.UUIDField(null=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    unit_kind = models.CharField(max_length=12)
+    unit_id = models.UUIDField(null=True)
+    parent = models.ForeignKey(Item, models.PROTECT, null=True, related_name="plans")  # under which its items hang
+    title = models.CharField(max_length=200, blank=True)
+    values = models.JSONField(default=dict)
+    sealed = SealedField(holds=("values",), scope="incident", retention="plea")
+    weekdays = ArrayField(models.SmallIntegerField(), default=list)  # 1 Monday … 7 Sunday; none: no days of the week
+    every_days = models.SmallIntegerField(null=True)
+    at_time = models.TimeField(null=True)  # of the day on which it is due; none: within that day
+    next_on = models.DateField(null=True)  # the day for which the next item is opened; none: nobody has said it yet
+    opens_on = models.DateField(null=True)  # next_on less the lead time that held when it was set
+    lead_days = models.SmallIntegerField(null=True)  # its own; none: as the edition says
+    until_on = models.DateField(null=True)  # the last day
+    owner_id = models.UUIDField(null=True)  # who is given its items
+    last_on = models.DateField(null=True)  # the day for which the last item was opened
+    fault = models.CharField(max_length=40, blank=True)  # why the next item could not be opened: a refusal's code
+    made_at = models.DateTimeField()
+    made_by = models.UUIDField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(weekdays=[]) | Q(every_days=None), name="a_plan_has_one_rhythm"),
+        ]
+        indexes = [
+            models.Index(fields=["opens_on"], condition=Q(ended_at=None), name="plan_to_open"),
+            models.Index(fields=["area", "kind", "next_on"], condition=Q(ended_at=None), name="plans_running"),
+            models.Index(fields=["unit_id", "kind"]),
+            models.Index(fields=["ended_at"], condition=Q(incident_id=None) & ~Q(sealed=b""), name="plan_to_forget"),
+        ]
+
+
 class Move(Row):
     """One move of an item, by somebody, from a state to a state; a device's note carries its envelope."""
 

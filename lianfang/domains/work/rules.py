@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -263,6 +263,62 @@ def next_try(windows: Sequence[Sequence[str]], tried: Sequence[datetime], at: da
 def parent_fits(kind: Body, parent_kind: str) -> bool:
     """Whether a kind may hang under a parent kind: itself when it fans out, or one it names."""
     return parent_kind == kind["kind"] or parent_kind in kind.get("parents", [])
+
+
+def runs_of(kind: Body, known: Mapping[str, Body]) -> list[str]:
+    """Kinds of errands on which an item of this kind may be taken along with others: parents that are runs."""
+    return [p for p in kind.get("parents", []) if kind.get("back_from_run") and known.get(p, {}).get("run")]
+
+
+def unmade_move(kind: Body, state: str) -> Body | None:
+    """The move that takes an item back into the queue from a state, when the errand it went along on is over.
+
+    None where the work is made already (a card that is topped up is brought home late, not topped up again).
+    """
+    back = kind.get("back_from_run")
+    return next((m for m in kind["moves"] if m["name"] == back and state in m["from"]), None)
+
+
+def next_day(on: date, *, weekdays: Sequence[int], every_days: int | None, today: date) -> date | None:
+    """The first day of a rhythm after one of its days that has not gone by; none where there is no rhythm.
+
+    weekdays: 1 Monday … 7 Sunday. Edge: days that went by while nothing was opened are left out, not made up for.
+    """
+    if weekdays:
+        first = max(on + timedelta(days=1), today)
+        return next(d for d in (first + timedelta(days=n) for n in range(7)) if d.isoweekday() in weekdays)
+    if every_days:
+        missed = max(0, -(-(today - on).days // every_days))
+        return on + timedelta(days=every_days * max(missed, 1))
+    return None
+
+
+def routine_of(plan_id: UUID) -> str:
+    """The word by which an item says of which plan it is."""
+    return f"plan {plan_id}"
+
+
+def plan_of(routine: str) -> UUID | None:
+    """Of which plan an item with this word is, if of any."""
+    head, _, last = routine.partition(" ")
+    return UUID(last) if head == "plan" else None
+
+
+def carried(kind: Body, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a finished item's values its next one takes along, as its kind says."""
+    names = (kind.get("plan") or {}).get("carries", [])
+    return {n: values[n] for n in names if values.get(n) not in ("", None)}
+
+
+def planned_values(kind: Body, values: Mapping[str, Any], *, left: int) -> dict[str, Any]:
+    """The values with which a planned item opens, so many days before it is due: its plan's, and the days left.
+
+    Edge: where no day is left, what the kind says of such a late one is filled in, unless the plan says it.
+    """
+    plan = kind.get("plan") or {}
+    late = plan.get("late", {}) if left <= 0 else {}
+    days = {plan["days"]: max(left, 0)} if plan.get("days") else {}
+    return {**late, **values, **days}
 
 
 def columns(kind: Body, which: str = "list_columns") -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +12,23 @@ from hypothesis import strategies as st
 
 from lianfang.domains.work.rules import (
     Standing,
+    carried,
     clock_minutes,
     counted_value,
+    first_state,
     is_drawn,
     judge,
     missing_fields,
     moves_from,
+    next_day,
     next_try,
+    plan_of,
+    planned_values,
+    routine_of,
+    runs_of,
     search_words,
     split_values,
+    unmade_move,
     unmet_criteria,
     value_fix,
 )
@@ -155,3 +163,58 @@ def test_a_criterion_is_asked_at_its_move_alone_and_names_what_it_asks() -> None
     assert verdict(7, {"kept": True}) == ("", "b")
     assert verdict(6, {"kept": True}) == ("work.criterion_unmet", "") == verdict(7, {"kept": False})
     assert verdict(7, {}) == ("work.field_missing", "")
+
+
+WEEK = st.lists(st.integers(1, 7), min_size=1, max_size=7, unique=True)
+
+
+@given(on=st.dates(date(2020, 1, 1), date(2030, 1, 1)), days=WEEK, late=st.integers(-3, 40))
+def test_the_next_day_of_the_week_is_the_first_of_its_days_after_the_last_that_has_not_gone_by(
+    on: date, days: list[int], late: int
+) -> None:
+    today = on + timedelta(days=late)
+    found = next_day(on, weekdays=days, every_days=None, today=today)
+    assert found is not None
+    between = [on + timedelta(days=n) for n in range(1, (found - on).days)]
+    assert found.isoweekday() in days and found > on and found >= today
+    assert not [d for d in between if d.isoweekday() in days and d >= today]
+
+
+@given(on=st.dates(date(2020, 1, 1), date(2030, 1, 1)), every=st.integers(1, 40), late=st.integers(-3, 100))
+def test_every_so_many_days_keeps_its_beat_whatever_went_by(on: date, every: int, late: int) -> None:
+    today = on + timedelta(days=late)
+    found = next_day(on, weekdays=[], every_days=every, today=today)
+    assert found is not None and (found - on).days % every == 0 and found > on and found >= today
+    assert found - timedelta(days=every) <= on or found - timedelta(days=every) < today
+
+
+def test_a_day_said_each_time_has_no_next_by_itself() -> None:
+    assert next_day(date(2026, 7, 20), weekdays=[], every_days=None, today=date(2026, 7, 20)) is None
+
+
+def test_what_a_planned_item_takes_along_and_what_is_filled_in_when_no_day_is_left() -> None:
+    kind = {"plan": {"days": "left", "carries": ["drug", "way"], "late": {"way": "clinic"}}}
+    assert carried(kind, {"drug": "x", "way": "", "cost": 3}) == {"drug": "x"}
+    assert planned_values(kind, {"drug": "x"}, left=2) == {"drug": "x", "left": 2}
+    assert planned_values(kind, {"drug": "x"}, left=-1) == {"drug": "x", "way": "clinic", "left": 0}
+    assert planned_values(kind, {"way": "hospital"}, left=0) == {"way": "hospital", "left": 0}
+    assert planned_values({}, {"a": 1}, left=0) == {"a": 1}
+
+
+def test_an_item_says_of_which_plan_it_is() -> None:
+    plan_id = UUID(int=7)
+    assert plan_of(routine_of(plan_id)) == plan_id
+    assert plan_of("") is None and plan_of("door-check") is None and len(routine_of(plan_id)) <= 60
+
+
+def test_a_value_may_send_an_item_to_another_state_at_once() -> None:
+    kind = {"states": [{"name": "open", "first": True}, {"name": "urgent", "first_when": {"field": "days", "is": 0}}]}
+    assert [first_state(kind, v) for v in (None, {}, {"days": 1}, {"days": 0})] == ["open", "open", "open", "urgent"]
+
+
+def test_only_a_kind_that_can_go_back_goes_along_and_what_is_made_does_not_go_back() -> None:
+    move = {"name": "requeue", "from": ["collected"], "to": "asked"}
+    kind = {"parents": ["errand-run", "order"], "back_from_run": "requeue", "moves": [move]}
+    known = {"errand-run": {"run": True}, "order": {}}
+    assert runs_of(kind, known) == ["errand-run"] and runs_of({**kind, "back_from_run": ""}, known) == []
+    assert unmade_move(kind, "collected") == move and unmade_move(kind, "topped-up") is None

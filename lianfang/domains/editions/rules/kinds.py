@@ -135,8 +135,11 @@ def _first_when_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     for s in kind.get("states", []):
         when = s.get("first_when") or {}
         field = fields.get(when.get("field"), {})
-        if when and (field.get("personal", "none") != "none" or when.get("is") not in _choices(field)):
-            yield _problem(f"states.{s.get('name', '?')}.first_when", "a choice of a field that is not personal")
+        choices = _choices(field)
+        # The state stands openly on the board: a personal choice would be told by it; that nothing is left may be.
+        told = bool(choices) and field.get("personal", "none") != "none"
+        if when and (not field or "is" not in when or told or (choices and when["is"] not in choices)):
+            yield _problem(f"states.{s.get('name', '?')}.first_when", "a value of a field, of no personal choice")
 
 
 def _choices(field: Mapping[str, Any]) -> list[Any]:
@@ -169,9 +172,10 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     dates = {f.get("name") for f in kind.get("fields", []) if f.get("type") == "date"}
     if kind.get("calendar") and kind["calendar"] not in dates:
         yield _problem("calendar", f"{kind['calendar']} is no date field of this kind")
-    ends = kind.get("ends_with_zone", "")
-    if ends and ends not in {m.get("name") for m in kind.get("moves", [])}:
-        yield _problem("ends_with_zone", f"{ends} is no move of this kind")
+    names = {m.get("name") for m in kind.get("moves", [])}
+    for key in ("ends_with_zone", "back_from_run"):
+        if kind.get(key) and kind[key] not in names:
+            yield _problem(key, f"{kind[key]} is no move of this kind")
     for window in kind.get("try_windows", []):
         try:
             fits = len(window) == 2 and time.fromisoformat(window[0]) < time.fromisoformat(window[1])
@@ -179,6 +183,24 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             fits = False
         if not fits:
             yield _problem("try_windows", 'hours of a day, each ["09:00", "11:30"]')
+
+
+def _plan_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    """What a kind says about coming again, and by which value an item opens in another state."""
+    types = {f.get("name"): f.get("type") for f in kind.get("fields", [])}
+    plan = kind.get("plan") or {}
+    for key, fits in (("next", ("date",)), ("date", ("date",)), ("days", ("whole", "number"))):
+        if plan.get(key) and types.get(plan[key]) not in fits:
+            yield _problem(f"plan.{key}", f"{plan[key]} is no {fits[0]} field of this kind")
+    hidden = {f.get("name") for f in kind.get("fields", []) if f.get("personal", "none") != "none"}
+    for key in ("next", "date"):
+        if plan.get(key) in hidden:
+            yield _problem(f"plan.{key}", "a field that is not personal: the plan keeps the day openly")
+    for name in [*plan.get("carries", []), *plan.get("late", {})]:
+        if name not in types:
+            yield _problem("plan", f"{name} is no field of this kind")
+    if plan.get("clocks", "day") != "day":
+        yield _problem("plan.clocks", "day, or left out: its clocks then run from when it is opened")
 
 
 def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Problem]]:
@@ -254,5 +276,5 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
     parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems,
-             _private_problems)  # fmt: skip
+             _private_problems, _plan_problems)  # fmt: skip
     return problems + [p for part in parts for p in part(kind)]

@@ -26,10 +26,12 @@ from lianfang.domains.needs.queries.pleas import (
     stands,
     told_of,
 )
+from lianfang.domains.needs.queries.urgent import Urgent, urgent_books, urgent_rows
 
 __all__ = [
     "Books",
     "Known",
+    "Urgent",
     "alike",
     "backward",
     "books_of",
@@ -50,4 +52,6 @@ __all__ = [
     "reading",
     "stands",
     "told_of",
+    "urgent_books",
+    "urgent_rows",
 ]

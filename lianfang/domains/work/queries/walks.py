@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,13 @@ def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tu
     total = rows.count()
     if total > MOST_WALKED:
         rows = rows.filter(area_id__in=_first_areas(rows, limit))
-    asked = list(rows.order_by("due_at", "id").values_list("id", "unit_id"))
+    walk = walked(list(rows.order_by("due_at", "id").values_list("id", "unit_id")))[:limit]
+    items = {i.id: i for i in Item.objects.filter(id__in=walk).select_related("area")}
+    return [items[i] for i in walk], total
+
+
+def walked(asked: Sequence[tuple[UUID, UUID | None]]) -> list[UUID]:
+    """Ids of (id, unit) pairs in the order of a walk; those about no door keep their order and come last."""
     units = [u for _, u in asked if u]
     stays = Presence.objects.filter(person_id__in=units, to_on=None, kind__in=("lives", "stays"))
     doors = Household.objects.filter(id__in=units).values_list("id", *STEPS)
@@ -43,9 +50,7 @@ def in_walk_order(*, by: Actor, area_id: UUID, kind_name: str, limit: int) -> tu
         *before, floor, door = where[asked[n][1]]
         return (0, *before, -(floor or 0), door, n)
 
-    walk = [asked[n][0] for n in sorted(range(len(asked)), key=step)[:limit]]
-    items = {i.id: i for i in Item.objects.filter(id__in=walk).select_related("area")}
-    return [items[i] for i in walk], total
+    return [asked[n][0] for n in sorted(range(len(asked)), key=step)]
 
 
 def _first_areas(rows: QuerySet[Item], limit: int) -> list[UUID]:

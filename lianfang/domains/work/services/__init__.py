@@ -5,6 +5,8 @@ from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
+from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
+from lianfang.domains.work.services.runs import end_run, end_runs, start_run
 from lianfang.domains.work.services.spots import settle_spot_check
 from lianfang.domains.work.services.weather import flag_posts, note_check
 from lianfang.domains.work.services.zones import end_with_hold, end_with_warning, end_with_zone
@@ -12,7 +14,13 @@ from lianfang.domains.work.services.zones import end_with_hold, end_with_warning
 __all__ = [
     "NewItem",
     "Note",
+    "Rhythm",
     "assign_items",
+    "assign_planned",
+    "change_plan",
+    "end_plan",
+    "end_run",
+    "end_runs",
     "end_with_hold",
     "end_with_warning",
     "end_with_zone",
@@ -22,9 +30,12 @@ __all__ = [
     "give_back",
     "make_move",
     "make_moves",
+    "make_plan",
     "note_check",
     "open_item",
     "open_items",
+    "open_planned",
     "run_out_clocks",
     "settle_spot_check",
+    "start_run",
 ]

@@ -17,9 +17,10 @@ from lianfang.domains.accounts.queries import Reach, held, reach, reach_by_actor
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
-from lianfang.domains.work.errors import ItemMissing
+from lianfang.domains.work.errors import ItemMissing, OwnerUnskilled
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries.reading import private_kinds, right_on
+from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
     Standing,
     Verdict,
@@ -34,6 +35,7 @@ from lianfang.domains.work.rules import (
 )
 from lianfang.domains.work.services.clocks import hand_at_once
 from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
+from lianfang.domains.work.services.plans import keep_next
 from lianfang.domains.work.services.timing import plan_next_tries, start_clocks
 
 
@@ -60,6 +62,7 @@ class _Batch:
     personal: list[tuple[UUID, Mapping[str, Mapping[str, Any]]]] = field(default_factory=list)
     changed: dict[UUID, Item] = field(default_factory=dict)
     again: dict[UUID, set[str]] = field(default_factory=dict)  # clocks that moves wind up, by item
+    taken: set[UUID] = field(default_factory=set)  # items that went from hand to hand
     attempts: dict[UUID, datetime] = field(default_factory=dict)  # last attempt by item, where a next one is planned
     raised: dict[tuple[str, UUID | None], list[NewItem]] = field(default_factory=dict)  # by kind and incident
 
@@ -126,18 +129,22 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     )
     if personal:
         batch.personal.append((item.id, personal))
-    _change(item, body, note, verdict.state, plain)
+    _change(batch, item, body, note, verdict.state, plain)
     _note_consequences(batch, item, body, note)
     batch.last_by[item.id] = note.by.id
     batch.changed[item.id] = item
     return Outcome(note.id)
 
 
-def _change(item: Item, body: Mapping[str, Any], note: Note, state: str, plain: Mapping[str, Any]) -> None:
+def _change(batch: _Batch, item: Item, body: Mapping[str, Any], note: Note, state: str,
+            plain: Mapping[str, Any]) -> None:  # fmt: skip
     move = next(m for m in body["moves"] if m["name"] == note.move)
     item.values = {**item.values, **plain}
     item.state, item.changed_at = state, note.at
     item.attempts += 1 if move.get("attempt") else 0
+    if move.get("takes_over"):
+        item.owner_id = note.by.id  # from hand to hand: whoever says that he has it, has it
+        batch.taken.add(item.id)
     item.owner_id = item.owner_id or note.by.id
     item.words = search_words(
         item.title,
@@ -215,8 +222,13 @@ def _store(batch: _Batch, *, by: Actor, at: datetime) -> None:
         start_clocks(kind(name, version), items, at=at, again=batch.again)
         hand_at_once(kind(name, version), items, by=by, at=at)
     closed = [r.id for r in rows if r.is_closed]
-    if closed:
-        end_purposes(source_ids=closed, by=by, at=at)
+    if closed or batch.taken:
+        end_purposes(source_ids=[*closed, *batch.taken], by=by, at=at)
+    held = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows
+            if r.id in batch.taken and r.owner_id and r.unit_id and not r.is_closed]  # fmt: skip
+    if held:
+        assign_purposes(purposes=held, why="work.assigned", until_at=None, by=by, at=at)
+    keep_next([r for r in rows if r.is_closed], by, at)
     for (kind_name, incident_id), asked in batch.raised.items():
         for done in lay_items(kind_name=kind_name, items=asked, area_id=None, incident_id=incident_id, by=by, at=at):
             raise_refusal(done)  # the kinds were checked against each other when they were loaded
@@ -295,11 +307,16 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
     areas = {i.area_id for i in items.values()}
     rights = {i.kind: (right_on(i.kind, "lead"), right_on(i.kind, "do")) for i in items.values()}
     reached = {r: reach(by, r, areas=areas) for pair in rights.values() for r in pair}
+    bodies = {(i.kind, i.version): kind(i.kind, i.version) for i in items.values()}
+    unable = {k: body for k, body in bodies.items() if unable_for(body, [owner_id], at=at)}
     outcomes, given, hidden = [], [], private_kinds()
     for item_id in item_ids:
         i = items.get(item_id)
         if i is None:
             outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
+        elif (i.kind, i.version) in unable:
+            skill = unable[i.kind, i.version]["skills"][0]
+            outcomes.append(Outcome(item_id, OwnerUnskilled.code, {"skill": skill}))
         elif reached[rights[i.kind][0]].has(i.area_id, i.incident_id) or (
             owner_id == by.id
             and i.owner_id in (None, by.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,10 @@ from lianfang.domains.editions.queries import common_edition, kind, section_of
 from lianfang.domains.grid.queries import units_marked
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
-from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, ParentUnfit, UnitUnfit
+from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, OwnerUnskilled, ParentUnfit, UnitUnfit
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries.reading import right_on
+from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
     first_state,
     missing_fields,
@@ -90,6 +91,12 @@ def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outc
     return Outcome(new.id, FieldMissing.code, {"fields": missing}) if missing else None
 
 
+def _unskilled(body: Body, new: NewItem, unable: Collection[UUID]) -> Outcome | None:
+    if new.owner_id in unable:
+        return Outcome(new.id, OwnerUnskilled.code, {"skill": body["skills"][0]})
+    return None
+
+
 def _rows(
     body: Body, fresh: Sequence[NewItem], blobs: Mapping[UUID, bytes], incident_id: UUID | None, by: Actor, at: datetime
 ) -> list[Item]:
@@ -113,7 +120,7 @@ def _rows(
                 root_id=n.root_id,
                 routine=n.routine,
                 slot_at=n.slot_at,
-                state=first_state(body, {**n.values}),
+                state=first_state(body, n.values),
                 owner_id=n.owner_id,
                 owner_role=n.owner_role,
                 due_at=n.due_at,
@@ -171,6 +178,7 @@ def lay_items(
     known = set(Item.objects.filter(id__in=[n.id for n in items]).values_list("id", flat=True))
     parents = dict(Item.objects.filter(id__in={n.parent_id for n in items if n.parent_id}).values_list("id", "kind"))
     outcomes: dict[UUID, Outcome] = {i: Outcome(i, "repeated") for i in known}
+    unable = unable_for(body, {n.owner_id for n in items if n.owner_id}, at=at)
     fresh: list[NewItem] = []
     for n in items:
         if n.id in outcomes:
@@ -178,7 +186,7 @@ def lay_items(
         refused = (
             Outcome(n.id, UnitUnfit.code, {"area": str(n.area_id)})
             if n.area_id not in below
-            else _refusal(body, n, parents)
+            else _refusal(body, n, parents) or _unskilled(body, n, unable)
         )
         outcomes[n.id] = refused or Outcome(n.id)
         if refused is None:
