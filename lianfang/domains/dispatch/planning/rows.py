@@ -101,7 +101,10 @@ def _requests(rides: Sequence[Ride], groups: Sequence[str], clean_s: Mapping[str
     index = {r.id: n for n, r in enumerate(rides)}
     cleaned = [clean_s[r.group] if r.is_direct and ride_groups()[r.group]["each"] else 0 for r in rides]
     ready = [max(_s(r.ready_at, at), 0) for r in rides]
-    due = [_s(r.arrive_by, at) - load_s if r.arrive_by else NEVER for r in rides]
+    spare_s = int(values["ride_spare_minutes"] * 60)
+    # There early, by at most a quarter of the time there is: somebody in a hurry is not left behind for it.
+    due = [_s(r.arrive_by, at) - load_s - min(spare_s, (_s(r.arrive_by, at) - b) // 4) if r.arrive_by else NEVER
+           for r, b in zip(rides, ready, strict=True)]  # fmt: skip
     last = [max(b, d if d < NEVER else b + most_s) for b, d in zip(ready, due, strict=True)]
     return Requests.of(
         [points.of(r.from_lon, r.from_lat) for r in rides], [points.of(r.to_lon, r.to_lat) for r in rides],
