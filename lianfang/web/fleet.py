@@ -99,7 +99,7 @@ def crew(request: HttpRequest, vehicle_id: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, vehicle_id: UUID) -> HttpResponse:
     """It serves no longer."""
     withdraw_vehicle(vehicle_id=vehicle_id, by=actor_of(request), at=clock.now())
-    to = "own-car" if request.POST.get("to") == "own" else "fleet"
+    to = "own-car" if request.POST.get("then") == "own" else "fleet"
     return redirect(reverse(to) + "?said=dispatch.withdrawn")
 
 

@@ -181,4 +181,4 @@ def cancel(request: HttpRequest, trip_id: UUID) -> HttpResponse:
 def clean(request: HttpRequest, vehicle_id: UUID) -> HttpResponse:
     """A vehicle is disinfected."""
     clean_vehicle(vehicle_id=vehicle_id, by=actor_of(request), at=clock.now())
-    return redirect(reverse("fleet" if request.POST.get("to") == "fleet" else "drive") + "?said=dispatch.cleaned")
+    return redirect(reverse("fleet" if request.POST.get("then") == "fleet" else "drive") + "?said=dispatch.cleaned")
