@@ -31,8 +31,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     trips = queries.trips_driven(by, since=at - SHOWN)
     rides = [s.ride for t in trips for s in t.stops.all() if s.what == "in"]
-    for r in rides:
-        r.trip = next(t for t in trips if t.id == r.trip_id) if r.trip_id in {t.id for t in trips} else r.trip
     told, plates = queries.told_of(rides, by=by), queries.plates_of([t.vehicle for t in trips], by=by)
     return kept_page(request, "trips/drive.html", {"trips": [_shown(t) for t in trips], "told": told, "plates": plates})
 

@@ -47,6 +47,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
 def _row(v: Vehicle) -> dict[str, Any]:
     return {"v": v, "kind": said(queries.vehicle_kinds()[v.kind]["words"]), "room": taken(v.places),
             "carried": said(queries.ride_groups()[v.carried]["words"]) if v.carried else "",
+            "dirty": bool(v.carried) and queries.ride_groups()[v.carried]["each"],
             "turns": list(v.turns.all())}  # fmt: skip
 
 

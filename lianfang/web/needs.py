@@ -19,6 +19,7 @@ from lianfang.base.errors import Invalid, Refused
 from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
+from lianfang.domains.dispatch.queries import rides_of_plea
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.gates.queries import permits_of_plea
 from lianfang.domains.grid.queries import building_seen, buildings_matching, doors_of, household_seen, members_of
@@ -45,6 +46,7 @@ from lianfang.web.kind_forms import filled, form_of
 from lianfang.web.messages import sentence
 from lianfang.web.permits import permit_row
 from lianfang.web.searches import seal_search, sought
+from lianfang.web.trips import ride_row
 from lianfang.web.words import moment_typed, said
 
 TAKE, READ = "needs.take", "needs.read"
@@ -218,6 +220,7 @@ def _plea_page(request: HttpRequest, p: Plea, sent: Any = None) -> HttpResponse:
                "people": members_of(home, by=by, at=at) if home and not p.person_id else [],
                "ends": [(e, gettext(STANDS[e][0])) for e in ENDS if e in WITH_REASON],
                "back": _backward(p, at, values), "permits": [permit_row(x) for x in permits_of_plea(p.id)],
+               "rides": [ride_row(r) for r in rides_of_plea(p.id, by=by)],
                "is_done": bool(p.item and p.item.is_closed)}  # fmt: skip
     return page(request, "needs/plea.html", context, status=422 if sent else 200)
 

@@ -114,6 +114,11 @@ def _asked(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
     person = uuid_in(sent.get("person"))
     stay = contact_of(person, by=by, at=at)["stay"] if person else None
     place = stay.area_id if stay else uuid_in(sent.get("area")) or home_id(by)
+    item_id, plea_id = uuid_in(sent.get("item")), uuid_in(sent.get("plea"))
+    if item_id:  # what it is a part of must be his to see
+        item_seen(item_id, by=by)
+    if plea_id:
+        plea_seen(plea_id, by=by)
     ready = moment_typed(sent.get("from", ""), field="from")
     if ready is None:
         raise Invalid(field="from", fix="YYYY-MM-DD HH:MM")
@@ -128,7 +133,7 @@ def _asked(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
         sent.get("end", ""), sent.get("phone", ""), sent.get("escort", ""),
         {i: v for n, v in along.items() if (i := uuid_in(n))}, uuid_in(sent.get("from_place")),
         uuid_in(sent.get("goal")),
-        moment_typed(sent.get("back", ""), field="back"), uuid_in(sent.get("item")), uuid_in(sent.get("plea")),
+        moment_typed(sent.get("back", ""), field="back"), item_id, plea_id,
         response_in(request, place), sent.get("terms", ""), sent.get("counterpart", ""),
     )  # fmt: skip
     raise_refusal(ask_rides(rides=[ride], by=by, at=at)[0])

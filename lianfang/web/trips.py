@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.base import clock
 from lianfang.base.errors import Invalid
-from lianfang.domains.accounts.queries import labels_of, require
+from lianfang.domains.accounts.queries import labels_of, may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.dispatch import queries
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
@@ -83,13 +83,15 @@ def board(request: HttpRequest) -> HttpResponse:
 def _board(area_id: UUID, by: Any, at: datetime, kind: str) -> dict[str, Any]:
     midnight = at.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     trips = queries.trips_here(area_id, by=by, since=midnight)
-    vehicles = queries.vehicles_here(area_id, by=by, at=at)
-    return {"area": area(area_id), "rides": [ride_row(r) for r in queries.rides_waiting(area_id, by=by, kind=kind)],
+    vehicles, groups = queries.vehicles_here(area_id, by=by, at=at), queries.ride_groups()
+    rides, n_rides = queries.rides_waiting(area_id, by=by, kind=kind)
+    return {"area": area(area_id), "rides": [ride_row(r) for r in rides], "n_rides": n_rides,
             "trips": [trip_row(t) for t in trips], "plates": queries.plates_of([t.vehicle for t in trips], by=by),
             "kinds": [(n, said(k["words"])) for n, k in queries.trip_kinds().items()], "kind": kind,
             "carried": [{"c": c, "words": said(c.words), "unit": said(c.unit)}
                         for c in queries.carried_since(area_id, by=by, since=midnight, until=at + timedelta(days=1))],
-            "n_vehicles": len(vehicles), "n_dirty": sum(1 for v in vehicles if v.carried)}  # fmt: skip
+            "n_vehicles": len(vehicles),
+            "n_dirty": sum(1 for v in vehicles if v.carried and groups[v.carried]["each"])}  # fmt: skip
 
 
 @require_POST
@@ -163,7 +165,9 @@ def trip(request: HttpRequest, trip_id: UUID) -> HttpResponse:
     found = queries.trip_seen(trip_id, by=by)
     stops: list[Stop] = list(found.stops.all())
     told = queries.told_of([s.ride for s in stops if s.what == "in"], by=by)
-    context = {"row": trip_row(found), "t": found, "told": told, "rides": {s.ride_id: ride_row(s.ride) for s in stops},
+    plans = may(by, PLAN, area_id=found.area_id, incident_id=found.incident_id)
+    context = {"row": trip_row(found), "t": found, "may_cancel": found.driver_id == by.id or plans,
+               "told": told, "rides": {s.ride_id: ride_row(s.ride) for s in stops},
                "plate": queries.plates_of([found.vehicle], by=by).get(found.vehicle_id, "")}  # fmt: skip
     return page(request, "trips/trip.html", context)
 

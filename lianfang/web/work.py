@@ -18,6 +18,7 @@ from lianfang.base.actor import Actor
 from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
+from lianfang.domains.dispatch.queries import rides_of_item
 from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, phones_of
 from lianfang.domains.incidents.queries import forbidden_by
@@ -39,6 +40,7 @@ from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.searches import sought
+from lianfang.web.trips import ride_row
 from lianfang.web.words import said, titled
 
 Body = Mapping[str, Any]
@@ -229,6 +231,7 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "forbidden": _forbidden(item, at),
         "in_hand": moves[0].at if moves and state_of(body, item.state).get("in_hand") else None,
         "plan_id": plan_of(item.routine),
+        "rides": [ride_row(r) for r in rides_of_item(item.id, by=by)] if item.unit_kind == "person" else [],
         "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
         "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
     }

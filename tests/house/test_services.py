@@ -41,6 +41,8 @@ SHARED = {
     "shared_states",
     "proved_phone",  # marks the challenge as used inside the service that asked
     "lay_posts",  # writes inside a service that tested the right
+    "drop_returns",  # inside the service that ended the ride
+    "end_if_over",  # inside the service that moved the trip's last ride
     "hand_at_once",  # writes inside the service that opened or moved the items
     "open_heart",  # opens inside a service that tested the right
     "keep_next",  # of items that work.make_moves finished

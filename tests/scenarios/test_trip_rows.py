@@ -13,6 +13,7 @@ from django.test import Client
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
 from lianfang.domains.grid.models import Link, Person, Presence
+from lianfang.domains.holds.models import Hold
 from lianfang.domains.messages.models import Message
 from lianfang.domains.places.models import Place as Ward
 from lianfang.domains.places.models import Stay
@@ -383,3 +384,88 @@ def test_what_was_agreed_with_another_district_waits_for_both_sides(place: Place
     refusal(desk.post(f"/rides/{r.id}/confirm", {"side": "theirs", "post": ""}), 422, "dispatch.unfit")
     assert desk.post(f"/rides/{r.id}/confirm", {"side": "theirs", "post": "思明区卫健值班"}).status_code == 302
     assert desk.post("/trips/adopt", hand).status_code == 302
+
+
+def test_a_ride_that_nobody_needs_frees_bed_and_car_and_its_way_home_and_its_driver_hears(
+    place: Place, now: datetime
+) -> None:
+    goal, who = ward(place, {"bed": 1, "labour-room": 1}), dweller(place)
+    car = vehicle(place, "ambulance")
+    driver = crewed(place, car, now)
+    r = ride(place, "grid", f"?person={who}", kind="emergency", path="labour-isolated", goal=str(goal.id),
+             back=typed(now + 5 * HOUR))  # fmt: skip
+    _, forms = proposed(place, r, Ride.objects.get(outward=r))
+    for form in forms:
+        assert client_of(place, "street").post("/trips/adopt", form).status_code == 302
+    assert len(forms) == 2 and Stay.objects.filter(person_id=who, ended_at=None).count() == 1
+    refusal(client_of(place, "grid").post(f"/rides/{r.id}/cancel", {"why": " "}), 422, "dispatch.unfit")
+    refusal(
+        client_of(place, "neighbour_grid").post(f"/rides/{r.id}/cancel", {"why": "x"}), 404, "dispatch.ride_missing"
+    )
+    for _ in range(2):
+        assert client_of(place, "grid").post(f"/rides/{r.id}/cancel", {"why": "已自行入院"}).status_code == 302
+    assert {x.state for x in Ride.objects.all()} == {"cancelled"}
+    assert {t.state for t in Trip.objects.all()} == {"cancelled"}  # nothing is left to hold the car
+    assert not Stay.objects.filter(person_id=who, ended_at=None).exists()
+    told = Message.objects.filter(template="ride-off")
+    assert {m.recipient_id for m in told} == {driver.id} and told.count() == 2
+    again = ride(place, "grid", f"?person={dweller(place, 4)}", kind="emergency", path="labour-isolated",
+                 goal=str(goal.id))  # fmt: skip
+    assert sent_out(place, again).vehicle_id == car.id
+
+
+def test_who_is_not_at_the_door_is_not_fetched_home_and_makes_nobody_late(place: Place, now: datetime) -> None:
+    car = vehicle(place, "coach")
+    driver = crewed(place, car, now)
+    gone = ride(place, "grid", kind="medics", heads="2", start="宿舍", end="采样点", back=typed(now + 6 * HOUR))
+    other = ride(place, "grid", kind="medics", heads="3", start="宿舍", end="采样点")
+    stops = [f"{x.id}|{w}|{(now + m * MINUTE).isoformat()}"
+             for x, w, m in ((gone, "in", 10), (other, "in", 20), (gone, "out", 30), (other, "out", 40))]  # fmt: skip
+    hand = {"id": uuid4(), "vehicle": car.id, "driver": driver.id, "starts": now.isoformat(), "stop": stops}
+    assert client_of(place, "street").post("/trips/adopt", hand).status_code == 302
+    drive = browser_of(driver)
+    step(drive, gone, "absent", why="没人")
+    assert Ride.objects.get(outward=gone).state == "cancelled"
+    step(drive, other, "load")
+    step(drive, other, "arrive")
+    step(drive, other, "load")  # a phone that sends an old press again: nothing changes
+    assert other.state == "arrived"
+    due(place, now + 60 * MINUTE)
+    assert not Message.objects.filter(template="ride-late", about_id=gone.id).exists()
+
+
+def test_whoever_is_held_himself_sits_with_nobody_of_less_danger_and_a_child_is_flagged(
+    place: Place, now: datetime
+) -> None:
+    who, child = dweller(place), dweller(place, 4)
+    Hold.objects.create(id=uuid4(), kind="contact-second", effect="restrict", person_id=who, from_at=now - HOUR,
+                        rank=55, edition="cn-covid-8", area_id=place.area["committee"], rule="P6", authority="指挥部",
+                        decided_by=place.accounts["command"].id, paper_number="1",
+                        until_at=now + 99 * HOUR)  # fmt: skip
+    r = ride(place, "grid", f"?person={who}", kind="medical", end="市一医院", group="staff")
+    assert (r.group, r.protection) == ("contact", 2)
+    Person.objects.filter(id=child).update(birth_year=now.year - 5)
+    assert ride(place, "grid", f"?person={child}", kind="medical", end="市一医院", escort="妈妈").flags == ["child"]
+
+
+def test_nobody_puts_a_stranger_on_a_wheel_nor_keeps_a_bed_in_another_county(place: Place, now: datetime) -> None:
+    car = vehicle(place, "car")
+    stranger = place.accounts["neighbour_grid"]
+    sent = {"id": uuid4(), "account": stranger.id, "role": "driver", "protection": "0", "from": typed(now),
+            "until": typed(now + HOUR)}  # fmt: skip
+    refusal(client_of(place, "street").post(f"/fleet/{car.id}/crew", sent), 422, "dispatch.unfit")
+    assert not Turn.objects.exists()
+    there = register_place(place_id=uuid4(), kind="hospital-ward", name="乙区医院", name_en="",
+                           area_id=place.area["neighbour_committee"], capacity={"bed": 3}, lon=None, lat=None,
+                           incident_id=None, by=place.system, at=place.at)  # fmt: skip
+    set_state(place_id=there.id, state="open", by=place.system, at=place.at)
+    browser = client_of(place, "grid")
+    page = browser.get(f"/rides/new?person={dweller(place)}")
+    assert "乙区医院" not in text_of(page)
+    form = {k: v[-1] for k, v in form_of(page, "/rides/new").items()}
+    refusal(browser.post("/rides/new", form | {"kind": "medical", "goal": str(there.id), "path": "", "aid": ""}), 422,
+            "dispatch.unfit")  # fmt: skip
+    plea = took_in(place, "lead", words="缺药")
+    refusal(client_of(place, "neighbour_grid").post("/rides/new", {
+        "id": uuid4(), "kind": "medics", "heads": "1", "start": "x", "end": "x", "from": typed(now),
+        "plea": plea.id}), 404, "needs.missing")  # fmt: skip

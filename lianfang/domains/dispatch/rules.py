@@ -110,6 +110,12 @@ def is_old_enough(birth_year: int | None, *, years: int, at: datetime) -> bool:
     return birth_year is None or at.year - birth_year >= years
 
 
+def is_past(state: str, after: str) -> bool:
+    """Whether a ride has come to a state, or beyond it: what is pressed again changes nothing."""
+    way = RIDE_STATES[: RIDE_STATES.index("closed") + 1]
+    return state == after or (state in way and after in way and way.index(state) >= way.index(after))
+
+
 def in_hours(hours: Sequence[str], starts_at: datetime, ends_at: datetime) -> bool:
     """Whether a span lies within the hours (from, until, HH:MM, local) that somebody has each day; no hours: any."""
     if not hours:

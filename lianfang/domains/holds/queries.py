@@ -106,6 +106,15 @@ def holds_of(person_id: UUID, *, at: datetime) -> list[Hold]:
     return sorted(rows, key=lambda h: precedence(h.effect, h.rank), reverse=True)
 
 
+def colours_of_people(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, set[str]]:
+    """The code colours of holds placed on some persons themselves, not on where they live; who has none is left out."""
+    out: dict[UUID, set[str]] = {}
+    for h in live_holds(at).filter(person_id__in=person_ids, effect="restrict"):
+        if h.person_id is not None:
+            out.setdefault(h.person_id, set()).add(code_colour(h.edition, h.kind))
+    return out
+
+
 def holds_of_building(building_id: UUID, *, at: datetime) -> list[Hold]:
     """All holds on a building at a time, strictest first."""
     rows = list(live_holds(at).filter(person=None, buildings__building_id=building_id))

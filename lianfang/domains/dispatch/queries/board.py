@@ -19,11 +19,12 @@ from lianfang.domains.dispatch.queries.seen import READ, rides_seen, trips_seen
 from lianfang.domains.dispatch.rules import counted
 
 
-def rides_waiting(area_id: UUID, *, by: Actor, kind: str = "", limit: int = 200) -> list[Ride]:
-    """Rides of an area and below that nobody was sent for, the first to be at their goal first."""
+def rides_waiting(area_id: UUID, *, by: Actor, kind: str = "", limit: int = 200) -> tuple[list[Ride], int]:
+    """Rides of an area and below that nobody was sent for, the first to leave first; and how many there are in all."""
     rows = rides_seen(by).filter(area_id__in=ids_below(area_id), state="asked")
     rows = rows.filter(kind=kind) if kind else rows
-    return list(rows.select_related("area").defer("area__outline").order_by("ready_at", "number")[:limit])
+    first = list(rows.select_related("area").defer("area__outline").order_by("ready_at", "number")[:limit])
+    return first, rows.count() if len(first) == limit else len(first)
 
 
 def trips_here(area_id: UUID, *, by: Actor, since: datetime, limit: int = 200) -> list[Trip]:

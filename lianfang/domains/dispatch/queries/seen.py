@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import held, holders_of, may, post_of
 from lianfang.domains.areas.queries import ids_above, ids_below
 from lianfang.domains.dispatch.errors import RideMissing, TripMissing, VehicleMissing
@@ -43,7 +44,7 @@ def trips_seen(by: Actor) -> QuerySet[Trip]:
 
 def trip_seen(trip_id: UUID, *, by: Actor) -> Trip:
     """One trip with its vehicle, its stops in order and the posts of driver and dispatcher. Raises TripMissing."""
-    stops = Prefetch("stops", Stop.objects.select_related("ride").order_by("position"))
+    stops = Prefetch("stops", Stop.objects.select_related("ride__trip").order_by("position"))
     rows = trips_seen(by).select_related("vehicle", "area").defer("area__outline").prefetch_related(stops)
     found = rows.annotate(driver=post_of("driver_id"), sender=post_of("adopted_by")).filter(id=trip_id).first()
     if found is None:
@@ -53,12 +54,40 @@ def trip_seen(trip_id: UUID, *, by: Actor) -> Trip:
 
 def trips_driven(by: Actor, *, since: datetime, limit: int = 12) -> list[Trip]:
     """The actor's own trips that are not over, and those over since a time; the next first."""
-    stops = Prefetch("stops", Stop.objects.select_related("ride").order_by("position"))
+    stops = Prefetch("stops", Stop.objects.select_related("ride__trip").order_by("position"))
     rows = Trip.objects.filter(driver_id=by.id).filter(
         Q(state__in=("planned", "out", "to_clean")) | Q(ended_at__gte=since)
     )
     rows = rows.exclude(state="cancelled").select_related("vehicle").prefetch_related(stops)
     return list(rows.order_by("starts_at", "id")[:limit])
+
+
+# Locks are taken in one order, so that nobody waits in a ring: vehicle, driver, trip, rides in the order of their ids.
+
+
+def locked_driver(account_id: UUID) -> Account | None:
+    """The account of a driver, its row locked: nobody is sent twice at the same hour."""
+    return Account.objects.select_for_update(of=("self",)).filter(id=account_id, is_active=True).first()
+
+
+def locked_trip_of(
+    *, trip_id: UUID | None = None, ride_id: UUID | None = None
+) -> tuple[Vehicle, Trip, dict[UUID, Ride]]:
+    """A trip, or that of a ride, with its vehicle and all its rides locked. Raises TripMissing, RideMissing."""
+    if trip_id is None:
+        found = Ride.objects.filter(id=ride_id).values_list("trip_id", flat=True).first()
+        if found is None:
+            raise RideMissing()
+        trip_id = found
+    vehicle_id = Trip.objects.filter(id=trip_id).values_list("vehicle_id", flat=True).first()
+    if vehicle_id is None:
+        raise TripMissing()
+    vehicle, trip = locked_vehicle(vehicle_id), locked_trip(trip_id)
+    rows = Ride.objects.select_for_update(of=("self",)).filter(trip=trip).order_by("id")
+    rides = {r.id: r for r in rows}
+    if ride_id is not None and ride_id not in rides:  # it was taken off this trip meanwhile
+        raise RideMissing()
+    return vehicle, trip, rides
 
 
 def locked_ride(ride_id: UUID) -> Ride:
@@ -85,10 +114,24 @@ def locked_vehicle(vehicle_id: UUID) -> Vehicle:
     return found
 
 
-def dispatchers_of(area_id: UUID, at: datetime) -> list[UUID]:
-    """Who sends cars for an area: its street's lead, and the district's duty officers."""
-    found = [a for role in DISPATCHERS for a in holders_of(role, above=ids_above(area_id), at=at)[:MOST_TOLD]]
-    return list(dict.fromkeys(found))
+def dispatchers_of(area_ids: Iterable[UUID], at: datetime) -> dict[UUID, list[UUID]]:
+    """Who sends cars for each of some areas: its street's lead, and the district's duty officers."""
+    out = {}
+    for area_id in set(area_ids):
+        found = [a for role in DISPATCHERS for a in holders_of(role, above=ids_above(area_id), at=at)[:MOST_TOLD]]
+        out[area_id] = list(dict.fromkeys(found))
+    return out
+
+
+def heard_by(rides: Iterable[Ride]) -> dict[UUID, list[UUID]]:
+    """Who hears of each of some rides: who asked, and whoever is carried where he has an account."""
+    rows = list(rides)
+    people = {r.person_id for r in rows if r.person_id}
+    own: dict[UUID, list[UUID]] = {}
+    for a in Account.objects.filter(person_id__in=people, is_active=True):
+        if a.person_id is not None:
+            own.setdefault(a.person_id, []).append(a.id)
+    return {r.id: list(dict.fromkeys([r.asked_by, *(own.get(r.person_id, []) if r.person_id else [])])) for r in rows}
 
 
 def may_plan(row: Ride | Trip, by: Actor, *, right: str = PLAN) -> None:

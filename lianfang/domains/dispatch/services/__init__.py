@@ -1,7 +1,8 @@
 """Rides asked for, vehicles and crews, trips sent and driven, what is told in time."""
 
-from lianfang.domains.dispatch.services.asking import ALONG, NewRide, ask_rides, cancel_ride, confirm_terms
+from lianfang.domains.dispatch.services.asking import ALONG, NewRide, ask_rides, confirm_terms
 from lianfang.domains.dispatch.services.driving import log_trip, start_trip, step_ride
+from lianfang.domains.dispatch.services.ending import cancel_ride, cancel_trip
 from lianfang.domains.dispatch.services.fleet import (
     add_vehicle,
     clean_vehicle,
@@ -12,7 +13,7 @@ from lianfang.domains.dispatch.services.fleet import (
 )
 from lianfang.domains.dispatch.services.forgetting import forget_rides
 from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
-from lianfang.domains.dispatch.services.sending import adopt_trip, cancel_trip
+from lianfang.domains.dispatch.services.sending import adopt_trip
 
 __all__ = [
     "ALONG",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,15 +15,16 @@ from lianfang.base.actor import Actor
 from lianfang.base.errors import Refused
 from lianfang.base.service import Outcome, Repeated, service
 from lianfang.domains.accounts.queries import is_self, reach_by_actor
-from lianfang.domains.dispatch.errors import DependantAlone, MinorAlone, RideState, RideUnfit
+from lianfang.domains.areas.queries import ancestor_at
+from lianfang.domains.dispatch.errors import DependantAlone, MinorAlone, RideUnfit
 from lianfang.domains.dispatch.models import Ride
 from lianfang.domains.dispatch.queries import locked_ride, may_plan
 from lianfang.domains.dispatch.queries.kinds import care_paths, ride_groups, ride_values, trip_kinds
 from lianfang.domains.dispatch.rules import PLACES, is_old_enough
 from lianfang.domains.grid.models import Building, Household, Person, Presence
 from lianfang.domains.grid.queries import carers_of
+from lianfang.domains.holds.queries import colours_of_people
 from lianfang.domains.places.models import Place
-from lianfang.domains.places.services import free_stays
 from lianfang.domains.privacy.queries import sealed
 
 ASK = "dispatch.ask"
@@ -75,6 +76,9 @@ class _Known:
     born: Mapping[UUID, int | None]
     cared: Mapping[UUID, set[UUID]]
     places: Mapping[UUID, Place]
+    county: Mapping[UUID, UUID | None]
+    middles: Mapping[UUID, Point]
+    colours: Mapping[UUID, set[str]]
 
 
 @service("dispatch.ask_rides")
@@ -85,7 +89,7 @@ def ask_rides(*, rides: Sequence[NewRide], by: Actor, at: datetime) -> list[Outc
     Refuses: unfit (field and fix), minor_alone, dependant_alone, right_missing.
     """
     known = set(Ride.objects.filter(id__in=[r.id for r in rides]).values_list("id", flat=True))
-    told = _known_of(rides)
+    told = _known_of(rides, at)
     areas = {r.id: _area(r, told) for r in rides}
     reached = reach_by_actor((r.by for r in rides), ASK, areas={a for a in areas.values() if a})
     values = ride_values({a for a in areas.values() if a}, at=at)
@@ -103,13 +107,13 @@ def ask_rides(*, rides: Sequence[NewRide], by: Actor, at: datetime) -> list[Outc
         else:
             fresh.append(r)
     numbers = iter(_numbers(2 * len(fresh)))
-    made = [row for r in fresh for row in _rows(r, areas[r.id], told, numbers)]  # type: ignore[arg-type]  # an area: tested
+    made = [row for r in fresh if (area := areas[r.id]) for row in _rows(r, area, told, values[area], numbers)]
     Ride.objects.bulk_create(made)
     out |= {row.id: Outcome(row.id, "", {"number": row.number}) for row in made}
     return [out[r.id] for r in rides]
 
 
-def _known_of(rides: Sequence[NewRide]) -> _Known:
+def _known_of(rides: Sequence[NewRide], at: datetime) -> _Known:
     people = {r.person_id for r in rides if r.person_id}
     stays = Presence.objects.filter(person_id__in=people, to_on=None, kind__in=("lives", "stays"))
     homes = {p.person_id: p for p in stays.order_by("kind")}  # where he stays before where he lives
@@ -118,10 +122,15 @@ def _known_of(rides: Sequence[NewRide]) -> _Known:
     for link in carers_of(list(people)):
         if link.carer_id in people:
             cared.setdefault(link.carer_id, set()).add(link.cared_id)
-    places = {i for r in rides for i in (r.from_place_id, r.to_place_id) if i}
-    return _Known(homes, Household.objects.select_related("building").in_bulk([d for d in doors if d]),
-                  dict(Person.objects.filter(id__in=people).values_list("id", "birth_year")), cared,
-                  Place.objects.in_bulk(list(places)))  # fmt: skip
+    places = Place.objects.in_bulk([i for r in rides for i in (r.from_place_id, r.to_place_id) if i])
+    behind = Household.objects.select_related("building").in_bulk([d for d in doors if d])
+    areas = {p.area_id for p in places.values()} | {h.area_id for h in behind.values()}
+    areas |= {h.area_id for h in homes.values()} | {r.area_id for r in rides if r.area_id}
+    spots = Building.objects.filter(area_id__in=areas, lon__isnull=False).order_by().values_list("area_id")
+    middles = {area: (lon, lat) for area, lon, lat in spots.annotate(Avg("lon"), Avg("lat"))}
+    born = dict(Person.objects.filter(id__in=people).values_list("id", "birth_year"))
+    county = {a: found.id if (found := ancestor_at(a, "county")) else None for a in areas}
+    return _Known(homes, behind, born, cared, places, county, middles, colours_of_people(people, at=at))
 
 
 def _area(r: NewRide, told: _Known) -> UUID | None:
@@ -144,7 +153,7 @@ def _fault(
         "heads": kind is not None and not kind["goods"] and not 1 <= r.heads <= 500,
         "load": kind is not None and kind["goods"] and r.places.get("load", 0) < 1,
         "end": r.to_place_id is None and not r.end.strip(),
-        "to": r.to_place_id is not None and r.to_place_id not in told.places,
+        "to": not all(_is_near(i, area, told) for i in (r.from_place_id, r.to_place_id)),
         "back": r.back_at is not None and r.back_at <= (r.arrive_by or r.ready_at),
     }  # fmt: skip
     for name, is_wrong in wrong.items():
@@ -159,9 +168,25 @@ def _fault(
     return DependantAlone(n=len(left)) if left else None
 
 
-def _rows(r: NewRide, area: UUID, told: _Known, numbers: Any) -> list[Ride]:
-    kind, path = trip_kinds()[r.kind], care_paths().get(r.path, {})
-    group = r.group or path.get("group") or kind["group"]
+def _is_near(place_id: UUID | None, area: UUID | None, told: _Known) -> bool:
+    """Whether a place lies in the county of the ride: beds elsewhere are not kept from here, but agreed on."""
+    if place_id is None or area is None:
+        return True
+    place = told.places.get(place_id)
+    return place is not None and told.county[place.area_id] == told.county[area]
+
+
+def _group(r: NewRide, told: _Known) -> str:
+    """With whom he may sit: what was said, the path or the kind says, and never less than his own hold asks for."""
+    groups, kind = ride_groups(), trip_kinds()[r.kind]
+    named = r.group or care_paths().get(r.path, {}).get("group") or kind["group"]
+    held = told.colours.get(r.person_id, set()) if r.person_id else set[str]()
+    asked = [named, *(g for g, body in groups.items() if held & set(body.get("colours", ())))]
+    return str(max(asked, key=lambda g: groups[g]["rank"]))
+
+
+def _rows(r: NewRide, area: UUID, told: _Known, values: Mapping[str, Any], numbers: Iterator[int]) -> list[Ride]:
+    kind, path, group = trip_kinds()[r.kind], care_paths().get(r.path, {}), _group(r, told)
     along = sum(1 for who in r.dependants.values() if who.strip() == ALONG)
     heads = 0 if kind["goods"] else r.heads + along + bool(r.escort.strip())
     places = {p: n for p, n in r.places.items() if n > 0}
@@ -171,12 +196,15 @@ def _rows(r: NewRide, area: UUID, told: _Known, numbers: Any) -> list[Ride]:
     said = {"words": r.words, "start": r.start, "end": r.end, "phone": r.phone, "escort": r.escort, "carers": carers}
     door = r.household_id or (told.homes[r.person_id].household_id if r.person_id else None)
     home = told.doors.get(door) if door else None
-    begin = _point(told.places.get(r.from_place_id), home.building if home and not r.from_place_id else None, area)  # type: ignore[arg-type]
-    end = _point(told.places.get(r.to_place_id), None, None)  # type: ignore[arg-type]
+    begin = _point(r.from_place_id, home.building if home else None, area, told)
+    end = _point(r.to_place_id, None, None, told)
+    born = told.born.get(r.person_id) if r.person_id else None
+    is_child = not is_old_enough(born, years=int(values["ride_minor_years"]), at=r.at)
     common = {
         "kind": r.kind, "path": r.path, "group": group, "area_id": area, "incident_id": r.incident_id,
         "person_id": r.person_id, "household_id": home.id if home else None, "item_id": r.item_id,
-        "plea_id": r.plea_id, "heads": heads, "places": places, "is_direct": kind["direct"], "flags": list(r.flags),
+        "plea_id": r.plea_id, "heads": heads, "places": places, "is_direct": kind["direct"],
+        "flags": sorted({*r.flags, *(["child"] if is_child else [])}),
         "vehicles": list(path.get("vehicles", [])), "asked_by": r.by.id, "asked_at": r.at,
         "protection": max(int(path.get("crew", 0)), int(ride_groups()[group]["crew"])),
     }  # fmt: skip
@@ -199,14 +227,14 @@ def _sealed(ride_id: UUID, said: Mapping[str, str], incident_id: UUID | None) ->
     return sealed([(ride_id, told)], scope=scope, scope_id=incident_id, retention="plea")[0]
 
 
-def _point(place: Place | None, building: Building | None, area_id: UUID | None) -> Point:
+def _point(place_id: UUID | None, building: Building | None, area_id: UUID | None, told: _Known) -> Point:
     """Where a way begins or ends: the place, the house, else the middle of the houses of the area; None: not known."""
-    for spot in (place, building):
+    place = told.places.get(place_id) if place_id else None
+    for spot in (place, None if place else building):
         if spot is not None and spot.lon is not None:
             return spot.lon, spot.lat
-    within = (place.area_id if place else None) or area_id
-    middle = Building.objects.filter(area_id=within, lon__isnull=False).aggregate(lon=Avg("lon"), lat=Avg("lat"))
-    return middle["lon"], middle["lat"]
+    within = place.area_id if place else area_id
+    return told.middles.get(within, (None, None)) if within else (None, None)
 
 
 def _numbers(n: int) -> list[int]:
@@ -232,28 +260,4 @@ def confirm_terms(*, ride_id: UUID, side: str, post: str, by: Actor, at: datetim
     else:
         row.theirs_at, row.theirs_by = at, post.strip()[:80]
     row.save(update_fields=["ours_at", "ours_by", "theirs_at", "theirs_by"])
-    return row
-
-
-@service("dispatch.cancel_ride", told=("why",))
-def cancel_ride(*, ride_id: UUID, why: str, by: Actor, at: datetime) -> Ride:
-    """Nobody need be fetched any more; a reserved place is free again. Who is on board is brought to the end.
-
-    Repeat: cancelled. Rights: dispatch.ask where it begins, who asked, or whom it is for. Raises: RideMissing,
-    RideState, RideUnfit (no reason).
-    """
-    row = locked_ride(ride_id)
-    own = by.id == row.asked_by or (row.person_id is not None and is_self(by, row.person_id))
-    if not own:
-        may_plan(row, by, right=ASK)
-    if row.state == "cancelled":
-        raise Repeated(row)
-    if row.state not in ("asked", "assigned"):
-        raise RideState(state=row.state, next="cancelled")
-    if not why.strip():
-        raise RideUnfit(field="reason", fix="")
-    if row.stay_id:
-        free_stays(person_ids=[], stay_ids=[row.stay_id], by=by, at=at)
-    row.state, row.why, row.stay_id = "cancelled", why.strip()[:200], None
-    row.save(update_fields=["state", "why", "stay_id"])
     return row

@@ -11,19 +11,18 @@ from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import require
+from lianfang.domains.accounts.queries import live_grants, reach, require
+from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.dispatch.errors import CrewTaken, RideState, RideUnfit, VehicleMissing
 from lianfang.domains.dispatch.models import Trip, Turn, Vehicle
 from lianfang.domains.dispatch.queries.kinds import ride_groups, vehicle_kinds
-from lianfang.domains.dispatch.queries.seen import locked_vehicle
+from lianfang.domains.dispatch.queries.seen import locked_driver, locked_vehicle
 from lianfang.domains.dispatch.rules import PLACES, PROTECTION
 from lianfang.domains.dispatch.services.asking import _numbers
 from lianfang.domains.privacy.queries import sealed
 
 PLAN = "dispatch.plan"
 OFFER = "calls.claim"  # whoever serves may offer his own car
-OWN_GROUPS = ("staff", "resident", "goods")  # nobody's private car carries contacts, fever or cases
 
 
 @service("dispatch.add_vehicle")
@@ -65,7 +64,8 @@ def offer_car(
             raise RideUnfit(field="hours", fix="HH:MM") from None
         if first >= last:
             raise RideUnfit(field="hours", fix="HH:MM")
-    return _kept(vehicle_id, kind, plate, phone, None, by.id, area_id, places, OWN_GROUPS, (None, None),
+    groups = [name for name, body in ride_groups().items() if body["own_cars"]]
+    return _kept(vehicle_id, kind, plate, phone, None, by.id, area_id, places, groups, (None, None),
                  (at, until_at), list(hours), by)  # fmt: skip
 
 
@@ -111,6 +111,7 @@ def put_crew(*, turn_id: UUID, vehicle_id: UUID, account_id: UUID, role: str, pr
              until_at: datetime, by: Actor, at: datetime) -> Turn:  # fmt: skip
     """Somebody drives a vehicle, or goes along, from a time to a time. Repeat: same id: the first.
 
+    He serves where the planner sends cars, or for an area round the vehicle's: nobody puts a stranger on by his id.
     Rights: dispatch.plan in the vehicle's area. Raises: VehicleMissing, RideUnfit, CrewTaken (he, or the wheel).
     """
     known = Turn.objects.filter(id=turn_id).first()
@@ -120,8 +121,8 @@ def put_crew(*, turn_id: UUID, vehicle_id: UUID, account_id: UUID, role: str, pr
     require(by, PLAN, area_id=vehicle.area_id)
     wrong: dict[str, Any] = {
         "role": role not in ("driver", "escort"), "protection": protection not in PROTECTION,
-        "until": not from_at < until_at <= from_at + timedelta(hours=24), "account":
-        not Account.objects.select_for_update().filter(id=account_id, is_active=True).exists(),
+        "until": not from_at < until_at <= from_at + timedelta(hours=24),
+        "account": locked_driver(account_id) is None or not _serves(account_id, vehicle, by, at),
     }  # fmt: skip
     for name, is_wrong in wrong.items():
         if is_wrong:
@@ -132,6 +133,13 @@ def put_crew(*, turn_id: UUID, vehicle_id: UUID, account_id: UUID, role: str, pr
         raise CrewTaken(until=taken.until_at.isoformat())
     return Turn.objects.create(id=turn_id, vehicle=vehicle, account_id=account_id, role=role, protection=protection,
                                from_at=from_at, until_at=until_at, by=by.id)  # fmt: skip
+
+
+def _serves(account_id: UUID, vehicle: Vehicle, by: Actor, at: datetime) -> bool:
+    """Whether somebody has a post where the planner may send cars, or over the vehicle's area."""
+    areas = set(live_grants(at).filter(account_id=account_id).values_list("area_id", flat=True))
+    reached = reach(by, PLAN, areas=areas)
+    return bool(areas & set(ids_above(vehicle.area_id))) or any(reached.has(a, None) for a in areas)
 
 
 @service("dispatch.end_turn")

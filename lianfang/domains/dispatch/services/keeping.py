@@ -10,7 +10,8 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import service
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
 from lianfang.domains.dispatch.queries.kinds import ride_values
-from lianfang.domains.dispatch.queries.seen import dispatchers_of
+from lianfang.domains.dispatch.queries.seen import dispatchers_of, heard_by
+from lianfang.domains.dispatch.rules import OVER
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
 
@@ -38,10 +39,13 @@ def remind(*, limit: int, by: Actor, at: datetime) -> int:
         said = {"number": str(t.number), "from": t.starts_at.isoformat()}
         lines.setdefault(("trip-soon", t.incident_id), []).append(
             Writing(uuid5(t.id, "soon"), "account", t.driver_id, said, t.id, t.area_id))  # fmt: skip
-    for r in Ride.objects.filter(trip__in=due, state="assigned"):
+    rides = list(Ride.objects.filter(trip__in=due, state="assigned"))
+    heard = heard_by(rides)
+    for r in rides:
         said = {"number": str(r.number), "from": starts[r.id].isoformat()}
-        lines.setdefault(("ride-soon", r.incident_id), []).append(
-            Writing(uuid5(r.id, f"soon {r.trip_id}"), "account", r.asked_by, said, r.id, r.area_id))  # fmt: skip
+        lines.setdefault(("ride-soon", r.incident_id), []).extend(
+            Writing(uuid5(r.id, f"soon {r.trip_id} {who}"), "account", who, said, r.id, r.area_id)
+            for who in heard[r.id])  # fmt: skip
     Trip.objects.filter(id__in=[t.id for t in due]).update(reminded_at=at)
     _write(lines, by, at)
     return len(due)
@@ -62,10 +66,11 @@ def tell_rides(*, limit: int, by: Actor, at: datetime) -> int:
     late = [r for r in unsent if r.ready_at - _minutes(values[r.area_id]["ride_unassigned_minutes"]) <= at]
     left = [r for r in there if (r.handed_over_at or at) + _minutes(values[r.area_id]["ride_late_back_minutes"]) <= at]
     lines: Lines = {}
+    senders = dispatchers_of((r.area_id for r in (*late, *left)), at)
     for template, rows in (("ride-unassigned", late), ("ride-not-back", left)):
         for r in rows:
             said = {"number": str(r.number), "from": r.ready_at.isoformat()}
-            _to_dispatchers(lines, template, r, said, at)
+            _write_to(lines, template, r, said, senders[r.area_id])
     Ride.objects.filter(id__in=[r.id for r in (*late, *left)]).update(told_at=at)
     _write(lines, by, at)
     return len(late) + len(left)
@@ -82,15 +87,18 @@ def tell_late_trips(*, limit: int, by: Actor, at: datetime) -> int:
     trips = list(rows.order_by("starts_at")[:limit])
     values = ride_values({t.area_id for t in trips}, at=at)
     stops: dict[UUID, list[Stop]] = {}
-    for s in Stop.objects.filter(trip__in=trips, done_at=None).select_related("ride").order_by("position"):
+    for s in Stop.objects.filter(trip__in=trips, done_at=None).exclude(
+            ride__state__in=OVER).select_related("ride").order_by("position"):  # fmt: skip
         stops.setdefault(s.trip_id, []).append(s)
     lines: Lines = {}
     told, n = list[UUID](), 0
+    of_ride = [s.ride for some in stops.values() for s in some]
+    senders, heard = dispatchers_of((r.area_id for r in of_ride), at), heard_by(of_ride)
     for t in trips:
         late = _late(stops.get(t.id, []), at, _minutes(values[t.area_id]["ride_late_minutes"]))
         for ride, due, minutes in late:
             said = {"number": str(ride.number), "until": due.isoformat(), "n": str(minutes)}
-            _to_dispatchers(lines, "ride-late", ride, said, at, also=ride.asked_by)
+            _write_to(lines, "ride-late", ride, said, [*senders[ride.area_id], *heard[ride.id]])
         told += [t.id] if late else []
         n += len(late)
     Trip.objects.filter(id__in=told).update(late_told_at=at)
@@ -112,9 +120,7 @@ def _late(stops: Sequence[Stop], at: datetime, grace: timedelta) -> list[tuple[R
     return out
 
 
-def _to_dispatchers(lines: Lines, template: str, r: Ride, said: dict[str, str], at: datetime, *,
-                    also: UUID | None = None) -> None:  # fmt: skip
-    people = [*dispatchers_of(r.area_id, at), *([also] if also else [])]
+def _write_to(lines: Lines, template: str, r: Ride, said: dict[str, str], people: Sequence[UUID]) -> None:
     some = lines.setdefault((template, r.incident_id), [])
     some += [Writing(uuid5(r.id, f"{template} {p} {r.trip_id}"), "account", p, said, r.id, r.area_id)
              for p in dict.fromkeys(people)]  # fmt: skip

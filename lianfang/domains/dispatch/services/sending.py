@@ -24,13 +24,13 @@ from lianfang.domains.dispatch.errors import (
 )
 from lianfang.domains.dispatch.models import Ride, Stop, Trip, Turn, Vehicle
 from lianfang.domains.dispatch.queries.kinds import ride_groups, trip_kinds
-from lianfang.domains.dispatch.queries.seen import locked_trip, locked_vehicle, may_plan
+from lianfang.domains.dispatch.queries.seen import heard_by, locked_driver, locked_vehicle
 from lianfang.domains.dispatch.rules import OnBoard, board_problem, clean_span, in_hours
 from lianfang.domains.dispatch.services.asking import _numbers
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.places.models import Place
-from lianfang.domains.places.services import free_stays, reserve_stay
+from lianfang.domains.places.services import reserve_stay
 
 PLAN = "dispatch.plan"
 DESK = "county-officer"  # of the place whither somebody is brought, where no post of its own is known
@@ -45,14 +45,14 @@ def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: d
 
     stops: (ride, "in" or "out", planned at) in order. A place in the destination is reserved; driver, passenger's post
     and destination are told. Repeat: same id: the first. Rights: dispatch.plan where each ride begins and where the
-    vehicle serves. Locks: the vehicle, then the rides in the order of their ids.
+    vehicle serves. Locks: the vehicle, the driver, then the rides in the order of their ids.
     Raises: VehicleMissing, RideMissing, RideState, RideUnfit, VehicleTaken, GroupsMixed, TooFull, NotAlone,
     CrewMissing, NotConfirmed, PlaceFull.
     """
     known = Trip.objects.filter(id=trip_id).first()
     if known:
         raise Repeated(known)
-    vehicle, rides = locked_vehicle(vehicle_id), _rides_of(stops)
+    vehicle, _, rides = locked_vehicle(vehicle_id), locked_driver(driver_id), _rides_of(stops)
     reached = reach(by, PLAN, areas={vehicle.area_id, *(r.area_id for r in rides.values())})
     if not all(reached.has(r.area_id, r.incident_id) for r in rides.values()) or not reached.has(vehicle.area_id, None):
         raise RideMissing()
@@ -136,10 +136,12 @@ def _crewed(vehicle: Vehicle, driver_id: UUID, protection: int, starts_at: datet
 def _reserved(r: Ride, times: Mapping[tuple[UUID, str], datetime], by: Actor, at: datetime) -> UUID | None:
     if not (r.to_place_id and r.to_class and r.person_id):
         return None
-    stay = reserve_stay(stay_id=uuid5(r.id, f"stay {at.isoformat()}"), place_id=r.to_place_id,
-                        capacity_class=r.to_class, person_id=r.person_id, from_at=times[r.id, "out"], by=by,
-                        at=at)  # fmt: skip
-    return stay.id
+    stay_id = uuid5(r.id, f"stay {at.isoformat()}")
+    stay = reserve_stay(stay_id=stay_id, place_id=r.to_place_id, capacity_class=r.to_class, person_id=r.person_id,
+                        from_at=times[r.id, "out"], by=by, at=at)  # fmt: skip
+    return (
+        stay_id if stay.id == stay_id else None
+    )  # who stays there already keeps his bed, whatever becomes of the ride
 
 
 def _tell(trip: Trip, rides: Mapping[UUID, Ride], stops: Stops, by: Actor, at: datetime) -> None:
@@ -150,14 +152,16 @@ def _tell(trip: Trip, rides: Mapping[UUID, Ride], stops: Stops, by: Actor, at: d
                                      {"number": str(trip.number), "from": trip.starts_at.isoformat()}, trip.id,
                                      trip.area_id))  # fmt: skip
     goals = Place.objects.select_related("area").in_bulk([r.to_place_id for r in rides.values() if r.to_place_id])
+    desks = {g.area_id: holders_of(DESK, above=ids_above(g.area_id), at=at)[:3] for g in goals.values()}
+    heard = heard_by(rides.values())
     for r in rides.values():
-        lines["ride-assigned"].append(
-            Writing(uuid5(trip.id, f"asker {r.id}"), "account", r.asked_by,
-                    {"number": str(r.number), "from": times[r.id, "in"].isoformat()}, r.id, r.area_id))  # fmt: skip
+        said = {"number": str(r.number), "from": times[r.id, "in"].isoformat()}
+        lines["ride-assigned"] += [Writing(uuid5(trip.id, f"asker {r.id} {who}"), "account", who, said, r.id, r.area_id)
+                                   for who in heard[r.id]]  # fmt: skip
         goal = goals.get(r.to_place_id) if r.to_place_id else None
         if goal is None:
             continue
-        for who in holders_of(DESK, above=ids_above(goal.area_id), at=at)[:3]:
+        for who in desks[goal.area_id]:
             lines["ride-expected"].append(
                 Writing(uuid5(trip.id, f"goal {r.id} {who}"), "account", who,
                         {"number": str(r.number), "until": times[r.id, "out"].isoformat(), "n": str(r.heads),
@@ -166,34 +170,3 @@ def _tell(trip: Trip, rides: Mapping[UUID, Ride], stops: Stops, by: Actor, at: d
         if some:
             write_messages(writings=some, edition=common_edition(), template=template, incident_id=trip.incident_id,
                            by=by, at=at)  # fmt: skip
-
-
-@service("dispatch.cancel_trip", told=("why",))
-def cancel_trip(*, trip_id: UUID, why: str, by: Actor, at: datetime) -> Trip:
-    """A planned trip does not go: the car failed, the driver is ill. Its rides wait again, first in line.
-
-    A trip under way ends too: who is on board waits where the car stands, as a new ride of the same number would.
-    Repeat: cancelled. Rights: its driver; dispatch.plan in its area. Raises: TripMissing, RideState, RideUnfit.
-    """
-    trip = locked_trip(trip_id)
-    if trip.driver_id != by.id:
-        may_plan(trip, by)
-    if trip.state == "cancelled":
-        raise Repeated(trip)
-    if trip.state not in ("planned", "out"):
-        raise RideState(state=trip.state, next="cancelled")
-    if not why.strip():
-        raise RideUnfit(field="reason", fix="")
-    rows = list(trip.rides.filter(state__in=("assigned", "loaded")))
-    free_stays(person_ids=[], stay_ids=[r.stay_id for r in rows if r.stay_id], by=by, at=at)
-    for r in rows:
-        r.state, r.trip, r.assigned_at, r.loaded_at, r.stay_id, r.told_at = "asked", None, None, None, None, None
-    Ride.objects.bulk_update(rows, ["state", "trip", "assigned_at", "loaded_at", "stay_id", "told_at"])
-    Stop.objects.filter(trip=trip, ride__in=rows).delete()
-    if trip.state == "out":
-        vehicle = locked_vehicle(trip.vehicle_id)
-        vehicle.carried = trip.group
-        vehicle.save(update_fields=["carried"])
-    trip.state, trip.ended_at, trip.why = "cancelled", at, {**trip.why, "cancelled": why.strip()[:200]}
-    trip.save(update_fields=["state", "ended_at", "why"])
-    return trip

@@ -166,7 +166,7 @@ def answers(*, by: Actor, state: str = "approved", topic: str = "", limit: int =
     uses = dict(asked.values_list("values__answer_id").annotate(n=Count("id")))
     for i in found:
         i.uses = uses.get(str(i.id), 0)  # type: ignore[attr-defined]  # for the page
-    return sorted(found, key=lambda i: -i.uses)  # type: ignore[attr-defined]
+    return sorted(found, key=lambda i: -i.uses)  # type: ignore[attr-defined]  # set above
 
 
 @dataclass(frozen=True)
