@@ -17,12 +17,14 @@ from lianfang.base.errors import Invalid
 from lianfang.base.numerals import whole_in
 from lianfang.domains.dispatch import queries
 from lianfang.domains.dispatch.models import Ride, Trip
+from lianfang.domains.dispatch.rules import OVER, STEPS, is_past
 from lianfang.domains.dispatch.services import cancel_trip, log_trip, start_trip, step_ride
 from lianfang.web.door import actor_of, signed_in
 from lianfang.web.kept import kept_page, noted_at
 from lianfang.web.trips import ride_row, trip_row
 
 SHOWN = timedelta(hours=12)
+STOP_STEPS = {"in": ("load",), "out": ("arrive", "hand_over")}
 
 
 @signed_in
@@ -36,16 +38,22 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(t: Trip) -> dict[str, Any]:
-    stops = [{"s": s, "row": ride_row(s.ride), "steps": _steps(s.ride, s.what)} for s in t.stops.all()]
-    ahead = [s for s in stops if s["steps"]]
-    return trip_row(t) | {"all": stops, "next": ahead[0] if ahead and t.state in ("planned", "out") else None}
+    """A trip with its next step and all after it: a phone without signal is sent no new page between them."""
+    stops = [{"s": s, "row": ride_row(s.ride)} for s in t.stops.all()]
+    steps = [{**stop, "step": step} for stop in stops for step in _steps(stop["s"].ride, stop["s"].what)]
+    goes = t.state in ("planned", "out")
+    return trip_row(t) | {
+        "all": stops,
+        "next": steps[0] if steps and goes else None,
+        "after": steps[1:] if goes else [],
+    }
 
 
 def _steps(r: Ride, what: str) -> list[str]:
-    """What may be pressed at a stop, the usual step first."""
-    if what == "in":
-        return ["load", "absent"] if r.state == "assigned" else []
-    return {"assigned": ["wait"], "loaded": ["arrive"], "arrived": ["hand_over"]}.get(r.state, [])
+    """What is still to be pressed at a stop of a ride, in its order."""
+    if r.state in OVER:
+        return []
+    return [s for s in STOP_STEPS[what] if not is_past(r.state, STEPS[s][1])]
 
 
 @require_POST
