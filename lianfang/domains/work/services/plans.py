@@ -13,7 +13,7 @@ from django.utils.timezone import get_current_timezone, localtime
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import insert_rows, update_rows
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import may, require
+from lianfang.domains.accounts.queries import may, require, serving
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import common_edition, kind, values_by_area
 from lianfang.domains.grid.models import Household, Presence
@@ -131,7 +131,7 @@ def make_plan(*, plan_id: UUID, kind_name: str, area_id: UUID, unit_kind: str, u
         raise PlanUnfit(field="next_on", fix=today.isoformat())
     _fit_unit(body, unit_kind, unit_id, area_id)
     _fit_values(body, values)
-    _fit_owner(body, owner_id, at)
+    _fit_owner(body, owner_id, area_id, at)
     if parent_id and not Item.objects.filter(id=parent_id, area_id__in=ids_below(area_id)).exists():
         raise ItemMissing(item=str(parent_id))
     plain, personal = split_values(body, values)
@@ -159,7 +159,10 @@ def _fit_values(body: Body, values: Mapping[str, Any]) -> None:
         raise PlanUnfit(field=missing[0], fix="…")
 
 
-def _fit_owner(body: Body, owner_id: UUID | None, at: datetime) -> None:
+def _fit_owner(body: Body, owner_id: UUID | None, area_id: UUID, at: datetime) -> None:
+    """Whoever is named serves there, with the skill: it shows him a door. Raises PlanUnfit, OwnerUnskilled."""
+    if owner_id and not serving([(owner_id, area_id)], at=at):
+        raise PlanUnfit(field="owner", fix="…")
     if owner_id and unable_for(body, [owner_id], at=at):
         raise OwnerUnskilled(skill=body["skills"][0])
 
@@ -182,7 +185,7 @@ def change_plan(*, plan_id: UUID, rhythm: Rhythm, owner_id: UUID | None, by: Act
     """
     row = _locked(plan_id, by)
     first = _fit_rhythm(rhythm, at)
-    _fit_owner(kind(row.kind), owner_id, at)
+    _fit_owner(kind(row.kind), owner_id, row.area_id, at)
     days = _days(rhythm) | {"next_on": first, "owner_id": owner_id}
     if all(getattr(row, k) == v for k, v in days.items()):
         raise Repeated(row)
@@ -308,7 +311,7 @@ def assign_planned(*, plan_id: UUID, owner_id: UUID, by: Actor, at: datetime) ->
     row = _locked(plan_id, by)
     require(by, "work.lead", area_id=row.area_id, incident_id=row.incident_id)
     body = kind(row.kind)
-    _fit_owner(body, owner_id, at)
+    _fit_owner(body, owner_id, row.area_id, at)
     if row.next_on is None:
         raise PlanUnfit(field="next_on", fix=localtime(at).date().isoformat())
     hidden = opened([row], by=by, fields=personal_fields(body), whole=True, subject="unit_id") if row.sealed else {}

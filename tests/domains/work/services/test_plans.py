@@ -30,11 +30,17 @@ from lianfang.domains.work.services import (
 )
 from tests.conftest import T0
 from tests.factories.people import serving, skilled
-from tests.factories.place import Place
+from tests.factories.place import Place, small_place
 
 pytestmark = pytest.mark.database
 MONDAY = datetime(2026, 7, 20, 9, 0, tzinfo=localtime(T0).tzinfo)
 DIALYSIS = Rhythm(weekdays=(1, 3, 5), at_time=time(7, 30))
+
+
+@pytest.fixture
+def place(db: None) -> Place:
+    """A district whose posts serve before that Monday."""
+    return small_place(at=MONDAY - timedelta(days=1))
 
 
 def kept(place: Place, rhythm: Rhythm = DIALYSIS, **given: Any) -> Plan:
@@ -168,6 +174,9 @@ def test_a_kind_that_asks_for_a_skill_goes_to_nobody_without_it_and_to_nobody_on
     check = partial(kept, place, kind_name="prenatal-visit", values={})
     with pytest.raises(OwnerUnskilled):
         check(Rhythm(next_on=date(2026, 7, 24)), owner_id=grid.id)
+    with pytest.raises(PlanUnfit) as stranger:  # named by his id: he would be shown the door
+        check(Rhythm(next_on=date(2026, 7, 24)), owner_id=place.accounts["neighbour_grid"].id)
+    assert stranger.value.values["field"] == "owner"
     plan = check(Rhythm(every_days=14, next_on=date(2026, 7, 24)), owner_id=nurse.id)
     done = assign_planned(plan_id=plan.id, owner_id=nurse.id, by=lead, at=MONDAY)
     visit = Item.objects.get(kind="prenatal-visit")
