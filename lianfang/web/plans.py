@@ -70,7 +70,8 @@ def plans(request: HttpRequest) -> HttpResponse:
     rows = queries.plans_listed(place, by=by, kind_name=body["kind"] if body else "", in_zones=zoned)
     labels, tasks = unit_labels(rows, by=by, at=at), queries.tasks_of(rows)
     none = queries.without_plan(body["kind"], place, on=today, by=by, at=at, in_zones=zoned) if body else []
-    names = dict.fromkeys([*queries.counts_of_plans(place, by=by), *([body["kind"]] if body else [])])
+    meant = [n for n, b in kinds_by_name().items() if b.get("plan")]  # those whom they are meant for are listed there
+    names = dict.fromkeys([*queries.counts_of_plans(place, by=by), *meant, *([body["kind"]] if body else [])])
     context = {"area": area(place), "rows": [_row(p, tasks, labels, today) for p in rows], "body": body,
                "none": [{"id": s.person_id, "name": n, "door": door_label(s.household) if s.household else ""}
                         for s, n in none], "kinds": [(n, said(kind(n)["words"])) for n in names], "zoned": zoned,
