@@ -76,6 +76,8 @@ def _gets_in(new: OnBoard, aboard: Sequence[OnBoard], room: Mapping[str, int],
     others = sorted({o.group for o in aboard} - {new.group})
     if others:
         return "mixed", {"groups": [new.group, *others]}
+    if aboard and new.is_direct:
+        return "alone", {}
     for place in PLACES:
         asked = new.places.get(place, 0) + sum(o.places.get(place, 0) for o in aboard)
         if asked > room.get(place, 0):

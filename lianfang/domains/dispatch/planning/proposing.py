@@ -124,12 +124,19 @@ def _trips(table: Table, route: Route) -> list[ProposedTrip]:
     for part in out:
         stops = [(table.rides[int(route.stops[i]) % n], "in" if route.stops[i] < n else "out",
                   table.zero + timedelta(seconds=int(route.begin[i]))) for i in part]  # fmt: skip
-        first = part[0]
-        leaves = int(route.leave[first - 1]) if first else route.start_at
-        approach = int(route.arrive[first]) - leaves
-        starts = stops[0][2] - timedelta(seconds=max(approach, 0))
+        # It leaves as late as it may: after the cleaning before, and so that it is at the door in time.
+        travel = timedelta(seconds=_travel(table, route, part[0]))
+        starts = stops[0][2] - travel
         spare = [(r.arrive_by - t) // timedelta(minutes=1) for r, what, t in stops if what == "out" and r.arrive_by]
-        why = {"approach_minutes": max(approach, 0) // 60} | ({"spare_minutes": min(spare)} if spare else {})
+        why = {"approach_minutes": travel // timedelta(minutes=1)} | ({"spare_minutes": min(spare)} if spare else {})
         made.append(ProposedTrip(car.vehicle, car.driver_id, stops[0][0].group, max(starts, table.zero), stops[-1][2],
                                  stops, why))  # fmt: skip
     return made
+
+
+def _travel(table: Table, route: Route, i: int) -> int:
+    """Seconds on the way to a stop of a route, from the one before it or from where the vehicle stands."""
+    q, v = table.problem.requests, table.problem.vehicles
+    ends = np.concatenate([q.pickup, q.dropoff])
+    before = ends[route.stops[i - 1]] if i else v.start[route.vehicle]
+    return int(table.problem.durations[before, ends[route.stops[i]]])

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
 from lianfang.domains.dispatch.queries.kinds import ride_groups
-from lianfang.domains.dispatch.rules import LOCAL, PLACES, km_between
+from lianfang.domains.dispatch.rules import EARTH_KM, LOCAL, PLACES
 from lianfang.kernels.rides import CLEAN, NEVER, Cleaning, Problem, Requests, Vehicles
 
 METRES = 1000.0
@@ -89,7 +90,7 @@ def table_of(
     vehicles = _vehicles(cars, groups, points, at)
     between = np.array([[0 if a == b else clean_s[a] for b in groups] for a in groups])
     cleaning = Cleaning(between, np.ones(between.shape, bool), np.zeros(0, np.int64))
-    km = np.array([[km_between(a, b) for b in points.rows] for a in points.rows]) * values["ride_detour"]
+    km = km_table(points.rows) * values["ride_detour"]
     seconds = np.rint(km / values["ride_kmh"] * 3600).astype(np.int64)
     problem = Problem(requests, vehicles, seconds, np.rint(km * METRES).astype(np.int64), cleaning)
     return Table(problem, rides, cars, groups, at)
@@ -128,17 +129,28 @@ def _vehicles(cars: Sequence[Car], groups: Sequence[str], points: _Points, at: d
     )  # fmt: skip
 
 
+def km_table(points: Sequence[Point]) -> NDArray[np.float64]:
+    """Kilometres along the earth between all (longitude, latitude): as `km_between`, for many at once."""
+    lon, lat = np.radians(np.array(points, np.float64)).T
+    h = np.sin((lat[:, None] - lat) / 2) ** 2
+    h += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    found: NDArray[np.float64] = 2 * EARTH_KM * np.arcsin(np.sqrt(h))
+    return found
+
+
 class _Points:
     """Points by number, each once; whoever has none stands in the middle of the area."""
 
     def __init__(self, middle: Point) -> None:
         self.rows: list[Point] = [middle]
+        self._number = {middle: 0}
 
     def of(self, lon: float | None, lat: float | None) -> int:
         spot = self.rows[0] if lon is None or lat is None else (lon, lat)
-        if spot not in self.rows:
+        if spot not in self._number:
+            self._number[spot] = len(self.rows)
             self.rows.append(spot)
-        return self.rows.index(spot)
+        return self._number[spot]
 
 
 def _s(moment: datetime, zero: datetime) -> int:
