@@ -42,6 +42,7 @@ MAY = {
     "dispute": ("needs.mediate_lead",),
     "plan": ("work.lead",),  # what its items take along, sealed as theirs
     "release": ("decisions.decide",),
+    "plate": ("dispatch.read",),
     "ride": ("dispatch.plan",),  # why somebody is moved
     "permit": ("decisions.decide",),  # why somebody must go out
     "teamlog": ("responders.write", "responders.read"),

@@ -167,7 +167,9 @@ def _permits(t: Marked, side: str) -> None:
 def _trips(t: Marked, side: str) -> None:
     """A vehicle with a driver, somebody who waits for a car, and a trip that is planned."""
     s, by, hour = t.sides[side], t.place.system, timedelta(hours=1)
-    made = add_vehicle(vehicle_id=uuid4(), kind="van", plate="粤F00001", phone="", organisation_id=None,
+    driver = next(p.name for p in t.posts.values() if p.account.id == s.ids["account"])
+    plate = t.mark(side, "plate", None, (driver,))  # everybody on a trip must know the car on the street
+    made = add_vehicle(vehicle_id=uuid4(), kind="van", plate=plate, phone="", organisation_id=None,
                        area_id=s.area_id, places={}, groups=[], lon=None, lat=None, from_at=t.at - hour, until_at=None,
                        by=by, at=t.at)  # fmt: skip
     turn = put_crew(turn_id=uuid4(), vehicle_id=made.id, account_id=s.ids["account"], role="driver", protection=2,

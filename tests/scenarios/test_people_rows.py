@@ -517,8 +517,10 @@ def test_a_squad_of_the_pool_is_commissioned_stands_by_and_the_call_reaches_it_f
     put_in(place, t, *fit)
     refusal(lead.post(f"/teams/{t.id}/step", {"state": "commissioned"}), 422, "responders.unfit")
     send(lead, f"/teams/{t.id}/step", state="commissioned", mission="进驻封控区", words="授旗")
+    travel(monkeypatch, now + timedelta(seconds=10))
     send(lead, f"/teams/{t.id}/step", state="standby")
     assert "on standby" in text_of(lead.get("/teams"))
+    travel(monkeypatch, now + timedelta(seconds=20))
     send(lead, f"/teams/{t.id}/step", state="called")
     call = posted(place, "lead", 4, day=now, hours=("20:00", "22:00"), teams=str(t.id), percent="50", later="30")
     [shift] = call.shifts.all()
@@ -526,8 +528,10 @@ def test_a_squad_of_the_pool_is_commissioned_stands_by_and_the_call_reaches_it_f
     assert [press(who, shift).status_code for who in fit] == [302, 302]
     travel(monkeypatch, now + timedelta(minutes=31))
     assert press(others[0], shift).status_code == 302
-    for state in ("deployed", "resting", "deployed"):
+    for minute, state in enumerate(("deployed", "resting", "deployed"), start=32):
+        travel(monkeypatch, now + timedelta(minutes=minute))
         send(lead, f"/teams/{t.id}/step", state=state)
+    travel(monkeypatch, now + timedelta(minutes=40))
     send(lead, f"/teams/{t.id}/step", state="stood_down", words="服务 12 天，移交社区")
     page = text_of(lead.get(f"/teams/{t.id}"))
     order = [page.index(w) for w in ("服务 12 天", "resting", "on standby", "授旗")]
