@@ -18,7 +18,7 @@ from lianfang.domains.calls.services import ask_again, end_leases, extend_rhythm
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
 from lianfang.domains.dispatch.services import remind, tell_late_trips, tell_rides
-from lianfang.domains.gates.services import flag_late
+from lianfang.domains.gates.services import flag_late, tell_gates, tell_late_convoys
 from lianfang.domains.incidents.models import Signal
 from lianfang.domains.incidents.queries import ended_by_date, reviews_due
 from lianfang.domains.incidents.services import escalate_signal
@@ -115,6 +115,8 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("pleas done", lambda _, by, at: tell_done(limit=2000, by=by, at=at)),
     ("empty hours of counselling lines", lambda _, by, at: tell_empty_lines(by=by, at=at)),
     ("permits", lambda _, by, at: flag_late(limit=2000, by=by, at=at)),
+    ("convoys whose way is clear", lambda _, by, at: tell_gates(limit=200, by=by, at=at)),
+    ("convoys that are late", lambda _, by, at: tell_late_convoys(limit=2000, by=by, at=at)),
     ("trips that begin soon", lambda _, by, at: remind(limit=2000, by=by, at=at)),
     ("rides without a car", lambda _, by, at: tell_rides(limit=2000, by=by, at=at)),
     ("trips that run late", lambda _, by, at: tell_late_trips(limit=2000, by=by, at=at)),

@@ -6,14 +6,13 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from lianfang.domains.editions.queries import entries_of
-from lianfang.domains.messages.rules import MOMENT, moment_words
+from lianfang.domains.messages.rules import moment_said, moment_words
 from lianfang.web.sentences import SENTENCES
 from lianfang.web.sentences_calls import CALLS, CALLS_DONE, CALLS_WORDS
 from lianfang.web.sentences_needs import NEEDS, NEEDS_DONE
@@ -226,6 +225,9 @@ class Said:
     who: str
 
 
+SPAN = " – "  # from one value to another, as a fix says what fits
+
+
 class _Blanks(dict[str, str]):
     def __missing__(self, name: str) -> str:
         return ""
@@ -238,8 +240,11 @@ def in_words(value: Any) -> str:
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         return gettext(", ").join(in_words(v) for v in value)
     text = str(value)
-    if MOMENT.match(text):
-        return moment_words(localtime(datetime.fromisoformat(text)), "en" if get_language() == "en" else "zh")
+    if SPAN in text:
+        return SPAN.join(in_words(part) for part in text.split(SPAN))
+    moment = moment_said(text)
+    if moment:
+        return moment_words(localtime(moment), "en" if get_language() == "en" else "zh")
     return gettext(WORDS[text]) if text in WORDS else text
 
 

@@ -22,7 +22,7 @@ from lianfang.domains.decisions.queries import about_many
 from lianfang.domains.gates import queries
 from lianfang.domains.gates.errors import PermitMissing
 from lianfang.domains.gates.models import Permit
-from lianfang.domains.gates.rules import KINDS, MODES, WAYS
+from lianfang.domains.gates.rules import CONVOY, KINDS, MODES, WAYS
 from lianfang.domains.gates.services import (
     apply_permit,
     call_back_permit,
@@ -33,6 +33,7 @@ from lianfang.domains.gates.services import (
 )
 from lianfang.domains.grid.queries import contact_of
 from lianfang.domains.needs.queries import plea_seen
+from lianfang.web.convoy_words import at_gate, way_rows
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.messages import sentence
@@ -46,7 +47,8 @@ STATES = {
     "void": (gettext_noop("void"), "other"),
 }  # fmt: skip
 KIND_WORDS = {"exit": gettext_noop("Going out"), "task": gettext_noop("Pass for a task"),
-              "vehicle": gettext_noop("Pass for a vehicle")}  # fmt: skip
+              "vehicle": gettext_noop("Pass for a vehicle"), "convoy": gettext_noop("Convoy")}  # fmt: skip
+CONVOY_STATES = {"out": gettext_noop("on its way"), "back": gettext_noop("through its last gate")}
 MODE_WORDS = {"walk": gettext_noop("on foot"), "bicycle": gettext_noop("by bicycle"), "car": gettext_noop("by car"),
               "ambulance": gettext_noop("by ambulance")}  # fmt: skip
 WHY_NOT = {
@@ -62,8 +64,10 @@ VIEWS = {"": gettext_noop("all"), "applied": gettext_noop("to be decided"), "iss
 def permit_row(p: Permit) -> dict[str, Any]:
     """A permit as a row, in words."""
     words, look = STATES[p.state]
+    words = CONVOY_STATES.get(p.state, words) if p.kind == CONVOY else words
+    late = p.state == "out" and p.kind != CONVOY and p.until_at < clock.now()
     return {"p": p, "state": gettext(words), "look": look, "kind": gettext(KIND_WORDS[p.kind]),
-            "mode": gettext(MODE_WORDS[p.mode]), "late": p.state == "out" and p.until_at < clock.now()}  # fmt: skip
+            "mode": gettext(MODE_WORDS[p.mode]), "late": late}  # fmt: skip
 
 
 @signed_in
@@ -145,6 +149,8 @@ def permit(request: HttpRequest, permit_id: UUID) -> HttpResponse:
     context = {"row": permit_row(found), "p": found, "told": queries.told_of(found, by=by), "steps": shown,
                "decides": queries.may_decide(found, by), "d": asked, "passages": found.passages.order_by("at"),
                "waits": asked is not None and asked.state == "asked" and asked.asked_by != by.id}  # fmt: skip
+    if found.kind == CONVOY:
+        context["way"] = way_rows([found], at)[found.id]
     if found.state in ("issued", "out"):
         text = queries.pass_text(found, at=at)
         context |= {"text": text, "qr": segno.make_qr(text, error="m").svg_data_uri(scale=5, border=4)}
@@ -186,7 +192,7 @@ def gate(request: HttpRequest) -> HttpResponse:
             found = queries.permit_by(text, by=by, at=at)
         except PermitMissing:
             missing = True
-    context: dict[str, Any] = {"text": text, "missing": missing, "area": home_id(by)}
+    context: dict[str, Any] = {"text": text, "missing": missing, "area": home_id(by), **at_gate(by, at)}
     if found:
         context |= {"row": permit_row(found), "p": found, "verdicts": queries.verdicts_of(found, at=at)}
         why = context["verdicts"]["out"]

@@ -83,6 +83,12 @@ NEEDS = {
         _("Correct it and send again. What you typed is still there."),
         _("Nobody else needs to do anything."),
     ),
+    "gates.crossing_missing": (
+        _("This gate is not on its way"),
+        _("None of your gates expects this convoy."),
+        _("Look at what is expected here, or type the number of its pass."),
+        _("The command that cleared its way."),
+    ),
     "gates.not_needed": (
         _("No permit is needed"),
         _("Nothing holds this person now."),
@@ -162,6 +168,8 @@ NEEDS_DONE = {
     "gates.out": _("Out. Noted with the time."),
     "gates.in": _("Back. Noted with the time."),
     "gates.refused": _("Turned back. Noted with the reason."),
+    "gates.convoy_through": _("Through. Noted with the time."),
+    "gates.delay_said": _("Noted why."),
     "gates.released": _("Out at once. Somebody looks at it afterwards."),
     "needs.taken_in": _("Taken in. Tell the caller the number, and until when somebody answers."),
     "needs.accepted": _("You have it. Call back now."),

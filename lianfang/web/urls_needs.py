@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, hearts, needs, pairing, permits, plans, runs, thanks, urgent
+from lianfang.web import ask, convoys, hearts, needs, pairing, permits, plans, runs, thanks, urgent
 from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
@@ -48,6 +48,10 @@ NEEDS = [
     path("permits/review", permits.review, name="permit-review"),
     path("permits/<uuid:permit_id>", permits.permit, name="permit"),
     path("permits/<uuid:permit_id>/void", permits.call_back, name="permit-void"),
+    path("convoys", convoys.convoys, name="convoys"),
+    path("convoys/new", convoys.convoy_new, name="convoy-new"),
+    path("convoys/<uuid:crossing_id>/pass", convoys.convoy_pass, name="convoy-pass"),
+    path("convoys/<uuid:crossing_id>/delay", convoys.convoy_delay, name="convoy-delay"),
     path("gate", permits.gate, name="gate"),
     path("gate/pass", permits.gate_pass, name="gate-pass"),
 ]

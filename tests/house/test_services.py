@@ -19,6 +19,7 @@ SHARED = {
     "tell_holders",
     "count_places",
     "fill_from_waitlist",
+    "kept_permit",
     "kept_until",
     "locked_account",
     "without_sessions",  # ends sessions inside a service that tested the right

@@ -53,6 +53,8 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "permit_id": i["permit"], "gates.apply_permit permit_id": new(), "gates.apply_permit kind": "vehicle",
         "gates.apply_permit person_id": None, "gates.apply_permit account_id": None, "gates.apply_permit plea_id": None,
         "purpose": "x", "plate": "", "gates.apply_permit mode": "car", "is_fast": False, "fast_why": "",
+        "gates.announce_convoy permit_id": new(), "goods": "x", "plates": "", "vehicles": 2,
+        "crossing_id": i["crossing"], "gates": [(s.area_id, "x", at + hour)], "gates.say_delay why": "road",
         "gates.review_permit permit_id": i["fast"], "way": "out",
         "gates.pass_gate place_id": None, "gates.release place_id": None,
         "gates.review_release passage_id": i["release"],

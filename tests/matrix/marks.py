@@ -44,6 +44,7 @@ MAY = {
     "release": ("decisions.decide",),
     "plate": ("dispatch.read",),
     "ride": ("dispatch.plan",),  # why somebody is moved
+    "convoy": ("decisions.decide", "gates.check"),  # what it carries, for the gate that lets it through
     "permit": ("decisions.decide",),  # why somebody must go out
     "teamlog": ("responders.write", "responders.read"),
 }

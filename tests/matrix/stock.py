@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.models import Account, RoleGrant
@@ -33,7 +33,7 @@ from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip, ask_rides, put_crew
 from lianfang.domains.gates.models import Permit
-from lianfang.domains.gates.services import apply_permit, decide_permit, release
+from lianfang.domains.gates.services import announce_convoy, apply_permit, decide_permit, release
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
 from lianfang.domains.needs.services import NewPlea, draft_answer, log_worry, record_call, record_dispute, take_in
 from lianfang.domains.places.models import ReadyItem
@@ -159,6 +159,12 @@ def _permits(t: Marked, side: str) -> None:
     s.ids |= {"permit": asks(is_fast=False, purpose=t.mark(side, "permit")), "fast": asks(is_fast=True, purpose="急")}
     fast, command = Permit.objects.get(id=s.ids["fast"]), t.place.actor("neighbour" if side == "B1" else "command")
     decide_permit(decision_id=fast.decision_id, says="grant", reason="", by=command, at=t.at)
+    gates = [(s.area_id, f"北门 {side}", t.at - 0.7 * hour), (s.area_id, "南门", t.at + 2 * hour)]
+    convoy = announce_convoy(permit_id=uuid4(), area_id=s.area_id, goods=t.mark(side, "convoy"), where="x", plates="",
+                             vehicles=2, from_at=t.at - hour, until_at=t.at + 40 * hour, gates=gates, why="x",
+                             incident_id=None, by=by, at=t.at)  # fmt: skip
+    decide_permit(decision_id=uuid5(convoy.id, "decision"), says="grant", reason="", by=command, at=t.at)
+    s.ids |= {"convoy": convoy.id, "crossing": uuid5(convoy.id, "gate 0")}
     out = release(passage_id=uuid4(), words=t.mark(side, "release"), place_id=None, area_id=s.area_id, incident_id=None,
                   by=by, at=t.at)  # fmt: skip
     s.ids["release"] = out.id

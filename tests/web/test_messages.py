@@ -86,3 +86,9 @@ def test_blanks_are_the_same_in_both_languages():
                 from django.utils.translation import gettext
 
                 assert set(re.findall(r"%\((\w+)\)s", gettext(part))) <= set(re.findall(r"%\((\w+)\)s", part))
+
+
+def test_a_fix_from_one_moment_to_another_is_said_in_words_and_a_moment_of_no_calendar_as_it_is() -> None:
+    with override("en"):
+        assert in_words("2026-11-24T01:07:00+08:00 – 2026-11-25T02:00:00+08:00") == "24 Nov 01:07 – 25 Nov 02:00"
+        assert in_words("2026-99-99T99:99+08:00") == "2026-99-99T99:99+08:00"

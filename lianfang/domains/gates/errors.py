@@ -37,3 +37,9 @@ class OwnReview(Conflict):
     """Who took the fast lane does not review it himself."""
 
     code = "gates.own_review"
+
+
+class CrossingMissing(Missing):
+    """No such gate of a convoy's way, or not one where this actor stands."""
+
+    code = "gates.crossing_missing"

@@ -18,7 +18,7 @@ class Permit(Row):
     personal: ClassVar[tuple[str, ...]] = ("sealed",)
 
     number = models.BigIntegerField(unique=True)
-    kind = models.CharField(max_length=8)  # exit task vehicle
+    kind = models.CharField(max_length=8)  # exit task vehicle convoy
     person_id = models.UUIDField(null=True)
     account_id = models.UUIDField(null=True)  # of a responder, for his task
     plea_id = models.UUIDField(null=True)  # what was asked, where it came as a plea
@@ -26,6 +26,7 @@ class Permit(Row):
     incident_id = models.UUIDField(null=True)
     sealed = SealedField(holds=("purpose", "where", "plate"), scope="incident", retention="plea")
     mode = models.CharField(max_length=10, default="walk")
+    vehicles = models.SmallIntegerField(default=1, db_default=1)  # of a convoy
     hold_kind = models.CharField(max_length=40, blank=True)  # what it is an exception from
     ladder = models.CharField(max_length=40)
     decision_id = models.UUIDField(null=True)
@@ -44,6 +45,7 @@ class Permit(Row):
     out_at = models.DateTimeField(null=True)
     back_at = models.DateTimeField(null=True)
     late_told_at = models.DateTimeField(null=True)
+    gates_told_at = models.DateTimeField(null=True)  # of a convoy: that it comes
     why = models.CharField(max_length=200, blank=True)  # refused, returned, called back
 
     @property
@@ -90,3 +92,27 @@ class Passage(Row):
             models.Index(fields=["permit", "at"]),
             models.Index(fields=["area"], condition=Q(verdict="release", reviewed_at=None), name="releases_to_review"),
         ]
+
+
+class Crossing(Row):
+    """A gate on a convoy's way: when it is expected there, when so many of its vehicles passed, why it was late."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    permit = models.ForeignKey(Permit, models.CASCADE, related_name="crossings")
+    position = models.SmallIntegerField()
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")  # whose gate
+    gate = models.CharField(max_length=60)
+    due_at = models.DateTimeField()
+    passed_at = models.DateTimeField(null=True)
+    passed_by = models.UUIDField(null=True)
+    vehicles = models.SmallIntegerField(default=0)  # that passed
+    late_why = models.CharField(max_length=20, blank=True)  # of the edition's delay reasons
+    late_words = models.CharField(max_length=200, blank=True)
+    late_said_by = models.UUIDField(null=True)
+    late_told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["permit", "position"], name="one_gate_after_another")]
+        indexes = [models.Index(fields=["area", "due_at"]),
+                   models.Index(fields=["due_at"], condition=Q(passed_at=None), name="crossings_ahead")]  # fmt: skip

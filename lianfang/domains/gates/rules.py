@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-KINDS = ("exit", "task", "vehicle")
+KINDS = ("exit", "task", "vehicle")  # that one asks for at /permits; a convoy has a page of its own
+CONVOY = "convoy"
 MODES = ("walk", "bicycle", "car", "ambulance")
 # applied → issued → out → back → closed; or refused, returned for more, void (not used in time, or called back).
 STATES = ("applied", "returned", "refused", "issued", "out", "back", "void")
@@ -62,3 +63,21 @@ def verdict(state: str, way: str, *, from_at: datetime, until_at: datetime, at: 
     if at < from_at - EARLY:
         return "early"
     return "over" if at >= until_at else ""
+
+
+def convoy_verdict(state: str, *, until_at: datetime, at: datetime) -> str:
+    """What a gate says to a convoy: "" (may pass), not_issued, refused, void, over.
+
+    Edge: it is early or late as it comes, passes many gates, and none that it has not passed is closed to it.
+    """
+    if state in ("applied", "returned"):
+        return "not_issued"
+    if state in ("refused", "void"):
+        return state
+    return "over" if at >= until_at else ""
+
+
+def lateness(due_at: datetime, passed_at: datetime | None, *, tolerance: timedelta, at: datetime) -> int:
+    """Whole minutes a convoy is, or was, late at a gate; 0 within the tolerance."""
+    late = (passed_at or at) - due_at
+    return int(late.total_seconds() // 60) if late > tolerance else 0

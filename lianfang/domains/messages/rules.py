@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 TRIES = 5
-MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d.*[+-]\d\d:\d\d$")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:\d\d")
 
 
 def hour_of_day(hours: float) -> time:
@@ -65,13 +65,20 @@ def span_words(minutes: float) -> dict[str, str]:
     return {"zh": f"{hours} 小时", "en": f"{hours} h"} if hours else {"zh": f"{left} 分钟", "en": f"{left} min"}
 
 
+def moment_said(text: str) -> datetime | None:
+    """The moment a text is, written as ISO 8601 with its zone; none if it is anything else."""
+    try:
+        return datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def worded(value: Any, language: str, local: Callable[[datetime], datetime]) -> str:
     """A blank's value in a language: words by language, a moment (ISO 8601 with zone) as local time, else as it is."""
     if isinstance(value, Mapping):
         return str(value.get(language, value.get("zh", "")))
-    if isinstance(value, str) and MOMENT.match(value):
-        return moment_words(local(datetime.fromisoformat(value)), language)
-    return str(value)
+    moment = moment_said(value) if isinstance(value, str) else None
+    return moment_words(local(moment), language) if moment else str(value)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -10,10 +10,12 @@ from lianfang.domains.messages.rules import (
     blanks_of,
     filled,
     hour_of_day,
+    moment_said,
     moment_words,
     retry_after,
     sends_at,
     span_words,
+    worded,
 )
 
 SH = timezone(timedelta(hours=8))
@@ -67,3 +69,11 @@ def test_a_moment_and_a_template() -> None:
     assert (moment_words(at, "zh"), moment_words(at, "en")) == ("3月9日 08:05", "9 Mar 08:05")
     assert blanks_of("{a} and {b}", "{b}") == {"a", "b"}
     assert filled("{a} and {b}", {"a": "{b}"}) == "{b} and {b}"
+
+
+def test_only_a_whole_moment_of_the_calendar_is_read_as_one() -> None:
+    assert moment_said("2026-11-24T01:07:00+08:00") == datetime(2026, 11, 24, 1, 7, tzinfo=timezone(timedelta(hours=8)))
+    for text in ("2026-11-24T01:07+08:00 – 2026-11-25T01:07+08:00", "2026-99-99T99:99+08:00", "2026-11-24T01:07", "x",
+                 "2026-11-24T01:07 then +08:00", "2026-11-24T01:07:00+99:00"):  # fmt: skip
+        assert moment_said(text) is None, text
+        assert worded(text, "en", lambda at: at) == text

@@ -45,6 +45,7 @@ PARTS = (
     "warning_colours",
     "weather_rules",
     "permit_rules",
+    "delay_reasons",
     "ride_groups",
     "vehicle_kinds",
     "trip_kinds",

@@ -1,5 +1,6 @@
 """What is asked about permits and gates."""
 
+from lianfang.domains.gates.queries.convoys import Seen, convoys_listed, expected, to_explain, ways_of
 from lianfang.domains.gates.queries.permits import (
     PASS,
     Counts,
@@ -20,7 +21,10 @@ from lianfang.domains.gates.queries.permits import (
 __all__ = [
     "PASS",
     "Counts",
+    "Seen",
+    "convoys_listed",
     "counts_of",
+    "expected",
     "may_decide",
     "own_permits",
     "pass_text",
@@ -29,7 +33,9 @@ __all__ = [
     "permits_listed",
     "permits_of_plea",
     "releases_to_review",
+    "to_explain",
     "told_of",
     "verdicts_of",
+    "ways_of",
     "words_of",
 ]

@@ -17,7 +17,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.devices.queries import token_key, token_keys
 from lianfang.domains.gates.errors import PermitMissing
 from lianfang.domains.gates.models import Passage, Permit
-from lianfang.domains.gates.rules import WAYS, verdict
+from lianfang.domains.gates.rules import CONVOY, WAYS, convoy_verdict, verdict
 from lianfang.domains.privacy.queries import opened
 
 READ, CHECK, DECIDE = "gates.read", "gates.check", "decisions.decide"
@@ -150,4 +150,6 @@ def permit_by(text: str, *, by: Actor, at: datetime) -> Permit:
 
 def verdicts_of(permit: Permit, *, at: datetime) -> dict[str, str]:
     """What a gate says to it now, each way: "" may pass, else the reason's code."""
+    if permit.kind == CONVOY:
+        return dict.fromkeys(WAYS, convoy_verdict(permit.state, until_at=permit.until_at, at=at))
     return {way: verdict(permit.state, way, from_at=permit.from_at, until_at=permit.until_at, at=at) for way in WAYS}

@@ -1,5 +1,12 @@
 """What is written about permits and gates."""
 
+from lianfang.domains.gates.services.convoys import (
+    announce_convoy,
+    pass_convoy,
+    say_delay,
+    tell_gates,
+    tell_late_convoys,
+)
 from lianfang.domains.gates.services.forgetting import forget_permits
 from lianfang.domains.gates.services.passages import pass_gate, release, review_release
 from lianfang.domains.gates.services.permits import (
@@ -11,13 +18,18 @@ from lianfang.domains.gates.services.permits import (
 )
 
 __all__ = [
+    "announce_convoy",
     "apply_permit",
     "call_back_permit",
     "decide_permit",
     "flag_late",
     "forget_permits",
+    "pass_convoy",
     "pass_gate",
     "release",
     "review_permit",
     "review_release",
+    "say_delay",
+    "tell_gates",
+    "tell_late_convoys",
 ]

@@ -11,7 +11,7 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.gates.errors import PermitMissing, PermitState, PermitUnfit
 from lianfang.domains.gates.models import Passage, Permit
 from lianfang.domains.gates.queries.permits import CHECK, DECIDE
-from lianfang.domains.gates.rules import WAYS, verdict
+from lianfang.domains.gates.rules import CONVOY, WAYS, convoy_verdict, verdict
 from lianfang.domains.privacy.queries import sealed
 
 
@@ -33,15 +33,26 @@ def pass_gate(*, passage_id: UUID, permit_id: UUID, way: str, place_id: UUID | N
     known = Passage.objects.filter(id=passage_id).first()  # once locked: a press sent twice at once is one passage
     if known:
         raise Repeated(known)
+    why = _judged(row, way, at)
+    row.save(update_fields=["state", "out_at", "back_at"])
+    return Passage.objects.create(id=passage_id, permit=row, place_id=place_id, area_id=area_id, way=way,
+                                  incident_id=row.incident_id, verdict="refuse" if why else "pass", reason=why, at=at,
+                                  by=by.id)  # fmt: skip
+
+
+def _judged(row: Permit, way: str, at: datetime) -> str:
+    """Why a permit does not let pass, or "": then it has been used, out or back."""
+    if row.kind == CONVOY:  # at a gate that is not on its way: let through, and seen there
+        why = convoy_verdict(row.state, until_at=row.until_at, at=at)
+        if not why and row.state == "issued":
+            row.state, row.out_at = "out", at
+        return why
     why = verdict(row.state, way, from_at=row.from_at, until_at=row.until_at, at=at)
     if not why and way == "out":
         row.state, row.out_at = "out", at
     elif not why and row.state != "back":
         row.state, row.back_at = "back", at
-    row.save(update_fields=["state", "out_at", "back_at"])
-    return Passage.objects.create(id=passage_id, permit=row, place_id=place_id, area_id=area_id, way=way,
-                                  incident_id=row.incident_id, verdict="refuse" if why else "pass", reason=why, at=at,
-                                  by=by.id)  # fmt: skip
+    return why
 
 
 @service("gates.release")
