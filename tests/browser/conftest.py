@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import uuid4, uuid5
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page
 
 from lianfang.base import clock
@@ -18,7 +17,7 @@ from lianfang.domains.incidents.services import report_signal
 from lianfang.flows.open_incident import open_incident
 from tests.browser.serving import PHONE, chromium, opened_by, served, sign_in
 from tests.conftest import T0
-from tests.factories.place import PASSWORD, SPACE, Place, small_place
+from tests.factories.place import PASSWORD, SPACE, Place, hashed_password, small_place
 
 Person = Callable[..., Page]
 
@@ -40,7 +39,7 @@ def town(own_database: None) -> Place:
 def resident(town: Place) -> str:
     """The sign-in name of who lives in the first building, behind the first door."""
     open_account(account_id=uuid5(SPACE, "a resident"), username="resident", label="居民",
-                 password_hash=make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256"),
+                 password_hash=hashed_password(),
                  person_id=town.people[0], area_id=town.area["committee"], by=system_actor(), at=T0)  # fmt: skip
     grant_role(grant_id=uuid5(SPACE, "g resident"), account_id=uuid5(SPACE, "a resident"), role="resident",
                area_id=town.area["committee"], until_at=None, by=system_actor(), at=T0)  # fmt: skip

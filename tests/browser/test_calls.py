@@ -9,7 +9,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Page, Route, expect
 
 from lianfang.base import clock
@@ -21,7 +20,7 @@ from lianfang.domains.incidents.models import Incident
 from lianfang.domains.places.services import register_place
 from tests.browser.serving import console_errors
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
-from tests.factories.place import PASSWORD, Place
+from tests.factories.place import PASSWORD, Place, hashed_password
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +63,7 @@ def test_a_volunteer_is_refused_on_a_full_shift_and_takes_another_in_one_tap(tow
 
 def test_somebody_signs_in_anew_by_the_scanned_code_and_is_on_duty(town: Place, person) -> None:
     town.at = clock.now()
-    hashed = make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256")
+    hashed = hashed_password()
     [who] = volunteers(town, 1, password_hash=hashed)
     shift = shift_of(called(town, 1, begins=HOUR / 4))
     claim = claim_shift(claim_id=shift.id, shift_id=shift.id, account_id=who.id, by=acting(who, town.at), at=town.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID, uuid5
 
 from django.contrib.auth.hashers import make_password
@@ -128,6 +129,12 @@ def small_batch(committees: list[UUID], *, buildings: int = 2, doors: int = 4, e
     return b
 
 
+@cache
+def hashed_password() -> str:
+    """PASSWORD as it is kept, reckoned once a process: it takes longer than all the rest of a small place."""
+    return make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256")
+
+
 def small_place(*, at: datetime) -> Place:
     """Build it all, as the house itself, in a dozen statements."""
     by = system_actor()
@@ -142,7 +149,7 @@ def small_place(*, at: datetime) -> Place:
         p.households += [UUID(h) for h in mine.household_id]
         p.people += mine.person_id
         p.names += mine.person_name
-    hashed = make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256")
+    hashed = hashed_password()
     for name, role, where in POSTS:
         account = open_account(
             account_id=uuid5(SPACE, f"a {name}"),

@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4, uuid5
 
 import pytest
-from django.contrib.auth.hashers import make_password
 
 from lianfang.base import clock
 from lianfang.domains.accounts.services import grant_role, open_account
@@ -20,7 +19,7 @@ from lianfang.domains.work.services import NewItem, open_items
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
 from tests.conftest import T0
-from tests.factories.place import PASSWORD, SPACE, Place
+from tests.factories.place import SPACE, Place, hashed_password
 from tests.factories.rounds import Testing, round_in
 
 PLACES = (("shop", {"person": 20}, "花园便利店"), ("hospital-ward", {"bed": 8}, "花园医院病区"))
@@ -83,7 +82,7 @@ def _open_place(place: Place, kind: str, size: dict[str, int], name: str) -> UUI
 
 def _resident(place: Place) -> None:
     account = open_account(account_id=uuid5(SPACE, "a resident"), username="resident", label="居民",
-                           password_hash=make_password(PASSWORD, salt="saltsaltsaltsalt", hasher="pbkdf2_sha256"),
+                           password_hash=hashed_password(),
                            person_id=place.people[0], area_id=place.area["committee"], by=place.system,
                            at=T0)  # fmt: skip
     grant_role(grant_id=uuid5(SPACE, "g resident"), account_id=account.id, role="resident",
