@@ -28,6 +28,7 @@ from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.needs.services import hand_on, tell_deadlines, tell_done, tell_empty_lines, tell_late
 from lianfang.domains.work.services import end_runs, open_planned, run_out_clocks
 from lianfang.flows.all_clear import free_due
+from lianfang.flows.away import tell_silent
 from lianfang.flows.helper_tests import start_tests
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
@@ -105,6 +106,7 @@ def sign_log(*, by: Actor, at: datetime) -> int:
 PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("signals", _signals),
     ("routines", lambda _, by, at: run_routines(by=by, at=at)),
+    ("teams away that are silent", lambda _, by, at: tell_silent(by=by, at=at)),
     ("weather", lambda _, by, at: run_weather(by=by, at=at)),
     ("plans", lambda _, by, at: open_planned(limit=2000, by=by, at=at)),
     ("counters that closed", lambda _, by, at: end_runs(limit=500, by=by, at=at)),

@@ -21,6 +21,7 @@ from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.errors import ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Member, Mission
 from lianfang.domains.responders.queries import abilities_of, mission_seen, team_seen
+from lianfang.domains.responders.queries.away import is_away
 from lianfang.domains.responders.rules import IN_TEAM, paired
 from lianfang.domains.responders.services import (
     NewPosting,
@@ -34,6 +35,7 @@ from lianfang.domains.responders.services import (
     put_in_team,
     step_team,
 )
+from lianfang.flows.away import stay_apart
 
 KIND = "medic"  # of those on a mission who are not on the register of those who serve yet
 WRITE = "responders.write"
@@ -61,9 +63,10 @@ def call_up_mission(*, call_out_id: UUID, mission_id: UUID, meet_at: datetime, w
                     meet_at=meet_at, repeat_minutes=repeat_minutes, repeats=repeats, by=by, at=at)  # fmt: skip
 
 
-def assemble_mission(*, mission_id: UUID, name: str, by: Actor, at: datetime) -> Mission:
+def assemble_mission(*, mission_id: UUID, name: str, by: Actor, at: datetime, cover: str = "") -> Mission:
     """Those who have come are the mission's team, and leave. Who serves without being registered is put down first.
 
+    cover: the insurance of all, with whom to ring; a long mission does not leave without it.
     Rights: responders.write on the sender's area. Raises: MissionMissing, StepUnfit, ResponderUnfit (nobody has come).
     """
     row = mission_seen(mission_id, by=by)
@@ -82,7 +85,8 @@ def assemble_mission(*, mission_id: UUID, name: str, by: Actor, at: datetime) ->
         put_in_team(team_id=team_id, responder_ids=people, role="", by=by, at=at)
         step_team(step_id=uuid5(team_id, "deployed"), team_id=team_id, state="deployed", words=name, mission=row.title,
                   by=by, at=at)  # fmt: skip
-        return advance_mission(mission_id=mission_id, state="assembled", team_id=team_id, by=by, at=at)
+        return advance_mission(mission_id=mission_id, state="assembled", team_id=team_id, cover=cover, by=by,
+                               at=at)  # fmt: skip
 
 
 def offer_mission(*, mission_id: UUID, by: Actor, at: datetime) -> Mission:
@@ -108,8 +112,8 @@ def host_mission(*, mission_id: UUID, by: Actor, at: datetime) -> Mission:
 def release_mission(*, mission_id: UUID, words: str, by: Actor, at: datetime) -> Mission:
     """The host lets them go: what they could do there ends, the team stands down with a summary.
 
-    Rights: calls.post and responders.write on the receiver's area. Raises: MissionMissing, StepUnfit, TeamMissing,
-    ResponderUnfit (no summary).
+    Who comes home from a long mission stays apart. Rights: calls.post and responders.write on the receiver's area.
+    Raises: MissionMissing, StepUnfit, TeamMissing, ResponderUnfit (no summary).
     """
     with transaction.atomic():
         before = mission_seen(mission_id, by=by)
@@ -119,7 +123,8 @@ def release_mission(*, mission_id: UUID, words: str, by: Actor, at: datetime) ->
         if before.team_id:
             step_team(step_id=uuid5(before.id, "released"), team_id=before.team_id, state="stood_down", words=words,
                       by=by, at=at)  # fmt: skip
-        row = advance_mission(mission_id=mission_id, state="released", by=by, at=at)
+        until = stay_apart(before, people, by=by, at=at) if is_away(before, at=at) else None
+        row = advance_mission(mission_id=mission_id, state="released", apart_until_at=until, by=by, at=at)
         end_lent_roles(account_ids=people, role=ROLES.get(row.task, HELP), source_id=row.id, by=by, at=at)
     return row
 

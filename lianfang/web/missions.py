@@ -19,8 +19,10 @@ from lianfang.domains.incidents.queries import responses_over
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Mission
+from lianfang.domains.responders.queries.away import headcount, is_away, own_mission, words_home
 from lianfang.domains.responders.rules import MISSION_ENDS, MISSION_MOVES
 from lianfang.domains.responders.services import ask_mission, enter_closed, give_quotas, offer_help
+from lianfang.flows.away import word_home
 from lianfang.flows.send_aid import (
     assemble_mission,
     call_up_mission,
@@ -91,7 +93,7 @@ def _to(mission_id: UUID, code: str) -> HttpResponse:
 @signed_in
 def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     """One mission: what is asked, each body's quota and what it keeps, who has answered, the next step."""
-    by = actor_of(request)
+    by, at = actor_of(request), clock.now()
     found = queries.mission_seen(mission_id, by=by)
     quotas = [{"q": q, "kept": q.staff - q.people, "share": round(100 * (q.staff - q.people) / max(1, q.staff))}
               for q in found.quotas_here]  # type: ignore[attr-defined]  # given  # fmt: skip
@@ -105,8 +107,21 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
                "may_end": found.state in MISSION_ENDS["declined"], "quotas": quotas, "sends": sends, "hosts": hosts,
                "given": sum(q["q"].people for q in quotas), "bodies": bodies, "next": MISSION_MOVES.get(found.state),
                "task": named_of("tasks").get(found.task, found.task), "outs": outs,
-               "come": come}  # fmt: skip
+               "come": come, "is_away": is_away(found, at=at), "days": words_home(found, by=by, at=at)}  # fmt: skip
     return page(request, "people/mission.html", context)
+
+
+@signed_in
+def word(request: HttpRequest, mission_id: UUID) -> HttpResponse:
+    """Of a team that is away: today's word home, everybody accounted for, in two taps."""
+    by, at, sent = actor_of(request), clock.now(), request.POST
+    found = own_mission(mission_id, by=by)
+    if request.method == "POST":
+        well, ill = (whole(sent.get(n, "") or "0", field=n) for n in ("well", "ill"))
+        word_home(note_id=new_id(request), mission_id=mission_id, well=well, ill=ill, words=sent.get("words", ""),
+                  by=by, at=at)  # fmt: skip
+        return redirect(reverse("people-card") + "?said=responders.word_sent")
+    return page(request, "people/word.html", {"mission": found, "people": headcount(found)})
 
 
 @require_POST
@@ -132,7 +147,8 @@ def step(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     if state == "offered":
         offer_mission(mission_id=mission_id, by=by, at=at)
     elif state == "assembled":
-        assemble_mission(mission_id=mission_id, name=sent.get("name", ""), by=by, at=at)
+        assemble_mission(mission_id=mission_id, name=sent.get("name", ""), cover=sent.get("cover", ""), by=by,
+                         at=at)  # fmt: skip
     elif state == "hosted":
         host_mission(mission_id=mission_id, by=by, at=at)
     elif state == "released":

@@ -24,6 +24,7 @@ from lianfang.domains.places.queries import places_in
 from lianfang.domains.responders import queries
 from lianfang.domains.responders.errors import ResponderUnfit, raise_refusal
 from lianfang.domains.responders.models import Responder
+from lianfang.domains.responders.queries.away import own_missions
 from lianfang.domains.responders.rules import IN_TEAM
 from lianfang.domains.responders.services import (
     NewPosting,
@@ -127,7 +128,8 @@ def card(request: HttpRequest) -> HttpResponse:
     context = {"row": row, "told": told, "kinds": named_of("responder_kinds"), "skills": skills, "near": NEAR,
                "days": [(str(n), d) for n, d in enumerate(DAYS)], "limits": named_of("duty_limits"), "states": FITNESS,
                "can": person_row(row, {}, skills)["skills"] if row else [], "fit": fitness_words(row) if row else None,
-               "teams": queries.my_memberships(by), "open_teams": queries.open_teams(by, at=at) if row else [],
+               "teams": queries.my_memberships(by), "away": own_missions(by, at=at),
+               "open_teams": queries.open_teams(by, at=at) if row else [],
                "offers": queries.my_offers(by), "home": home, "near_areas": areas_near(home), "tests": tests_of(by.id),
                "free": row.free_times[0] if row and row.free_times else {}}  # fmt: skip
     return page(request, "people/card.html", context)

@@ -260,6 +260,7 @@ PEOPLE_DONE = {
     "responders.posted": _("Posted."),
     "responders.asked": _("The mission has been asked for."),
     "responders.shared": _("Shared out."),
+    "responders.word_sent": _("Sent home."),
     "responders.advanced": _("The mission has gone on."),
     "work.thanked": _("Thank you. It is on the wall once a lead has read it."),
     "calls.group_opened": _("The further group is open. Whoever waited moved into it and was told."),

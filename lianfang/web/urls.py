@@ -20,7 +20,6 @@ from lianfang.web import (
     calls,
     card,
     census,
-    closed,
     codes,
     day,
     decisions,
@@ -38,7 +37,6 @@ from lianfang.web import (
     matches,
     measures,
     mine,
-    missions,
     office,
     people,
     people_wishes,
@@ -82,12 +80,14 @@ from lianfang.web import (
     work,
     zones,
 )
+from lianfang.web.urls_missions import MISSIONS
 from lianfang.web.urls_needs import NEEDS
 
 # Names allauth looks up; the pages behind them are not offered here.
 ALLAUTH = "signup email inactive logout reset_password change_password set_password email_verification_sent"
 
 urlpatterns: list[URLPattern] = [
+    *MISSIONS,
     *NEEDS,
     path("", day.day, name="day"),
     path("messages/<uuid:message_id>/answer", day.answer, name="message-answer"),
@@ -326,16 +326,6 @@ urlpatterns: list[URLPattern] = [
     path("teams/<uuid:team_id>/move", teams.move, name="team-move"),
     path("teams/<uuid:team_id>/note", teams.note, name="team-note"),
     path("teams/<uuid:team_id>/pairs", teams.pairs, name="team-pairs"),
-    path("missions", missions.missions, name="missions"),
-    path("missions/ask", missions.ask, name="mission-ask"),
-    path("missions/closed", missions.closed, name="closed-step"),
-    path("missions/inside", closed.inside, name="closed-loop"),
-    path("missions/<uuid:mission_id>", missions.mission, name="mission"),
-    path("missions/<uuid:mission_id>/quotas", missions.quotas, name="mission-quotas"),
-    path("missions/<uuid:mission_id>/step", missions.step, name="mission-step"),
-    path("missions/<uuid:mission_id>/call", missions.call_up, name="mission-call"),
-    path("offers/new", missions.offer, name="offer-new"),
-    path("offers/<uuid:offer_id>/answer", missions.answer, name="offer-answer"),
     path("calls/mine", call_mine.mine, name="calls-mine"),
     path("calls/turnout", call_board.turnout, name="calls-turnout"),
     path("calls/responses", responses.responses, name="responses"),

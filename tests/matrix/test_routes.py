@@ -56,7 +56,8 @@ def visits(a: Attacker, r: Route) -> Iterator[tuple[Post | None, Asked]]:
         yield from ((p, bare) for p in posts(a, "neighbour") + near + in_turn(posts(a, "inside", "above"), r, 4))
         yield from ((p, q) for p in in_turn(posts(a, *OUTSIDE), r, 2) for q in ([area, every] if WHOLE else [every]))
     else:
-        who = posts(a, "neighbour") + in_turn(posts(a, "beside", "below"), r, 2) + in_turn(posts(a, "inside"), r, 2)
+        who = in_turn(posts(a, "neighbour"), r, 2) + in_turn(posts(a, "beside", "below"), r, 3)
+        who += in_turn(posts(a, "inside"), r, 3)
         yield from ((p, every) for p in who)
 
 

@@ -210,8 +210,10 @@ class TeamNote(Row):
     personal: ClassVar[tuple[str, ...]] = ("sealed",)
 
     team = models.ForeignKey(Team, models.CASCADE, related_name="notes")
-    kind = models.CharField(max_length=10)  # log contact
+    kind = models.CharField(max_length=10)  # log contact home
     sealed = SealedField(holds=("words", "phone"), scope="register", retention="standing")
+    well = models.SmallIntegerField(null=True)  # of a word home: how many are well, how many are not
+    ill = models.SmallIntegerField(null=True)
     at = models.DateTimeField()
     by = models.UUIDField()
 
@@ -309,6 +311,8 @@ class Mission(Row):
     released_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)  # declined or withdrawn
     why = models.CharField(max_length=200, default="", db_default="", blank=True)
+    cover = models.CharField(max_length=200, default="", db_default="", blank=True)  # insurer, number, whom to ring
+    apart_until_at = models.DateTimeField(null=True)  # come home from a long one: apart and off duty until then
 
     class Meta:
         constraints = [

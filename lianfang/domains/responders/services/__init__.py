@@ -1,5 +1,6 @@
 """Bodies and the phone book of duty; people who serve; teams, postings, offers and missions."""
 
+from lianfang.domains.responders.services.away import send_word
 from lianfang.domains.responders.services.bodies import end_duties, end_duty, put_on_duty, register_organisation
 from lianfang.domains.responders.services.joining import (
     apply_to_team,
@@ -66,6 +67,7 @@ __all__ = [
     "put_on_duty",
     "register_organisation",
     "register_responders",
+    "send_word",
     "state_fitness",
     "state_skill",
     "state_wishes",

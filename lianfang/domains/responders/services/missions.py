@@ -12,6 +12,7 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.responders.errors import MissionMissing, ResponderUnfit, StepUnfit
 from lianfang.domains.responders.models import Mission, Organisation, Posting, Quota, Team
+from lianfang.domains.responders.queries.away import is_away
 from lianfang.domains.responders.queries.missions import concerns
 from lianfang.domains.responders.rules import MISSION_ENDS, MISSION_MOVES, shared_out
 
@@ -101,12 +102,15 @@ def give_quotas(*, mission_id: UUID, staff: Mapping[UUID, int], by: Actor, at: d
 
 
 @service("responders.advance_mission", door=False, told=("state",))
-def advance_mission(*, mission_id: UUID, state: str, by: Actor, at: datetime, team_id: UUID | None = None) -> Mission:
+def advance_mission(*, mission_id: UUID, state: str, by: Actor, at: datetime, team_id: UUID | None = None,
+                    cover: str = "", apart_until_at: datetime | None = None) -> Mission:  # fmt: skip
     """The next step of a mission; called by the flow that gathers its people and sends them home.
+
+    cover: the insurance of all who leave, with whom to ring; a long mission does not leave without.
 
     Hosted, the team is tasked by the area that receives it; released, by the one that sent it, and postings end.
     Repeat: it stands there. Rights: the sender offers and assembles (responders.write), the host takes over and
-    releases (calls.post). Raises: MissionMissing, StepUnfit, ResponderUnfit (fewer given than asked for).
+    releases (calls.post). Raises: MissionMissing, StepUnfit, ResponderUnfit (fewer given than asked for; no cover).
     """
     row = locked_mission(mission_id, by)
     if row.state == state:
@@ -121,10 +125,13 @@ def advance_mission(*, mission_id: UUID, state: str, by: Actor, at: datetime, te
     if state == "offered" and given < row.people:
         raise ResponderUnfit(field="people", fix=f"{row.people} ({given})")
     if state == "assembled":
-        row.team_id, row.departed_at = team_id, at
+        if is_away(row, at=at) and not cover.strip():
+            raise ResponderUnfit(field="cover", fix="text")
+        row.team_id, row.departed_at, row.cover = team_id, at, cover.strip()[:200]
+    row.apart_until_at = apart_until_at
     row.state = state
     setattr(row, TIMES[state], at)
-    row.save(update_fields=["state", "team_id", "departed_at", TIMES[state]])
+    row.save(update_fields=["state", "team_id", "departed_at", "cover", "apart_until_at", TIMES[state]])
     if state == "hosted" and row.team_id:
         Team.objects.filter(id=row.team_id).update(area_id=row.receiver_area_id, sender_area_id=row.sender_area_id)
     if state == "released" and row.team_id:
