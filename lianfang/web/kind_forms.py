@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from lianfang.domains.work.rules import field_of, missing_fields, unfit_values, unmet_criteria
+from lianfang.domains.work.rules import field_of, kept, missing_fields, unfit_values, unmet_criteria
 from lianfang.web.messages import in_words
 from lianfang.web.words import said
 
@@ -124,8 +124,9 @@ def _entry(kind: Body, body: Body, move: str, value: Any) -> Entry:
 def form_of(kind: Body, move: str, words: str, had: Mapping[str, Any]) -> KindForm:
     """The form of a move: fields it needs first, then those no move needs (unless it is a mere attempt)."""
     own = next((m for m in kind["moves"] if m["name"] == move), {})
+    had = kept(kind, had)
     needed = [f for f in kind.get("fields", []) if move in f.get("required_at", [])]
-    free = [f for f in kind.get("fields", []) if not f.get("required_at")]
+    free = [f for f in kind.get("fields", []) if not f.get("required_at") and not f.get("told")]
     target = next((s for s in kind["states"] if s["name"] == own.get("to")), {})
     takes_more = move == "open" or (target.get("closed") and target.get("tone") == "done")
     return KindForm(
@@ -162,6 +163,7 @@ def filled(form: KindForm, kind: Body, sent: Mapping[str, str], had: Mapping[str
             entry.choices = _choices(body, value)
         if value is not None:
             form.values[entry.name] = value
+    had = kept(kind, had)
     missing = set(missing_fields(kind, form.move, {**had, **form.values}))
     unfit = unfit_values(kind, form.values)
     unmet = unmet_criteria(kind, form.move, {**had, **form.values}) if not unfit else {}
