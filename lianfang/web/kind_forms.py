@@ -34,6 +34,7 @@ class Entry:
     error: str = ""
     is_personal: bool = False
     choices: list[dict[str, Any]] = field(default_factory=list)
+    offers: list[str] = field(default_factory=list)  # names that fit, to choose or to type beside
 
     @property
     def input_type(self) -> str:
@@ -121,19 +122,30 @@ def _entry(kind: Body, body: Body, move: str, value: Any) -> Entry:
     )
 
 
-def form_of(kind: Body, move: str, words: str, had: Mapping[str, Any]) -> KindForm:
-    """The form of a move: fields it needs first, then those no move needs (unless it is a mere attempt)."""
+def form_of(
+    kind: Body, move: str, words: str, had: Mapping[str, Any], *, also: Mapping[str, list[str]] | None = None
+) -> KindForm:
+    """The form of a move: fields it needs first, then those no move needs (unless it is a mere attempt).
+
+    also: fields asked beside them, each with the names that are offered.
+    """
     own = next((m for m in kind["moves"] if m["name"] == move), {})
     had = kept(kind, had)
     needed = [f for f in kind.get("fields", []) if move in f.get("required_at", [])]
     free = [f for f in kind.get("fields", []) if not f.get("required_at") and not f.get("told")]
+    beside = [f for f in kind.get("fields", []) if f["name"] in (also or {}) and f not in (*needed, *free)]
+    extra = [_entry(kind, f, move, had.get(f["name"])) for f in beside]
+    for entry in extra:
+        entry.offers = (also or {})[entry.name]
     target = next((s for s in kind["states"] if s["name"] == own.get("to")), {})
     takes_more = move == "open" or (target.get("closed") and target.get("tone") == "done")
     return KindForm(
         move=move,
         words=words,
         needed=[_entry(kind, f, move, had.get(f["name"])) for f in needed],
-        more=[_entry(kind, f, move, had.get(f["name"])) for f in free] if takes_more and not own.get("attempt") else [],
+        more=[*extra, *(_entry(kind, f, move, had.get(f["name"])) for f in free)]
+        if takes_more and not own.get("attempt")
+        else extra,
         look=target.get("tone", ""),
     )
 

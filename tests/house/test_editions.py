@@ -138,6 +138,22 @@ def test_a_kit_that_is_not_asked_and_a_register_beside_which_one_types_are_named
     assert key in {p["key"] for p in kind_problems(waste)}
 
 
+@pytest.mark.parametrize(
+    ("part", "to", "key"),
+    [
+        ("where", "what", "ride.where"),  # sealed: a car cannot be sent to what nobody may read
+        ("there", "arrived", "ride.there"),
+        ("when", {"field": "weg", "is": "car"}, "ride"),
+    ],
+)
+def test_a_ride_that_a_plan_cannot_ask_for_is_named(part: str, to: Any, key: str) -> None:
+    trip = copy.deepcopy(next(k for k in read_library(FOLDER).kinds if k["kind"] == "medical-trip"))
+    assert kind_problems(trip) == []
+    trip["ride"][part] = to
+    assert key in {p["key"] for p in kind_problems(trip)}
+    assert "ride" in {p["key"] for p in kind_problems({**trip, "plan": {}})}
+
+
 def test_a_register_that_is_none_is_named() -> None:
     kinds = copy.deepcopy({k["kind"]: k for k in read_library(FOLDER).kinds})
     assert list(opening_problems(kinds.values())) == []

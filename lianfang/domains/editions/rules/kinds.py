@@ -83,6 +83,25 @@ def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             )
 
 
+def _ride_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    """A kind whose plans ask for a ride says which fields tell of it, and which moves follow it."""
+    ride = kind.get("ride")
+    if ride is None:
+        return
+    fields = {f.get("name"): f for f in kind.get("fields", [])}
+    moves = {m.get("name") for m in kind.get("moves", [])}
+    if kind.get("unit") != "person" or not (kind.get("plan") or {}).get("clocks"):
+        yield _problem("ride", 'a kind about a person, with plan = { clocks = "day" }: before its day nothing is late')
+    for name in ("need", "where", "escort", "aid", "minutes"):
+        if fields.get(ride.get(name), {}).get("personal", "none") != "none" or ride.get(name) not in fields:
+            yield _problem(f"ride.{name}", "a field of this kind that is not personal")
+    if ride.get("phone") not in fields or (ride.get("when") or {}).get("field") not in fields:
+        yield _problem("ride", "phone and when name fields of this kind")
+    for name in ("sent", "left", "there", "missed"):
+        if ride.get(name) not in moves:
+            yield _problem(f"ride.{name}", "a move of this kind")
+
+
 def _kit_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     """A move that is made in the kind's kit asks of each piece anew whether it is on."""
     fields = {f.get("name"): f for f in kind.get("fields", [])}
@@ -240,6 +259,9 @@ def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, 
     """Of kinds taken together: moves that open an item of another kind which could not take it, by kind name."""
     known = {k.get("kind"): k for k in kinds}
     for k in known.values():
+        loan = (k.get("ride") or {}).get("loan")
+        if loan and loan.get("into") not in {f.get("name") for f in known.get(loan.get("kind"), {}).get("fields", [])}:
+            yield str(k.get("kind")), _problem("ride.loan", "a kind, and the field that says what is lent")
         for f in k.get("fields", []):
             of = (f.get("criterion") or {}).get("registered")
             if of and "register" not in known.get(of, {}):
@@ -313,5 +335,6 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
     parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems,
-             _private_problems, _plan_problems, _kit_problems, _register_problems)  # fmt: skip
+             _private_problems, _plan_problems, _kit_problems, _register_problems,
+             _ride_problems)  # fmt: skip
     return problems + [p for part in parts for p in part(kind)]

@@ -330,6 +330,12 @@ def planned_values(kind: Body, values: Mapping[str, Any], *, left: int) -> dict[
     return {**late, **values, **days}
 
 
+def is_driven(kind: Body, values: Mapping[str, Any]) -> bool:
+    """Whether a plan of this kind asks for a car too: its kind knows rides, and the values say so."""
+    when = (kind.get("ride") or {}).get("when") or {}
+    return bool(when) and values.get(when["field"]) == when["is"]
+
+
 def columns(kind: Body, which: str = "list_columns") -> Sequence[str]:
     """Columns of a kind's list or paper."""
     return list(kind.get(which) or ["unit", "due_at"])
