@@ -18,7 +18,7 @@ from lianfang.domains.dispatch.queries import care_paths
 from lianfang.domains.dispatch.queries.kinds import ride_values
 from lianfang.domains.dispatch.queries.seen import dispatchers_of
 from lianfang.domains.dispatch.rules import path_of
-from lianfang.domains.dispatch.services import NewRide, ask_rides
+from lianfang.domains.dispatch.services import NewRide, ask_rides, cancel_ride
 from lianfang.domains.editions.queries import common_edition, kind, kinds_by_name
 from lianfang.domains.holds.queries import colour_of, holds_of
 from lianfang.domains.messages.models import Message
@@ -40,6 +40,8 @@ CAME = {
     "handed_over": ("sent", "left", "there"), "closed": ("sent", "left", "there"),
 }  # fmt: skip
 LOST = ("absent", "cancelled")
+BACK = timedelta(days=2)  # what was called off before that has its rides dropped long since
+OFF = "行程取消 / trip called off"
 
 
 def _planned() -> QuerySet[Item]:
@@ -168,6 +170,24 @@ def follow_planned_rides(*, by: Actor, at: datetime) -> int:
     return len(made)
 
 
+def drop_planned_rides(*, by: Actor, at: datetime) -> int:
+    """Nobody is fetched for a planned trip that was called off or given up, nor home from it. Harmless twice.
+
+    Who is on board already is brought to the end. Gives how many rides are not needed any more.
+    """
+    ends = {(name, s["name"]) for name, body in kinds_by_name().items() if body.get("ride")
+            for s in body["states"] if s.get("closed") and s["tone"] != "done"}  # fmt: skip
+    over = Item.objects.filter(kind__in={k for k, _ in ends}, is_closed=True, closed_at__gte=at - BACK,
+                               routine__startswith="plan ")  # fmt: skip
+    gone = [i.id for i in over.only("kind", "state") if (i.kind, i.state) in ends]
+    rides = Ride.objects.filter(item_id__in=gone, state__in=("asked", "assigned")).order_by("number")
+    n = 0
+    for ride_id in list(rides.values_list("id", flat=True)):
+        with transaction.atomic():  # the way home goes with the way there: it may be off already
+            n += cancel_ride(ride_id=ride_id, why=OFF, by=by, at=at).state == "cancelled"
+    return n
+
+
 def _rides_of(items: Sequence[Item]) -> dict[UUID, Ride]:
     """By item the ride that brings him there: of several one that still goes, else the last."""
     rows = Ride.objects.filter(item_id__in=[i.id for i in items], outward=None).order_by("number")
@@ -200,10 +220,12 @@ def _notes(item: Item, body: Body, ride: Ride | None, by: Actor, at: datetime) -
 def _tell(items: Sequence[Item], template: str, to: Mapping[UUID, Sequence[UUID]], by: Actor, at: datetime) -> None:
     lines: dict[UUID | None, list[Writing]] = {}
     for i in items:
-        words = kind(i.kind, i.version)["words"]
+        body = kind(i.kind, i.version)
+        words, clocks = body["words"], [c for c in body["clocks"] if c.get("template") == template]
+        until = at + timedelta(minutes=clocks[0]["minutes"] if clocks else 0)
         assert i.due_at
         said = {"area": {"zh": i.area.name, "en": i.area.name_en or i.area.name}, "task": words,
-                "due": i.due_at.isoformat(), "until": at.isoformat()}  # fmt: skip
+                "due": i.due_at.isoformat(), "until": until.isoformat()}  # fmt: skip
         lines.setdefault(i.incident_id, []).extend(
             Writing(uuid5(i.id, f"{template} {who}"), "account", who, said, i.id, i.area_id)
             for who in dict.fromkeys(to[i.id]))  # fmt: skip

@@ -198,3 +198,15 @@ def test_a_ride_that_cannot_be_asked_is_told_once_and_one_who_is_not_at_the_door
     due(place, morning(now, 2) + MINUTE)
     assert Item.objects.get(id=item.id).state == "late"
     assert told(place.accounts["lead"], "treatment-missed", item.id) == 1
+
+
+def test_a_trip_that_is_called_off_has_its_rides_called_off_there_and_home_again(place: Place, now: datetime) -> None:
+    goal = ward(place, {"chair": 4}, "dialysis-room")
+    planned(place, dweller(place), goal, [localtime(now + 2 * DAY)])
+    due(place, now)
+    assert {r.state for r in Ride.objects.all()} == {"asked"} and Ride.objects.count() == 2
+    moved(client_of(place, "grid"), Item.objects.get(kind="medical-trip"), "cancel", reason="住院了")
+    for minutes in (1, 2):
+        due(place, now + minutes * MINUTE)
+    assert {r.state for r in Ride.objects.all()} == {"cancelled"} and Ride.objects.count() == 2
+    assert not Message.objects.filter(template="treatment-missed").exists()
