@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lianfang.domains.work.rules import kept
+
 Body = Mapping[str, Any]
 
 
@@ -49,6 +51,7 @@ def _plausible(f: Body, rng: np.random.Generator) -> Any:
 def values_for(kind: Body, move: str, given: Body, had: Body, rng: np.random.Generator) -> dict[str, Any]:
     """What a move needs: the scenario's own values where it gives them, else plausible ones, each field once."""
     names = {f["name"] for f in kind.get("fields", [])}
+    had = kept(kind, had)
     values: dict[str, Any] = {}
     for f in kind.get("fields", []):
         if move not in f.get("required_at", []) or f["name"] in had:

@@ -30,6 +30,7 @@ from lianfang.domains.work.services import end_runs, open_planned, run_out_clock
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.away import tell_silent
 from lianfang.flows.helper_tests import start_tests
+from lianfang.flows.planned_rides import ask_planned_rides, drop_planned_rides, follow_planned_rides
 from lianfang.flows.purge import certify, destroy_due, forget_standing
 from lianfang.flows.routines import run_routines
 from lianfang.flows.watch_posts import alarm_empty_posts, alarm_long_jobs, remind_to_close
@@ -109,6 +110,9 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("teams away that are silent", lambda _, by, at: tell_silent(by=by, at=at)),
     ("weather", lambda _, by, at: run_weather(by=by, at=at)),
     ("plans", lambda _, by, at: open_planned(limit=2000, by=by, at=at)),
+    ("rides that plans ask for", lambda _, by, at: ask_planned_rides(by=by, at=at)),
+    ("how planned rides went", lambda _, by, at: follow_planned_rides(by=by, at=at)),
+    ("planned rides called off", lambda _, by, at: drop_planned_rides(by=by, at=at)),
     ("counters that closed", lambda _, by, at: end_runs(limit=500, by=by, at=at)),
     ("clocks", lambda _, by, at: run_out_clocks(limit=5000, by=by, at=at)),
     ("pleas nobody accepted", lambda _, by, at: hand_on(limit=2000, by=by, at=at)),

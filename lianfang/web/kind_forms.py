@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from lianfang.domains.work.rules import field_of, missing_fields, unfit_values, unmet_criteria
+from lianfang.domains.work.rules import field_of, kept, missing_fields, unfit_values, unmet_criteria
 from lianfang.web.messages import in_words
 from lianfang.web.words import said
 
@@ -34,6 +34,7 @@ class Entry:
     error: str = ""
     is_personal: bool = False
     choices: list[dict[str, Any]] = field(default_factory=list)
+    offers: list[str] = field(default_factory=list)  # names that fit, to choose or to type beside
 
     @property
     def input_type(self) -> str:
@@ -121,18 +122,30 @@ def _entry(kind: Body, body: Body, move: str, value: Any) -> Entry:
     )
 
 
-def form_of(kind: Body, move: str, words: str, had: Mapping[str, Any]) -> KindForm:
-    """The form of a move: fields it needs first, then those no move needs (unless it is a mere attempt)."""
+def form_of(
+    kind: Body, move: str, words: str, had: Mapping[str, Any], *, also: Mapping[str, list[str]] | None = None
+) -> KindForm:
+    """The form of a move: fields it needs first, then those no move needs (unless it is a mere attempt).
+
+    also: fields asked beside them, each with the names that are offered.
+    """
     own = next((m for m in kind["moves"] if m["name"] == move), {})
+    had = kept(kind, had)
     needed = [f for f in kind.get("fields", []) if move in f.get("required_at", [])]
-    free = [f for f in kind.get("fields", []) if not f.get("required_at")]
+    free = [f for f in kind.get("fields", []) if not f.get("required_at") and not f.get("told")]
+    beside = [f for f in kind.get("fields", []) if f["name"] in (also or {}) and f not in (*needed, *free)]
+    extra = [_entry(kind, f, move, had.get(f["name"])) for f in beside]
+    for entry in extra:
+        entry.offers = (also or {})[entry.name]
     target = next((s for s in kind["states"] if s["name"] == own.get("to")), {})
     takes_more = move == "open" or (target.get("closed") and target.get("tone") == "done")
     return KindForm(
         move=move,
         words=words,
         needed=[_entry(kind, f, move, had.get(f["name"])) for f in needed],
-        more=[_entry(kind, f, move, had.get(f["name"])) for f in free] if takes_more and not own.get("attempt") else [],
+        more=[*extra, *(_entry(kind, f, move, had.get(f["name"])) for f in free)]
+        if takes_more and not own.get("attempt")
+        else extra,
         look=target.get("tone", ""),
     )
 
@@ -162,6 +175,7 @@ def filled(form: KindForm, kind: Body, sent: Mapping[str, str], had: Mapping[str
             entry.choices = _choices(body, value)
         if value is not None:
             form.values[entry.name] = value
+    had = kept(kind, had)
     missing = set(missing_fields(kind, form.move, {**had, **form.values}))
     unfit = unfit_values(kind, form.values)
     unmet = unmet_criteria(kind, form.move, {**had, **form.values}) if not unfit else {}

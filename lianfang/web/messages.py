@@ -25,9 +25,10 @@ from lianfang.web.sentences_signin import SIGNIN, SIGNIN_DONE, SIGNIN_WORDS
 from lianfang.web.sentences_tracing import TRACING
 from lianfang.web.sentences_trips import TRIPS, TRIPS_DONE
 from lianfang.web.sentences_weather import WEATHER, WEATHER_DONE, WEATHER_WORDS
+from lianfang.web.sentences_work import WORK
 
 ALL = {**SENTENCES, **RESPONSE, **PLACES, **CALLS, **ROUNDS, **SIGNIN, **TRACING, **PROGRAMS, **PEOPLE, **WEATHER,
-       **NEEDS, **TRIPS}  # fmt: skip
+       **NEEDS, **TRIPS, **WORK}  # fmt: skip
 GENERAL = "base.refused"
 # Values that name entries of the editions: the section that has their words.
 NAMED = {"skills": "skills", "limits": "duty_limits", "readiness": "readiness"}
@@ -235,6 +236,8 @@ class _Blanks(dict[str, str]):
 
 def in_words(value: Any) -> str:
     """A value of a refusal as people read it."""
+    if isinstance(value, Mapping) and value.keys() >= {"zh", "en"}:
+        return str(value["en" if get_language() == "en" else "zh"])
     if isinstance(value, Mapping):
         return " ".join(in_words(v) for v in value.values())
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):

@@ -21,6 +21,7 @@ from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import ancestor_at, area
 from lianfang.domains.editions.queries import kind, kinds_by_name
+from lianfang.domains.places.queries import goals_around
 from lianfang.domains.responders.queries import people_listed
 from lianfang.domains.work.errors import PlanUnfit
 from lianfang.domains.work.models import Plan
@@ -32,6 +33,7 @@ from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_i
 from lianfang.web.incidents import response_in
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.messages import sentence
+from lianfang.web.rides import BRINGS
 from lianfang.web.words import said
 from lianfang.web.work import row_of, unit_asked
 
@@ -113,9 +115,11 @@ def _rhythm(sent: QueryDict) -> Rhythm:
                   lead_days=whole_in(sent.get("lead_days", "")))  # fmt: skip
 
 
-def _form(body: Body) -> KindForm:
-    """The form of a kind's opening, without the fields that the plan fills in itself."""
-    form, clause = form_of(body, "open", said(body["words"]), {}), body.get("plan") or {}
+def _form(body: Body, area_id: UUID) -> KindForm:
+    """The form of a kind's opening, without the fields that the plan fills in itself; of a ride also where it goes."""
+    where = (body.get("ride") or {}).get("where")
+    also = {where: list(dict.fromkeys(p.name for p in goals_around(area_id, BRINGS)))} if where else {}
+    form, clause = form_of(body, "open", said(body["words"]), {}, also=also), body.get("plan") or {}
     own = {clause.get("days"), clause.get("date"), *clause.get("late", {})}
     form.needed = [e for e in form.needed if e.name not in own]
     form.more = [e for e in form.more if e.name not in own]
@@ -128,7 +132,7 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
     by, at, body = actor_of(request), clock.now(), kind(kind_name)
     unit = unit_asked(request, body, by)
     require(by, "work.open", area_id=unit["area_id"])
-    form, wrong = _form(body), {}
+    form, wrong = _form(body, unit["area_id"]), {}
     if request.method == "POST":
         form = filled(form, body, request.POST, planned_values(body, {}, left=0))
         if not form.errors:

@@ -20,6 +20,7 @@ from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.dispatch import queries
 from lianfang.domains.dispatch.errors import raise_refusal
+from lianfang.domains.dispatch.models import Ride
 from lianfang.domains.dispatch.rules import COLOURS, PLACES, path_of
 from lianfang.domains.dispatch.services import ALONG, NewRide, ask_rides, cancel_ride, confirm_terms
 from lianfang.domains.grid.queries import carers_of, contact_of
@@ -36,6 +37,7 @@ from lianfang.web.words import LOCAL, moment_typed, said, typed_moment
 ASK, PLAN = "dispatch.ask", "dispatch.plan"
 COLOUR_WORDS = {"green": gettext_noop("green"), "yellow": gettext_noop("yellow"), "red": gettext_noop("red")}
 BRINGS = ("hospital-ward", "dialysis-room", "exam-room", "isolation-site", "shelter")  # places one is brought to
+GOODS = ("relay-point", "goods-store", "shop", "service-post")  # where loads are taken up and set down
 
 
 def _first(request: HttpRequest, by: Actor, at: datetime) -> dict[str, Any]:
@@ -83,7 +85,8 @@ def _context(typed: Mapping[str, Any], person: UUID | None, by: Actor, at: datet
     paths = queries.care_paths()
     path = typed.get("path") or path_of(colour, typed.get("need", ""), paths)
     wanted = paths[path]["place"]["place"] if path in paths else ""
-    goals = goals_around(home_id(by), [wanted] if wanted else BRINGS)
+    stores = goals_around(home_id(by), GOODS) if person is None else []
+    goals = [*goals_around(home_id(by), [wanted] if wanted else BRINGS), *stores]
     free = standing_of(goals, kinds=place_kinds(), on=at.astimezone(LOCAL).date())
     return {"typed": typed, "person": person, "known": known, "colour": colour, "path": path,
             "dependants": [(i, contact_of(i, by=by, at=at)["name"]) for i in cared],
@@ -91,6 +94,7 @@ def _context(typed: Mapping[str, Any], person: UUID | None, by: Actor, at: datet
             "paths": [(n, said(p["words"])) for n, p in paths.items()],
             "groups": [(n, said(g["words"])) for n, g in queries.ride_groups().items()],
             "colours": [(c, gettext(COLOUR_WORDS[c])) for c in COLOURS],
+            "stores": stores, "relays": [p for p in stores if place_kinds().get(p.kind, {}).get("relay")],
             "goals": [(p, _free(p.kind, free[p.id].free)) for p in goals]}  # fmt: skip
 
 
@@ -134,7 +138,8 @@ def _asked(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
         {i: v for n, v in along.items() if (i := uuid_in(n))}, uuid_in(sent.get("from_place")),
         uuid_in(sent.get("goal")),
         moment_typed(sent.get("back", ""), field="back"), item_id, plea_id,
-        response_in(request, place), sent.get("terms", ""), sent.get("counterpart", ""),
+        response_in(request, place), sent.get("terms", ""), sent.get("counterpart", ""), uuid_in(sent.get("relay")),
+        moment_typed(sent.get("relay_at", ""), field="relay_at"),
     )  # fmt: skip
     raise_refusal(ask_rides(rides=[ride], by=by, at=at)[0])
     return redirect(reverse("ride", args=[ride.id]) + "?said=dispatch.asked")
@@ -149,9 +154,16 @@ def ride(request: HttpRequest, ride_id: UUID) -> HttpResponse:
     trips = [found.trip] if found.trip else []
     context = {"row": ride_row(found), "x": found, "told": queries.told_of([found], by=by)[found.id],
                "path": said(path["words"]) if path else "", "returns": [ride_row(r) for r in found.returns.all()],
+               "legs": _legs(found),
                "plans": may(by, PLAN, area_id=found.area_id, incident_id=found.incident_id),
                "plate": "".join(queries.plates_of([t.vehicle for t in trips], by=by).values())}  # fmt: skip
     return page(request, "trips/ride.html", context)
+
+
+def _legs(r: Ride) -> list[dict[str, Any]]:
+    """The other leg of a load that is handed over on its way: the one before it, or the one after."""
+    first, then = r.follows, getattr(r, "onward", None)
+    return [ride_row(x) | {"is_first": x is first} for x in (first, then) if x is not None]
 
 
 @require_POST

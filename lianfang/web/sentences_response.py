@@ -1,4 +1,4 @@
-"""The four parts of refusals about the response: holds, incidents, messages, places, reports, work."""
+"""The four parts of refusals about the response: holds, incidents, messages, places, reports."""
 
 from __future__ import annotations
 
@@ -317,71 +317,5 @@ RESPONSE: dict[str, tuple[str, str, str, str]] = {
         _("The sheet holds no figure %(figure)s today."),
         _("Go back to the sheet."),
         _("Who wrote the edition can add it."),
-    ),
-    "work.item_missing": (
-        _("This task cannot be shown"),
-        _("There is no such task, it is finished, or it is not for your post."),
-        _("Go back to the board and choose again."),
-        _("The lead of the area can give it to you."),
-    ),
-    "work.move_unknown": (
-        _("Nothing was noted"),
-        _("This kind of work has no step %(move)s."),
-        _("Open the task again and choose one of its steps."),
-        _("Who wrote the kind can add it."),
-    ),
-    "work.move_unfit": (
-        _("Nothing was noted"),
-        _("Somebody was first: the task now stands at %(state)s."),
-        _("Open it again and look at its history."),
-        _("Its owner knows how it stands."),
-    ),
-    "work.move_not_yours": (
-        _("Nothing was noted"),
-        _("This step belongs to the owner or the lead of the area."),
-        _("Take the task first, or hand it to its owner."),
-        _("The lead of the area can give it to you."),
-    ),
-    "work.needs_another": (
-        _("Nothing was noted"),
-        _("You did the work yourself, so somebody else must close it."),
-        _("Ask a colleague of the area to look and close it."),
-        _("Anybody else who serves in the area can."),
-    ),
-    "work.criterion_unmet": (
-        _("It was not noted as met"),
-        _("The criterion asks for %(need)s, and what was noted stays below it."),
-        _("Note it again when the criterion is met."),
-        _("Who keeps the kind can change its criteria, for items opened from then on."),
-    ),
-    "work.field_missing": (
-        _("Nothing was noted"),
-        _("This step needs: %(fields)s."),
-        _("Go back, fill these in, and send again."),
-        _("Nobody else needs to do anything."),
-    ),
-    "work.field_unfit": (
-        _("Nothing was noted"),
-        _("The value of %(field)s cannot be taken: %(fix)s."),
-        _("Go back, correct it, and send again."),
-        _("Nobody else needs to do anything."),
-    ),
-    "work.unit_unfit": (
-        _("No task was opened"),
-        _("This kind is about another sort of thing (%(unit)s), or the thing is not in this area."),
-        _("Open it from the page of the right door, person or place."),
-        _("The lead of the area can open it."),
-    ),
-    "work.parent_unfit": (
-        _("No task was opened"),
-        _("This kind may not hang under that task."),
-        _("Open it on its own, or under one of: %(parents)s."),
-        _("Who wrote the kind can change this."),
-    ),
-    "work.spot_not_drawn": (
-        _("Your finding was not kept"),
-        _("This task was not drawn for a second look, or has had it."),
-        _("Go back to the list of second looks."),
-        _("Nobody else needs to do anything."),
     ),
 }

@@ -96,6 +96,18 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
         _("Ring the other side, and note who said yes."),
         ASK_DISPATCH,
     ),
+    "dispatch.relay_first": (
+        _("The load is not there yet"),
+        _("Ride №%(number)s brings it to the relay point, and stands at: %(state)s."),
+        _("Wait until it is handed over there; the second vehicle takes it once the first has set it down."),
+        ASK_DISPATCH,
+    ),
+    "dispatch.relay_same": (
+        _("Another vehicle takes it over"),
+        _("At a relay point vehicle and driver change: whoever drives ride №%(number)s does not come inside."),
+        _("Choose a vehicle and a driver of the other side."),
+        ASK_DISPATCH,
+    ),
     "dispatch.no_path": (
         _("No path of care fits"),
         _("No rule names a car and a ward for this colour and need."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from lianfang.domains.dispatch.models import Ride, Stop, Trip
 from lianfang.domains.dispatch.planning import Proposal, ProposedTrip, propose_trips
 from lianfang.domains.dispatch.services import adopt_trip, cancel_trip, clean_vehicle
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.places import typed_day
 from lianfang.web.words import LOCAL, said
 
 READ, PLAN = "dispatch.read", "dispatch.plan"
@@ -44,6 +45,7 @@ WHY_LEFT = {
     "linked": gettext_noop("the way there, or home again, finds no car"),
     "full": gettext_noop("all vehicles that could are taken by others, or none has a driver"),
     "kind": gettext_noop("no vehicle of the kind it needs has a driver"),
+    "relay": gettext_noop("the first leg has no car yet: it goes on once that is sent"),
     "terms": gettext_noop("the other side has not said yes"),
 }
 PLACE_WORDS = {"seat": gettext_noop("seats"), "wheelchair": gettext_noop("wheelchairs"),
@@ -77,7 +79,19 @@ def board(request: HttpRequest) -> HttpResponse:
     by, at, asked = actor_of(request), clock.now(), request.GET
     require(by, READ)
     area_id = uuid_in(asked.get("area")) or home_id(by)
-    return page(request, "trips/board.html", _board(area_id, by, at, asked.get("kind", "")))
+    today = at.astimezone(LOCAL).date()
+    day = min(typed_day(asked.get("day", ""), today), today)
+    carried = _carried(area_id, by, day)
+    return page(request, "trips/board.html", {**_board(area_id, by, at, asked.get("kind", "")), **carried,
+                                              "today": today})  # fmt: skip
+
+
+def _carried(area_id: UUID, by: Any, day: date) -> dict[str, Any]:
+    """What was handed over on a day, each kind in its own unit."""
+    since = datetime.combine(day, time.min, LOCAL)
+    rows = queries.carried_since(area_id, by=by, since=since, until=since + timedelta(days=1))
+    return {"carried": [{"c": c, "words": said(c.words), "unit": said(c.unit)} for c in rows], "day": day,
+            "before": day - timedelta(days=1), "after": day + timedelta(days=1)}  # fmt: skip
 
 
 def _board(area_id: UUID, by: Any, at: datetime, kind: str) -> dict[str, Any]:
@@ -88,8 +102,6 @@ def _board(area_id: UUID, by: Any, at: datetime, kind: str) -> dict[str, Any]:
     return {"area": area(area_id), "rides": [ride_row(r) for r in rides], "n_rides": n_rides,
             "trips": [trip_row(t) for t in trips], "plates": queries.plates_of([t.vehicle for t in trips], by=by),
             "kinds": [(n, said(k["words"])) for n, k in queries.trip_kinds().items()], "kind": kind,
-            "carried": [{"c": c, "words": said(c.words), "unit": said(c.unit)}
-                        for c in queries.carried_since(area_id, by=by, since=midnight, until=at + timedelta(days=1))],
             "n_vehicles": len(vehicles),
             "n_dirty": sum(1 for v in vehicles if v.carried and groups[v.carried]["each"])}  # fmt: skip
 

@@ -119,6 +119,50 @@ def test_a_criterion_that_cannot_be_asked_is_named(criterion: dict[str, Any], ke
     assert f"fields.days_clear{key}" in {p["key"] for p in kind_problems(estate)}
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "key"),
+    [
+        ("kit_n95", {"anew": False}, "moves.seal.kit"),  # ticked once, it would be on for the whole evening
+        ("kit_boots", {"type": "text"}, "moves.seal.kit"),
+        ("kit_n95", {"required_at": ["seal", "disinfect"]}, "moves.collect.kit"),
+        ("carrier", {"told": False}, "fields.licence.criterion"),  # a name that could be typed beside the register
+        ("suit_minutes", {"type": "text"}, "fields.suit_minutes.criterion"),
+    ],
+)
+def test_a_kit_that_is_not_asked_and_a_register_beside_which_one_types_are_named(
+    name: str, change: dict[str, Any], key: str
+) -> None:
+    waste = copy.deepcopy(next(k for k in read_library(FOLDER).kinds if k["kind"] == "waste-point"))
+    assert kind_problems(waste) == []
+    next(f for f in waste["fields"] if f["name"] == name).update(change)
+    assert key in {p["key"] for p in kind_problems(waste)}
+
+
+@pytest.mark.parametrize(
+    ("part", "to", "key"),
+    [
+        ("where", "what", "ride.where"),  # sealed: a car cannot be sent to what nobody may read
+        ("there", "arrived", "ride.there"),
+        ("when", {"field": "weg", "is": "car"}, "ride"),
+    ],
+)
+def test_a_ride_that_a_plan_cannot_ask_for_is_named(part: str, to: Any, key: str) -> None:
+    trip = copy.deepcopy(next(k for k in read_library(FOLDER).kinds if k["kind"] == "medical-trip"))
+    assert kind_problems(trip) == []
+    trip["ride"][part] = to
+    assert key in {p["key"] for p in kind_problems(trip)}
+    assert "ride" in {p["key"] for p in kind_problems({**trip, "plan": {}})}
+
+
+def test_a_register_that_is_none_is_named() -> None:
+    kinds = copy.deepcopy({k["kind"]: k for k in read_library(FOLDER).kinds})
+    assert list(opening_problems(kinds.values())) == []
+    del kinds["waste-carrier"]["register"]["until"]
+    assert {p["key"] for p in kind_problems(kinds["waste-carrier"])} == {"register.until"}
+    del kinds["waste-carrier"]["register"]
+    assert ("waste-point", "fields.licence.criterion") in {(n, p["key"]) for n, p in opening_problems(kinds.values())}
+
+
 def test_only_a_kind_about_an_area_is_published_and_no_text_or_person_of_it(errand: dict[str, Any]) -> None:
     estate = copy.deepcopy(next(k for k in read_library(FOLDER).kinds if k["kind"] == "estate-award"))
     for name in ("lost_why", "nothing"):  # free text; no field at all

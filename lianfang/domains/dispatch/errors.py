@@ -95,6 +95,18 @@ class NotConfirmed(Conflict):
     code = "dispatch.not_confirmed"
 
 
+class RelayFirst(Conflict):
+    """The load is not at the relay point yet: values name the ride that brings it there, and where that stands."""
+
+    code = "dispatch.relay_first"
+
+
+class RelaySame(Conflict):
+    """One vehicle or driver would make both legs of a load that is handed over: values name the first leg."""
+
+    code = "dispatch.relay_same"
+
+
 class NoPath(Invalid):
     """No path of care fits this colour and need."""
 

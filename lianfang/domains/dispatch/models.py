@@ -134,6 +134,8 @@ class Ride(Row):
     ready_at = models.DateTimeField()
     arrive_by = models.DateTimeField(null=True)
     outward = models.ForeignKey("self", models.PROTECT, null=True, related_name="returns")  # it brings home from
+    # The leg of a load before this one: at a relay point another vehicle takes it over.
+    follows = models.OneToOneField("self", models.PROTECT, null=True, related_name="onward")
     trip = models.ForeignKey(Trip, models.PROTECT, null=True, related_name="rides")
     state = models.CharField(max_length=12, default="asked")
     terms = models.CharField(max_length=200, blank=True)  # agreed with another district: both must say so

@@ -39,6 +39,30 @@ class CriterionUnmet(Invalid):
     code = "work.criterion_unmet"
 
 
+class KitMissing(Invalid):
+    """A move that is made in the kit of its kind, and pieces of it are not on: values["kit"] names them."""
+
+    code = "work.kit_missing"
+
+
+class BoundPassed(Invalid):
+    """More than an edition allows: values say what, the most, the rule and its source."""
+
+    code = "work.bound_passed"
+
+
+class NotListed(Invalid):
+    """The register of this area, or above, lists nobody under values["key"]."""
+
+    code = "work.not_listed"
+
+
+class ListingOver(Invalid):
+    """The register lists values["name"], but only until values["until"]."""
+
+    code = "work.listing_over"
+
+
 class FieldMissing(Invalid):
     """Values that this move needs are missing: values["fields"] names them."""
 
@@ -115,6 +139,10 @@ ALL = {
         NeedsAnother,
         FieldMissing,
         CriterionUnmet,
+        KitMissing,
+        BoundPassed,
+        NotListed,
+        ListingOver,
         FieldUnfit,
         UnitUnfit,
         OwnerUnskilled,

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.domains.work.rules import (
+    Against,
+    Bound,
+    Listed,
     Standing,
     carried,
     clock_minutes,
@@ -163,6 +166,64 @@ def test_a_criterion_is_asked_at_its_move_alone_and_names_what_it_asks() -> None
     assert verdict(7, {"kept": True}) == ("", "b")
     assert verdict(6, {"kept": True}) == ("work.criterion_unmet", "") == verdict(7, {"kept": False})
     assert verdict(7, {}) == ("work.field_missing", "")
+
+
+WASTE: dict[str, Any] = {
+    "kind": "w",
+    "risk": {"kit": ["n95", "two-gloves"]},
+    "states": [{"name": "a", "first": True, "tone": "todo"}, {"name": "b", "closed": True, "tone": "done"}],
+    "moves": [
+        {"name": "go", "from": ["a"], "to": "b", "who": ["owner"], "kit": True},
+        {"name": "hand", "from": ["a"], "to": "b", "who": ["owner"]},
+    ],
+    "fields": [
+        {"name": "kit_n95", "type": "bool", "words": {"en": "N95"}, "anew": True, "required_at": ["go"]},
+        {"name": "kit_two_gloves", "type": "bool", "words": {"en": "Gloves"}, "anew": True, "required_at": ["go"]},
+        {"name": "mins", "type": "whole", "words": {"en": "Time"}, "required_at": ["go"],
+         "criterion": {"at": ["go"], "at_most_value": "m"}},
+        {"name": "no", "type": "text", "required_at": ["hand"],
+         "criterion": {"at": ["hand"], "registered": "r", "into": "who"}},
+        {"name": "who", "type": "text", "told": True},
+    ],
+}  # fmt: skip
+DRESSED = {"kit_n95": True, "kit_two_gloves": True}
+HELD = Against({"m": Bound(240, "minute", "V5", "s")}, {("r", "7"): Listed("绿洁", date(2026, 7, 1))}, date(2026, 7, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "had", "code"),
+    [
+        ({**DRESSED, "mins": 240}, {}, ""),
+        ({**DRESSED, "mins": 241}, {}, "work.bound_passed"),
+        ({"mins": 9}, DRESSED, "work.kit_missing"),  # what was on at an earlier step is not on now
+        ({**DRESSED, "kit_n95": False, "mins": 9}, {}, "work.kit_missing"),
+        ({"kit_n95": True}, {}, "work.kit_missing"),  # the kit is said before any other field
+        (DRESSED, {}, "work.field_missing"),
+    ],
+)
+def test_a_move_in_the_kit_needs_each_piece_anew_and_keeps_its_bound(
+    values: dict[str, Any], had: dict[str, Any], code: str
+) -> None:
+    got = judge(WASTE, state="a", move="go", values=values, had=had, standing=OWNER, against=HELD)
+    assert got.code == code
+
+
+@pytest.mark.parametrize(
+    ("no", "on", "code"),
+    [
+        ("7", date(2026, 7, 1), ""),  # the last day is within
+        (" 7 ", date(2026, 6, 1), ""),
+        ("7", date(2026, 7, 2), "work.listing_over"),
+        ("8", date(2026, 7, 1), "work.not_listed"),
+    ],
+)
+def test_a_register_says_who_it_is_and_until_when(no: str, on: date, code: str) -> None:
+    held = Against(HELD.bounds, HELD.lists, on)
+    got = judge(WASTE, state="a", move="hand", values={"no": no}, had={}, standing=OWNER, against=held)
+    assert (got.code, (got.fills or {}).get("who")) == (code, None if code else "绿洁")
+    assert judge(WASTE, state="a", move="hand", values={"no": no}, had={}, standing=OWNER).code == "work.not_listed"
+    typed = judge(WASTE, state="a", move="hand", values={"no": "7", "who": "x"}, had={}, standing=OWNER, against=held)
+    assert typed.code == "work.field_unfit"
 
 
 WEEK = st.lists(st.integers(1, 7), min_size=1, max_size=7, unique=True)

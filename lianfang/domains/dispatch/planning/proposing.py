@@ -41,7 +41,7 @@ class ProposedTrip:
 
 @dataclass(frozen=True)
 class Left:
-    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms."""
+    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay."""
 
     ride: Ride
     why: str
@@ -60,10 +60,12 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
     """Cars for the rides of an area and below that wait and begin soon; with `ride_ids` for those alone.
 
     A ride that only some kinds of vehicles may carry is planned among those; the most particular first, each with the
-    cars that are left. Trips that were adopted stand. Gives proposals only.
+    cars that are left. A load goes on from a relay point once its first leg is sent, with another vehicle and driver.
+    Trips that were adopted stand. Gives proposals only.
     """
     rides = list(Ride.objects.filter(held(by, PLAN), area_id__in=ids_below(area_id), state="asked",
-                                     ready_at__lte=at + AHEAD).order_by("ready_at", "number")[:MOST_RIDES])  # fmt: skip
+                                     ready_at__lte=at + AHEAD)
+                 .select_related("follows__trip").order_by("ready_at", "number")[:MOST_RIDES])  # fmt: skip
     rides = [r for r in rides if r.id in set(ride_ids)] if ride_ids else rides
     values = ride_values([area_id], at=at)[area_id]
     cars = _cars(area_id, by, at)
@@ -71,12 +73,13 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
     mean = spots.aggregate(lon=Avg("lon"), lat=Avg("lat"))
     middle = (mean["lon"], mean["lat"]) if mean["lon"] is not None else MIDDLE
     left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
+    left += [Left(r, "relay") for r in rides if r.follows is not None and r.follows.trip is None and not r.terms]
     open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
-    trips = list[ProposedTrip]()
-    seconds = values["ride_propose_seconds"] / max(len({tuple(r.vehicles) for r in open_}), 1)
-    for kinds in sorted({tuple(r.vehicles) for r in open_}, key=lambda k: (not k, len(k))):
-        some = [r for r in open_ if tuple(r.vehicles) == kinds]
-        fit = [c for c in _after(cars, trips) if not kinds or c.vehicle.kind in kinds]
+    trips, groups = list[ProposedTrip](), {_among(r) for r in open_}
+    seconds = values["ride_propose_seconds"] / max(len(groups), 1)
+    for among in sorted(groups, key=lambda g: (not g.kinds, len(g.kinds), str(g.vehicle_id))):
+        some, kinds = [r for r in open_ if _among(r) == among], among.kinds
+        fit = [c for c in _after(cars, trips) if among.has(c)]
         if not fit:
             left += [Left(r, "kind" if kinds else "full") for r in some]
             continue
@@ -85,6 +88,24 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
         trips += [t for route in plan.routes for t in _trips(table, route)]
         left += [Left(some[d.request], d.why.name.lower()) for d in plan.dropped]
     return Proposal(sorted(trips, key=lambda t: t.starts_at), left, len({c.vehicle.id for c in cars}))
+
+
+@dataclass(frozen=True)
+class _Among:
+    """Among which cars a ride may be: kinds (none: any), and not those of the leg before it."""
+
+    kinds: tuple[str, ...]
+    vehicle_id: UUID | None = None
+    driver_id: UUID | None = None
+
+    def has(self, c: Car) -> bool:
+        fits = not self.kinds or c.vehicle.kind in self.kinds
+        return fits and c.vehicle.id != self.vehicle_id and c.driver_id != self.driver_id
+
+
+def _among(r: Ride) -> _Among:
+    trip = r.follows.trip if r.follows is not None else None
+    return _Among(tuple(r.vehicles), trip.vehicle_id, trip.driver_id) if trip else _Among(tuple(r.vehicles))
 
 
 def _cars(area_id: UUID, by: Actor, at: datetime) -> list[Car]:

@@ -60,9 +60,13 @@ class Carried:
 
 
 def carried_since(area_id: UUID, *, by: Actor, since: datetime, until: datetime) -> list[Carried]:
-    """Each kind in its own unit (person-times, runs, loads), counted from rides handed over, never from plans."""
+    """Each kind in its own unit (person-times, runs, loads), counted from rides handed over, never from plans.
+
+    Edge: a load that changes vehicles at a relay point is one load, counted where it ends; each of its legs is a run.
+    """
     rows = _handed_over(since, until).filter(held(by, READ), area_id__in=ids_below(area_id))
-    found = rows.values("kind").annotate(rides=Count("id"), heads=Sum("heads"), trips=Count("trip_id", distinct=True))
+    loads = Count("id", filter=Q(onward=None))
+    found = rows.values("kind").annotate(rides=loads, heads=Sum("heads"), trips=Count("trip_id", distinct=True))
     sums = {r["kind"]: {n: r[n] or 0 for n in ("rides", "heads", "trips")} for r in found}
     return [Carried(name, body["words"], body["counted"], counted(body, **sums[name]))
             for name, body in trip_kinds().items() if name in sums]  # fmt: skip

@@ -14,7 +14,7 @@ from lianfang.domains.editions.queries import entries_of, guide, values_by_area
 GUIDE = ("dispatch", "journeys")
 VALUES = ("ride_kmh", "ride_detour", "ride_load_minutes", "ride_most_minutes", "ride_ahead_minutes",
           "ride_unassigned_minutes", "ride_late_minutes", "ride_minor_years", "ride_propose_seconds", "ride_end_hours",
-          "ride_late_back_minutes", "ride_spare_minutes")  # fmt: skip
+          "ride_late_back_minutes", "ride_spare_minutes", "ride_treatment_minutes")  # fmt: skip
 
 
 def ride_groups() -> dict[str, Any]:

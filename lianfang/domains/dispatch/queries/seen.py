@@ -30,7 +30,7 @@ def rides_seen(by: Actor) -> QuerySet[Ride]:
 
 def ride_seen(ride_id: UUID, *, by: Actor) -> Ride:
     """One ride with its trip and the post that asked (`asker`). Raises RideMissing."""
-    rows = rides_seen(by).select_related("area", "trip__vehicle", "outward").defer("area__outline")
+    rows = rides_seen(by).select_related("area", "trip__vehicle", "outward", "follows", "onward").defer("area__outline")
     found = rows.annotate(asker=post_of("asked_by")).filter(id=ride_id).first()
     if found is None:
         raise RideMissing()

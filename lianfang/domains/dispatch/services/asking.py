@@ -25,6 +25,7 @@ from lianfang.domains.grid.models import Building, Household, Person, Presence
 from lianfang.domains.grid.queries import carers_of
 from lianfang.domains.holds.queries import colours_of_people
 from lianfang.domains.places.models import Place
+from lianfang.domains.places.queries import place_kinds
 from lianfang.domains.privacy.queries import sealed
 
 ASK = "dispatch.ask"
@@ -65,6 +66,8 @@ class NewRide:
     incident_id: UUID | None = None
     terms: str = ""
     counterpart: str = ""
+    relay_id: UUID | None = None  # the relay point at which another vehicle takes a load over
+    relay_at: datetime | None = None  # from when it does
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _known_of(rides: Sequence[NewRide], at: datetime) -> _Known:
     for link in carers_of(list(people)):
         if link.carer_id in people:
             cared.setdefault(link.carer_id, set()).add(link.cared_id)
-    places = Place.objects.in_bulk([i for r in rides for i in (r.from_place_id, r.to_place_id) if i])
+    places = Place.objects.in_bulk([i for r in rides for i in (r.from_place_id, r.to_place_id, r.relay_id) if i])
     behind = Household.objects.select_related("building").in_bulk([d for d in doors if d])
     areas = {p.area_id for p in places.values()} | {h.area_id for h in behind.values()}
     areas |= {h.area_id for h in homes.values()} | {r.area_id for r in rides if r.area_id}
@@ -153,7 +156,8 @@ def _fault(
         "heads": kind is not None and not kind["goods"] and not 1 <= r.heads <= 500,
         "load": kind is not None and kind["goods"] and r.places.get("load", 0) < 1,
         "end": r.to_place_id is None and not r.end.strip(),
-        "to": not all(_is_near(i, area, told) for i in (r.from_place_id, r.to_place_id)),
+        "to": not all(_is_near(i, area, told) for i in (r.from_place_id, r.to_place_id, r.relay_id)),
+        "relay": not _is_relayed(r, told),
         "back": r.back_at is not None and r.back_at <= (r.arrive_by or r.ready_at),
     }  # fmt: skip
     for name, is_wrong in wrong.items():
@@ -166,6 +170,17 @@ def _fault(
         return MinorAlone(years=years)
     left = told.cared.get(r.person_id, set()) - {p for p, who in r.dependants.items() if who.strip()}
     return DependantAlone(n=len(left)) if left else None
+
+
+def _is_relayed(r: NewRide, told: _Known) -> bool:
+    """Whether a load may be handed over where and when it was said; so it may where nobody said anything."""
+    if r.relay_id is None:
+        return r.relay_at is None
+    place, kind = told.places.get(r.relay_id), trip_kinds().get(r.kind)
+    is_point = place is not None and place.state == "open" and bool(place_kinds().get(place.kind, {}).get("relay"))
+    goes_on = r.relay_at is not None and r.ready_at < r.relay_at and (r.arrive_by is None or r.relay_at < r.arrive_by)
+    ends = {r.from_place_id, r.to_place_id}
+    return is_point and goes_on and kind is not None and kind["goods"] and r.back_at is None and r.relay_id not in ends
 
 
 def _is_near(place_id: UUID | None, area: UUID | None, told: _Known) -> bool:
@@ -193,7 +208,8 @@ def _rows(r: NewRide, area: UUID, told: _Known, values: Mapping[str, Any], numbe
     if not kind["goods"]:
         places["seat"] = max(heads - places.get("wheelchair", 0) - places.get("stretcher", 0), 0)
     carers = "; ".join(who.strip() for who in r.dependants.values() if who.strip() not in ("", ALONG))
-    said = {"words": r.words, "start": r.start, "end": r.end, "phone": r.phone, "escort": r.escort, "carers": carers}
+    start, goal = _named(r.start, r.from_place_id, told), _named(r.end, r.to_place_id, told)
+    said = {"words": r.words, "start": start, "end": goal, "phone": r.phone, "escort": r.escort, "carers": carers}
     door = r.household_id or (told.homes[r.person_id].household_id if r.person_id else None)
     home = told.doors.get(door) if door else None
     begin = _point(r.from_place_id, home.building if home else None, area, told)
@@ -213,12 +229,34 @@ def _rows(r: NewRide, area: UUID, told: _Known, values: Mapping[str, Any], numbe
                to_class=path.get("place", {}).get("class", "") if r.to_place_id else "", from_lon=begin[0],
                from_lat=begin[1], to_lon=end[0], to_lat=end[1], terms=r.terms.strip()[:200],
                counterpart=r.counterpart.strip()[:120], **common)  # fmt: skip
+    if r.relay_id is not None and r.relay_at is not None:
+        return [out, _onward(out, r, said, common, told, next(numbers))]
     if r.back_at is None:
         return [out]
-    again, home_again = uuid5(r.id, "back"), said | {"start": r.end, "end": r.start}
+    again, home_again = uuid5(r.id, "back"), said | {"start": goal, "end": start}
     return [out, Ride(id=again, number=next(numbers), sealed=_sealed(again, home_again, r.incident_id),
                       ready_at=r.back_at, from_place_id=r.to_place_id, to_place_id=r.from_place_id, from_lon=end[0],
                       from_lat=end[1], to_lon=begin[0], to_lat=begin[1], outward=out, **common)]  # fmt: skip
+
+
+def _onward(out: Ride, r: NewRide, said: Mapping[str, str], common: Mapping[str, Any], told: _Known,
+            number: int) -> Ride:  # fmt: skip
+    """The second leg of a load: from the relay point, with another vehicle; the first one ends there."""
+    assert r.relay_id and r.relay_at
+    point, name = _point(r.relay_id, None, None, told), _named("", r.relay_id, told)
+    end, onward = (out.to_lon, out.to_lat), uuid5(r.id, "onward")
+    out.sealed = _sealed(r.id, {**said, "end": name}, r.incident_id)
+    out.to_place_id, (out.to_lon, out.to_lat) = r.relay_id, point
+    out.arrive_by = r.relay_at
+    return Ride(id=onward, number=number, sealed=_sealed(onward, {**said, "start": name}, r.incident_id),
+                ready_at=r.relay_at, arrive_by=r.arrive_by, from_place_id=r.relay_id, to_place_id=r.to_place_id,
+                from_lon=point[0], from_lat=point[1], to_lon=end[0], to_lat=end[1], follows=out, **common)  # fmt: skip
+
+
+def _named(text: str, place_id: UUID | None, told: _Known) -> str:
+    """Where a way begins or ends, in words for the driver: as it was typed, else the place's own name."""
+    place = told.places.get(place_id) if place_id else None
+    return text.strip() or (place.name if place else "")
 
 
 def _sealed(ride_id: UUID, said: Mapping[str, str], incident_id: UUID | None) -> bytes:

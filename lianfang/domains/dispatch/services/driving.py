@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.dispatch.errors import NotCleaned, RideState, RideUnfit
+from lianfang.domains.dispatch.errors import NotCleaned, RelayFirst, RideState, RideUnfit
 from lianfang.domains.dispatch.models import Ride, Stop, Trip, Vehicle
 from lianfang.domains.dispatch.queries.kinds import ride_groups
 from lianfang.domains.dispatch.queries.seen import heard_by, locked_trip, locked_trip_of, may_plan
@@ -58,7 +58,7 @@ def step_ride(*, ride_id: UUID, step: str, post: str, why: str, by: Actor, at: d
     The first one picked up starts the trip; when nobody is left to be brought it is over, and the car is to be cleaned
     where its group asks for it. Repeat: that step, or one after it, was taken. Locks: vehicle, trip, its rides.
     Whom nobody found is not fetched home either. Rights: the trip's driver; dispatch.plan in its area.
-    Raises: RideMissing, RideState, RideUnfit, NotCleaned.
+    Raises: RideMissing, RideState, RideUnfit, NotCleaned, RelayFirst.
     """
     vehicle, trip, rides = locked_trip_of(ride_id=ride_id)
     row = rides[ride_id]
@@ -72,6 +72,8 @@ def step_ride(*, ride_id: UUID, step: str, post: str, why: str, by: Actor, at: d
         raise RideState(state=row.state, next=after)
     if step == "hand_over" and not post.strip():
         raise RideUnfit(field="post", fix="")
+    if step == "load":
+        _is_there(row)
     if trip.state == "planned":
         _leave(vehicle, trip, at)
     row.state = after
@@ -91,6 +93,13 @@ def step_ride(*, ride_id: UUID, step: str, post: str, why: str, by: Actor, at: d
     )
     end_if_over(vehicle, trip, at)
     return row
+
+
+def _is_there(row: Ride) -> None:
+    """A load that comes by a relay point is taken up once its first vehicle has set it down. Raises RelayFirst."""
+    first = Ride.objects.filter(id=row.follows_id).first() if row.follows_id else None
+    if first is not None and first.handed_over_at is None:
+        raise RelayFirst(number=first.number, state=first.state)
 
 
 def _tell_absent(row: Ride, by: Actor, at: datetime) -> None:

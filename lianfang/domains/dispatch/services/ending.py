@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from django.db.models import Q
+
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import is_self
@@ -68,9 +70,10 @@ def _off(rows: Sequence[Ride], why: str, by: Actor, at: datetime) -> None:
 
 
 def drop_returns(row: Ride, by: Actor, at: datetime) -> None:
-    """Who was not brought there is not fetched home either."""
-    found = list(Ride.objects.filter(outward=row, state__in=OPEN).values_list("id", "trip_id"))
-    for ride_id, trip_id in found:  # one: the way home
+    """Who was not brought there is not fetched home either; a load that does not come does not go on."""
+    after = Ride.objects.filter(Q(outward=row) | Q(follows=row), state__in=OPEN)
+    found = list(after.values_list("id", "trip_id"))
+    for ride_id, trip_id in found:  # one: the way home, or on from the relay point
         vehicle, trip, rides = locked_trip_of(trip_id=trip_id) if trip_id else (None, None, dict[UUID, Ride]())
         back = rides.get(ride_id) or locked_ride(ride_id)
         if back.state in OPEN:

@@ -16,6 +16,8 @@ from lianfang.domains.dispatch.errors import (
     GroupsMixed,
     NotAlone,
     NotConfirmed,
+    RelayFirst,
+    RelaySame,
     RideMissing,
     RideState,
     RideUnfit,
@@ -47,7 +49,7 @@ def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: d
     and destination are told. Repeat: same id: the first. Rights: dispatch.plan where each ride begins and where the
     vehicle serves. Locks: the vehicle, the driver, then the rides in the order of their ids.
     Raises: VehicleMissing, RideMissing, RideState, RideUnfit, VehicleTaken, GroupsMixed, TooFull, NotAlone,
-    CrewMissing, NotConfirmed, PlaceFull.
+    CrewMissing, NotConfirmed, RelayFirst, RelaySame, PlaceFull.
     """
     known = Trip.objects.filter(id=trip_id).first()
     if known:
@@ -57,6 +59,7 @@ def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: d
     if not all(reached.has(r.area_id, r.incident_id) for r in rides.values()) or not reached.has(vehicle.area_id, None):
         raise RideMissing()
     _may_be_sent(vehicle, rides, stops, at)
+    _relayed(vehicle, driver_id, rides, stops)
     [group], times = {r.group for r in rides.values()}, [t for _, _, t in stops]
     if sorted(times) != times or times[0] < starts_at or times[-1] < at:
         raise RideUnfit(field="stops", fix="")
@@ -106,6 +109,26 @@ def _may_be_sent(vehicle: Vehicle, rides: Mapping[UUID, Ride], stops: Stops,
     fault = board_problem([(i, w) for i, w, _ in stops], boards, vehicle.places, vehicle.groups)
     if fault:
         raise FAULTS.get(fault[0], RideUnfit)(**(fault[1] or {"field": "stops", "fix": ""}))
+
+
+def _relayed(vehicle: Vehicle, driver_id: UUID, rides: Mapping[UUID, Ride], stops: Stops) -> None:
+    """Whether loads that were handed over go on with another vehicle and driver, and not before they are there.
+
+    Raises: RelaySame, RelayFirst (the first leg was not sent yet, or is set down later than this one takes it up).
+    """
+    times = {i: t for i, what, t in stops if what == "in"}
+    before = Ride.objects.select_related("trip").in_bulk([r.follows_id for r in rides.values() if r.follows_id])
+    down = dict(Stop.objects.filter(ride__in=before, what="out").values_list("ride_id", "planned_at"))
+    for r in rides.values():
+        first = before.get(r.follows_id) if r.follows_id else None
+        if first is None:
+            continue
+        trip = first.trip
+        if first.id in rides or (trip is not None and (trip.vehicle_id == vehicle.id or trip.driver_id == driver_id)):
+            raise RelaySame(number=first.number)
+        there = first.handed_over_at or down.get(first.id)
+        if first.state == "asked" or there is None or times[r.id] < there:
+            raise RelayFirst(number=first.number, state=first.state)
 
 
 def _is_free(vehicle: Vehicle, driver_id: UUID, starts_at: datetime, ends_at: datetime, group: str,

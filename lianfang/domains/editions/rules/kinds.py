@@ -69,11 +69,63 @@ def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
             yield _problem(key, "a field that is not personal")
         twin: Mapping[str, Any] = next((o for o in kind.get("fields", []) if o.get("name") == asked.get("same_as")), {})
         chosen = {c.get("value") for c in f.get("choices", [])}
-        fits = {"is": f.get("type") == "bool", "one_of": bool(chosen) and set(asked.get("one_of", [])) <= chosen,
+        into: Mapping[str, Any] = next((o for o in kind.get("fields", []) if o.get("name") == asked.get("into")), {})
+        fits = {"at_most_value": f.get("type") in ("number", "whole"),
+                "registered": f.get("type") == "text" and into.get("type") == "text" and bool(into.get("told")),
+                "is": f.get("type") == "bool", "one_of": bool(chosen) and set(asked.get("one_of", [])) <= chosen,
                 "at_least": f.get("type") in ("number", "whole"),
                 "same_as": twin.get("type") == f.get("type")}  # fmt: skip
         if not any(name in asked for name in fits) or any(not fit for name, fit in fits.items() if name in asked):
-            yield _problem(key, "at_least: a number; is: yes or no; one_of: choices; same_as: a field of its type")
+            yield _problem(
+                key,
+                "at_least, at_most_value: a number; is: yes or no; one_of: choices; same_as: a field "
+                "of its type; registered: a text, into a text that is told",
+            )
+
+
+def _ride_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    """A kind whose plans ask for a ride says which fields tell of it, and which moves follow it."""
+    ride = kind.get("ride")
+    if ride is None:
+        return
+    fields = {f.get("name"): f for f in kind.get("fields", [])}
+    moves = {m.get("name") for m in kind.get("moves", [])}
+    if kind.get("unit") != "person" or not (kind.get("plan") or {}).get("clocks"):
+        yield _problem("ride", 'a kind about a person, with plan = { clocks = "day" }: before its day nothing is late')
+    for name in ("need", "where", "escort", "aid", "minutes"):
+        if fields.get(ride.get(name), {}).get("personal", "none") != "none" or ride.get(name) not in fields:
+            yield _problem(f"ride.{name}", "a field of this kind that is not personal")
+    if ride.get("phone") not in fields or (ride.get("when") or {}).get("field") not in fields:
+        yield _problem("ride", "phone and when name fields of this kind")
+    for name in ("sent", "left", "there", "missed"):
+        if ride.get(name) not in moves:
+            yield _problem(f"ride.{name}", "a move of this kind")
+
+
+def _kit_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    """A move that is made in the kind's kit asks of each piece anew whether it is on."""
+    fields = {f.get("name"): f for f in kind.get("fields", [])}
+    for m in kind.get("moves", []):
+        pieces = ["kit_" + str(p).replace("-", "_") for p in (kind.get("risk") or {}).get("kit", [])]
+        if m.get("kit") and not pieces:
+            yield _problem(f"moves.{m.get('name', '?')}.kit", "pieces in risk.kit")
+        for name in pieces if m.get("kit") else []:
+            f = fields.get(name, {})
+            if f.get("type") != "bool" or not f.get("anew") or m.get("name") not in f.get("required_at", []):
+                yield _problem(f"moves.{m.get('name', '?')}.kit", f"a yes-or-no field {name}, asked anew at this move")
+
+
+def _register_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
+    """A kind that is a register says by which field one is found, what one is called and until when it holds."""
+    told = kind.get("register")
+    if told is None:
+        return
+    types = {f.get("name"): f.get("type") for f in kind.get("fields", []) if f.get("personal", "none") == "none"}
+    for part, fits in (("key", "text"), ("name", "text"), ("until", "date")):
+        if types.get(told.get(part)) != fits:
+            yield _problem(f"register.{part}", f"a {fits} field of this kind that is not personal")
+    if not set(told.get("states", [])) <= {s.get("name") for s in kind.get("states", [])}:
+        yield _problem("register.states", "states of this kind")
 
 
 def _public_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
@@ -207,6 +259,13 @@ def opening_problems(kinds: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, 
     """Of kinds taken together: moves that open an item of another kind which could not take it, by kind name."""
     known = {k.get("kind"): k for k in kinds}
     for k in known.values():
+        loan = (k.get("ride") or {}).get("loan")
+        if loan and loan.get("into") not in {f.get("name") for f in known.get(loan.get("kind"), {}).get("fields", [])}:
+            yield str(k.get("kind")), _problem("ride.loan", "a kind, and the field that says what is lent")
+        for f in k.get("fields", []):
+            of = (f.get("criterion") or {}).get("registered")
+            if of and "register" not in known.get(of, {}):
+                yield str(k.get("kind")), _problem(f"fields.{f.get('name', '?')}.criterion", f"{of} is no register")
         for m in k.get("moves", []):
             opens = m.get("opens") or {}
             other = known.get(opens.get("kind")) if opens else None
@@ -276,5 +335,6 @@ def kind_problems(kind: Mapping[str, Any], *, file_name: str = "") -> list[Probl
     if kind.get("counted_field") and kind["counted_field"] not in field_names:
         problems.append(_problem("counted_field", "a number field of this kind"))
     parts = (_field_problems, _state_problems, _move_problems, _clock_problems, _criterion_problems, _public_problems,
-             _private_problems, _plan_problems)  # fmt: skip
+             _private_problems, _plan_problems, _kit_problems, _register_problems,
+             _ride_problems)  # fmt: skip
     return problems + [p for part in parts for p in part(kind)]

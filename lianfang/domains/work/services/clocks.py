@@ -38,11 +38,12 @@ def _tell(handed: Sequence[tuple[Clock, UUID]], *, by: Actor, at: datetime) -> N
         together: dict[tuple[UUID, str, int], list[Clock]] = {}
         writings: dict[str, list[Writing]] = {}
         for c, who in handed:
-            if c.item.incident_id == incident_id and _keeps_owner(c):
+            own = _said_of(c).get("template")  # words of its own are never told together with others
+            if c.item.incident_id == incident_id and _keeps_owner(c) and not own:
                 together.setdefault((who, c.item.kind, c.item.version), []).append(c)
             elif c.item.incident_id == incident_id:
                 # An item of an incident is handed on; one of none is told of.
-                template = _said_of(c).get("template") or ("checklist-owner" if incident_id else "work-told")
+                template = own or ("checklist-owner" if incident_id else "work-told")
                 writings.setdefault(template, []).append(_writing(c, who, at))
         for (who, *_), clocks in together.items():
             if len(clocks) < MANY:

@@ -19,9 +19,11 @@ from lianfang.domains.privacy.queries import opened
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
 from lianfang.domains.work.errors import ItemMissing, OwnerUnskilled
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.bounds import against
 from lianfang.domains.work.queries.reading import private_kinds, right_on
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
+    Against,
     Standing,
     Verdict,
     closed_states,
@@ -58,6 +60,7 @@ class _Batch:
     last_by: dict[UUID, UUID]
     reach: dict[str, dict[UUID, Reach]]  # by right, then by actor
     had: dict[UUID, Mapping[str, Any]]
+    against: Mapping[UUID, Against]  # by note
     moves: list[Move] = field(default_factory=list)
     personal: list[tuple[UUID, Mapping[str, Mapping[str, Any]]]] = field(default_factory=list)
     changed: dict[UUID, Item] = field(default_factory=dict)
@@ -82,7 +85,8 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     names = {f["name"] for i in with_sealed for f in kind(i.kind, i.version).get("fields", [])}
     had = opened(with_sealed, by=by, fields=sorted(names)) if with_sealed else {}
     rights = {right_on(i.kind, what) for i in items.values() for what in ("lead", "do")}
-    return _Batch(items, last, {r: reach_by_actor(actors, r, areas=areas) for r in rights}, dict(had))
+    return _Batch(items, last, {r: reach_by_actor(actors, r, areas=areas) for r in rights}, dict(had),
+                  against([(n.id, items[n.item_id], n.values, n.at) for n in notes if n.item_id in items]))  # fmt: skip
 
 
 def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
@@ -111,10 +115,11 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
         values=note.values,
         had={**hidden, **item.values},
         standing=standing,
+        against=batch.against[note.id],
     )
     if verdict.code:
         return Outcome(note.id, verdict.code, dict(verdict.values or {}))
-    plain, personal = split_values(body, note.values)
+    plain, personal = split_values(body, {**note.values, **(verdict.fills or {})})
     batch.moves.append(
         Move(
             id=note.id,

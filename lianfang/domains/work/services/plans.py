@@ -25,6 +25,7 @@ from lianfang.domains.work.models import Item, Plan
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
     carried,
+    is_driven,
     missing_fields,
     next_day,
     personal_fields,
@@ -131,6 +132,7 @@ def make_plan(*, plan_id: UUID, kind_name: str, area_id: UUID, unit_kind: str, u
         raise PlanUnfit(field="next_on", fix=today.isoformat())
     _fit_unit(body, unit_kind, unit_id, area_id)
     _fit_values(body, values)
+    _fit_hour(body, values, rhythm)
     _fit_owner(body, owner_id, area_id, at)
     if parent_id and not Item.objects.filter(id=parent_id, area_id__in=ids_below(area_id)).exists():
         raise ItemMissing(item=str(parent_id))
@@ -159,6 +161,15 @@ def _fit_values(body: Body, values: Mapping[str, Any]) -> None:
         raise PlanUnfit(field=missing[0], fix="…")
 
 
+def _fit_hour(body: Body, values: Mapping[str, Any], rhythm: Rhythm) -> None:
+    """A car is asked for an hour, to a place that is named. Raises PlanUnfit."""
+    if is_driven(body, values) and rhythm.at_time is None:
+        raise PlanUnfit(field="at_time", fix="HH:MM")
+    where = str((body.get("ride") or {}).get("where", ""))
+    if is_driven(body, values) and not str(values.get(where, "")).strip():
+        raise PlanUnfit(field=where, fix="…")
+
+
 def _fit_owner(body: Body, owner_id: UUID | None, area_id: UUID, at: datetime) -> None:
     """Whoever is named serves there, with the skill: it shows him a door. Raises PlanUnfit, OwnerUnskilled."""
     if owner_id and not serving([(owner_id, area_id)], at=at):
@@ -185,6 +196,7 @@ def change_plan(*, plan_id: UUID, rhythm: Rhythm, owner_id: UUID | None, by: Act
     """
     row = _locked(plan_id, by)
     first = _fit_rhythm(rhythm, at)
+    _fit_hour(kind(row.kind), row.values, rhythm)
     _fit_owner(kind(row.kind), owner_id, row.area_id, at)
     days = _days(rhythm) | {"next_on": first, "owner_id": owner_id}
     if all(getattr(row, k) == v for k, v in days.items()):

@@ -61,16 +61,18 @@ function drawMove(item, move) {
   const target = kindOf(item).states.find((s) => s.name === move.to);
   const needs = every.filter((f) => (f.required_at ?? []).includes(move.name));
   // An attempt is two taps; only finished work asks for what more there is to note.
-  const more = target.closed && target.tone === "done" && !move.attempt ? every.filter((f) => !f.required_at?.length) : [];
+  const more = target.closed && target.tone === "done" && !move.attempt ? every.filter((f) => !f.required_at?.length && !f.told) : [];
+  // Kit is put on each time: what was ticked at an earlier step is not taken along.
+  const had = Object.fromEntries(Object.entries(item.values).filter(([name]) => !every.find((f) => f.name === name)?.anew));
   const fields = [...needs, ...more];
-  const inputs = (some) => some.map((f) => entry(f, lang, bundle.words, item.values[f.name]));
+  const inputs = (some) => some.map((f) => entry(f, lang, bundle.words, had[f.name]));
   const form = make("form", { class: "stack" }, ...inputs(needs),
     more.length ? make("details", {}, make("summary", {}, bundle.words.more), make("div", { class: "stack" }, ...inputs(more))) : "");
   const missing = make("p", { class: "missing", role: "alert" });
   const save = async (event) => {
     event?.preventDefault();
     const values = read(form, fields);
-    const known = { ...item.values, ...values };
+    const known = { ...had, ...values };
     const needed = fields.filter((f) => (f.required_at ?? []).includes(move.name) && known[f.name] === undefined
       && (!f.required_when?.field || known[f.required_when.field] === f.required_when.is));
     if (needed.length) {

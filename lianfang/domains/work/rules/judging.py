@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from lianfang.domains.work.rules.safety import NOTHING, Against, kept, told_by, unsafe
 from lianfang.kernels.names import folded
 
 Body = Mapping[str, Any]
@@ -33,6 +34,7 @@ class Verdict:
     state: str = ""
     code: str = ""
     values: Mapping[str, Any] | None = None
+    fills: Mapping[str, Any] | None = None  # what a register says, kept with the move
 
 
 def first_state(kind: Body, values: Mapping[str, Any] | None = None) -> str:
@@ -120,6 +122,8 @@ def unfit_values(kind: Body, values: Mapping[str, Any]) -> dict[str, str]:
     for name, value in values.items():
         field = field_of(kind, name)
         fix = "no field of this kind" if field is None else value_fix(field, value)
+        if field is not None and field.get("told"):
+            fix = "said by the register"
         if fix:
             bad[name] = fix
     return bad
@@ -156,9 +160,8 @@ def unmet_criteria(kind: Body, move: str, values: Mapping[str, Any]) -> dict[str
     return out
 
 
-def judge(
-    kind: Body, *, state: str, move: str, values: Mapping[str, Any], had: Mapping[str, Any], standing: Standing
-) -> Verdict:
+def judge(kind: Body, *, state: str, move: str, values: Mapping[str, Any], had: Mapping[str, Any],
+          standing: Standing, against: Against = NOTHING) -> Verdict:  # fmt: skip
     """What becomes of a move: its end state, or the first reason why not.
 
     values: what comes with the move. had: what the item holds already (personal values as any non-empty mark).
@@ -175,14 +178,20 @@ def judge(
     if bad:
         name, fix = next(iter(bad.items()))
         return Verdict(code="work.field_unfit", values={"field": name, "fix": fix})
+    had = kept(kind, had)
+    fault = unsafe(kind, found, values, against)
     missing = missing_fields(kind, move, {**had, **values})
+    if fault and fault[0] == "work.kit_missing":  # it is said before anything else is asked
+        return Verdict(code=fault[0], values=fault[1])
     if missing:
         return Verdict(code="work.field_missing", values={"fields": missing})
+    if fault:
+        return Verdict(code=fault[0], values=fault[1])
     unmet = unmet_criteria(kind, move, {**had, **values})
     if unmet:
         name, need = next(iter(unmet.items()))
         return Verdict(code="work.criterion_unmet", values={"field": name, "need": need})
-    return Verdict(state=str(found["to"]))
+    return Verdict(state=str(found["to"]), fills=told_by(kind, move, values, against))
 
 
 def split_values(kind: Body, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -319,6 +328,12 @@ def planned_values(kind: Body, values: Mapping[str, Any], *, left: int) -> dict[
     late = plan.get("late", {}) if left <= 0 else {}
     days = {plan["days"]: max(left, 0)} if plan.get("days") else {}
     return {**late, **values, **days}
+
+
+def is_driven(kind: Body, values: Mapping[str, Any]) -> bool:
+    """Whether a plan of this kind asks for a car too: its kind knows rides, and the values say so."""
+    when = (kind.get("ride") or {}).get("when") or {}
+    return bool(when) and values.get(when["field"]) == when["is"]
 
 
 def columns(kind: Body, which: str = "list_columns") -> Sequence[str]:
