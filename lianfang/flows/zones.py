@@ -27,6 +27,7 @@ from lianfang.domains.incidents.services import alarm_review, draft_zone, end_ve
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.queries import duty_list
 from lianfang.domains.work.services import end_with_zone
+from lianfang.flows.stranded import free_stranded
 
 ADULT = 16
 OPEN_END = {"zh": "另行通知", "en": "further notice"}
@@ -222,6 +223,7 @@ def _free(version: ZoneVersion, buildings: list[UUID], *, by: Actor, at: datetim
     if free:
         why = "incidents.released"
         end_with_zone(building_ids=free, incident_id=version.zone.incident_id, why=why, by=by, at=at)
+        free_stranded(building_ids=free, incident_id=version.zone.incident_id, why=why, by=by, at=at)
 
 
 def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVersion:

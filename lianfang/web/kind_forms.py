@@ -124,8 +124,9 @@ def _entry(kind: Body, body: Body, move: str, value: Any) -> Entry:
 def form_of(kind: Body, move: str, words: str, had: Mapping[str, Any]) -> KindForm:
     """The form of a move: fields it needs first, then those no move needs (unless it is a mere attempt)."""
     own = next((m for m in kind["moves"] if m["name"] == move), {})
-    needed = [f for f in kind.get("fields", []) if move in f.get("required_at", [])]
-    free = [f for f in kind.get("fields", []) if not f.get("required_at")]
+    typed = [f for f in kind.get("fields", []) if not f.get("given")]
+    needed = [f for f in typed if move in f.get("required_at", [])]
+    free = [f for f in typed if not f.get("required_at")]
     target = next((s for s in kind["states"] if s["name"] == own.get("to")), {})
     takes_more = move == "open" or (target.get("closed") and target.get("tone") == "done")
     return KindForm(

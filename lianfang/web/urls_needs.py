@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, hearts, needs, pairing, permits, plans, runs, thanks, urgent
+from lianfang.web import ask, hearts, needs, pairing, permits, plans, runs, stranded, thanks, urgent
 from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
@@ -24,6 +24,10 @@ NEEDS = [
     path("needs/<uuid:plea_id>/join", needs.join, name="plea-join"),
     path("needs/<uuid:plea_id>/end", needs.end, name="plea-end"),
     path("needs/<uuid:plea_id>/reopen", needs.reopen, name="plea-reopen"),
+    path("stranded", stranded.stranded, name="stranded"),
+    path("stranded/<uuid:item_id>/need", stranded.need, name="stranded-need"),
+    path("stranded/<uuid:item_id>/enrol", stranded.enrol, name="stranded-enrol"),
+    path("stranded/<uuid:item_id>/leave", stranded.leave, name="stranded-leave"),
     path("hearts", hearts.front, name="hearts"),
     path("hearts/line", hearts.line, name="line"),
     path("hearts/disputes", hearts.disputes, name="disputes"),

@@ -12,6 +12,7 @@ from uuid import UUID
 from lianfang.kernels.names import folded
 
 Body = Mapping[str, Any]
+GIVEN = "nothing: it is filled in by what it follows from"  # a field that nobody types
 CHECK = "weather-check"  # the kind by which posts outdoors are flagged: its root is the line of the warning
 
 
@@ -119,7 +120,7 @@ def unfit_values(kind: Body, values: Mapping[str, Any]) -> dict[str, str]:
     bad = {}
     for name, value in values.items():
         field = field_of(kind, name)
-        fix = "no field of this kind" if field is None else value_fix(field, value)
+        fix = "no field of this kind" if field is None else GIVEN if field.get("given") else value_fix(field, value)
         if fix:
             bad[name] = fix
     return bad

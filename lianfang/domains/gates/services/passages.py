@@ -10,9 +10,10 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.gates.errors import PermitMissing, PermitState, PermitUnfit
 from lianfang.domains.gates.models import Passage, Permit
-from lianfang.domains.gates.queries.permits import CHECK, DECIDE
+from lianfang.domains.gates.queries.permits import CHECK, DECIDE, permit_kinds
 from lianfang.domains.gates.rules import WAYS, verdict
 from lianfang.domains.privacy.queries import sealed
+from lianfang.domains.work.services import leave_at_gate
 
 
 @service("gates.pass_gate", told=("way",))
@@ -33,9 +34,12 @@ def pass_gate(*, passage_id: UUID, permit_id: UUID, way: str, place_id: UUID | N
     known = Passage.objects.filter(id=passage_id).first()  # once locked: a press sent twice at once is one passage
     if known:
         raise Repeated(known)
-    why = verdict(row.state, way, from_at=row.from_at, until_at=row.until_at, at=at)
+    is_one_way = bool(permit_kinds()[row.kind]["one_way"])
+    why = verdict(row.state, way, from_at=row.from_at, until_at=row.until_at, at=at, is_one_way=is_one_way)
     if not why and way == "out":
-        row.state, row.out_at = "out", at
+        row.state, row.out_at = "gone" if is_one_way else "out", at
+        if row.item_id:
+            leave_at_gate(item_id=row.item_id, by=by, at=at)
     elif not why and row.state != "back":
         row.state, row.back_at = "back", at
     row.save(update_fields=["state", "out_at", "back_at"])
