@@ -56,7 +56,9 @@ def enrol_stranded(*, item_id: UUID, by: Actor, at: datetime) -> UUID:
         raise ResponderUnfit(field="name", fix="text")
     days = float(value(common_edition(), "stranded_help_days", area_id=item.area_id, at=at))
     with transaction.atomic():
-        post = NewPost(account_id, f"v-{account_id.hex}", f"{item.area.name[:60]} {account_id.hex[:4]}", ROLE, item.area_id)
+        post = NewPost(
+            account_id, f"v-{account_id.hex}", f"{item.area.name[:60]} {account_id.hex[:4]}", ROLE, item.area_id
+        )
         open_vouched(posts=[post], until_at=at + timedelta(days=days), by=by, at=at)
         entry = NewResponder(account_id, KIND, item.area_id, name.strip()[:60], str(told.get("phone", ""))[:30])
         raise_refusal(register_responders(entries=[entry], by=by, at=at)[0])

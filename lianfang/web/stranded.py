@@ -25,7 +25,7 @@ from lianfang.domains.needs.services.taking import raise_refusal
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries.registers import register_counts, register_listed
-from lianfang.domains.work.services import may_leave
+from lianfang.domains.work.rules import AT_GATE, move_at_end
 from lianfang.flows.stranded import enrol_stranded, helper_id
 from lianfang.web.door import actor_of, new_id, page, signed_in
 from lianfang.web.map import path_to
@@ -35,6 +35,10 @@ from lianfang.web.words import said
 from lianfang.web.work import row_of
 
 KIND, WISH = "stranded-person", "wish_to_help"
+
+
+def _may_leave(item: Item) -> bool:
+    return move_at_end(kind(item.kind, item.version), item.state, AT_GATE) is not None
 
 
 def _rows(items: Sequence[Item], by: Actor) -> list[dict[str, Any]]:
@@ -47,7 +51,7 @@ def _rows(items: Sequence[Item], by: Actor) -> list[dict[str, Any]]:
                                  "serves": helper_id(i.id) if helper_id(i.id) in helpers else None,
                                  "pleas": [plea_row(p) for p in pleas.get(i.id, [])],
                                  "permit": permit_row(permits[i.id]) if i.id in permits else None,
-                                 "may_leave": not i.is_closed and may_leave(i)} for i in items]  # fmt: skip
+                                 "may_leave": _may_leave(i)} for i in items]  # fmt: skip
 
 
 @signed_in

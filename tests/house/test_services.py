@@ -21,6 +21,7 @@ SHARED = {
     "fill_from_waitlist",
     "kept_until",
     "locked_account",
+    "end_items",  # the ending moves of a zone, a hold, a warning, an area, a gate: their services tested the right
     "without_sessions",  # ends sessions inside a service that tested the right
     "locked_accounts",
     "locked_shifts",

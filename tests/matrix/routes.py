@@ -40,6 +40,7 @@ ARGUMENTS = {
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
     "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
+    "stranded-need item_id": "stranded", "stranded-enrol item_id": "stranded", "stranded-leave item_id": "freed",
     "work-run item_id": "run", "work-run-note item_id": "run", "work-run-back item_id": "run", "plan_id": "plan",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
@@ -317,6 +318,7 @@ OWN: dict[str, Any] = {
     "deadline": ""}, "plea-end": lambda t, s: {"end": "elsewhere", "rating": ""},
     "plea-route": lambda t, s: {"kind": "food"}, "plea-join": lambda t, s: {"first": str(s.ids["other_plea"])},
     "plea-place": lambda t, s: {"person": "", "door": "", "area": str(t.place.area["committee3"])},
+    "stranded-need": lambda t, s: {"words": "缺药"},
     "ask": lambda t, s: {"kind": "food", "words": "缺菜", "at": "990101001001"},
     "work-run-new": lambda t, s: _when(t) | {"item": str(s.ids["card"]), "where": "x", "closes": _when(t)["until"]},
     "work-run-note": lambda t, s: {f"{s.ids['run_card'].hex}-f-card": "K1"},

@@ -89,7 +89,7 @@ def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
         for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits, _hearts,
-                     _errands, _trips):  # fmt: skip
+                     _errands, _trips, _stranded):  # fmt: skip
             fill(t, side)
     _round(t)
     _measures(t)
@@ -143,6 +143,17 @@ def _errands(t: Marked, side: str) -> None:
                      unit_id=s.people[0], values=words, rhythm=Rhythm(weekdays=(1, 3, 5)), owner_id=None,
                      incident_id=None, parent_id=None, by=by, at=t.at)  # fmt: skip
     s.ids |= {"plan": kept.id, "card": cards[0].id, "run_card": cards[1].id, "run": run.id}
+
+
+def _stranded(t: Marked, side: str) -> None:
+    """Two who cannot go home: one would help, one is free to leave and says how."""
+    s, by = t.sides[side], t.place.system
+    ids = {n: uuid4() for n in ("stranded", "freed")}
+    said = {"home_place": t.mark(side, "stranded"), "since": "2026-06-01", "phone": "13911110000", "name": "过客"}
+    new = [NewItem(i, s.area_id, values=said | {"wish_to_help": True}) for i in ids.values()]
+    open_items(kind_name="stranded-person", items=new, area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    make_move(note=Note(uuid4(), ids["freed"], "ready", by, t.at, values={"onward": "自驾"}), by=by, at=t.at)
+    s.ids |= ids
 
 
 def _permits(t: Marked, side: str) -> None:

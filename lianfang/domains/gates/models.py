@@ -13,7 +13,7 @@ from lianfang.domains.areas.models import Area
 
 
 class Permit(Row):
-    """Somebody may pass for a purpose from a time to a time, decided on by a ladder: applied issued out back (or gone) …"""
+    """Somebody may pass for a purpose from a time to a time, decided on by a ladder: applied issued out back …"""
 
     personal: ClassVar[tuple[str, ...]] = ("sealed",)
 

@@ -64,6 +64,15 @@ def closed_states(kind: Body) -> set[str]:
     return {s["name"] for s in kind["states"] if s.get("closed")}
 
 
+WITH_ZONE, WITH_AREA, AT_GATE = "ends_with_zone", "freed_with_area", "ends_at_gate"
+
+
+def move_at_end(kind: Body, state: str, key: str = WITH_ZONE) -> Body | None:
+    """The move that a kind names for the end of a zone (or what else the key says), if it starts from a state."""
+    name = kind.get(key)
+    return next((m for m in kind["moves"] if m["name"] == name and state in m["from"]), None) if name else None
+
+
 def done_state(kind: Body) -> str:
     """The first closed state whose tone is done: where a parent stands when all its children are closed."""
     closed = [s for s in kind["states"] if s.get("closed")]

@@ -18,6 +18,7 @@ from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.services import ask_decision, say, withdraw_decision
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
+from lianfang.domains.editions.queries import kind as kind_of
 from lianfang.domains.gates.errors import (
     OnlyFast,
     OwnReview,
@@ -36,7 +37,8 @@ from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.responders.queries import duty_lists
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.services import give_paper, may_leave
+from lianfang.domains.work.rules import AT_GATE, move_at_end
+from lianfang.domains.work.services import give_paper
 
 SUBJECT = "permit"
 FULL = "grid.read_full"
@@ -57,13 +59,15 @@ def apply_permit(
             the area of his home, whatever is given; leave: whoever an item is about goes for good, one way.
     fast:   one named post decides, with a reason; somebody else looks at it afterwards.
     Repeat: same id: the first. Rights: oneself; for a person grid.read_full where he lives; for a task or vehicle
-            work.open there. Raises: PermitUnfit, PermitNotNeeded, OnlyFast, PermitMissing (a person not his), StillHeld.
+            work.open there. Raises: PermitUnfit, PermitNotNeeded, OnlyFast, StillHeld, PermitMissing.
     """
     known = Permit.objects.filter(id=permit_id).first()
     if known:
         raise Repeated(known)
     _fit(kind, mode, purpose, from_at, until_at, deadline_at, is_fast, fast_why, at)
     if kind == "leave":
+        if not where.strip():
+            raise PermitUnfit(field="where", fix="text")
         area_id, person_id = _leaver(item_id, by, at)
     else:
         area_id, item_id = _place(kind, person_id, account_id, area_id, by), None
@@ -75,8 +79,8 @@ def apply_permit(
     blob = sealed([(permit_id, told)], scope=scope, scope_id=incident_id, retention="plea")[0]
     must_by = decide_by(at, leaves_at=from_at, deadline_at=deadline_at, travel=travel)
     row = Permit(id=permit_id, number=_number(), kind=kind, person_id=person_id, account_id=account_id, plea_id=plea_id,
-                 item_id=item_id, area_id=area_id, incident_id=incident_id, sealed=blob, mode=mode, hold_kind=hold_kind, ladder=ladder,
-                 is_fast=is_fast, fast_why=fast_why.strip()[:200], from_at=from_at, until_at=until_at,
+                 item_id=item_id, area_id=area_id, incident_id=incident_id, sealed=blob, mode=mode, hold_kind=hold_kind,
+                 ladder=ladder, is_fast=is_fast, fast_why=fast_why.strip()[:200], from_at=from_at, until_at=until_at,
                  deadline_at=deadline_at, asked_by=by.id, asked_at=at,
                  decision_id=uuid5(permit_id, "decision"))  # fmt: skip
     row.save(force_insert=True)
@@ -111,7 +115,7 @@ def _leaver(item_id: UUID | None, by: Actor, at: datetime) -> tuple[UUID, UUID |
     if item is None:
         raise PermitMissing()
     require(by, "work.open", area_id=item.area_id, incident_id=item.incident_id)
-    if not may_leave(item):
+    if move_at_end(kind_of(item.kind, item.version), item.state, AT_GATE) is None:
         raise PermitUnfit(field="state", fix=item.state)
     person_id = item.unit_id if item.unit_kind == "person" else None
     held = [h for h in holds_of(person_id, at=at) if h.effect == "restrict"] if person_id else []

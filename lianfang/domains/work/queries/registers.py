@@ -32,7 +32,7 @@ def _rows(kind_name: str, area_id: UUID, by: Actor) -> QuerySet[Item]:
 def register_listed(
     kind_name: str, *, area_id: UUID, by: Actor, state: str = "", wish: str = "", limit: int = 200
 ) -> list[Any]:
-    """Items of a kind in an area the actor reads: those of a state, else the open ones first; wish: a field that is yes.
+    """Items of a kind in an area the actor reads: of a state, or the open ones first; wish: a field that is yes.
 
     Each with its owner's post (`owner_label`).
     """
@@ -48,5 +48,7 @@ def register_counts(kind_name: str, *, area_id: UUID, by: Actor, wish: str) -> C
     rows = _rows(kind_name, area_id, by)
     states = dict(rows.order_by().values_list("state").annotate(n=Count("id")))
     still = Q(is_closed=False)
-    n = rows.aggregate(open=Count("id", filter=still), wishes=Count("id", filter=still & Q(**{f"values__{wish}": True})))
+    n = rows.aggregate(
+        open=Count("id", filter=still), wishes=Count("id", filter=still & Q(**{f"values__{wish}": True}))
+    )
     return Counts(states, n["open"], n["wishes"])

@@ -3,7 +3,7 @@
 from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.forgetting import forget_values
-from lianfang.domains.work.services.gates import give_paper, leave_at_gate, may_leave
+from lianfang.domains.work.services.gates import give_paper, leave_at_gate
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
@@ -35,7 +35,6 @@ __all__ = [
     "make_move",
     "make_moves",
     "make_plan",
-    "may_leave",
     "note_check",
     "open_item",
     "open_items",

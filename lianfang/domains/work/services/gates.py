@@ -10,15 +10,8 @@ from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.rules import counted_value, missing_fields
-from lianfang.domains.work.services.zones import end_items, move_at_end
-
-AT_GATE = "ends_at_gate"
-
-
-def may_leave(item: Item) -> bool:
-    """Whether an item may end at a gate as it stands: its kind says by which move, and that starts from its state."""
-    return move_at_end(kind(item.kind, item.version), item.state, AT_GATE) is not None
+from lianfang.domains.work.rules import AT_GATE, counted_value, missing_fields, move_at_end
+from lianfang.domains.work.services.zones import end_items
 
 
 @service("work.give_paper", door=False)

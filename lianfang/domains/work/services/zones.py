@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db.models import Q
@@ -16,17 +15,8 @@ from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.privacy.services import end_purposes
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.rules import closed_states
+from lianfang.domains.work.rules import WITH_AREA, WITH_ZONE, closed_states, move_at_end
 from lianfang.domains.work.services.timing import start_clocks
-
-
-WITH_ZONE, WITH_AREA = "ends_with_zone", "freed_with_area"
-
-
-def move_at_end(body: Mapping[str, Any], state: str, key: str = WITH_ZONE) -> Mapping[str, Any] | None:
-    """The move that the end of a zone (or what else a kind names) makes with an item in a state, if it makes one."""
-    name = body.get(key)
-    return next((m for m in body["moves"] if m["name"] == name and state in m["from"]), None) if name else None
 
 
 @service("work.end_with_zone", door=False)
@@ -91,8 +81,8 @@ def end_items(ids: set[UUID], what: str, why: str, by: Actor, at: datetime, *, k
         move = move_at_end(body, item.state, key)
         if move is None:
             continue
-        key = uuid5(item.id, f"{what} {at.isoformat()}")
-        moves.append(Move(id=key, item_id=item.id, move=move["name"], from_state=item.state, to_state=move["to"],
+        note_id = uuid5(item.id, f"{what} {at.isoformat()}")
+        moves.append(Move(id=note_id, item_id=item.id, move=move["name"], from_state=item.state, to_state=move["to"],
                           by=by.id, at=at, told={"why": why}))  # fmt: skip
         item.state, item.changed_at, item.next_try_at = move["to"], at, None
         item.is_closed = item.state in closed_states(body)
