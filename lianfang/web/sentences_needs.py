@@ -162,6 +162,8 @@ NEEDS_DONE = {
     "work.plan_changed": _("Kept."),
     "work.plan_assigned": _("Their task is open."),
     "work.plan_ended": _("It comes no more."),
+    "exams.room": _("The room is kept."),
+    "pupils.carer": _("They are asked. The group is theirs once they say so."),
     "stranded.enrolled": _("On the register of those who serve. Take in their phone, or put them on a shift by name."),
     "gates.applied": _("Asked. You hear as soon as it is decided."),
     "gates.called_back": _("It holds no more."),

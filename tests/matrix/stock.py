@@ -146,13 +146,17 @@ def _errands(t: Marked, side: str) -> None:
 
 
 def _stranded(t: Marked, side: str) -> None:
-    """Two who cannot go home: one would help, one is free to leave and says how."""
+    """Two who cannot go home, one of whom would help and one is free to leave; and a group of pupils."""
     s, by = t.sides[side], t.place.system
     ids = {n: uuid4() for n in ("stranded", "freed")}
     said = {"home_place": t.mark(side, "stranded"), "since": "2026-06-01", "phone": "13911110000", "name": "过客"}
     new = [NewItem(i, s.area_id, values=said | {"wish_to_help": True}) for i in ids.values()]
     open_items(kind_name="stranded-person", items=new, area_id=s.area_id, incident_id=None, by=by, at=t.at)
     make_move(note=Note(uuid4(), ids["freed"], "ready", by, t.at, values={"onward": "自驾"}), by=by, at=t.at)
+    pupils = {"school": "市一中", "heads": 13, "where": t.mark(side, "pupils"), "phone": "13911110001"}
+    ids["group"] = uuid4()
+    open_items(kind_name="stranded-group", items=[NewItem(ids["group"], s.area_id, values=pupils)], area_id=s.area_id,
+               incident_id=None, by=by, at=t.at)  # fmt: skip
     s.ids |= ids
 
 

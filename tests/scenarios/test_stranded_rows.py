@@ -176,3 +176,81 @@ def test_a_departure_that_nobody_used_or_that_was_called_back_takes_its_number_o
         item.refresh_from_db()
         assert item.values["paper"] == "" and item.state == "ready"
         refusal(grid.post(f"/work/{item.id}/move", {"id": str(uuid4()), "move": "leave"}), 422, "work.field_missing")
+
+
+@pytest.mark.row("S1-30")
+def test_stranded_pupils_have_a_named_carer_their_papers_are_counted_to_the_item_and_their_meals_to_the_head(
+    town: Town, monkeypatch: Patch
+) -> None:
+    place = town.place
+    at = datetime.now(LOCAL).replace(hour=7, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    travel(monkeypatch, at)
+    place.at = at
+    grid, lead, carer = client_of(place, "grid"), client_of(place, "lead"), client_of(place, "volunteer")
+    group = opened(grid, "stranded-group", place.area["committee"], school="市一中", heads="13",
+                   where="花园旅店", phone="13955550009")  # fmt: skip
+    # Nobody cares for them: the lead of the community hears at once, and the page says so until somebody said yes.
+    assert Message.objects.filter(about_id=group.id, recipient_id=place.accounts["lead"].id).exists()
+    assert "1 without a carer" in text_of(lead.get("/stranded/pupils"))
+    who = place.accounts["volunteer"]
+    assert client_of(place, "neighbour_grid").post(f"/stranded/pupils/{group.id}/carer").status_code == 404
+    outsider = {"owner": str(place.accounts["neighbour_grid"].id)}
+    assert lead.post(f"/stranded/pupils/{group.id}/carer", outsider).status_code == 422
+    assert lead.post(f"/stranded/pupils/{group.id}/carer", {"owner": str(who.id)}).status_code == 302
+    page = text_of(lead.get("/stranded/pupils"))
+    assert "1 without a carer" in page and f"{who.label} was asked and has not said yes" in page
+    refusal(grid.post(f"/work/{group.id}/move", {"id": str(uuid4()), "move": "accept", "f-carer_phone": "1"}), 403,
+            "work.move_not_yours")  # fmt: skip
+    moved(carer, group, "accept", carer_phone="13900000001")
+    page = text_of(lead.get("/stranded/pupils"))
+    assert "without a carer" not in page and who.label in page and "13 pupils" in page
+    # Papers from the school: asked, collected, handed over, and not one of 217 is lost on the way.
+    form = {k: v[-1] for k, v in form_of(grid.get("/stranded/pupils"), f"/stranded/pupils/{group.id}/courier").items()}
+    job = form | {"what": "学习资料", "items": "217", "from": "市一中教务处", "to": "13 名同学"}
+    for _ in range(2):
+        assert grid.post(f"/stranded/pupils/{group.id}/courier", job).status_code == 302
+    courier = Item.objects.get(kind="courier-job")
+    early = {"id": str(uuid4()), "move": "hand-over", "f-handed": "217", "f-receiver": "班长"}
+    assert grid.post(f"/work/{courier.id}/move", early).status_code == 422  # nobody collected it yet
+    courier.refresh_from_db()
+    assert courier.state == "asked"
+    moved(grid, courier, "collect", collected="217")
+    short = {"id": str(uuid4()), "move": "hand-over", "f-handed": "216", "f-receiver": "班长"}
+    refused = grid.post(f"/work/{courier.id}/move", short)
+    assert refused.status_code == 422 and "= 217" in text_of(refused)
+    moved(grid, courier, "hand-over", handed="217", receiver="班长")
+    group.refresh_from_db()
+    assert group.state == "cared"  # one job is done, the pupils are still there
+    # Three meals a day by a plan that comes every day; each counts whom it fed.
+    for what, hour in (("早餐", "07:30"), ("午餐", "12:00"), ("晚餐", "18:00")):
+        form = form_of(grid.get("/stranded/pupils"), f"/stranded/pupils/{group.id}/meal")
+        sent = {k: v[-1] for k, v in form.items()} | {"what": what, "at": hour}
+        for _ in range(2):
+            assert grid.post(f"/stranded/pupils/{group.id}/meal", sent).status_code == 302
+    assert place.system is not None
+    for _ in range(2):
+        run_due(channels={}, by=place.system, at=at + HOUR / 6)
+    meals = Item.objects.filter(kind="group-meal").order_by("due_at")
+    assert [(m.values["what"], m.values["people"], m.owner_id) for m in meals] == [
+        ("早餐", 13, who.id), ("午餐", 13, who.id), ("晚餐", 13, who.id)]  # fmt: skip
+    moved(carer, meals[0], "serve", fed="13")
+    moved(carer, meals[1], "serve", fed="12")  # one sleeps
+    page = re.sub(r"\s+", " ", text_of(lead.get("/stranded/pupils")))
+    assert "Items handed over</dt><dd>217<" in page and "Meals served</dt><dd>2 / 3<" in page
+    assert "People fed</dt><dd>25 / 39<" in page
+    assert "People fed</dt><dd>0 / 0<" in text_of(client_of(place, "neighbour").get("/stranded/pupils"))
+    next_day = at + 24 * HOUR
+    travel(monkeypatch, next_day)
+    run_due(channels={}, by=place.system, at=next_day + HOUR / 6)
+    assert meals.all().count() == 6 and "People fed</dt><dd>0 / 39<" in text_of(lead.get("/stranded/pupils"))
+    assert "People fed</dt><dd>25 / 39<" in text_of(lead.get(f"/stranded/pupils?on={at.date()}"))
+    # The carer falls ill: an alarm again until another says yes. They go home: no further meal comes.
+    moved(carer, group, "hand-back", reason="发热")
+    assert "1 without a carer" in text_of(lead.get("/stranded/pupils"))
+    assert lead.post(f"/stranded/pupils/{group.id}/carer", {"owner": str(place.accounts["grid"].id)}).status_code == 302
+    moved(grid, group, "accept", carer_phone="13900000002")
+    moved(grid, group, "end", home="学校派车接回")
+    group.refresh_from_db()
+    assert (group.is_closed, group.counted) == (True, 13)
+    run_due(channels={}, by=place.system, at=next_day + 25 * HOUR)
+    assert meals.all().count() == 6

@@ -64,7 +64,7 @@ def closed_states(kind: Body) -> set[str]:
     return {s["name"] for s in kind["states"] if s.get("closed")}
 
 
-WITH_ZONE, WITH_AREA, AT_GATE = "ends_with_zone", "freed_with_area", "ends_at_gate"
+WITH_ZONE, WITH_AREA, AT_GATE, IN_ZONE = "ends_with_zone", "freed_with_area", "ends_at_gate", "found_in_zone"
 
 
 def move_at_end(kind: Body, state: str, key: str = WITH_ZONE) -> Body | None:

@@ -175,7 +175,7 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     if kind.get("calendar") and kind["calendar"] not in dates:
         yield _problem("calendar", f"{kind['calendar']} is no date field of this kind")
     names = {m.get("name") for m in kind.get("moves", [])}
-    for key in ("ends_with_zone", "back_from_run", "freed_with_area", "ends_at_gate"):
+    for key in ("ends_with_zone", "back_from_run", "freed_with_area", "ends_at_gate", "found_in_zone"):
         if kind.get(key) and kind[key] not in names:
             yield _problem(key, f"{kind[key]} is no move of this kind")
     for window in kind.get("try_windows", []):

@@ -64,13 +64,11 @@ def apply_permit(
     known = Permit.objects.filter(id=permit_id).first()
     if known:
         raise Repeated(known)
-    _fit(kind, mode, purpose, from_at, until_at, deadline_at, is_fast, fast_why, at)
     if kind == "leave":
-        if not where.strip():
-            raise PermitUnfit(field="where", fix="text")
-        area_id, person_id = _leaver(item_id, by, at)
+        area_id, person_id = _leaver(item_id, where, by, at)
     else:
         area_id, item_id = _place(kind, person_id, account_id, area_id, by), None
+    _fit(kind, mode, purpose, from_at, until_at, deadline_at, is_fast, fast_why, at)
     ladder, hold_kind = _ladder(kind, person_id, is_fast, at)
     values = values_by_area(common_edition(), [f"travel_minutes_{mode}"], {area_id}, at=at)[area_id]
     travel = timedelta(minutes=values[f"travel_minutes_{mode}"])
@@ -109,7 +107,7 @@ def _place(kind: str, person_id: UUID | None, account_id: UUID | None, area_id: 
     return area_id
 
 
-def _leaver(item_id: UUID | None, by: Actor, at: datetime) -> tuple[UUID, UUID | None]:
+def _leaver(item_id: UUID | None, where: str, by: Actor, at: datetime) -> tuple[UUID, UUID | None]:
     """Where somebody is stuck, and who he is on the register if he stands there. Raises PermitMissing, StillHeld."""
     item = Item.objects.filter(id=item_id, is_closed=False).first()
     if item is None:
@@ -117,6 +115,8 @@ def _leaver(item_id: UUID | None, by: Actor, at: datetime) -> tuple[UUID, UUID |
     require(by, "work.open", area_id=item.area_id, incident_id=item.incident_id)
     if move_at_end(kind_of(item.kind, item.version), item.state, AT_GATE) is None:
         raise PermitUnfit(field="state", fix=item.state)
+    if not where.strip():
+        raise PermitUnfit(field="where", fix="text")
     person_id = item.unit_id if item.unit_kind == "person" else None
     held = [h for h in holds_of(person_id, at=at) if h.effect == "restrict"] if person_id else []
     still = next((h for h in held if h.rules.get("leave_zone", "yes") != "yes"), None)

@@ -15,7 +15,7 @@ from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.privacy.services import end_purposes
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.rules import WITH_AREA, WITH_ZONE, closed_states, move_at_end
+from lianfang.domains.work.rules import IN_ZONE, WITH_AREA, WITH_ZONE, closed_states, move_at_end
 from lianfang.domains.work.services.timing import start_clocks
 
 
@@ -70,6 +70,22 @@ def free_with_area(*, area_ids: Collection[UUID], incident_id: UUID, why: str, b
     if not ids:
         raise Repeated([])
     end_items(ids, "area", why, by, at, key=WITH_AREA)
+    return sorted(ids, key=str)
+
+
+@service("work.find_in_zone", door=False)
+def find_in_zone(*, unit_ids: Collection[UUID], why: str, by: Actor, at: datetime) -> list[UUID]:
+    """Open items about these persons make the move by which their kind says that a zone holds their home now.
+
+    Repeat: what was found before. Rights: the flow's. Gives the items, by id.
+    """
+    bodies = {name: body for name, body in kinds_by_name().items() if body.get(IN_ZONE)}
+    rows = Item.objects.filter(unit_id__in=list(unit_ids), kind__in=bodies, is_closed=False)
+    found = rows.values_list("id", "kind", "version", "state")
+    ids = {i for i, name, version, state in found if move_at_end(kind(name, version), state, IN_ZONE)}
+    if not ids:
+        raise Repeated([])
+    end_items(ids, "found", why, by, at, key=IN_ZONE)
     return sorted(ids, key=str)
 
 
