@@ -47,11 +47,6 @@ class Candidate:
     starts: time
 
 
-def room_stay(item_id: UUID) -> UUID:
-    """The stay by which a candidate's room is kept: one at a time."""
-    return uuid5(item_id, "exam room")
-
-
 def keep_candidates(
     *, exam: str, lines: Sequence[Candidate], area_id: UUID, by: Actor, at: datetime
 ) -> tuple[int, list[Wrong]]:
@@ -157,17 +152,22 @@ def keep_room(*, item_id: UUID, place_id: UUID, by: Actor, at: datetime) -> Stay
     room = Place.objects.filter(id=place_id, kind=ROOM).first()
     if item.state != "found" or room is None or item.unit_id is None:
         raise MoveUnfit(state=item.state, move="room")
+    before = _kept(item.id)
     with transaction.atomic():
-        free_stays(person_ids=[], stay_ids=[i for i in [_kept(item.id)] if i], by=by, at=at)
-        stay: Stay = reserve_stay(stay_id=uuid5(room_stay(item.id), at.isoformat()), place_id=place_id,
+        if before is not None and before.place_id == room.id:
+            return before
+        if before is not None:
+            free_stays(person_ids=[], stay_ids=[before.id], by=by, at=at)
+        stay: Stay = reserve_stay(stay_id=uuid5(item.id, f"exam room {at.isoformat()}"), place_id=room.id,
                                   capacity_class=SEAT, person_id=item.unit_id, from_at=at, by=by, at=at)  # fmt: skip
         give_values(item_id=item.id, values={"room": room.name, "room-stay": str(stay.id)}, by=by, at=at)
     return stay
 
 
-def _kept(item_id: UUID) -> UUID | None:
+def _kept(item_id: UUID) -> Stay | None:
+    """The stay by which a candidate's room is kept, while it is."""
     text = Item.objects.values_list("values", flat=True).get(id=item_id).get("room-stay", "")
-    return UUID(text) if text else None
+    return Stay.objects.filter(id=text, ended_at=None).first() if text else None
 
 
 def car_of(item_id: UUID) -> Ride | None:
@@ -193,7 +193,7 @@ def move_candidate(*, note_id: UUID, item_id: UUID, move: str, values: Mapping[s
         make_move(note=Note(note_id, item_id, move, by, at, values=values), by=by, at=at)
         stay = _kept(item.id) if move in ENDS_ROOM else None
         if stay:
-            free_stays(person_ids=[], stay_ids=[stay], by=by, at=at)
+            free_stays(person_ids=[], stay_ids=[stay.id], by=by, at=at)
         if stay and move == "replan":
             give_values(item_id=item.id, values={"room": "", "room-stay": "", "car": ""}, by=by, at=at)
     return item_id

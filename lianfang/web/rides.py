@@ -135,6 +135,7 @@ def _asked(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
         uuid_in(sent.get("goal")),
         moment_typed(sent.get("back", ""), field="back"), item_id, plea_id,
         response_in(request, place), sent.get("terms", ""), sent.get("counterpart", ""),
+        sent.get("contact", ""),
     )  # fmt: skip
     raise_refusal(ask_rides(rides=[ride], by=by, at=at)[0])
     return redirect(reverse("ride", args=[ride.id]) + "?said=dispatch.asked")

@@ -89,7 +89,7 @@ def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
         for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits, _hearts,
-                     _errands, _trips, _stranded):  # fmt: skip
+                     _errands, _trips, _stranded, _exams):  # fmt: skip
             fill(t, side)
     _round(t)
     _measures(t)
@@ -158,6 +158,19 @@ def _stranded(t: Marked, side: str) -> None:
     open_items(kind_name="stranded-group", items=[NewItem(ids["group"], s.area_id, values=pupils)], area_id=s.area_id,
                incident_id=None, by=by, at=t.at)  # fmt: skip
     s.ids |= ids
+
+
+def _exams(t: Marked, side: str) -> None:
+    """An exam room that is open, and a candidate whose home came to lie in a zone."""
+    s, by = t.sides[side], t.place.system
+    made = register_place(place_id=uuid4(), kind="exam-room", name=f"考场 {side}", name_en="", area_id=s.area_id,
+                          capacity={"isolated": 2}, lon=None, lat=None, incident_id=None, by=by, at=t.at)  # fmt: skip
+    set_state(place_id=made.id, state="open", by=by, at=t.at)
+    new = NewItem(uuid4(), s.area_id, "person", s.people[0],
+                  values={"point": made.name, "day": "2030-06-07", "starts": "09:00"})  # fmt: skip
+    open_items(kind_name="exam-candidate", items=[new], area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    make_move(note=Note(uuid4(), new.id, "find", by, t.at), by=by, at=t.at)
+    s.ids |= {"candidate": new.id, "exam_room": made.id}
 
 
 def _permits(t: Marked, side: str) -> None:

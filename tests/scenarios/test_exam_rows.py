@@ -23,7 +23,7 @@ from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import travel
-from tests.scenarios.test_trip_rows import crewed, sent_out, typed, vehicle
+from tests.scenarios.test_trip_rows import crewed, proposed, typed, vehicle
 from tests.web.conftest import Town
 from tests.web.pages import client_of, form_of, refusal, text_of
 
@@ -64,12 +64,13 @@ def ready(place: Place, room_id: UUID) -> None:
     assert county.post(f"/places/{room_id}/readiness", {"stream": "exam"}).status_code == 302
     page = county.get("/exams")
     assert "An entrance of its own" in text_of(page) and "A spare room" in text_of(page)
-    refused = county.post(f"/places/{room_id}/state", {"state": "open"})
+    how = {"opens_on": "", "percent": "100", "reason": "高考"}
+    refused = county.post(f"/places/{room_id}/open", {"id": str(uuid4())} | how)
     assert refused.status_code in (409, 422), text_of(refused)  # nothing of it is done yet
     listed = re.findall(r'name="items" value="([0-9a-f-]{36})"', text_of(county.get(f"/places/{room_id}")))
     assert len(listed) == 6
     assert county.post(f"/places/{room_id}/ready", {"items": listed}).status_code == 302
-    opened_now = county.post(f"/places/{room_id}/state", {"state": "open"})
+    opened_now = county.post(f"/places/{room_id}/open", {"id": str(uuid4())} | how)
     assert opened_now.status_code == 302, text_of(opened_now)
 
 
@@ -166,7 +167,10 @@ def test_candidates_are_matched_at_every_change_of_a_zone_each_has_a_whole_plan_
     assert {m.recipient_id for m in alarmed} <= {place.accounts[p].id for p in ("officer", "officer2")} and alarmed
     car = vehicle(place, "car")
     crewed(place, car, exam - 3 * HOUR, hours=10)
-    sent_out(place, ride, home)
+    _, forms = proposed(place, ride, home)
+    assert len(forms) == 2  # there, and home again
+    for f in forms:
+        assert client_of(place, "street").post("/trips/adopt", f).status_code == 302
     for missing in ("f-helper", "f-invigilators", "f-entrance"):
         refusal(planned(**{missing: ""}), 422, "work.field_missing")
     done = planned()
@@ -190,8 +194,64 @@ def test_candidates_are_matched_at_every_change_of_a_zone_each_has_a_whole_plan_
         for _ in range(2):
             answer = grid.post(f"/exams/{hit.id}/step", step)
             assert answer.status_code == 302, text_of(answer)
-        assert f"✓ {when:%H:%M}" in re.sub(r"<[^>]+>", "", text_of(officer.get("/exams"))) or f"{when:%H:%M}" in text_of(
-            officer.get("/exams"))  # fmt: skip
+        done_at = re.findall(r"<td>✓ ([^<]*\d\d:\d\d)</td>", text_of(officer.get("/exams")))
+        assert done_at and done_at[-1].endswith(f"{when:%H:%M}")
     hit.refresh_from_db()
     assert (hit.state, hit.is_closed, hit.counted) == ("home", True, 1)
     assert Stay.objects.get(id=stay.id).ended_at == times[2]  # the seat is free again once the exam is over
+
+
+@pytest.mark.row("S3-41")
+def test_an_isolated_room_in_another_district_is_agreed_with_a_named_contact_and_no_trip_goes_before_both_say_yes(
+    place: Place, monkeypatch: Patch
+) -> None:
+    at = datetime.now(LOCAL).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    travel(monkeypatch, at)
+    place.at = at
+    exam, who = at + 4 * HOUR, lived_in(place.buildings["committee"][0])[0]
+    car = vehicle(place, "car")
+    driver = crewed(place, car, at)
+    grid, desk = client_of(place, "grid"), client_of(place, "street")
+    form = {k: v[-1] for k, v in form_of(grid.get(f"/rides/new?person={who}"), "/rides/new").items() if k != "flag"}
+    asked = form | {"kind": "appointed", "end": "思明区隔离考场", "arrive": typed(exam), "aid": "", "back": "",
+                    "terms": "3 楼单间，东门进，24 小时核酸阴性", "counterpart": "思明区专班",
+                    "contact": "李主任 0592-1000"}  # fmt: skip
+    # Conditions without an office, or without somebody to ring there, are no arrangement.
+    for lacking in ("counterpart", "contact"):
+        refusal(grid.post("/rides/new", asked | {lacking: " "}), 422, "dispatch.unfit")
+    for _ in range(2):
+        assert grid.post("/rides/new", asked).status_code == 302
+    [r] = Ride.objects.filter(kind="appointed")
+    page = text_of(desk.get(f"/rides/{r.id}"))
+    for words in ("3 楼单间，东门进", "思明区专班", "李主任 0592-1000", "We say yes", "They say yes"):
+        assert words in page
+    assert "李主任".encode() not in bytes(r.sealed) and "李主任" not in text_of(client_of(place, "volunteer").get("/"))
+    # No trip, neither proposed nor by hand, before both have said yes; nobody else says it for us.
+    stops = [f"{r.id}|{w}|{(at + m * MINUTE).isoformat()}" for w, m in (("in", 90), ("out", 150))]
+    hand = {"id": uuid4(), "vehicle": car.id, "driver": driver.id, "starts": (at + HOUR).isoformat(), "stop": stops}
+    away = client_of(place, "neighbour")
+
+    def held_back() -> None:
+        proposal = text_of(desk.post("/trips/propose", {"area": place.area["street"], "ride": [r.id]}))
+        assert "the other side has not said yes" in proposal and 'action="/trips/adopt"' not in proposal
+        refusal(desk.post("/trips/adopt", hand), 409, "dispatch.not_confirmed")
+
+    held_back()
+    for side in ("ours", "theirs"):
+        assert away.post(f"/rides/{r.id}/confirm", {"side": side, "post": "x"}).status_code == 404
+    assert grid.post(f"/rides/{r.id}/confirm", {"side": "ours"}).status_code == 404  # who asks does not say yes
+    assert away.get(f"/rides/{r.id}").status_code == 404
+    r.refresh_from_db()
+    assert (r.ours_at, r.theirs_at) == (None, None)
+    for _ in range(2):
+        assert desk.post(f"/rides/{r.id}/confirm", {"side": "ours"}).status_code == 302
+    held_back()
+    refusal(desk.post(f"/rides/{r.id}/confirm", {"side": "theirs", "post": " "}), 422, "dispatch.unfit")
+    travel(monkeypatch, at + 10 * MINUTE)
+    assert desk.post(f"/rides/{r.id}/confirm", {"side": "theirs", "post": "思明区卫健值班"}).status_code == 302
+    r.refresh_from_db()
+    assert (r.ours_at, r.theirs_at, r.theirs_by) == (at, at + 10 * MINUTE, "思明区卫健值班")
+    assert "思明区卫健值班" in text_of(desk.get(f"/rides/{r.id}"))
+    assert desk.post("/trips/adopt", hand).status_code == 302
+    r.refresh_from_db()
+    assert r.state == "assigned"
