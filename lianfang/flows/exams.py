@@ -16,11 +16,12 @@ from lianfang.domains.accounts.queries import require
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.models import Ride
 from lianfang.domains.editions.queries import common_edition, value
-from lianfang.domains.grid.models import Presence
+from lianfang.domains.grid.models import Person, Presence
 from lianfang.domains.holds.queries import words_by_building
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.places.models import Place, Stay
 from lianfang.domains.places.services.stays import free_stays, reserve_stay
+from lianfang.domains.privacy.queries import opened
 from lianfang.domains.responders.queries import duty_lists
 from lianfang.domains.tracing.queries import people_meant
 from lianfang.domains.work.errors import ItemMissing, MoveUnfit
@@ -66,7 +67,7 @@ def keep_candidates(
     hours = float(value(common_edition(), "exam_plan_hours", area_id=area_id, at=at))
     items, wrong = [], list[Wrong]()
     for c in lines:
-        found = [p for p in meant.get((c.name, c.id_number), []) if p in homes]
+        found = _whole([p for p in meant.get((c.name, c.id_number), []) if p in homes], c, by)
         if len(found) != 1:
             wrong.append((c.row, "id_number", "one" if found else "none"))
         elif c.point not in points:
@@ -78,6 +79,14 @@ def keep_candidates(
         open_items(kind_name=KIND, items=items, area_id=area_id, incident_id=None, by=by, at=at)
         match_candidates(building_ids=_homes({i.unit_id for i in items if i.unit_id}), by=by, at=at)
     return len({i.id for i in items} - known), sorted(wrong)
+
+
+def _whole(found: list[UUID], c: Candidate, by: Actor) -> list[UUID]:
+    """Of namesakes whose numbers end alike those whose whole number it is."""
+    if len(found) < 2:
+        return found
+    told = opened(list(Person.objects.filter(id__in=found)), by=by, fields=("id_number",), whole=True)
+    return [p for p in found if told[p]["id_number"] == c.id_number]
 
 
 def _entry(exam: str, c: Candidate, person_id: UUID, home: UUID, area_id: UUID, hours: float) -> NewItem:
