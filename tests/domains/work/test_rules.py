@@ -29,8 +29,8 @@ from lianfang.domains.work.rules import (
     runs_of,
     search_words,
     split_values,
-    unmade_move,
     unfit_values,
+    unmade_move,
     unmet_criteria,
     value_fix,
 )
