@@ -27,6 +27,8 @@ from lianfang.domains.incidents.services import alarm_review, draft_zone, end_ve
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.responders.queries import duty_list
 from lianfang.domains.work.services import end_with_zone
+from lianfang.flows.exams import match_candidates, tell_of_change
+from lianfang.flows.stranded import free_stranded
 
 ADULT = 16
 OPEN_END = {"zh": "另行通知", "en": "further notice"}
@@ -160,10 +162,12 @@ def _enforce(
             at=at,
         )
         _tell(version, change["added"] if old else buildings, "zone-start", ends[0] or ends[1], by=by, at=at)
+        match_candidates(building_ids=buildings, by=by, at=at)
         if old and change["released"]:
             _free(version, change["released"], by=by, at=at)
         if old and change["kept"] and old.kind != version.kind:
             _tell(version, change["kept"], "zone-change", ends[0] or ends[1], by=by, at=at)
+            tell_of_change(building_ids=change["kept"], by=by, at=at)
     return done
 
 
@@ -217,11 +221,13 @@ def _tell(
 def _free(version: ZoneVersion, buildings: list[UUID], *, by: Actor, at: datetime) -> None:
     """Tell the people whom a version no longer holds, and end what was only for its time where nothing else holds."""
     _tell(version, buildings, "zone-end", None, by=by, at=at)
+    tell_of_change(building_ids=buildings, by=by, at=at)
     held = words_by_building(buildings, at=at)
     free = [b for b in buildings if not any(h.effect == "restrict" for h in held.get(b, []))]
     if free:
         why = "incidents.released"
         end_with_zone(building_ids=free, incident_id=version.zone.incident_id, why=why, by=by, at=at)
+        free_stranded(building_ids=free, incident_id=version.zone.incident_id, why=why, by=by, at=at)
 
 
 def lift_zone(*, version_id: UUID, why: str, by: Actor, at: datetime) -> ZoneVersion:

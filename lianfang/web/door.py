@@ -41,7 +41,7 @@ NAV = (
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
     ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
     ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
-    ("needs", gettext_lazy("Needs"), "needs.read", ("needs",)),
+    ("needs", gettext_lazy("Needs"), "needs.read", ("needs", "stranded", "pupils", "exams")),
     ("hearts", gettext_lazy("Hearts"), HEARTS, ("hearts", "pairing")),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),
     ("trips", gettext_lazy("Cars"), "dispatch.read", ("trips", "rides", "fleet")),

@@ -131,9 +131,10 @@ def form_of(
     """
     own = next((m for m in kind["moves"] if m["name"] == move), {})
     had = kept(kind, had)
-    needed = [f for f in kind.get("fields", []) if move in f.get("required_at", [])]
-    free = [f for f in kind.get("fields", []) if not f.get("required_at") and not f.get("told")]
-    beside = [f for f in kind.get("fields", []) if f["name"] in (also or {}) and f not in (*needed, *free)]
+    typed = [f for f in kind.get("fields", []) if not f.get("given") and not f.get("told")]
+    needed = [f for f in typed if move in f.get("required_at", [])]
+    free = [f for f in typed if not f.get("required_at")]
+    beside = [f for f in typed if f["name"] in (also or {}) and f not in (*needed, *free)]
     extra = [_entry(kind, f, move, had.get(f["name"])) for f in beside]
     for entry in extra:
         entry.offers = (also or {})[entry.name]

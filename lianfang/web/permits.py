@@ -22,7 +22,7 @@ from lianfang.domains.decisions.queries import about_many
 from lianfang.domains.gates import queries
 from lianfang.domains.gates.errors import PermitMissing
 from lianfang.domains.gates.models import Permit
-from lianfang.domains.gates.rules import CONVOY, KINDS, MODES, WAYS
+from lianfang.domains.gates.rules import CONVOY, MODES, WAYS
 from lianfang.domains.gates.services import (
     apply_permit,
     call_back_permit,
@@ -37,17 +37,15 @@ from lianfang.web.convoy_words import at_gate, way_rows
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
 from lianfang.web.messages import sentence
-from lianfang.web.words import moment_typed, typed_moment
+from lianfang.web.words import moment_typed, said, typed_moment
 
 READ, CHECK = "gates.read", "gates.check"
 STATES = {
     "applied": (gettext_noop("to be decided"), "todo"), "returned": (gettext_noop("returned for more"), "tried"),
     "refused": (gettext_noop("not granted"), "other"), "issued": (gettext_noop("granted"), "done"),
     "out": (gettext_noop("out"), "doing"), "back": (gettext_noop("back"), "done"),
-    "void": (gettext_noop("void"), "other"),
+    "gone": (gettext_noop("gone for good"), "done"), "void": (gettext_noop("void"), "other"),
 }  # fmt: skip
-KIND_WORDS = {"exit": gettext_noop("Going out"), "task": gettext_noop("Pass for a task"),
-              "vehicle": gettext_noop("Pass for a vehicle"), "convoy": gettext_noop("Convoy")}  # fmt: skip
 CONVOY_STATES = {"out": gettext_noop("on its way"), "back": gettext_noop("through its last gate")}
 MODE_WORDS = {"walk": gettext_noop("on foot"), "bicycle": gettext_noop("by bicycle"), "car": gettext_noop("by car"),
               "ambulance": gettext_noop("by ambulance")}  # fmt: skip
@@ -55,6 +53,7 @@ WHY_NOT = {
     "not_issued": gettext_noop("It is not granted yet."), "refused": gettext_noop("It was not granted."),
     "void": gettext_noop("It holds no more."), "is_out": gettext_noop("It has been used to go out already."),
     "is_back": gettext_noop("It was used, and its carrier is back."), "early": gettext_noop("Its time has not come."),
+    "is_gone": gettext_noop("Its carrier has gone for good with it."),
     "over": gettext_noop("Its time is over."), "not_out": gettext_noop("Nobody is out with it."),
 }  # fmt: skip
 VIEWS = {"": gettext_noop("all"), "applied": gettext_noop("to be decided"), "issued": gettext_noop("granted"),
@@ -66,7 +65,8 @@ def permit_row(p: Permit) -> dict[str, Any]:
     words, look = STATES[p.state]
     words = CONVOY_STATES.get(p.state, words) if p.kind == CONVOY else words
     late = p.state == "out" and p.kind != CONVOY and p.until_at < clock.now()
-    return {"p": p, "state": gettext(words), "look": look, "kind": gettext(KIND_WORDS[p.kind]),
+    body = queries.permit_kinds()[p.kind]
+    return {"p": p, "state": gettext(words), "look": look, "kind": said(body["words"]), "one_way": body["one_way"],
             "mode": gettext(MODE_WORDS[p.mode]), "late": late}  # fmt: skip
 
 
@@ -100,11 +100,17 @@ def new(request: HttpRequest) -> HttpResponse:
             wrong = {"said": sentence(refused.code, refused.values), "code": refused.code, "status": refused.status}
     known = contact_of(person, by=by, at=at) if person and person != by.person_id else None
     context = {"typed": typed, "person": person, "name": known["name"] if known else "", "own": person == by.person_id,
-               "kinds": [(k, gettext(KIND_WORDS[k])) for k in KINDS if person is None or k == "exit"],
+               "kinds": _kinds(person is not None),
                "modes": [(m, gettext(MODE_WORDS[m])) for m in MODES], **wrong}  # fmt: skip
     answer = page(request, "permits/new.html", context, status=wrong.get("status", 200))
     answer.is_refusal = bool(wrong)  # type: ignore[attr-defined]  # the door's own mark: nothing of it is kept
     return answer
+
+
+def _kinds(of_person: bool) -> list[tuple[str, str]]:
+    """Kinds that are asked for on this page; departures and convoys have pages of their own."""
+    return [(k, said(b["words"])) for k, b in queries.permit_kinds().items()
+            if not b["one_way"] and k != CONVOY and (k == "exit" or not of_person)]  # fmt: skip
 
 
 def _applied(request: HttpRequest, person: UUID | None) -> HttpResponse:

@@ -40,7 +40,11 @@ from lianfang.web.work import row_of, unit_asked
 Body = Mapping[str, Any]
 WEEKDAYS = (gettext_noop("Monday"), gettext_noop("Tuesday"), gettext_noop("Wednesday"), gettext_noop("Thursday"),
             gettext_noop("Friday"), gettext_noop("Saturday"), gettext_noop("Sunday"))  # fmt: skip
-ENDS = {"until": gettext_noop("its last day is over"), "incident": gettext_noop("the response has ended")}
+ENDS = {
+    "until": gettext_noop("its last day is over"),
+    "incident": gettext_noop("the response has ended"),
+    "whole": gettext_noop("what it was a part of has ended"),
+}
 
 
 def rhythm_words(p: Plan) -> str:

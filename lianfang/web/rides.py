@@ -138,8 +138,8 @@ def _asked(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
         {i: v for n, v in along.items() if (i := uuid_in(n))}, uuid_in(sent.get("from_place")),
         uuid_in(sent.get("goal")),
         moment_typed(sent.get("back", ""), field="back"), item_id, plea_id,
-        response_in(request, place), sent.get("terms", ""), sent.get("counterpart", ""), uuid_in(sent.get("relay")),
-        moment_typed(sent.get("relay_at", ""), field="relay_at"),
+        response_in(request, place), sent.get("terms", ""), sent.get("counterpart", ""),
+        uuid_in(sent.get("relay")), moment_typed(sent.get("relay_at", ""), field="relay_at"), sent.get("contact", ""),
     )  # fmt: skip
     raise_refusal(ask_rides(rides=[ride], by=by, at=at)[0])
     return redirect(reverse("ride", args=[ride.id]) + "?said=dispatch.asked")

@@ -101,6 +101,12 @@ NEEDS = {
         _("Ask by the fast lane and say why it cannot wait. Danger to life goes at once, without a permit."),
         _("The community decides on the fast lane."),
     ),
+    "gates.still_held": (
+        _("Something still holds this person"),
+        _("Nobody leaves for good while a rule holds them here: %(hold)s."),
+        _("Wait until it ends; the list shows who is free. What cannot wait goes by an ordinary permit."),
+        _("Whoever placed the hold can end it."),
+    ),
     "gates.state": (
         _("It cannot be changed so"),
         _("It stands at %(state)s, and the next step is not %(next)s."),
@@ -162,6 +168,9 @@ NEEDS_DONE = {
     "work.plan_changed": _("Kept."),
     "work.plan_assigned": _("Their task is open."),
     "work.plan_ended": _("It comes no more."),
+    "exams.room": _("The room is kept."),
+    "pupils.carer": _("They are asked. The group is theirs once they say so."),
+    "stranded.enrolled": _("On the register of those who serve. Take in their phone, or put them on a shift by name."),
     "gates.applied": _("Asked. You hear as soon as it is decided."),
     "gates.called_back": _("It holds no more."),
     "gates.reviewed": _("Looked at."),

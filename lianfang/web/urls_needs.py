@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import ask, convoys, hearts, needs, pairing, permits, plans, runs, thanks, urgent
+from lianfang.web import (
+    ask,
+    convoys,
+    exams,
+    hearts,
+    needs,
+    pairing,
+    permits,
+    plans,
+    pupils,
+    runs,
+    stranded,
+    thanks,
+    urgent,
+)
 from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
@@ -24,6 +38,19 @@ NEEDS = [
     path("needs/<uuid:plea_id>/join", needs.join, name="plea-join"),
     path("needs/<uuid:plea_id>/end", needs.end, name="plea-end"),
     path("needs/<uuid:plea_id>/reopen", needs.reopen, name="plea-reopen"),
+    path("stranded", stranded.stranded, name="stranded"),
+    path("stranded/<uuid:item_id>/need", stranded.need, name="stranded-need"),
+    path("stranded/<uuid:item_id>/enrol", stranded.enrol, name="stranded-enrol"),
+    path("stranded/<uuid:item_id>/leave", stranded.leave, name="stranded-leave"),
+    path("stranded/pupils", pupils.pupils, name="pupils"),
+    path("stranded/pupils/<uuid:item_id>/carer", pupils.carer, name="pupils-carer"),
+    path("stranded/pupils/<uuid:item_id>/courier", pupils.courier, name="pupils-courier"),
+    path("stranded/pupils/<uuid:item_id>/meal", pupils.meal, name="pupils-meal"),
+    path("exams", exams.exams, name="exams"),
+    path("exams/list", exams.bring, name="exams-list"),
+    path("exams/<uuid:item_id>/car", exams.car, name="exam-car"),
+    path("exams/<uuid:item_id>/room", exams.room, name="exam-room"),
+    path("exams/<uuid:item_id>/step", exams.step, name="exam-step"),
     path("hearts", hearts.front, name="hearts"),
     path("hearts/line", hearts.line, name="line"),
     path("hearts/disputes", hearts.disputes, name="disputes"),

@@ -334,7 +334,8 @@ def _opened(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: Kin
 
 def _new_item(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: KindForm) -> NewItem:
     title = str(form.values.get("what", ""))[:200]
-    return NewItem(new_id(request), unit["area_id"], body["unit"], unit["id"], title, values=form.values)
+    about = "none" if unit["id"] is None and body.get("unit_later") else body["unit"]  # who it is comes afterwards
+    return NewItem(new_id(request), unit["area_id"], about, unit["id"], title, values=form.values)
 
 
 @signed_in

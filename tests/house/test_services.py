@@ -22,6 +22,7 @@ SHARED = {
     "kept_permit",
     "kept_until",
     "locked_account",
+    "end_items",  # the ending moves of a zone, a hold, a warning, an area, a gate: their services tested the right
     "without_sessions",  # ends sessions inside a service that tested the right
     "locked_accounts",
     "locked_shifts",

@@ -40,6 +40,8 @@ MAY = {
     "worry": ("needs.take",),
     "counsel": ("needs.counsel",),  # of a private kind: whoever leads the work of the area sees nothing of it
     "dispute": ("needs.mediate_lead",),
+    "stranded": ("work.lead",),
+    "pupils": ("work.lead",),
     "plan": ("work.lead",),  # what its items take along, sealed as theirs
     "release": ("decisions.decide",),
     "plate": ("dispatch.read",),

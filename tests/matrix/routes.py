@@ -18,7 +18,7 @@ from lianfang.base.suites import suite_of
 from lianfang.field.urls import urlpatterns as field_urls
 from lianfang.web.urls import urlpatterns as web_urls
 from tests.factories.alerts import alert, code_area, info
-from tests.matrix.marks import name_of, word
+from tests.matrix.marks import name_of, number_of, word
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked, Side
 
@@ -40,6 +40,9 @@ ARGUMENTS = {
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit", "crossing_id": "crossing",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
     "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
+    "exam-car item_id": "candidate", "exam-room item_id": "candidate", "exam-step item_id": "candidate",
+    "stranded-need item_id": "stranded", "pupils-carer item_id": "group", "pupils-courier item_id": "group",
+    "pupils-meal item_id": "group", "stranded-enrol item_id": "stranded", "stranded-leave item_id": "freed",
     "work-run item_id": "run", "work-run-note item_id": "run", "work-run-back item_id": "run", "plan_id": "plan",
     "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
@@ -202,6 +205,13 @@ def _register(t: Marked, s: Side) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("b.csv", "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n".encode())}
 
 
+def _candidates() -> SimpleUploadedFile:
+    who = f"{name_of('A1', 1)},{number_of('A1', 1)}"
+    return SimpleUploadedFile(
+        "k.csv", f"姓名,身份证号,考点,考试日期,开考时间\n{who},考场 A1,2030-06-07,09:00\n".encode()
+    )
+
+
 def _alert(t: Marked, s: Side) -> dict[str, Any]:
     data = alert(t.at, info(t.at, [code_area("990101001001")]), identifier=uuid4().hex)
     return {"file": SimpleUploadedFile("a.xml", data)}
@@ -321,6 +331,14 @@ OWN: dict[str, Any] = {
     "deadline": ""}, "plea-end": lambda t, s: {"end": "elsewhere", "rating": ""},
     "plea-route": lambda t, s: {"kind": "food"}, "plea-join": lambda t, s: {"first": str(s.ids["other_plea"])},
     "plea-place": lambda t, s: {"person": "", "door": "", "area": str(t.place.area["committee3"])},
+    "exam-car": lambda t, s: {"from": _when(t)["from"], "back": "", "escort": "x"},
+    "exam-room": lambda t, s: {"place": str(s.ids["exam_room"])},
+    "exam-step": lambda t, s: {"move": "drop", "f-reason": "x"},
+    "exams-list": lambda t, s: {"exam": "高考", "file": _candidates()},
+    "pupils-carer": lambda t, s: {"owner": str(s.ids["account"])},
+    "pupils-courier": lambda t, s: {"what": "卷子", "items": "2", "from": "学校", "to": "班长"},
+    "pupils-meal": lambda t, s: {"what": "午餐", "at": "12:00", "people": "3"},
+    "stranded-need": lambda t, s: {"words": "缺药"},
     "ask": lambda t, s: {"kind": "food", "words": "缺菜", "at": "990101001001"},
     "work-run-new": lambda t, s: _when(t) | {"item": str(s.ids["card"]), "where": "x", "closes": _when(t)["until"]},
     "work-run-note": lambda t, s: {f"{s.ids['run_card'].hex}-f-card": "K1"},

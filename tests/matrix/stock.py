@@ -89,7 +89,7 @@ def stocked(t: Marked) -> Marked:
     """Fill the committee that is attacked, and the neighbour's where lists could mix them."""
     for side in t.sides:
         for fill in (_places, _calls, _paper, _supplies, _trace, _serving, _records, _pleas, _permits, _hearts,
-                     _errands, _trips):  # fmt: skip
+                     _errands, _trips, _stranded, _exams):  # fmt: skip
             fill(t, side)
     _round(t)
     _measures(t)
@@ -143,6 +143,34 @@ def _errands(t: Marked, side: str) -> None:
                      unit_id=s.people[0], values=words, rhythm=Rhythm(weekdays=(1, 3, 5)), owner_id=None,
                      incident_id=None, parent_id=None, by=by, at=t.at)  # fmt: skip
     s.ids |= {"plan": kept.id, "card": cards[0].id, "run_card": cards[1].id, "run": run.id}
+
+
+def _stranded(t: Marked, side: str) -> None:
+    """Two who cannot go home, one of whom would help and one is free to leave; and a group of pupils."""
+    s, by = t.sides[side], t.place.system
+    ids = {n: uuid4() for n in ("stranded", "freed")}
+    said = {"home_place": t.mark(side, "stranded"), "since": "2026-06-01", "phone": "13911110000", "name": "过客"}
+    new = [NewItem(i, s.area_id, values=said | {"wish_to_help": True}) for i in ids.values()]
+    open_items(kind_name="stranded-person", items=new, area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    make_move(note=Note(uuid4(), ids["freed"], "ready", by, t.at, values={"onward": "自驾"}), by=by, at=t.at)
+    pupils = {"school": "市一中", "heads": 13, "where": t.mark(side, "pupils"), "phone": "13911110001"}
+    ids["group"] = uuid4()
+    open_items(kind_name="stranded-group", items=[NewItem(ids["group"], s.area_id, values=pupils)], area_id=s.area_id,
+               incident_id=None, by=by, at=t.at)  # fmt: skip
+    s.ids |= ids
+
+
+def _exams(t: Marked, side: str) -> None:
+    """An exam room that is open, and a candidate whose home came to lie in a zone."""
+    s, by = t.sides[side], t.place.system
+    made = register_place(place_id=uuid4(), kind="exam-room", name=f"考场 {side}", name_en="", area_id=s.area_id,
+                          capacity={"isolated": 2}, lon=None, lat=None, incident_id=None, by=by, at=t.at)  # fmt: skip
+    set_state(place_id=made.id, state="open", by=by, at=t.at)
+    new = NewItem(uuid4(), s.area_id, "person", s.people[0],
+                  values={"point": made.name, "day": "2030-06-07", "starts": "09:00"})  # fmt: skip
+    open_items(kind_name="exam-candidate", items=[new], area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    make_move(note=Note(uuid4(), new.id, "find", by, t.at), by=by, at=t.at)
+    s.ids |= {"candidate": new.id, "exam_room": made.id}
 
 
 def _permits(t: Marked, side: str) -> None:

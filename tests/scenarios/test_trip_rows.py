@@ -372,7 +372,7 @@ def test_what_was_agreed_with_another_district_waits_for_both_sides(place: Place
     car = vehicle(place, "car")
     driver = crewed(place, car, now)
     r = ride(place, "grid", f"?person={dweller(place)}", kind="appointed", end="思明区面试点", terms="隔离考场，东门进",
-             counterpart="思明区专班")  # fmt: skip
+             counterpart="思明区专班", contact="李主任 0592-100")  # fmt: skip
     text, forms = proposed(place, r)
     assert forms == [] and "the other side has not said yes" in text
     stops = [f"{r.id}|{w}|{(now + m * MINUTE).isoformat()}" for w, m in (("in", 9), ("out", 40))]

@@ -121,7 +121,7 @@ class Ride(Row):
     flags = ArrayField(models.CharField(max_length=12), default=list)  # child fever
     vehicles = ArrayField(models.CharField(max_length=30), default=list)  # kinds that fit; empty: any
     protection = models.SmallIntegerField(default=0)
-    sealed = SealedField(holds=("words", "start", "end", "phone", "escort", "carers"), scope="incident",
+    sealed = SealedField(holds=("words", "start", "end", "phone", "escort", "carers", "contact"), scope="incident",
                          retention="plea")  # fmt: skip
     from_place_id = models.UUIDField(null=True)
     to_place_id = models.UUIDField(null=True)

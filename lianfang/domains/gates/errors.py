@@ -27,6 +27,12 @@ class OnlyFast(Conflict):
     code = "gates.only_fast"
 
 
+class StillHeld(Conflict):
+    """Whoever is to leave for good is held by something else: values name the hold."""
+
+    code = "gates.still_held"
+
+
 class PermitState(Conflict):
     """The permit is not in the state for that step: values name both."""
 

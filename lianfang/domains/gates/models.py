@@ -18,10 +18,11 @@ class Permit(Row):
     personal: ClassVar[tuple[str, ...]] = ("sealed",)
 
     number = models.BigIntegerField(unique=True)
-    kind = models.CharField(max_length=8)  # exit task vehicle convoy
+    kind = models.CharField(max_length=8)  # of the edition's permit_kinds: exit task vehicle leave convoy
     person_id = models.UUIDField(null=True)
     account_id = models.UUIDField(null=True)  # of a responder, for his task
     plea_id = models.UUIDField(null=True)  # what was asked, where it came as a plea
+    item_id = models.UUIDField(null=True)  # the work that ends when its carrier has gone: somebody stranded
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")  # where he lives or serves: who decides first
     incident_id = models.UUIDField(null=True)
     sealed = SealedField(holds=("purpose", "where", "plate"), scope="incident", retention="plea")
@@ -64,6 +65,7 @@ class Permit(Row):
             models.Index(fields=["until_at"], condition=Q(state__in=("issued", "out")), name="permits_running"),
             models.Index(fields=["area"], condition=Q(is_fast=True, reviewed_at=None), name="permits_to_review"),
             models.Index(fields=["plea_id"], condition=~Q(plea_id=None), name="permits_of_plea"),
+            models.Index(fields=["item_id"], condition=~Q(item_id=None), name="permits_of_item"),
         ]
 
 

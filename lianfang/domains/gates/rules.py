@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-KINDS = ("exit", "task", "vehicle")  # that one asks for at /permits; a convoy has a page of its own
-CONVOY = "convoy"
+CONVOY = "convoy"  # a kind with a page of its own
 MODES = ("walk", "bicycle", "car", "ambulance")
-# applied → issued → out → back → closed; or refused, returned for more, void (not used in time, or called back).
-STATES = ("applied", "returned", "refused", "issued", "out", "back", "void")
+# applied → issued → out → back; or gone, where its kind lets out one way; or refused, returned for more, void (not used
+# in time, or called back).
+STATES = ("applied", "returned", "refused", "issued", "out", "back", "gone", "void")
 WAYS = ("out", "in")
 EARLY = timedelta(minutes=30)  # a gate's clock and a person's differ; half an hour before his time he may go
 SHRINK = 0.5  # of the time until somebody must leave, so much is for deciding; the rest is for the way
@@ -45,11 +45,17 @@ def decide_by(at: datetime, *, leaves_at: datetime, deadline_at: datetime | None
     return at + max((leaves - at) * SHRINK, timedelta(0))
 
 
-def verdict(state: str, way: str, *, from_at: datetime, until_at: datetime, at: datetime) -> str:
-    """What a gate says: "" (may pass), not_issued, early, over, is_out, is_back, void.
+def verdict(
+    state: str, way: str, *, from_at: datetime, until_at: datetime, at: datetime, is_one_way: bool = False
+) -> str:
+    """What a gate says: "" (may pass), not_issued, early, over, is_out, is_back, is_gone, void.
 
-    Edge: coming back is never refused, however late: he is flagged, not shut out.
+    Edge: coming back is never refused, however late: he is flagged, not shut out. One way out, nobody comes back by it.
     """
+    if state == "gone":
+        return "is_gone"
+    if way == "in" and is_one_way:
+        return "not_out"
     if way == "in":
         return "" if state in ("out", "issued", "back") else "not_out"
     if state in ("applied", "returned"):

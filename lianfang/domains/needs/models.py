@@ -26,6 +26,7 @@ class Plea(Row):
     is_placed = models.BooleanField(default=False)  # whether area is where it is, not only who took it in
     household_id = models.UUIDField(null=True)
     person_id = models.UUIDField(null=True)
+    about_item_id = models.UUIDField(null=True)  # on whose entry it was asked: somebody stranded, a group of pupils
     account_id = models.UUIDField(null=True)  # of its asker, where he is signed in
     sealed = SealedField(holds=("words", "name", "phone", "address", "outcome"), scope="incident", retention="plea")
     caller = models.BigIntegerField(null=True)  # keyed token of the phone: the same caller, whoever took it in
@@ -85,6 +86,7 @@ class Plea(Row):
             models.Index(fields=["act_by"], condition=~Q(state="ended") & ~Q(act_by=None), name="plea_deadline"),
             models.Index(fields=["holder_id", "reply_by"], condition=Q(state="received"), name="plea_holder"),
             models.Index(fields=["item"], condition=~Q(item=None), name="plea_item"),
+            models.Index(fields=["about_item_id"], condition=~Q(about_item_id=None), name="plea_about_item"),
             models.Index(fields=["incident_id", "-received_at"], name="plea_incident"),
             models.Index(fields=["ended_at"], condition=Q(incident_id=None) & ~Q(sealed=b""), name="plea_to_forget"),
         ]

@@ -63,3 +63,12 @@ def test_steps_run_one_after_another_or_beside_and_share_what_time_there_is() ->
 def test_a_gate_lets_out_in_time_once_and_lets_in_always(state: str, way: str, after: int, says: str) -> None:
     at = AT + timedelta(minutes=after)
     assert verdict(state, way, from_at=AT, until_at=AT + 2 * HOUR, at=at) == says
+
+
+@pytest.mark.parametrize(
+    ("state", "way", "says"),
+    [("issued", "out", ""), ("issued", "in", "not_out"), ("gone", "out", "is_gone"), ("gone", "in", "is_gone"),
+     ("applied", "out", "not_issued")],
+)  # fmt: skip
+def test_one_way_lets_out_once_and_nobody_in(state: str, way: str, says: str) -> None:
+    assert verdict(state, way, from_at=AT, until_at=AT + 2 * HOUR, at=AT, is_one_way=True) == says

@@ -22,6 +22,7 @@ from lianfang.domains.work.rules import (
     is_drawn,
     judge,
     missing_fields,
+    move_at_end,
     moves_from,
     next_day,
     next_try,
@@ -31,6 +32,7 @@ from lianfang.domains.work.rules import (
     runs_of,
     search_words,
     split_values,
+    unfit_values,
     unmade_move,
     unmet_criteria,
     value_fix,
@@ -279,3 +281,15 @@ def test_only_a_kind_that_can_go_back_goes_along_and_what_is_made_does_not_go_ba
     known = {"errand-run": {"run": True}, "order": {}}
     assert runs_of(kind, known) == ["errand-run"] and runs_of({**kind, "back_from_run": ""}, known) == []
     assert unmade_move(kind, "collected") == move and unmade_move(kind, "topped-up") is None
+
+
+def test_a_given_field_is_typed_by_nobody_and_its_move_waits_for_it() -> None:
+    kind = {"fields": [{"name": "paper", "type": "text", "given": True, "required_at": ["leave"]}]}
+    assert set(unfit_values(kind, {"paper": "№1"})) == {"paper"}
+    assert missing_fields(kind, "leave", {}) == ["paper"] and missing_fields(kind, "leave", {"paper": "№1"}) == []
+
+
+def test_a_kind_names_the_move_that_an_end_makes_and_only_from_its_states() -> None:
+    kind = {"freed_with_area": "ready", "moves": [{"name": "ready", "from": ["settled"], "to": "free"}]}
+    assert move_at_end(kind, "settled", "freed_with_area") == kind["moves"][0]  # type: ignore[index]
+    assert move_at_end(kind, "left", "freed_with_area") is None and move_at_end(kind, "settled") is None

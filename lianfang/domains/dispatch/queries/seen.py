@@ -19,7 +19,7 @@ from lianfang.domains.privacy.queries import opened
 READ, PLAN = "dispatch.read", "dispatch.plan"
 DISPATCHERS = ("street-lead", "duty-officer")
 MOST_TOLD = 3
-SAID = ("words", "start", "end", "phone", "escort", "carers")
+SAID = ("words", "start", "end", "phone", "escort", "carers", "contact")
 
 
 def rides_seen(by: Actor) -> QuerySet[Ride]:

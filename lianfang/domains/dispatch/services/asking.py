@@ -68,6 +68,7 @@ class NewRide:
     counterpart: str = ""
     relay_id: UUID | None = None  # the relay point at which another vehicle takes a load over
     relay_at: datetime | None = None  # from when it does
+    contact: str = ""  # whom to ring there; with terms
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ def _fault(
     for name, is_wrong in wrong.items():
         if is_wrong:
             return RideUnfit(field=name, fix=" ".join(trip_kinds()) if name == "kind" else "")
+    for name in ("counterpart", "contact"):
+        if r.terms.strip() and not getattr(r, name).strip():  # nobody agrees with an office that has no name or phone
+            return RideUnfit(field=name, fix="text")
     if r.person_id is None or area is None:
         return None
     years = int(values[area]["ride_minor_years"])
@@ -209,7 +213,8 @@ def _rows(r: NewRide, area: UUID, told: _Known, values: Mapping[str, Any], numbe
         places["seat"] = max(heads - places.get("wheelchair", 0) - places.get("stretcher", 0), 0)
     carers = "; ".join(who.strip() for who in r.dependants.values() if who.strip() not in ("", ALONG))
     start, goal = _named(r.start, r.from_place_id, told), _named(r.end, r.to_place_id, told)
-    said = {"words": r.words, "start": start, "end": goal, "phone": r.phone, "escort": r.escort, "carers": carers}
+    said = {"words": r.words, "start": start, "end": goal, "phone": r.phone, "escort": r.escort, "carers": carers,
+            "contact": r.contact if r.terms.strip() else ""}  # fmt: skip
     door = r.household_id or (told.homes[r.person_id].household_id if r.person_id else None)
     home = told.doors.get(door) if door else None
     begin = _point(r.from_place_id, home.building if home else None, area, told)

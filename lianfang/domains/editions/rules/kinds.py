@@ -51,6 +51,8 @@ def _field_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
         when = f.get("required_when") or {}
         if when and when.get("field") not in names:
             yield _problem(f"{key}.required_when", "a field of this kind")
+        if f.get("given") and (f.get("personal", "none") != "none" or "open" in f.get("required_at", [])):
+            yield _problem(key + ".given", "a field that is not personal and that its opening does not need")
         if f.get("personal", "none") not in PERSONAL:
             yield _problem(key + ".personal", "one of " + " ".join(PERSONAL))
         if f.get("personal", "none") != "none" and f.get("retention") not in RETENTION:
@@ -225,7 +227,7 @@ def _move_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     if kind.get("calendar") and kind["calendar"] not in dates:
         yield _problem("calendar", f"{kind['calendar']} is no date field of this kind")
     names = {m.get("name") for m in kind.get("moves", [])}
-    for key in ("ends_with_zone", "back_from_run"):
+    for key in ("ends_with_zone", "back_from_run", "freed_with_area", "ends_at_gate", "found_in_zone"):
         if kind.get(key) and kind[key] not in names:
             yield _problem(key, f"{kind[key]} is no move of this kind")
     for window in kind.get("try_windows", []):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -15,6 +16,7 @@ from lianfang.base.tokens import PREFIX, Untrusted, make_token, read_token, toke
 from lianfang.domains.accounts.queries import held, is_self, may, post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.devices.queries import token_key, token_keys
+from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.gates.errors import PermitMissing
 from lianfang.domains.gates.models import Passage, Permit
 from lianfang.domains.gates.rules import CONVOY, WAYS, convoy_verdict, verdict
@@ -23,6 +25,11 @@ from lianfang.domains.privacy.queries import opened
 READ, CHECK, DECIDE = "gates.read", "gates.check", "decisions.decide"
 PASS = "lianfang pass"  # the audience of its token: it opens nothing else
 ID, FROM, UNTIL, KIND, NUMBER = 30, 31, 32, 33, 34  # claims of our own
+
+
+def permit_kinds() -> dict[str, dict[str, Any]]:
+    """What permits there are, by name: words, whose ladder decides, whether it lets out one way."""
+    return {n: dict(e) for n, e in entries_of("permit_kinds").items()}
 
 
 def permits_seen(by: Actor) -> QuerySet[Permit]:
@@ -100,6 +107,12 @@ def own_permits(by: Actor, *, limit: int = 10) -> list[Permit]:
     return list(Permit.objects.filter(own).select_related("area").defer("area__outline").order_by("-asked_at")[:limit])
 
 
+def permits_of_items(item_ids: Iterable[UUID], *, by: Actor) -> dict[UUID, Permit]:
+    """The newest permit that the actor sees of each item."""
+    rows = permits_seen(by).filter(item_id__in=list(item_ids)).defer("sealed").order_by("asked_at")
+    return {p.item_id: p for p in rows if p.item_id}
+
+
 def permits_of_plea(plea_id: UUID) -> list[Permit]:
     """Permits that came of a plea, newest first."""
     return list(Permit.objects.filter(plea_id=plea_id).defer("sealed").order_by("-asked_at"))
@@ -152,4 +165,6 @@ def verdicts_of(permit: Permit, *, at: datetime) -> dict[str, str]:
     """What a gate says to it now, each way: "" may pass, else the reason's code."""
     if permit.kind == CONVOY:
         return dict.fromkeys(WAYS, convoy_verdict(permit.state, until_at=permit.until_at, at=at))
-    return {way: verdict(permit.state, way, from_at=permit.from_at, until_at=permit.until_at, at=at) for way in WAYS}
+    one_way = bool(permit_kinds()[permit.kind]["one_way"])
+    said = {"from_at": permit.from_at, "until_at": permit.until_at, "at": at}
+    return {way: verdict(permit.state, way, **said, is_one_way=one_way) for way in WAYS}

@@ -10,9 +10,10 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.gates.errors import PermitMissing, PermitState, PermitUnfit
 from lianfang.domains.gates.models import Passage, Permit
-from lianfang.domains.gates.queries.permits import CHECK, DECIDE
+from lianfang.domains.gates.queries.permits import CHECK, DECIDE, permit_kinds
 from lianfang.domains.gates.rules import CONVOY, WAYS, convoy_verdict, verdict
 from lianfang.domains.privacy.queries import sealed
+from lianfang.domains.work.services import leave_at_gate
 
 
 @service("gates.pass_gate", told=("way",))
@@ -33,23 +34,26 @@ def pass_gate(*, passage_id: UUID, permit_id: UUID, way: str, place_id: UUID | N
     known = Passage.objects.filter(id=passage_id).first()  # once locked: a press sent twice at once is one passage
     if known:
         raise Repeated(known)
-    why = _judged(row, way, at)
+    why = _judged(row, way, by, at)
     row.save(update_fields=["state", "out_at", "back_at"])
     return Passage.objects.create(id=passage_id, permit=row, place_id=place_id, area_id=area_id, way=way,
                                   incident_id=row.incident_id, verdict="refuse" if why else "pass", reason=why, at=at,
                                   by=by.id)  # fmt: skip
 
 
-def _judged(row: Permit, way: str, at: datetime) -> str:
-    """Why a permit does not let pass, or "": then it has been used, out or back."""
+def _judged(row: Permit, way: str, by: Actor, at: datetime) -> str:
+    """Why a permit does not let pass, or "": then it has been used, out, gone for good, or back."""
     if row.kind == CONVOY:  # at a gate that is not on its way: let through, and seen there
         why = convoy_verdict(row.state, until_at=row.until_at, at=at)
         if not why and row.state == "issued":
             row.state, row.out_at = "out", at
         return why
-    why = verdict(row.state, way, from_at=row.from_at, until_at=row.until_at, at=at)
+    is_one_way = bool(permit_kinds()[row.kind]["one_way"])
+    why = verdict(row.state, way, from_at=row.from_at, until_at=row.until_at, at=at, is_one_way=is_one_way)
     if not why and way == "out":
-        row.state, row.out_at = "out", at
+        row.state, row.out_at = "gone" if is_one_way else "out", at
+        if row.item_id:
+            leave_at_gate(item_id=row.item_id, by=by, at=at)
     elif not why and row.state != "back":
         row.state, row.back_at = "back", at
     return why

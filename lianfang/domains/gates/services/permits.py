@@ -19,19 +19,30 @@ from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.decisions.models import Decision
 from lianfang.domains.decisions.services import ask_decision, say, withdraw_decision
 from lianfang.domains.editions.queries import common_edition, entries_of, values_by_area
-from lianfang.domains.gates.errors import OnlyFast, OwnReview, PermitMissing, PermitNotNeeded, PermitState, PermitUnfit
+from lianfang.domains.editions.queries import kind as kind_of
+from lianfang.domains.gates.errors import (
+    OnlyFast,
+    OwnReview,
+    PermitMissing,
+    PermitNotNeeded,
+    PermitState,
+    PermitUnfit,
+    StillHeld,
+)
 from lianfang.domains.gates.models import Permit
-from lianfang.domains.gates.queries.permits import may_decide
-from lianfang.domains.gates.rules import CONVOY, KINDS, MODES, decide_by, ladder_of
+from lianfang.domains.gates.queries.permits import may_decide, permit_kinds
+from lianfang.domains.gates.rules import CONVOY, MODES, decide_by, ladder_of
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.queries import holds_of
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.responders.queries import duty_lists
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.rules import AT_GATE, move_at_end
+from lianfang.domains.work.services import give_paper
 
 SUBJECT = "permit"
 FULL = "grid.read_full"
-LADDERS = {"task": "task-pass", "vehicle": "vehicle-pass"}
 MOST_TOLD = 3
 DECIDERS = {"committee": "committee-lead", "street": "street-lead", "county": "command"}
 
@@ -41,24 +52,28 @@ def apply_permit(
     *, permit_id: UUID, kind: str, person_id: UUID | None, account_id: UUID | None, plea_id: UUID | None,
     area_id: UUID, purpose: str, where: str, plate: str, mode: str, from_at: datetime, until_at: datetime,
     deadline_at: datetime | None, is_fast: bool, fast_why: str, incident_id: UUID | None, by: Actor, at: datetime,
+    item_id: UUID | None = None,
 ) -> Permit:  # fmt: skip
     """Ask for a permit: the ladder follows from what holds the person; its clocks from when he must leave.
 
     kind:   exit of a person; task of an account that serves; vehicle. area_id: where the first step lies; of a person
-            the area of his home, whatever is given.
+            the area of his home, whatever is given; leave: whoever an item is about goes for good, one way.
     fast:   one named post decides, with a reason; somebody else looks at it afterwards.
     Repeat: same id: the first. Rights: oneself; for a person grid.read_full where he lives; for a task or vehicle
-            work.open there. Raises: PermitUnfit, PermitNotNeeded, OnlyFast, PermitMissing (a person not his).
+            work.open there. Raises: PermitUnfit, PermitNotNeeded, OnlyFast, StillHeld, PermitMissing.
     """
     known = Permit.objects.filter(id=permit_id).first()
     if known:
         raise Repeated(known)
-    area_id = _place(kind, person_id, account_id, area_id, by)
+    if kind == "leave":
+        area_id, person_id = _leaver(item_id, where, by, at)
+    else:
+        area_id, item_id = _place(kind, person_id, account_id, area_id, by), None
     _fit(kind, mode, purpose, from_at, until_at, deadline_at, is_fast, fast_why, at)
     ladder, hold_kind = _ladder(kind, person_id, is_fast, at)
     new = NewPermit(permit_id, kind, area_id, ladder, purpose, where, plate, mode, from_at, until_at, deadline_at,
                     incident_id, fast_why, is_fast=is_fast, person_id=person_id, account_id=account_id,
-                    plea_id=plea_id, hold_kind=hold_kind)  # fmt: skip
+                    plea_id=plea_id, item_id=item_id, hold_kind=hold_kind)  # fmt: skip
     return kept_permit(new, by=by, at=at)
 
 
@@ -83,6 +98,7 @@ class NewPermit:
     person_id: UUID | None = None
     account_id: UUID | None = None
     plea_id: UUID | None = None
+    item_id: UUID | None = None
     hold_kind: str = ""
     vehicles: int = 1
 
@@ -98,10 +114,10 @@ def kept_permit(new: NewPermit, *, by: Actor, at: datetime) -> Permit:
     must_by = decide_by(at, leaves_at=new.from_at, deadline_at=new.deadline_at, travel=travel)
     why, decision_id = new.why.strip()[:200], uuid5(new.permit_id, "decision")
     row = Permit(id=new.permit_id, number=_number(), kind=new.kind, person_id=new.person_id, account_id=new.account_id,
-                 plea_id=new.plea_id, area_id=new.area_id, incident_id=new.incident_id, sealed=blob, mode=new.mode,
-                 vehicles=new.vehicles, hold_kind=new.hold_kind, ladder=new.ladder, is_fast=new.is_fast,
-                 fast_why=why, from_at=new.from_at, until_at=new.until_at, deadline_at=new.deadline_at,
-                 asked_by=by.id, asked_at=at, decision_id=decision_id)  # fmt: skip
+                 plea_id=new.plea_id, item_id=new.item_id, area_id=new.area_id, incident_id=new.incident_id,
+                 sealed=blob, mode=new.mode, vehicles=new.vehicles, hold_kind=new.hold_kind, ladder=new.ladder,
+                 is_fast=new.is_fast, fast_why=why, from_at=new.from_at, until_at=new.until_at,
+                 deadline_at=new.deadline_at, asked_by=by.id, asked_at=at, decision_id=decision_id)  # fmt: skip
     row.save(force_insert=True)
     asked = ask_decision(decision_id=decision_id, kind=SUBJECT, subject_kind=SUBJECT, subject_id=row.id,
                          area_id=row.area_id, authority_level="county", incident_id=row.incident_id, reason=why,
@@ -127,10 +143,29 @@ def _place(kind: str, person_id: UUID | None, account_id: UUID | None, area_id: 
     return area_id
 
 
+def _leaver(item_id: UUID | None, where: str, by: Actor, at: datetime) -> tuple[UUID, UUID | None]:
+    """Where somebody is stuck, and who he is on the register if he stands there. Raises PermitMissing, StillHeld."""
+    item = Item.objects.filter(id=item_id, is_closed=False).first()
+    if item is None:
+        raise PermitMissing()
+    require(by, "work.open", area_id=item.area_id, incident_id=item.incident_id)
+    if move_at_end(kind_of(item.kind, item.version), item.state, AT_GATE) is None:
+        raise PermitUnfit(field="state", fix=item.state)
+    if not where.strip():
+        raise PermitUnfit(field="where", fix="text")
+    person_id = item.unit_id if item.unit_kind == "person" else None
+    held = [h for h in holds_of(person_id, at=at) if h.effect == "restrict"] if person_id else []
+    still = next((h for h in held if h.rules.get("leave_zone", "yes") != "yes"), None)
+    if still is not None:
+        raise StillHeld(hold=still.kind)
+    return item.area_id, person_id
+
+
 def _fit(kind: str, mode: str, purpose: str, from_at: datetime, until_at: datetime, deadline_at: datetime | None,
          is_fast: bool, fast_why: str, at: datetime) -> None:  # fmt: skip
-    if kind not in KINDS:
-        raise PermitUnfit(field="kind", fix=" ".join(KINDS))
+    kinds = [k for k in permit_kinds() if k != CONVOY]
+    if kind not in kinds:
+        raise PermitUnfit(field="kind", fix=" ".join(kinds))
     if mode not in MODES:
         raise PermitUnfit(field="mode", fix=" ".join(MODES))
     if not purpose.strip():
@@ -144,8 +179,9 @@ def _fit(kind: str, mode: str, purpose: str, from_at: datetime, until_at: dateti
 
 
 def _ladder(kind: str, person_id: UUID | None, is_fast: bool, at: datetime) -> tuple[str, str]:
-    if kind != "exit" or person_id is None:
-        return LADDERS[kind], ""
+    own = str(permit_kinds()[kind]["ladder"])
+    if own or person_id is None:
+        return own, ""
     holds = [{"kind": h.kind, "rules": h.rules} for h in holds_of(person_id, at=at) if h.effect == "restrict"]
     found, hold_kind = ladder_of(holds, entries_of("permit_rules"), is_fast=is_fast)
     if not found:
@@ -202,7 +238,10 @@ def decide_permit(*, decision_id: UUID, says: str, reason: str, by: Actor, at: d
     row.save(update_fields=["state", "issued_at", "why"])
     values = {"number": str(row.number), "from": row.from_at.isoformat(), "until": row.until_at.isoformat(),
               "why": row.why}  # fmt: skip
-    _tell_carrier(row, "permit-issued" if row.state == "issued" else "permit-refused", values, by, at)
+    if row.item_id and row.state == "issued":
+        give_paper(item_ids=[row.item_id], paper=f"№{row.number}", by=by, at=at)
+    issued = str(permit_kinds()[row.kind]["issued"])
+    _tell_carrier(row, issued if row.state == "issued" else "permit-refused", values, by, at)
     return row
 
 
@@ -224,7 +263,7 @@ def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> P
     """A permit holds no more: called back with a reason, or not wanted by whom it is for. Who is out comes back.
 
     Repeat: void. Rights: decisions.decide on its area, who asked, or whom it is for. Raises: PermitMissing,
-    PermitState (out or back), PermitUnfit (no reason).
+    PermitState (out, back or gone), PermitUnfit (no reason).
     """
     row = Permit.objects.select_for_update(of=("self",)).filter(id=permit_id).first()
     if row is None or not (may_decide(row, by) or by.id in (row.asked_by, row.account_id) or (
@@ -232,12 +271,14 @@ def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> P
         raise PermitMissing()
     if row.state == "void":
         raise Repeated(row)
-    if row.state in ("out", "back"):
+    if row.state in ("out", "back", "gone"):
         raise PermitState(state=row.state, next="void")
     if not why.strip():
         raise PermitUnfit(field="reason", fix="text")
     row.state, row.why = "void", why.strip()[:200]
     row.save(update_fields=["state", "why"])
+    if row.item_id:
+        give_paper(item_ids=[row.item_id], paper="", by=by, at=at)
     if row.decision_id is not None:
         withdraw_decision(decision_id=row.decision_id, by=by, at=at)
     values = {"number": str(row.number), "why": row.why}
@@ -272,8 +313,11 @@ def flag_late(*, limit: int, by: Actor, at: datetime) -> int:
     """Who is out beyond his time is flagged, once: he, who asked, and the lead of his area hear. What nobody used in
     its time is void. Harmless twice. Gives how many were flagged or ended."""
     unused = Permit.objects.select_for_update(skip_locked=True).filter(state="issued", until_at__lte=at)
-    ids = list(unused.values_list("id", flat=True)[:limit])
+    ended = dict(unused.values_list("id", "item_id")[:limit])
+    ids = list(ended)
     Permit.objects.filter(id__in=ids).update(state="void", why="")
+    if papers := [i for i in ended.values() if i]:
+        give_paper(item_ids=papers, paper="", by=by, at=at)
     late = Permit.objects.select_for_update(skip_locked=True).filter(
         ~Q(kind=CONVOY),
         state="out",

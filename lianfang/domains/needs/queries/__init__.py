@@ -1,5 +1,6 @@
 """What is asked about pleas."""
 
+from lianfang.domains.needs.queries.about import pleas_about
 from lianfang.domains.needs.queries.kinds import (
     minutes_by_area,
     plea_dangers,
@@ -48,6 +49,7 @@ __all__ = [
     "plea_groups",
     "plea_kinds",
     "plea_seen",
+    "pleas_about",
     "pleas_seen",
     "reading",
     "stands",

@@ -60,6 +60,7 @@ class NewPlea:
     deadline_at: datetime | None = None
     deadline_where: str = ""
     incident_id: UUID | None = None
+    about_item_id: UUID | None = None
 
 
 @service("needs.take_in")
@@ -201,7 +202,8 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
         rows.append(
             Plea(id=p.id, number=number, channel=p.channel, incident_id=p.incident_id, area_id=area_id,
                  is_placed=p.household_id is not None or bool(p.is_own and p.area_id), household_id=p.household_id,
-                 person_id=p.person_id, account_id=p.by.id if p.is_own and p.by.id != p.id else None,
+                 person_id=p.person_id, about_item_id=p.about_item_id,
+                 account_id=p.by.id if p.is_own and p.by.id != p.id else None,
                  sealed=blobs[p.id], caller=token(same_caller_word("", p.phone)) if p.phone.strip() else None,
                  tongue=tongue_of(p.words), kind=kind, danger=danger, group=p.group or found["group"],
                  proposed={k: v for k, v in found.items() if k != "is_sure"},

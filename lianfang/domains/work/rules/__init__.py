@@ -1,10 +1,14 @@
 """Judging a move by its kind, on plain values: who may make it, what it asks, what keeps it safe. Pure."""
 
 from lianfang.domains.work.rules.judging import (
+    AT_GATE,
     CHECK,
+    IN_ZONE,
     NO_EDITION_MINUTES,
     RIGHTS,
     UNIT_MINUTES,
+    WITH_AREA,
+    WITH_ZONE,
     Body,
     Standing,
     Verdict,
@@ -21,6 +25,7 @@ from lianfang.domains.work.rules.judging import (
     is_driven,
     judge,
     missing_fields,
+    move_at_end,
     moves_from,
     next_day,
     next_try,
@@ -53,11 +58,15 @@ from lianfang.domains.work.rules.safety import (
 )
 
 __all__ = [
+    "AT_GATE",
     "CHECK",
+    "IN_ZONE",
     "NOTHING",
     "NO_EDITION_MINUTES",
     "RIGHTS",
     "UNIT_MINUTES",
+    "WITH_AREA",
+    "WITH_ZONE",
     "Against",
     "Body",
     "Bound",
@@ -80,6 +89,7 @@ __all__ = [
     "kept",
     "kit_fields",
     "missing_fields",
+    "move_at_end",
     "moves_from",
     "next_day",
     "next_try",

@@ -13,6 +13,7 @@ from lianfang.domains.work.rules.safety import NOTHING, Against, kept, told_by, 
 from lianfang.kernels.names import folded
 
 Body = Mapping[str, Any]
+GIVEN = "nothing: it is filled in by what it follows from"  # a field that nobody types
 CHECK = "weather-check"  # the kind by which posts outdoors are flagged: its root is the line of the warning
 
 
@@ -63,6 +64,15 @@ def state_of(kind: Body, name: str) -> Body:
 def closed_states(kind: Body) -> set[str]:
     """States in which an item is closed."""
     return {s["name"] for s in kind["states"] if s.get("closed")}
+
+
+WITH_ZONE, WITH_AREA, AT_GATE, IN_ZONE = "ends_with_zone", "freed_with_area", "ends_at_gate", "found_in_zone"
+
+
+def move_at_end(kind: Body, state: str, key: str = WITH_ZONE) -> Body | None:
+    """The move that a kind names for the end of a zone (or what else the key says), if it starts from a state."""
+    name = kind.get(key)
+    return next((m for m in kind["moves"] if m["name"] == name and state in m["from"]), None) if name else None
 
 
 def done_state(kind: Body) -> str:
@@ -124,6 +134,8 @@ def unfit_values(kind: Body, values: Mapping[str, Any]) -> dict[str, str]:
         fix = "no field of this kind" if field is None else value_fix(field, value)
         if field is not None and field.get("told"):
             fix = "said by the register"
+        if field is not None and field.get("given"):
+            fix = GIVEN
         if fix:
             bad[name] = fix
     return bad

@@ -3,13 +3,20 @@
 from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.forgetting import forget_values
+from lianfang.domains.work.services.gates import give_paper, give_values, leave_at_gate
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
 from lianfang.domains.work.services.runs import end_run, end_runs, start_run
 from lianfang.domains.work.services.spots import settle_spot_check
 from lianfang.domains.work.services.weather import flag_posts, note_check
-from lianfang.domains.work.services.zones import end_with_hold, end_with_warning, end_with_zone
+from lianfang.domains.work.services.zones import (
+    end_with_hold,
+    end_with_warning,
+    end_with_zone,
+    find_in_zone,
+    free_with_area,
+)
 
 __all__ = [
     "NewItem",
@@ -24,10 +31,15 @@ __all__ = [
     "end_with_hold",
     "end_with_warning",
     "end_with_zone",
+    "find_in_zone",
     "flag_posts",
     "follow_doors",
     "forget_values",
+    "free_with_area",
     "give_back",
+    "give_paper",
+    "give_values",
+    "leave_at_gate",
     "make_move",
     "make_moves",
     "make_plan",

@@ -263,6 +263,8 @@ def _close_parents(parents: set[UUID], at: datetime) -> None:
     open_child = Item.objects.filter(parent_id=OuterRef("id"), is_closed=False)
     for parent in locked_parents(parents).filter(~Exists(open_child)):
         body = kind(parent.kind, parent.version)
+        if body.get("stays_open"):  # it ends by its own move: more may come to hang under it
+            continue
         parent.state, parent.is_closed, parent.closed_at, parent.changed_at = done_state(body), True, at, at
         parent.save(update_fields=["state", "is_closed", "closed_at", "changed_at"])
 

@@ -260,10 +260,13 @@ def open_planned(*, limit: int, by: Actor, at: datetime) -> int:
 
 
 def _over(due: Sequence[Plan], today: date) -> dict[UUID, str]:
-    """Plans whose last day or whose incident is over, each with the word for it."""
+    """Plans whose last day, whose incident or whose whole is over, each with the word for it."""
+    wholes = {p.parent_id for p in due if p.parent_id}
+    ended = set(Item.objects.filter(id__in=wholes, is_closed=True).values_list("id", flat=True)) if wholes else set()
     ids = {p.incident_id for p in due if p.incident_id}
     closed = set(Incident.objects.filter(id__in=ids, closed_at__isnull=False).values_list("id", flat=True))
     out = {p.id: "until" for p in due if p.until_on and p.next_on and p.next_on > p.until_on}
+    out |= {p.id: "whole" for p in due if p.parent_id in ended}
     return out | {p.id: "incident" for p in due if p.incident_id in closed}
 
 

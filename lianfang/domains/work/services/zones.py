@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
+
+from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
 from lianfang.base.service import Repeated, service
-from lianfang.domains.editions.queries import kind
+from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.privacy.services import end_purposes
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.rules import closed_states
+from lianfang.domains.work.rules import IN_ZONE, WITH_AREA, WITH_ZONE, closed_states, move_at_end
 from lianfang.domains.work.services.timing import start_clocks
-
-
-def _move_at_end(body: Mapping[str, Any], state: str) -> Mapping[str, Any] | None:
-    """The move that the end of a zone makes with an item of a kind in a state, if it makes one."""
-    name = body.get("ends_with_zone")
-    return next((m for m in body["moves"] if m["name"] == name and state in m["from"]), None) if name else None
 
 
 @service("work.end_with_zone", door=False)
@@ -36,7 +31,7 @@ def end_with_zone(*, building_ids: Sequence[UUID], incident_id: UUID, why: str, 
     ids = {*mine.filter(unit_id__in=doors).values_list("id", flat=True)}
     ids |= {*mine.filter(unit_id__in=people).values_list("id", flat=True)}
     ids |= {*mine.filter(unit_id__in=list(building_ids)).values_list("id", flat=True)}
-    return _end(ids, "zone", why, by, at)
+    return end_items(ids, "zone", why, by, at)
 
 
 @service("work.end_with_hold", door=False)
@@ -46,7 +41,7 @@ def end_with_hold(*, unit_ids: Sequence[UUID], incident_id: UUID, why: str, by: 
     Repeat: what has ended is left. Rights: the flow's, which frees the people. Locks: the items, in id order.
     """
     mine = Item.objects.filter(incident_id=incident_id, is_closed=False, unit_id__in=list(unit_ids))
-    return _end({*mine.values_list("id", flat=True)}, "hold", why, by, at)
+    return end_items({*mine.values_list("id", flat=True)}, "hold", why, by, at)
 
 
 @service("work.end_with_warning", door=False)
@@ -56,22 +51,54 @@ def end_with_warning(*, warning_id: UUID, kept_ids: Collection[UUID], why: str, 
     Repeat: what has ended is left. Rights: the flow's, which changes the warning. Locks: the items, in id order.
     """
     mine = Item.objects.filter(root_id=warning_id, is_closed=False).exclude(id__in=list(kept_ids))
-    ended = _end({*mine.values_list("id", flat=True)}, "warning", why, by, at)
+    ended = end_items({*mine.values_list("id", flat=True)}, "warning", why, by, at)
     if not ended:
         raise Repeated(0)  # the job asks again and again: nothing ended leaves no entry
     return ended
 
 
-def _end(ids: set[UUID], what: str, why: str, by: Actor, at: datetime) -> int:
+@service("work.free_with_area", door=False)
+def free_with_area(*, area_ids: Collection[UUID], incident_id: UUID, why: str, by: Actor, at: datetime) -> list[UUID]:
+    """Open items that wait for the release of their area make the move by which their kind says they are free.
+
+    Those of the incident, and of none. Repeat: what is free already. Rights: the flow's. Gives the items, by id.
+    """
+    bodies = {name: body for name, body in kinds_by_name().items() if body.get(WITH_AREA)}
+    rows = Item.objects.filter(Q(incident_id=incident_id) | Q(incident_id=None), area_id__in=list(area_ids))
+    found = rows.filter(kind__in=bodies, is_closed=False).values_list("id", "kind", "version", "state")
+    ids = {i for i, name, version, state in found if move_at_end(kind(name, version), state, WITH_AREA)}
+    if not ids:
+        raise Repeated([])
+    end_items(ids, "area", why, by, at, key=WITH_AREA)
+    return sorted(ids, key=str)
+
+
+@service("work.find_in_zone", door=False)
+def find_in_zone(*, unit_ids: Collection[UUID], why: str, by: Actor, at: datetime) -> list[UUID]:
+    """Open items about these persons make the move by which their kind says that a zone holds their home now.
+
+    Repeat: what was found before. Rights: the flow's. Gives the items, by id.
+    """
+    bodies = {name: body for name, body in kinds_by_name().items() if body.get(IN_ZONE)}
+    rows = Item.objects.filter(unit_id__in=list(unit_ids), kind__in=bodies, is_closed=False)
+    found = rows.values_list("id", "kind", "version", "state")
+    ids = {i for i, name, version, state in found if move_at_end(kind(name, version), state, IN_ZONE)}
+    if not ids:
+        raise Repeated([])
+    end_items(ids, "found", why, by, at, key=IN_ZONE)
+    return sorted(ids, key=str)
+
+
+def end_items(ids: set[UUID], what: str, why: str, by: Actor, at: datetime, *, key: str = WITH_ZONE) -> int:
     """Make the ending move of each item whose kind has one from its state."""
     moves, ended = [], []
     for item in Item.objects.select_for_update().filter(id__in=ids).order_by("id"):
         body = kind(item.kind, item.version)
-        move = _move_at_end(body, item.state)
+        move = move_at_end(body, item.state, key)
         if move is None:
             continue
-        key = uuid5(item.id, f"{what} {at.isoformat()}")
-        moves.append(Move(id=key, item_id=item.id, move=move["name"], from_state=item.state, to_state=move["to"],
+        note_id = uuid5(item.id, f"{what} {at.isoformat()}")
+        moves.append(Move(id=note_id, item_id=item.id, move=move["name"], from_state=item.state, to_state=move["to"],
                           by=by.id, at=at, told={"why": why}))  # fmt: skip
         item.state, item.changed_at, item.next_try_at = move["to"], at, None
         item.is_closed = item.state in closed_states(body)
@@ -81,5 +108,5 @@ def _end(ids: set[UUID], what: str, why: str, by: Actor, at: datetime) -> int:
     update_rows(Item, ended, ["state", "changed_at", "next_try_at", "is_closed", "closed_at"])
     for name, version in {(i.kind, i.version) for i in ended}:
         start_clocks(kind(name, version), [i for i in ended if (i.kind, i.version) == (name, version)], at=at)
-    end_purposes(source_ids=[i.id for i in ended], by=by, at=at)
+    end_purposes(source_ids=[i.id for i in ended if i.is_closed or key == WITH_ZONE], by=by, at=at)
     return len(ended)
