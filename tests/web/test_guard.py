@@ -124,8 +124,8 @@ def test_a_body_larger_than_its_door_takes_is_not_read(town: Town, settings: Any
 
 def test_every_door_that_reads_a_file_is_on_the_list_of_file_doors() -> None:
     found = {p.stem for p in (ROOT / "lianfang").rglob("*.py") if "request.FILES" in p.read_text(encoding="utf-8")}
-    # An office's file of results comes by a link to whoever holds it, a list of candidates is short: both are bounded as
-    # any form is.
+    # An office's file of results comes by a link to whoever holds it, a list of candidates is short: both are bounded
+    # as any form is.
     short = {"office", "duty", "exams"}
     assert found == {"register_files", "sampling", "visits", "weather"} | short and len(FILE_DOORS) == 4
 
