@@ -161,8 +161,9 @@ def keep_room(*, item_id: UUID, place_id: UUID, by: Actor, at: datetime) -> Stay
     room = Place.objects.filter(id=place_id, kind=ROOM).first()
     if item.state != "found" or room is None or item.unit_id is None:
         raise MoveUnfit(state=item.state, move="room")
-    before = _kept(item.id)
     with transaction.atomic():
+        Item.objects.select_for_update(of=("self",)).get(id=item.id)  # two rooms chosen at once: one is kept
+        before = _kept(item.id)
         if before is not None and before.place_id == room.id:
             return before
         if before is not None:
