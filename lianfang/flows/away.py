@@ -30,7 +30,7 @@ LEADS, MOST_TOLD = ("duty-officer", "county-officer", "street-lead", "committee-
 def word_home(*, note_id: UUID, mission_id: UUID, well: int, ill: int, words: str, by: Actor, at: datetime) -> TeamNote:
     """Today's word home; the leads of the area that sent them hear the numbers at once. Rights: as send_word."""
     with transaction.atomic():
-        mission = own_mission(mission_id, by=by)
+        mission = own_mission(mission_id, by=by, at=at)
         note = send_word(note_id=note_id, mission_id=mission_id, well=well, ill=ill, words=words, by=by, at=at)
         values = {"words": mission.title, "well": str(note.well), "ill": str(note.ill)}
         _tell(mission, "mission-ill" if note.ill else "mission-word", str(note.id), values, by, at)

@@ -64,10 +64,10 @@ def ask_planned_rides(*, by: Actor, at: datetime) -> int:
     does it and to the dispatchers. Gives how many rides were asked for.
     """
     asked = Ride.objects.filter(item_id=OuterRef("id"))
-    rows = _driven(list(_planned().filter(~Exists(asked), due_at__gt=at, unit_id__isnull=False)[:LIMIT]))
-    told = set(Message.objects.filter(about_id__in=[i.id for i, _ in rows], template=NOT_ASKED)
-               .values_list("about_id", flat=True))  # fmt: skip
-    fresh = [(i, body) for i, body in rows if i.id not in told]
+    told = Message.objects.filter(about_id=OuterRef("id"), template=NOT_ASKED)
+    # What was told is left out before the limit: however many there are, they keep nobody else from being asked for.
+    waits = _planned().filter(~Exists(asked), ~Exists(told), due_at__gt=at, unit_id__isnull=False)
+    fresh = _driven(list(waits[:LIMIT]))
     if not fresh:
         return 0
     with transaction.atomic():
@@ -75,8 +75,9 @@ def ask_planned_rides(*, by: Actor, at: datetime) -> int:
         done = ask_rides(rides=list(_new_rides(fresh, askers, by, at)), by=by, at=at)
         refused = {o.id for o in done if o.code and o.code != "repeated"}
         bad = [i for i, _ in fresh if _ride_id(i) in refused]
-        _lend([(i, body) for i, body in fresh if i not in bad], by, at)
-        _tell(bad, NOT_ASKED, {i.id: [askers[i.id].id, *_senders(bad, at)[i.area_id]] for i in bad}, by, at)
+        _lend([(i, body) for i, body in fresh if _ride_id(i) not in refused], by, at)
+        senders = _senders(bad, at)
+        _tell(bad, NOT_ASKED, {i.id: [askers[i.id].id, *senders[i.area_id]] for i in bad}, by, at)
     return len(fresh) - len(bad)
 
 
@@ -111,7 +112,7 @@ def _new_rides(items: Sequence[tuple[Item, Body]], askers: Mapping[UUID, Actor],
     for i, body in items:
         said, v, told = body["ride"], i.values, values[i.area_id]
         assert i.due_at and i.unit_id
-        colour = colour_of(holds_of(i.unit_id, at=at))[0]
+        colour = colour_of(holds_of(i.unit_id, at=at))[0]  # once in an item's life: its ride is asked for once
         path = path_of(colour, str(v.get(said["need"], "")), paths)
         where, aid = str(v.get(said["where"], "")).strip(), v.get(said["aid"])
         lasts = timedelta(minutes=float(v.get(said["minutes"]) or told["ride_treatment_minutes"]))
@@ -164,8 +165,8 @@ def follow_planned_rides(*, by: Actor, at: datetime) -> int:
     with transaction.atomic():
         done = make_moves(notes=notes, by=by, at=at)
         made = {n.id for n, o in zip(notes, done, strict=True) if not o.code}
-        lost = [i for i, body in rows for n in notes
-                if n.item_id == i.id and n.id in made and n.move == body["ride"]["missed"]]  # fmt: skip
+        moved = {(n.item_id, n.move) for n in notes if n.id in made}
+        lost = [i for i, body in rows if (i.id, body["ride"]["missed"]) in moved]
         _tell(lost, MISSED, {i.id: [i.owner_id] if i.owner_id else [] for i in lost}, by, at)
     return len(made)
 

@@ -23,7 +23,7 @@ from lianfang.domains.dispatch.queries import rides_seen
 from lianfang.domains.dispatch.services import NewRide, ask_rides
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.grid.planning.workbook import tables_of
-from lianfang.domains.places.queries import places_in, readiness_of
+from lianfang.domains.places.queries import places_in, readiness_in
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries.exams import candidates_counted, candidates_listed, steps_of
@@ -98,9 +98,10 @@ def exams(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("show", "")
     rows = _rows(candidates_listed(path[-1].id, by=by, shown=shown), by)
     rooms = list(places_in(path[-1].id, by=by).filter(kind=ROOM)[:40])
+    ready = readiness_in(rooms, stream="exam")
     context = {"area": path[-1], "path": path[:-1], "rows": rows, "shown": shown, "rights_here": rights_on(by, path),
                "counts": candidates_counted(path[-1].id, by=by), "lacking": sum(1 for r in rows if r["lacks"]),
-               "rooms": [{"p": p, "list": [r for r in readiness_of(p) if r.stream == "exam"]} for p in rooms],
+               "rooms": [{"p": p, "list": ready[p.id]} for p in rooms],
                "open_rooms": [p for p in rooms if p.state == "open"]}  # fmt: skip
     return page(request, "exams/list.html", context)
 

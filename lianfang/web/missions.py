@@ -115,7 +115,7 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
 def word(request: HttpRequest, mission_id: UUID) -> HttpResponse:
     """Of a team that is away: today's word home, everybody accounted for, in two taps."""
     by, at, sent = actor_of(request), clock.now(), request.POST
-    found = own_mission(mission_id, by=by)
+    found = own_mission(mission_id, by=by, at=at)
     if request.method == "POST":
         well, ill = (whole(sent.get(n, "") or "0", field=n) for n in ("well", "ill"))
         word_home(note_id=new_id(request), mission_id=mission_id, well=well, ill=ill, words=sent.get("words", ""),

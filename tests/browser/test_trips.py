@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def sent_out(town: Place) -> Trip:
-    """A trip of the volunteer with two nurses, planned for now."""
+    """A trip of the volunteer with two nurses, planned to begin at once."""
     now, by = clock.now(), town.actor("street")
     car = add_vehicle(vehicle_id=uuid4(), kind="car", plate="粤F12345", phone="", organisation_id=None,
                       area_id=town.area["committee"], places={}, groups=[], lon=None, lat=None, from_at=now - MINUTE,

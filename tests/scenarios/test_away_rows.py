@@ -125,7 +125,10 @@ def test_a_short_mission_needs_no_cover_and_nobody_is_kept_apart_after_it(
     assert "whom to ring" not in text_of(sender.get(address))
     send(sender, f"{address}/step", state="assembled", name="采样队")
     send(host, f"{address}/step", state="hosted")
-    assert "Word home" not in text_of(browser_of(people[0]).get("/people/card"))
+    member = browser_of(people[0])
+    assert "Word home" not in text_of(member.get("/people/card"))
+    word = {"id": str(uuid4()), "well": "10", "ill": "0"}
+    refusal(member.post(f"{address}/word", word), 404, "responders.mission_missing")
     late = (now + DAY).astimezone(LOCAL).replace(hour=22)
     travel(monkeypatch, late)
     run_due(channels={}, by=place.system, at=late)

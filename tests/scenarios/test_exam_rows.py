@@ -174,7 +174,7 @@ def test_candidates_are_matched_at_every_change_of_a_zone_each_has_a_whole_plan_
     for missing in ("f-helper", "f-invigilators", "f-entrance"):
         refusal(planned(**{missing: ""}), 422, "work.field_missing")
     done = planned()
-    assert done.status_code == 302, text_of(done)  # type: ignore[attr-defined]
+    assert done.status_code == 302, text_of(done)  # type: ignore[attr-defined]  # an answer of the browser
     hit.refresh_from_db()
     assert hit.state == "planned" and hit.values["car"] == f"№{ride.number}"
     page = text_of(lead.get("/exams"))

@@ -291,5 +291,5 @@ def test_a_given_field_is_typed_by_nobody_and_its_move_waits_for_it() -> None:
 
 def test_a_kind_names_the_move_that_an_end_makes_and_only_from_its_states() -> None:
     kind = {"freed_with_area": "ready", "moves": [{"name": "ready", "from": ["settled"], "to": "free"}]}
-    assert move_at_end(kind, "settled", "freed_with_area") == kind["moves"][0]  # type: ignore[index]
+    assert move_at_end(kind, "settled", "freed_with_area") == kind["moves"][0]  # type: ignore[index]  # a body of plain values
     assert move_at_end(kind, "left", "freed_with_area") is None and move_at_end(kind, "settled") is None

@@ -162,10 +162,10 @@ def tell_late_convoys(*, limit: int, by: Actor, at: datetime) -> int:
     # A gate it went round is nobody's alarm: it has been seen further on.
     missed = [r for r in late if not any(p == r.permit_id and n > r.position for p, n in passed_on)]
     by_incident: dict[UUID | None, list[Writing]] = {}
+    leads = {a: [*_leads(a, at), *_command(a, at)] for a in {r.area_id for r in missed}}
     for r in missed:
         values = {"number": str(r.permit.number), "gate": r.gate, "due": r.due_at.isoformat()}
-        command = holders_of("command", above=ids_above(r.area_id), at=at)[:MOST_TOLD]
-        people = dict.fromkeys([r.permit.asked_by, *_leads(r.area_id, at), *command])
+        people = dict.fromkeys([r.permit.asked_by, *leads[r.area_id]])
         some = by_incident.setdefault(r.permit.incident_id, [])
         some += [Writing(uuid5(r.id, f"late {p}"), "account", p, values, r.permit_id, r.area_id) for p in people]
     Crossing.objects.filter(id__in=[r.id for r in late]).update(late_told_at=at)
@@ -183,13 +183,15 @@ def tell_gates(*, limit: int, by: Actor, at: datetime) -> int:
     """
     rows = Permit.objects.filter(kind=CONVOY, state="issued", until_at__gt=at, gates_told_at=None)
     found = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("from_at")[:limit])
+    gates = list(Crossing.objects.filter(permit_id__in=[p.id for p in found]).order_by("permit_id", "position"))
+    leads = {a: _leads(a, at) for a in {c.area_id for c in gates}}
     for permit in found:
         writings = []
-        for c in permit.crossings.order_by("position"):
+        for c in (g for g in gates if g.permit_id == permit.id):
             values = {"number": str(permit.number), "gate": c.gate, "due": c.due_at.isoformat(),
                       "vehicles": str(permit.vehicles)}  # fmt: skip
             writings += [Writing(uuid5(c.id, f"comes {p}"), "account", p, values, permit.id, c.area_id)
-                         for p in _leads(c.area_id, at)]  # fmt: skip
+                         for p in leads[c.area_id]]  # fmt: skip
         write_messages(writings=writings, edition=common_edition(), template="convoy-comes",
                        incident_id=permit.incident_id, by=by, at=at)  # fmt: skip
     Permit.objects.filter(id__in=[p.id for p in found]).update(gates_told_at=at)
@@ -201,3 +203,7 @@ def _leads(area_id: UUID, at: datetime) -> list[UUID]:
     above = ids_above(area_id)
     found = (holders_of(r, above=above, at=at)[:MOST_TOLD] for r in GATE_LEADS)
     return list(next((some for some in found if some), []))
+
+
+def _command(area_id: UUID, at: datetime) -> list[UUID]:
+    return holders_of("command", above=ids_above(area_id), at=at)[:MOST_TOLD]

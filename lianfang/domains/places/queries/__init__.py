@@ -13,7 +13,13 @@ from lianfang.domains.places.queries.census import (
     reporters_of,
 )
 from lianfang.domains.places.queries.outdoors import outdoor_kinds, outdoor_places
-from lianfang.domains.places.queries.readiness import lacking_at, readiness_entries, readiness_of, work_streams
+from lianfang.domains.places.queries.readiness import (
+    lacking_at,
+    readiness_entries,
+    readiness_in,
+    readiness_of,
+    work_streams,
+)
 from lianfang.domains.places.queries.register import (
     counts_in,
     free_by_class,
@@ -56,6 +62,7 @@ __all__ = [
     "places_in",
     "places_seen",
     "readiness_entries",
+    "readiness_in",
     "readiness_of",
     "reporters_of",
     "standing_of",

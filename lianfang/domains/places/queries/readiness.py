@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,15 @@ def readiness_of(place: Place) -> list[ReadyItem]:
     """The items of a place that was seen, by stream, with who ticked (`done_post`) or waived them (`waived_post`)."""
     rows = ReadyItem.objects.filter(place_id=place.id).order_by("stream", "position", "name")
     return list(rows.annotate(done_post=post_of("done_by"), waived_post=post_of("waived_by")))
+
+
+def readiness_in(places: Sequence[Place], *, stream: str) -> dict[UUID, list[ReadyItem]]:
+    """The same of several places that were seen, of one stream, by place."""
+    rows = ReadyItem.objects.filter(place_id__in=[p.id for p in places], stream=stream).order_by("position", "name")
+    out: dict[UUID, list[ReadyItem]] = {p.id: [] for p in places}
+    for r in rows.annotate(done_post=post_of("done_by"), waived_post=post_of("waived_by")):
+        out[r.place_id].append(r)
+    return out
 
 
 def lacking_at(place_ids: Iterable[UUID]) -> dict[UUID, list[ReadyItem]]:

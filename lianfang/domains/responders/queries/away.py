@@ -34,10 +34,9 @@ def own_missions(by: Actor, *, at: datetime) -> list[Mission]:
     return [m for m in rows.select_related("receiver_area").defer("receiver_area__outline") if is_away(m, at=at)]
 
 
-def own_mission(mission_id: UUID, *, by: Actor) -> Mission:
-    """One whose team the actor is in and that is away. Raises MissionMissing."""
-    teams = Member.objects.filter(responder_id=by.id, state=IN_TEAM).values("team_id")
-    found = Mission.objects.filter(id=mission_id, team_id__in=teams, state__in=AWAY).first()
+def own_mission(mission_id: UUID, *, by: Actor, at: datetime) -> Mission:
+    """One of these. Raises MissionMissing."""
+    found = next((m for m in own_missions(by, at=at) if m.id == mission_id), None)
     if found is None:
         raise MissionMissing()
     return found

@@ -21,7 +21,7 @@ def send_word(*, note_id: UUID, mission_id: UUID, well: int, ill: int, words: st
     Called by the flow that tells the home unit. Repeat: same id: the first. Rights: whoever is in that team.
     Raises: MissionMissing (not his, or not away), ResponderUnfit (a number that leaves somebody out).
     """
-    mission = own_mission(mission_id, by=by)
+    mission = own_mission(mission_id, by=by, at=at)
     known = TeamNote.objects.filter(id=note_id).first()
     if known:
         raise Repeated(known)
