@@ -15,6 +15,7 @@ from lianfang.domains.messages.models import Message
 from lianfang.domains.places.models import Place as Ward
 from lianfang.domains.places.models import Stay
 from lianfang.domains.work.models import Item, Plan
+from lianfang.flows import planned_rides
 from tests.factories.call import HOUR
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, travel
@@ -50,7 +51,7 @@ def planned(place: Place, who: UUID, goal: Ward, days: list[datetime]) -> Plan:
     refusal(grid.post(address, form | {"f-where": ""}), 422, "work.plan_unfit")
     for _ in range(2):
         assert grid.post(address, form).status_code == 302
-    return Plan.objects.get()
+    return Plan.objects.get(unit_id=who)
 
 
 def morning(at: datetime, days: int) -> datetime:
@@ -210,3 +211,19 @@ def test_a_trip_that_is_called_off_has_its_rides_called_off_there_and_home_again
         due(place, now + minutes * MINUTE)
     assert {r.state for r in Ride.objects.all()} == {"cancelled"} and Ride.objects.count() == 2
     assert not Message.objects.filter(template="treatment-missed").exists()
+
+
+def test_trips_whose_ride_cannot_be_asked_for_keep_nobody_behind_them_from_being_fetched(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr(planned_rides, "LIMIT", 1)  # as many are looked at in one go
+    goal = ward(place, {"chair": 4}, "dialysis-room")
+    child = planned(place, dweller(place, 2), goal, [localtime(now + DAY)])  # the sooner one
+    Plan.objects.filter(id=child.id).update(values={**child.values, "escort": ""})
+    Person.objects.filter(id=child.unit_id).update(birth_year=now.year - 9)
+    due(place, now)
+    assert Item.objects.filter(kind="medical-trip").count() == 1 and not Ride.objects.exists()
+    planned(place, dweller(place), goal, [localtime(now + 2 * DAY)])
+    for minutes in (1, 2):
+        due(place, now + minutes * MINUTE)
+    assert Ride.objects.filter(outward=None).count() == 1
