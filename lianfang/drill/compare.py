@@ -23,6 +23,7 @@ from lianfang.domains.reports.queries import Scope, lines_of
 from lianfang.domains.reports.rules import Line
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.rules import closed_states
+from lianfang.drill.needs import compare as needs
 from lianfang.drill.people import compare as people
 from lianfang.drill.scenario import CannotPlay, Scenario, fits_scaled, scaled_quantity
 from lianfang.drill.week import compare as week
@@ -128,8 +129,8 @@ def measured(w: World, record: Mapping[str, Any]) -> float | None:
         known, ask = FIGURE_FILTERS, lambda w, f: _line(w, measure, f)
     elif measure in MEASURES:
         known, ask = MEASURES[measure]
-    elif measure in {**week.MEASURES, **people.MEASURES}:
-        known, told = {**week.MEASURES, **people.MEASURES}[measure]
+    elif measure in (told_by := {**week.MEASURES, **people.MEASURES, **needs.MEASURES}):
+        known, told = told_by[measure]
         ask = lambda w, f: told(w.week(), record, f)  # noqa: E731  one line among its kind
     else:
         raise CannotPlay(f"no figure of the platform answers the measure {measure}")
@@ -321,7 +322,7 @@ def compare(w: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _state(w: World, state: Mapping[str, Any]) -> bool:
-    own = {**week.STATES, **people.STATES}.get(w.scenario.name, {})
+    own = {k: ask for part in (week, people, needs) for k, ask in part.STATES.get(w.scenario.name, {}).items()}
     if state["id"] in own:
         return own[state["id"]](w.week(), state.get("date", w.scenario.incident["last_date"]))
     if state["id"] not in STATES:

@@ -33,6 +33,7 @@ from lianfang.domains.responders.services import (
     put_in_team,
     step_team,
 )
+from lianfang.domains.work.queries.teams import done_by_teams
 from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.flows.regroup import regroup
 from lianfang.flows.send_aid import pair_up
@@ -127,7 +128,8 @@ def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
                                "next": [(s, gettext(STATES[s])) for s in TEAM_MOVES[found.state]]}  # fmt: skip
     context["thanks"] = thanks_shown([found.area_id], at=at, limit=5)
     context["parts"] = [team_row(p, named_of("team_kinds")) for p in found.parts_here]  # type: ignore[attr-defined]  # given
-    context["hours"] = hours_of_teams([found.id, *(p["t"].id for p in context["parts"])], by=by)
+    whole = [found.id, *(p["t"].id for p in context["parts"])]
+    context |= {"hours": hours_of_teams(whole, by=by), "done": done_by_teams(whole)}
     if leads or may(by, READ, area_id=found.area_id):
         roles = named_of("team_roles")
         members = queries.members_of(team_id, by=by, at=at)

@@ -36,6 +36,7 @@ class Item(Row):
     state = models.CharField(max_length=30)
     is_closed = models.BooleanField(default=False)
     owner_id = models.UUIDField(null=True)
+    before_id = models.UUIDField(null=True)  # whom a clock took it from: what he notes still counts, till it is moved on
     owner_role = models.CharField(max_length=40, blank=True)
     due_at = models.DateTimeField(null=True)
     values = models.JSONField(default=dict)
@@ -64,12 +65,14 @@ class Item(Row):
         indexes = [
             models.Index(fields=["area", "kind", "state"]),
             models.Index(fields=["owner_id", "due_at"], condition=Q(is_closed=False), name="item_owner_open"),
+            models.Index(fields=["before_id"], condition=Q(is_closed=False) & ~Q(before_id=None), name="item_before"),
             models.Index(fields=["area", "due_at", "id"], condition=Q(is_closed=False), name="item_area_open"),
             models.Index(fields=["unit_id", "kind"]),
             models.Index(fields=["parent"]),
             models.Index(fields=["incident_id", "kind", "is_closed"]),
             models.Index(fields=["closed_at"], condition=Q(incident_id=None) & ~Q(sealed=b""), name="item_to_forget"),
             GinIndex(fields=["words"]),
+            models.Index(fields=["done_by", "closed_at"], condition=Q(is_closed=True), name="item_done_by"),
             models.Index(fields=["area", "kind"], condition=Q(spot_check="drawn"), name="item_spot_drawn"),
         ]
 

@@ -50,7 +50,7 @@ def _teams(w: Week, record: Mapping[str, Any], f: Filter) -> float:
     return float(sum(1 for t in found if "basis" not in f or t.basis == BASES[f["basis"]]))
 
 
-def _team(w: Week, f: Filter) -> Team:
+def team_told(w: Week, f: Filter) -> Team:
     """The team a record is; a mission's team stands under the mission."""
     mission = w.scenario.staging["people"].get("mission", {})
     if f["team"] == mission.get("record"):
@@ -61,7 +61,7 @@ def _team(w: Week, f: Filter) -> Team:
 
 
 def _members(w: Week, record: Mapping[str, Any], f: Filter) -> float:
-    team = _team(w, f)
+    team = team_told(w, f)
     return float(strength_of([team.id], at=w.until(record)).get(team.id, 0))
 
 
@@ -79,7 +79,7 @@ def _posts(w: Week, record: Mapping[str, Any], f: Filter) -> float:
 
 def _hours(w: Week, record: Mapping[str, Any], f: Filter) -> float:
     if "team" in f:
-        return hours_of_teams([_team(w, f).id], by=w.by).hours
+        return hours_of_teams([team_told(w, f).id], by=w.by).hours
     first = w.scenario.moment(w.scenario.incident["first_date"], datetime.min.time())
     found = hours_by("task", by=w.by, from_at=first, until_at=w.until(record))
     return sum(served.hours for _, served in found)
@@ -109,7 +109,7 @@ def _unit_size(w: Week, record: Mapping[str, Any], f: Filter) -> float | None:
 
 
 def _mission_days(w: Week, record: Mapping[str, Any], f: Filter) -> float:
-    rows = Claim.objects.filter(team_id=_team(w, f).id).exclude(checked_in_at=None)
+    rows = Claim.objects.filter(team_id=team_told(w, f).id).exclude(checked_in_at=None)
     zone = w.scenario.end().tzinfo
     return float(len({at.astimezone(zone).date() for at in rows.values_list("checked_in_at", flat=True) if at}))
 
@@ -119,7 +119,7 @@ def _minutes_to_post(w: Week, record: Mapping[str, Any], f: Filter) -> float | N
 
     The first who arrives is measured at once, so that he came as long before his tick as measuring takes.
     """
-    rows = Claim.objects.filter(team_id=_team(w, f).id).exclude(checked_in_at=None)
+    rows = Claim.objects.filter(team_id=team_told(w, f).id).exclude(checked_in_at=None)
     told = w.scenario.staging["people"]["mission"]["assembly"]
     zone, days = w.scenario.end().tzinfo, {}
     for at in DutyNote.objects.filter(claim__in=rows, kind="temperature").values_list("at", flat=True):

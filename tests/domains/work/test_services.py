@@ -156,6 +156,27 @@ def test_a_clock_that_runs_out_gives_the_item_to_the_next_on_duty_once_a_round(p
     assert [i.id for i in my_items(place.actor("officer2"))] == [item]
 
 
+def test_what_a_helper_notes_after_a_clock_took_it_from_him_still_counts_until_somebody_else_has_it_in_hand(
+    place: Place,
+) -> None:
+    assert place.system is not None
+    told = {"what": "买菜", "sort": "food", "phone": "13912345678"}
+    mine, gone = (opened(place, "errand", unit=h, values=told) for h in place.households[:2])
+    for item in (mine, gone):
+        moved(place, item, "take", "volunteer")
+    late = place.at + timedelta(hours=5)
+    assert run_out_clocks(limit=10, by=place.system, at=late) == 2  # the street has them now
+    rows = Item.objects.in_bulk([mine, gone])
+    assert {i.before_id for i in rows.values()} == {place.accounts["volunteer"].id}
+    assert place.accounts["volunteer"].id not in {i.owner_id for i in rows.values()}
+    moved(place, mine, "finish", "volunteer", outcome="full")  # noted without signal, sent afterwards
+    done = Item.objects.get(id=mine)
+    assert (done.is_closed, done.owner_id, done.before_id) == (True, place.accounts["volunteer"].id, None)
+    assign_items(item_ids=[gone], owner_id=place.accounts["lead"].id, by=place.actor("lead"), at=late)
+    with pytest.raises(MoveNotYours):  # somebody gave it to another on purpose
+        moved(place, gone, "finish", "volunteer", outcome="full")
+
+
 def test_an_item_that_everybody_has_had_is_handed_on_ever_more_rarely(place: Place) -> None:
     opened(place, "checklist-task", unit=uuid4(), unit_kind="incident", due_at=place.at + timedelta(minutes=90),
            owner_id=place.accounts["county"].id)  # fmt: skip

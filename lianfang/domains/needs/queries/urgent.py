@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
@@ -14,7 +14,8 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.needs.models import Plea
 from lianfang.domains.needs.queries.kinds import plea_dangers
 from lianfang.domains.needs.queries.pleas import READ
-from lianfang.domains.responders.models import Member, Team
+from lianfang.domains.responders.models import Team
+from lianfang.domains.work.queries.teams import team_then
 
 SOLVED = ("confirmed", "checked")  # nothing else is solved: an end with another reason is only an end
 
@@ -40,9 +41,7 @@ def _with_team(rows: QuerySet[Plea]) -> QuerySet[Plea]:
     """The team in which whoever did it was when it was done (`team_id`): of several the one he joined last."""
     rows = rows.annotate(doer=Coalesce("item__done_by", "acknowledged_by"),
                          done_at=Coalesce("item__closed_at", "ended_at"))  # fmt: skip
-    mine = Member.objects.filter(responder_id=OuterRef("doer"), from_at__lte=OuterRef("done_at"))
-    mine = mine.filter(Q(until_at=None) | Q(until_at__gt=OuterRef("done_at"))).order_by("-from_at", "id")
-    return rows.annotate(team_id=Subquery(mine.values("team_id")[:1]))
+    return rows.annotate(team_id=team_then("doer", "done_at"))
 
 
 def urgent_books(area_id: UUID, *, by: Actor) -> Urgent:

@@ -65,7 +65,7 @@ def may_on(item: Item, what: str, *, by: Actor) -> bool:
 def standing_of(item: Item, by: Actor, *, last_by: UUID | None = None) -> Standing:
     """How the actor stands to an item, for the judging of moves."""
     return Standing(
-        is_owner=item.owner_id == by.id,
+        is_owner=by.id in (item.owner_id, item.before_id),
         is_lead=may_on(item, "lead", by=by),
         is_in_area=may_on(item, "do", by=by),
         made_last_move=last_by == by.id,

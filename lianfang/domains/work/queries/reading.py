@@ -33,7 +33,7 @@ def items_seen(by: Actor) -> QuerySet[Item]:
 
     A post that ended shows nothing.
     """
-    fit = work_held(by) | (Q(owner_id=by.id) & held(by, "work.do"))
+    fit = work_held(by) | ((Q(owner_id=by.id) | Q(before_id=by.id)) & held(by, "work.do"))
     for name, body in private_kinds().items():
         right = right_of(body, "read")
         if may(by, right):

@@ -158,6 +158,8 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
             clock.stopped_at = at
         elif who is not None and who != item.owner_id and item.id not in handed:
             if not _keeps_owner(clock):
+                # Whoever had it may be doing it, without signal: the first of several from whom clocks took it.
+                item.before_id = item.before_id or item.owner_id
                 item.owner_id, item.changed_at = who, at
             handed[item.id] = (clock, who)
     update_rows(Clock, due, ["position", "ran_out_at", "due_at", "stopped_at"])
@@ -168,7 +170,7 @@ def run_out_clocks(*, limit: int, by: Actor, at: datetime) -> int:
 def _handed(handed: Mapping[UUID, tuple[Clock, UUID]], *, by: Actor, at: datetime) -> None:
     """Keep who has the items now, let him read whom they are about, and tell him."""
     items = [c.item for c, _ in handed.values() if not _keeps_owner(c)]
-    update_rows(Item, items, ["owner_id", "changed_at"])
+    update_rows(Item, items, ["owner_id", "before_id", "changed_at"])
     owned = [(who, c.item.unit_kind, c.item.unit_id, c.item.id) for c, who in handed.values() if c.item.unit_id]
     if owned:
         assign_purposes(purposes=owned, why="work.escalated", until_at=None, by=by, at=at)

@@ -91,7 +91,7 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
 
 def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
     return Standing(
-        is_owner=item.owner_id == by.id,
+        is_owner=by.id in (item.owner_id, item.before_id),
         is_lead=batch.reach[right_on(item.kind, "lead")][by.id].has(item.area_id, item.incident_id),
         is_in_area=batch.reach[right_on(item.kind, "do")][by.id].has(item.area_id, item.incident_id),
         made_last_move=batch.last_by.get(item.id) == by.id,
@@ -150,6 +150,10 @@ def _change(batch: _Batch, item: Item, body: Mapping[str, Any], note: Note, stat
     if move.get("takes_over"):
         item.owner_id = note.by.id  # from hand to hand: whoever says that he has it, has it
         batch.taken.add(item.id)
+    elif note.by.id == item.before_id:
+        item.owner_id = note.by.id  # he had it in hand all along
+    if note.by.id == item.owner_id:
+        item.before_id = None
     item.owner_id = item.owner_id or note.by.id
     item.words = search_words(
         item.title,
@@ -200,6 +204,7 @@ CHANGED = [
     "closed_at",
     "done_by",
     "owner_id",
+    "before_id",
     "values",
     "words",
     "counted",
@@ -335,7 +340,8 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
             outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
         else:
             outcomes.append(Outcome(item_id, "work.move_not_yours", {"move": "assign"}))
-    Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, changed_at=at)
+    Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, before_id=None,
+                                                                   changed_at=at)
     end_purposes(source_ids=[i.id for i in given], by=by, at=at)
     assign_purposes(
         purposes=[(owner_id, i.unit_kind, i.unit_id, i.id) for i in given if i.unit_id],

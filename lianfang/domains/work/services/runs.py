@@ -44,7 +44,8 @@ def start_run(*, run_id: UUID, item_ids: Sequence[UUID], area_id: UUID, where: s
                    values={"where": where.strip()} if where.strip() else {})  # fmt: skip
     raise_refusal(lay_items(kind_name=run_kind, items=[item], area_id=None, incident_id=rows[0].incident_id, by=by,
                             at=at)[0])  # fmt: skip
-    Item.objects.filter(id__in=[r.id for r in rows]).update(parent_id=run_id, owner_id=by.id, changed_at=at)
+    Item.objects.filter(id__in=[r.id for r in rows]).update(parent_id=run_id, owner_id=by.id, before_id=None,
+                                                               changed_at=at)
     end_purposes(source_ids=[r.id for r in rows], by=by, at=at)
     doors = [(by.id, r.unit_kind, r.unit_id, r.id) for r in rows if r.unit_id]
     if doors:
@@ -129,10 +130,10 @@ def _end(runs: Sequence[Item], why: str, by: Actor, at: datetime, *, is_back: bo
         moves.append(Move(id=uuid5(item.id, f"run {item.parent_id}"), item_id=item.id, move=name,
                           from_state=item.state, to_state=to, by=by.id, at=at, told={"why": why}))  # fmt: skip
         came[item.parent_id] += 1
-        item.state, item.parent_id, item.owner_id, item.changed_at = to, None, None, at
+        item.state, item.parent_id, item.owner_id, item.before_id, item.changed_at = to, None, None, None, at
         back.append(item)
     Move.objects.bulk_create(moves, batch_size=2000)
-    update_rows(Item, back, ["state", "parent", "owner_id", "changed_at"])
+    update_rows(Item, back, ["state", "parent", "owner_id", "before_id", "changed_at"])
     for name, version in {(i.kind, i.version) for i in back}:
         some = [i for i in back if (i.kind, i.version) == (name, version)]
         start_clocks(kind(name, version), some, at=at)
