@@ -208,6 +208,10 @@ def _logged(w: World) -> bool:
     ):
         done = sum(1 for _, code in told.get("outcomes", []) if not code)
         opened, moved = (opened + done, moved) if service in OPENED else (opened, moved + done)
+    # Services that move what they find (a zone, an errand's end) tell how many.
+    counted = LogEntry.objects.filter(Q(told__has_key="moved") | Q(told__has_key="opened"))
+    for told in counted.values_list("told", flat=True):
+        opened, moved = opened + told.get("opened", 0), moved + told.get("moved", 0)
     named: set[UUID] = {
         i
         for about in LogEntry.objects.exclude(service__startswith="work.").values_list("about", flat=True)

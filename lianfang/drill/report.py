@@ -58,6 +58,7 @@ def write_report(result: Result, folder: Path, pictures: Sequence[Picture] = ())
         f"{'holds' if i['holds'] else 'broken'}</td></tr>"
         for i in result.invariants
     )
+    waited = "".join(f"<li>{escape(str(k))}: {escape(str(v))}</li>" for k, v in result.waiting.items())
     verdict = "all accepted" if result.is_accepted else "not all accepted"
     text = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(result.scenario)}</title>'
@@ -67,7 +68,8 @@ def write_report(result: Result, folder: Path, pictures: Sequence[Picture] = ())
         f"peak {result.peak_mib} MiB. An exercise: everybody in it is invented.</p>{_bars(result)}"
         f"{''.join(map(_figure, pictures))}"
         f"<table><thead><tr><th>sort</th><th>what</th><th>expected</th><th>seen</th><th></th></tr></thead>{rows}"
-        f"<tbody><tr><th colspan=5>Invariants</th></tr>{laws}</tbody></table></html>"
+        f"<tbody><tr><th colspan=5>Invariants</th></tr>{laws}</tbody></table>"
+        f"{f'<h2>How long pleas waited</h2><ul>{waited}</ul>' if waited else ''}</html>"
     )
     file = folder / "report.html"
     file.write_text(text, encoding="utf-8")

@@ -15,6 +15,8 @@ from lianfang.domains.grid.models import Person
 from lianfang.domains.incidents.models import Incident
 from lianfang.domains.work.models import Item
 from lianfang.drill.compare import World, compare
+from lianfang.drill.needs.plan import acts_of_needs
+from lianfang.drill.needs.times import waiting_times
 from lianfang.drill.people.plan import acts_of_people
 from lianfang.drill.phone import AT_SERVER, Phones, phones_up
 from lianfang.drill.play import play
@@ -37,6 +39,7 @@ class Result:
     stages: list[dict[str, Any]] = field(default_factory=list)
     expect: list[dict[str, Any]] = field(default_factory=list)
     invariants: list[dict[str, Any]] = field(default_factory=list)
+    waiting: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_accepted(self) -> bool:
@@ -57,6 +60,8 @@ def refuse_live() -> None:
 def play_week(stage: Stage, *, say: Say) -> list[dict[str, Any]]:
     """Play a report's days; gives each of its stages with its time and what it wrote about."""
     acts = acts_of_people(stage) if "people" in stage.scenario.staging else acts_of(stage)
+    if "needs" in stage.scenario.staging:
+        acts = sorted([*acts, *acts_of_needs(stage)], key=lambda a: (a.at, a.order))
     seconds: dict[str, float] = {}
     rows: dict[str, int] = {}
     for n, act in enumerate(acts):
@@ -88,6 +93,7 @@ def run_drill(
     result.expect, result.invariants = compare(
         World(scenario, scale, incident, stage.cast.actor("county-officer", at), at)
     )
+    result.waiting = waiting_times(incident.id)
     result.stages.append({"name": "compare", "seconds": round(time.monotonic() - mark, 2), "rows": len(result.expect)})
     result.seconds = round(time.monotonic() - begun, 2)
     result.peak_mib = round(_peak_mib(), 1)

@@ -65,6 +65,12 @@ def values_for(kind: Body, move: str, given: Body, had: Body, rng: np.random.Gen
     return {**values, **{k: v for k, v in given.items() if k in names and k not in had and move != "open"}}
 
 
+def asked_at(kind: Body, move: str, given: Body, had: Body, rng: np.random.Generator) -> dict[str, Any]:
+    """The same with just what the kind asks for at that move."""
+    fields = {f["name"] for f in kind.get("fields", []) if move in f.get("required_at", [])}
+    return values_for(kind, move, {k: v for k, v in given.items() if k in fields}, had, rng)
+
+
 def spread(total: int, parts: int, rng: np.random.Generator) -> list[int]:
     """A total as whole parts at random that sum to it exactly."""
     if parts <= 0:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from lianfang.domains.dispatch.models import Turn
+from lianfang.domains.dispatch.models import Ride, Turn
 from lianfang.domains.dispatch.queries import carried_since, vehicles_here
+from lianfang.domains.gates.models import Permit
 from lianfang.domains.needs.models import Plea
-from lianfang.domains.needs.queries import counts_by_kind, urgent_books
+from lianfang.domains.needs.queries import backward, books_of, counts_by_kind, minutes_by_area, urgent_books
 from lianfang.domains.needs.queries.hearts import classes
 from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries.teams import done_by_teams
@@ -32,7 +33,7 @@ def _registered(w: Week, record: Mapping[str, Any], f: Filter) -> float:
 
 def _urgent(w: Week, record: Mapping[str, Any], f: Filter) -> float:
     found = urgent_books(w.incident.area_id, by=w.by)
-    return float(dict((t, n) for t, _, n in found.by_team).get(team_told(w, f).id, 0) if "team" in f else found.solved)
+    return float({t: n for t, _, n in found.by_team}.get(team_told(w, f).id, 0) if "team" in f else found.solved)
 
 
 def _done(kind: str, count: str) -> Ask:
@@ -70,6 +71,12 @@ def _classes(w: Week, heads: bool) -> float:
     return float(sum(c.heads for c in found) if heads else len(found))
 
 
+def _candidates(w: Week, record: Mapping[str, Any], f: Filter) -> float:
+    """Each once who was found in a zone, whatever became of the day."""
+    rows = Item.objects.filter(kind="exam-candidate").exclude(state__in=("listed", "dropped"))
+    return float(rows.values("unit_id").distinct().count())
+
+
 MEASURES: dict[str, tuple[frozenset[str], Ask]] = {
     "requests.registered": (frozenset(), _registered),
     "requests.urgent_resolved": (frozenset({"team"}), _urgent),
@@ -77,6 +84,8 @@ MEASURES: dict[str, tuple[frozenset[str], Ask]] = {
     "requests.persons_served": (frozenset({"kind", "team"}), _done("", "count")),
     "requests.households_served": (frozenset({"kind", "team"}), _done("", "about")),
     "register.visited_households": (frozenset({"team"}), _done("welfare-visit", "about")),
+    "requests.exam_candidates": (frozenset(), _candidates),
+    "dispatch.waste_points": (frozenset(), _done("waste-point", "count")),
     "supplies.portions": (frozenset({"team"}), _done("delivery", "count")),
     "transport.person_times": (frozenset({"passengers"}), _carried(PASSENGERS, "passengers")),
     "transport.runs": (frozenset({"load"}), _carried(LOADS, "load")),
@@ -106,6 +115,54 @@ def _cards_in_time(w: Week, day: date) -> bool:
     return bool(due) and rows.count() == len(due) == home and all(i in done and done[i] <= t for i, t in due.items())
 
 
+def _interview_planned(w: Week, day: date) -> bool:
+    """By the end of that day the plea has somebody who looks after it, an owner of its work, and is planned back."""
+    plea = Plea.objects.select_related("item").get(id=w.id_of("plea r-interview"))
+    back = backward(plea, at=w.end_of(day), values=minutes_by_area([plea.area_id], at=w.end_of(day))[plea.area_id])
+    return (plea.item is not None and plea.item.owner_id is not None and plea.acknowledged_at is not None
+            and plea.acknowledged_at < w.end_of(day) and plea.act_by is not None and plea.act_by < plea.deadline_at
+            and back is not None)  # fmt: skip
+
+
+def _dose_in_time(w: Week, day: date) -> bool:
+    """The work ended at the hospital before the hour that was set; out at the gate and back by the permit."""
+    plea = Plea.objects.select_related("item").get(id=w.id_of("plea r-rabies"))
+    permit = Permit.objects.get(plea_id=plea.id)
+    ride = Ride.objects.get(plea_id=plea.id, outward=None)
+    done = plea.item.closed_at if plea.item is not None and plea.item.state == "done" else None
+    return (plea.end == "confirmed" and done is not None and plea.deadline_at is not None and done <= plea.deadline_at
+            and permit.state == "back" and permit.back_at is not None and permit.back_at <= permit.until_at
+            and ride.handed_over_at is not None and ride.handed_over_at <= plea.deadline_at)  # fmt: skip
+
+
+def _both_said_yes(w: Week, day: date) -> bool:
+    """Both districts said yes before the car left."""
+    ride = Ride.objects.select_related("trip").get(plea_id=w.id_of("plea r-interview"))
+    left = ride.trip.started_at if ride.trip is not None else None
+    return left is not None and all(t is not None and t < left for t in (ride.ours_at, ride.theirs_at))
+
+
+def _candidates_planned(w: Week, day: date) -> bool:
+    """Each has had the four links of his plan, a car that was driven, and came home."""
+    rows = Item.objects.filter(kind="exam-candidate").exclude(state="listed")
+    links = ("car", "room", "entrance")  # helper and invigilators are sealed: without them no plan is complete
+    driven = Ride.objects.filter(item_id__in=rows.values("id"), outward=None, handed_over_at__isnull=False).count()
+    return (rows.exists() and all(i.state == "home" and all(i.values.get(k) for k in links) for i in rows)
+            and driven == rows.count())  # fmt: skip
+
+
+def _books_balanced(w: Week, day: date) -> bool:
+    books = books_of(w.incident.area_id, day, by=w.by, at=w.end_of(day))
+    return books.received > 0 and books.is_balanced and not books.orphans
+
+
 STATES: dict[str, dict[str, Callable[[Week, date], bool]]] = {
     "lingling-2022": {"state-3": _medicine_given, "state-5": _cards_in_time},
+    "zhangzhou-2022": {
+        "state-2": _interview_planned,
+        "state-4": _dose_in_time,
+        "state-5": _both_said_yes,
+        "state-6": _candidates_planned,
+        "state-7": _books_balanced,
+    },
 }

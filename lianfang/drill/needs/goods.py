@@ -9,13 +9,13 @@ from uuid import UUID, uuid5
 
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.services import NewItem, open_items
+from lianfang.domains.work.services import NewItem, assign_items, open_items
 from lianfang.drill.needs.hands import MINUTE, Hands
 from lianfang.drill.needs.pleas import Branches, Home, days_of
 from lianfang.drill.outcomes import refuse_any
 from lianfang.drill.scenario import chosen, split
 from lianfang.drill.stage import Stage
-from lianfang.drill.ways import values_for, way_to
+from lianfang.drill.ways import asked_at, values_for, way_to
 
 Told = Mapping[str, Any]
 AT_ONCE = 200  # items opened together
@@ -69,7 +69,7 @@ class Rounds:
         assert new.owner_id is not None, "each is given to somebody"
         had: dict[str, Any] = dict(new.values)
         for n, move in enumerate(way_to(body, body["states"][0]["name"], self.told["end"])):
-            values = values_for(body, move["name"], self.told.get("values", {}), had, self.hands.rng)
+            values = asked_at(body, move["name"], self.told.get("values", {}), had, self.hands.rng)
             had |= values
             self.hands.note(new.owner_id, new.id, move["name"], values, at + n * MINUTE)
 
@@ -89,6 +89,9 @@ def serve_group(stage: Stage, hands: Hands, told: Told, at: datetime) -> int:
         refuse_any(open_items(kind_name=kind_name, items=[new], area_id=None, incident_id=incident, by=desk, at=at))
 
     opened("stranded-group", group, carer, {**told["group"], "heads": heads})
+    refuse_any(
+        assign_items(item_ids=[group], owner_id=carer, by=desk, at=at)
+    )  # told at once, it was with its first list
     hands.note(carer, group, "accept", {"carer_phone": "0000"}, at + 10 * MINUTE)
     job, meal = uuid5(group, "papers"), uuid5(group, "meal")
     opened("courier-job", job, runner, {**told["job"], "items": papers}, group)

@@ -49,7 +49,13 @@ class Hands:
         return MINUTE * float(np.clip(self.rng.exponential(mean_minutes), least, most))
 
     def note(self, who: UUID, item_id: UUID, move: str, values: Mapping[str, Any], at: datetime) -> None:
-        """Somebody notes a move on his phone."""
+        """Somebody notes a move on his phone; later, where its time is still to come."""
+        if self.until is None or at > self.until:
+            self.then(at, lambda now: self._noted(who, item_id, move, values, now))
+        else:
+            self._noted(who, item_id, move, values, at)
+
+    def _noted(self, who: UUID, item_id: UUID, move: str, values: Mapping[str, Any], at: datetime) -> None:
         body = {"item": str(item_id), "move": move, "values": dict(values)}
         self._notes.setdefault(who, []).append(Noted(uuid5(item_id, f"{move} {at.isoformat()}"), "work.note", at, body))
 

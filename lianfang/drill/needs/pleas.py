@@ -27,7 +27,7 @@ from lianfang.drill.outcomes import refuse_any
 from lianfang.drill.people.teams import host_of, members, team_names
 from lianfang.drill.scenario import chosen, split
 from lianfang.drill.stage import Stage
-from lianfang.drill.ways import values_for, way_to
+from lianfang.drill.ways import asked_at, values_for, way_to
 
 DAY = timedelta(days=1)
 Told = Mapping[str, Any]
@@ -158,8 +158,13 @@ class Pleas:
         return [self._case(branches, sorts[int(self.rng.choice(len(sorts), p=share))], team, f"{team} {k}")
                 for team, n in by_team.items() for k in range(n)]  # fmt: skip
 
+    def _home(self, branches: Branches, sort: Told, team: str, k: int) -> Home:
+        """Whose plea it is: anybody of the host's, or one door after another where the report counts doors."""
+        homes = branches.homes[team]
+        return homes[k % len(homes) if sort.get("by_parts") else int(self.rng.integers(len(homes)))]
+
     def _case(self, branches: Branches, sort: Told, team: str, name: str, *, count: int = 1) -> Case:
-        days, homes = [sort["day"]] if "day" in sort else days_of(self.told), branches.homes[team]
+        days, k = [sort["day"]] if "day" in sort else days_of(self.told), int(name.split()[-1])
         day = days[int(self.rng.integers(len(days)))]
         first, last = sort.get("hours", self.told["hours"])
         at = self.stage.scenario.moment(day, time()) + timedelta(hours=float(self.rng.uniform(first, last)))
@@ -167,7 +172,7 @@ class Pleas:
         danger = str(self.rng.choice(list(dangers), p=[w / sum(dangers.values()) for w in dangers.values()]))
         due = self.stage.scenario.moment(day, sort["deadline"]) if "deadline" in sort else None
         return Case(self.stage.id_of(f"plea {sort['name']} {name}"), sort, team,
-                    homes[int(self.rng.integers(len(homes)))], str(self.rng.choice(sort["words"])), at, danger,
+                    self._home(branches, sort, team, k), str(self.rng.choice(sort["words"])), at, danger,
                     count, due, branches.on_errands(team, day, self.told["helpers"]))  # fmt: skip
 
     def _take_in(self, cases: Sequence[Case], at: datetime) -> None:
@@ -208,10 +213,10 @@ class Pleas:
     def _do(self, c: Case, who: UUID, item: Item, at: datetime) -> None:
         """The branch does it, step by step, on its phone; when the phone has sent, whoever asked is rung up."""
         body, had, when = kind(item.kind, item.version), dict(item.values), at
-        given = {**c.sort.get("values", {}), **{f: c.count for f in c.sort.get("counted_at", [])}}
+        given = {**c.sort.get("values", {}), **dict.fromkeys(c.sort.get("counted_at", []), c.count)}
         for move in way_to(body, item.state, c.sort["end"]):
             when += self.hands.soon(self.told["move_minutes"], most=100)
-            values = values_for(body, move["name"], given, had, self.rng)
+            values = asked_at(body, move["name"], given, had, self.rng)
             had |= values
             self.hands.then(when, lambda now, m=move["name"], v=values: self.hands.note(who, item.id, m, v, now))  # type: ignore[misc]  # bound now
         self.hands.then(when, lambda now: self.hands.after_upload(

@@ -8,7 +8,6 @@ from typing import Any
 
 from lianfang.drill.acts import Act, daily
 from lianfang.drill.attending import DAY, HOUR, MINUTE
-from lianfang.drill.needs.plan import acts_of_needs
 from lianfang.drill.people import duty, teams
 from lianfang.drill.people.job import Job
 from lianfang.drill.people.missions import Aid
@@ -88,6 +87,4 @@ def acts_of_people(stage: Stage) -> list[Act]:
     for table, several in (("duty", _duty), ("job", _job), ("mission", _aid)):
         if table in told:
             acts += several(stage, told[table])
-    if "needs" in s.staging:
-        acts += acts_of_needs(stage)
     return sorted([*acts, *daily(stage)], key=lambda x: (x.at, x.order))

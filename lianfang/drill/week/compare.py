@@ -13,11 +13,13 @@ from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import enrolments, person_times
+from lianfang.domains.dispatch.models import Ride
 from lianfang.domains.grid.models import Household
 from lianfang.domains.holds.models import Hold
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.incidents.queries import difference
 from lianfang.domains.messages.models import Message
+from lianfang.domains.needs.models import Plea
 from lianfang.domains.places.models import Place, Stay
 from lianfang.domains.reports.queries import Scope, figure
 from lianfang.domains.rounds.models import Round, Unit
@@ -110,12 +112,15 @@ def _call_full(w: Week, day: date) -> bool:
 
 
 def _labour_over(w: Week, day: date) -> bool:
-    """The request is closed by a hand-over, and she is in the isolation labour ward."""
+    """Her plea is confirmed, its work closed by a hand-over; an ambulance brought her, she is in the isolation ward."""
     items = Item.objects.filter(incident_id=w.incident.id, kind="emergency-transfer", closed_at__lt=w.end_of(day))
     wards = Place.objects.filter(kind="hospital-ward", state="open")
     stays = Stay.objects.filter(place__in=wards, capacity_class="labour-room", ended_at=None)
     people = set(items.filter(state="handed-over").values_list("unit_id", flat=True))
-    return bool(people) and people <= set(stays.values_list("person_id", flat=True))
+    rides = Ride.objects.filter(incident_id=w.incident.id, kind="emergency", handed_over_at__lt=w.end_of(day))
+    ended = Plea.objects.filter(item__in=items, end="confirmed").count() == items.count()
+    brought = set(rides.values_list("person_id", flat=True))
+    return bool(people) and ended and people <= brought and people <= set(stays.values_list("person_id", flat=True))
 
 
 def _posts_full(w: Week, day: date) -> bool:

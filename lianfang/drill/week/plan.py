@@ -92,13 +92,14 @@ def _call(stage: Stage, e: dict[str, Any], at: datetime) -> int:
     return calls.bureau_call(stage, e, at) if e["by"] == "transport-bureau" else 0
 
 
-# What an event of a report becomes; one that is played with a round, or is only told, stands with no player.
+# What an event of a report becomes; one that is played with a round or with the needs, or is only told, stands with no
+# player.
 PLAYERS: dict[str, tuple[str, Callable[[Stage, dict[str, Any], datetime], int] | None]] = {
     "recruitment": ("calls", calls.league_call),
     "call": ("calls", _call),
     "zone": ("zones", _zone),
     "supply": ("producers", _supply),
-    "transfer": ("requests", lambda stage, e, at: rest.labour(stage, at)),
+    "transfer": ("", None),
     "tracing": ("tracing", lambda stage, e, at: tracing.deliver_visits(stage, at) + tracing.trace(stage, at)),
     "muster": ("", None),
     "testing": ("", None),

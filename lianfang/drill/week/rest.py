@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid5
 
 from lianfang.domains.accounts.queries import actors_for
 from lianfang.domains.areas.queries import area_of_code, ids_below
-from lianfang.domains.grid.models import Building, PersonFlag, Presence
+from lianfang.domains.grid.models import Building, Presence
 from lianfang.domains.incidents.services import acknowledge_signal, draft_zone, report_signal
-from lianfang.domains.places.services import begin_stay, register_place, set_state
 from lianfang.domains.responders.services import register_organisation
 from lianfang.domains.rounds.models import Unit
 from lianfang.domains.supplies.services import register_producer, report_day
@@ -99,44 +97,6 @@ def _producer(stage: Stage, name: str, body: UUID, capacity: Decimal, hours: Dec
     register_producer(producer_id=stage.id_of("producer " + name), organisation_id=body, area_id=area.id,
                       product=told["product"], unit=told["unit"], daily_capacity=capacity, lines_hours=hours,
                       by=stage.cast.actor("supply", at), at=at)  # fmt: skip
-
-
-def labour(stage: Stage, at: datetime) -> int:
-    """A woman in labour behind the zone's line: told, ambulance, ready ward, arrived, handed over to the ward."""
-    told = stage.scenario.staging["requests"]["r-labour"]
-    inside = ids_below(stage.area_of("xinhua").id)
-    pregnant = PersonFlag.objects.filter(flag="pregnant", to_on=None, area_id__in=inside)
-    women = Presence.objects.filter(area_id__in=inside, kind="lives", to_on=None, person__sex="f")
-    person = (
-        pregnant.order_by("person_id").values_list("person_id", flat=True).first()
-        or women.filter(person__birth_year__range=(1984, 2000))
-        .order_by("person_id")
-        .values_list("person_id", flat=True)[0]
-    )
-    medic = stage.cast.actor("medic", at)
-    ward = register_place(place_id=stage.id_of("labour ward"), kind="hospital-ward", name=told["ward"],
-                          name_en=told["ward_en"], area_id=stage.cast.county.id, capacity={"labour-room": 2}, lon=None,
-                          lat=None, incident_id=stage.id_of("incident"), by=medic, at=at)  # fmt: skip
-    set_state(place_id=ward.id, state="open", by=medic, at=at)
-    home = Presence.objects.filter(person_id=person, kind="lives", to_on=None).values_list("area_id", flat=True)[0]
-    item = stage.id_of("labour")
-    refuse_any(open_items(kind_name=told["kind"], area_id=stage.cast.county.id, incident_id=stage.id_of("incident"),
-                          items=[NewItem(item, home, "person", person, values={"sort": "labour"})], by=medic,
-                          at=at))  # fmt: skip
-    values: dict[str, dict[str, Any]] = {
-        "ambulance": {"colour": "yellow"},
-        "hospital-ready": {"ward": told["ward"]},
-        "hand-over": {"taken-by": "产科值班护士长"},
-    }
-    for n, move in enumerate(told["done"], 1):
-        when = at + 12 * n * MINUTE
-        body = {"item": str(item), "move": move, "values": values.get(move, {})}
-        note = Noted(uuid5(item, move), "work.note", when, body)
-        stage.phones.send(stage.cast.actor("medic", when), [note], at=when)
-        stage.phones.arrived()
-    begin_stay(stay_id=uuid5(item, "stay"), place_id=ward.id, capacity_class="labour-room", person_id=person,
-               until_at=None, by=medic, at=at + 50 * MINUTE)  # fmt: skip
-    return 1
 
 
 def home_visits(stage: Stage, at: datetime) -> int:

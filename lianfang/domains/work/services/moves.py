@@ -340,8 +340,7 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
             outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
         else:
             outcomes.append(Outcome(item_id, "work.move_not_yours", {"move": "assign"}))
-    Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, before_id=None,
-                                                                   changed_at=at)
+    Item.objects.filter(id__in=[i.id for i in given]).update(owner_id=owner_id, before_id=None, changed_at=at)
     end_purposes(source_ids=[i.id for i in given], by=by, at=at)
     assign_purposes(
         purposes=[(owner_id, i.unit_kind, i.unit_id, i.id) for i in given if i.unit_id],

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
-from lianfang.base.service import Repeated, service
+from lianfang.base.service import Repeated, service, tell
 from lianfang.domains.accounts.queries import may, reach, require
 from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.privacy.services import assign_purposes, end_purposes
@@ -44,8 +44,10 @@ def start_run(*, run_id: UUID, item_ids: Sequence[UUID], area_id: UUID, where: s
                    values={"where": where.strip()} if where.strip() else {})  # fmt: skip
     raise_refusal(lay_items(kind_name=run_kind, items=[item], area_id=None, incident_id=rows[0].incident_id, by=by,
                             at=at)[0])  # fmt: skip
-    Item.objects.filter(id__in=[r.id for r in rows]).update(parent_id=run_id, owner_id=by.id, before_id=None,
-                                                               changed_at=at)
+    tell(opened=1)
+    Item.objects.filter(id__in=[r.id for r in rows]).update(
+        parent_id=run_id, owner_id=by.id, before_id=None, changed_at=at
+    )
     end_purposes(source_ids=[r.id for r in rows], by=by, at=at)
     doors = [(by.id, r.unit_kind, r.unit_id, r.id) for r in rows if r.unit_id]
     if doors:
@@ -143,9 +145,16 @@ def _end(runs: Sequence[Item], why: str, by: Actor, at: datetime, *, is_back: bo
     for r in runs:
         r.values = {**r.values, "back": r.values.get("back", 0) + came[r.id]}
         r.changed_at = at
+    ends = []
     for r in over:
-        r.state, r.is_closed, r.closed_at = done_state(kind(r.kind, r.version)), True, at
+        body, was = kind(r.kind, r.version), r.state
+        r.state, r.is_closed, r.closed_at = done_state(body), True, at
         r.done_by = r.owner_id
+        name = next(m["name"] for m in body["moves"] if was in m["from"] and m["to"] == r.state)
+        ends.append(Move(id=uuid5(r.id, "over"), item_id=r.id, move=name, from_state=was, to_state=r.state, by=by.id,
+                         at=at, told={"why": why}))  # fmt: skip
+    Move.objects.bulk_create(ends)
+    tell(moved=len(moves) + len(ends))
     update_rows(Item, runs, ["values", "state", "is_closed", "closed_at", "changed_at", "done_by"])
     for name, version in {(i.kind, i.version) for i in over}:
         some = [i for i in over if (i.kind, i.version) == (name, version)]

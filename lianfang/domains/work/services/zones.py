@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
-from lianfang.base.service import Repeated, service
+from lianfang.base.service import Repeated, service, tell
 from lianfang.domains.editions.queries import kind, kinds_by_name
 from lianfang.domains.grid.models import Household, Presence
 from lianfang.domains.privacy.services import end_purposes
@@ -105,6 +105,7 @@ def end_items(ids: set[UUID], what: str, why: str, by: Actor, at: datetime, *, k
         item.closed_at = at if item.is_closed else None
         ended.append(item)
     Move.objects.bulk_create(moves, batch_size=2000)
+    tell(moved=len(moves))
     update_rows(Item, ended, ["state", "changed_at", "next_try_at", "is_closed", "closed_at"])
     for name, version in {(i.kind, i.version) for i in ended}:
         start_clocks(kind(name, version), [i for i in ended if (i.kind, i.version) == (name, version)], at=at)
