@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
@@ -187,7 +187,10 @@ STATES: dict[str, Callable[[World], bool]] = {
 
 
 def _one_ending(w: World) -> bool:
-    """Every closed item stands in one closed state, every open one in none; each has exactly one closing move."""
+    """Every closed item stands in one closed state, every open one in none; each has exactly one closing move.
+
+    What hangs over others may have none: it stands done when all of them do.
+    """
     for name, state, closed in Item.objects.values_list("kind", "state", "is_closed").distinct():
         if (state in closed_states(kind(name))) != closed:
             return False
@@ -196,6 +199,7 @@ def _one_ending(w: World) -> bool:
         .values("item_id")
         .annotate(n=Count("id", filter=Q(to_state=F("item__state"))))
         .exclude(n=1)
+        .exclude(Exists(Item.objects.filter(parent_id=OuterRef("item_id"))), n=0)
     )
     return not last.exists()
 

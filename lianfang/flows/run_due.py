@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from lianfang.base.actor import Actor
+from lianfang.base.once import remembering
 from lianfang.base.throttle import forget_tries
 from lianfang.domains.audit.planning import new_head
 from lianfang.domains.audit.queries import last_head, last_link
@@ -152,4 +154,10 @@ SEALING: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
 
 def run_due(*, channels: Channels, by: Actor, at: datetime) -> dict[str, int]:
     """Run all parts now, in order; how much of each was due. The first that fails raises (drills and tests)."""
-    return {name: part(channels, by, at) for name, part in PARTS}
+    return {name: _run(part, channels, by, at) for name, part in PARTS}
+
+
+def _run(part: Callable[[Channels, Actor, datetime], int], channels: Channels, by: Actor, at: datetime) -> int:
+    """One part, which asks each question about editions and areas once. Decisions may change what these say."""
+    with nullcontext() if part is _steps else remembering():
+        return part(channels, by, at)

@@ -74,7 +74,7 @@ def kind(name: str, version: int | None = None) -> Body:
 def kinds(mechanism: str = "work") -> list[Body]:
     """The newest version of every kind of a mechanism, by name."""
     rows = Kind.objects.filter(mechanism=mechanism).order_by("name", "-version").distinct("name")
-    pairs = once(("kinds", mechanism), lambda: _kept(rows))
+    pairs = once(("kinds", mechanism), lambda: list(rows.values_list("name", "version")))
     unread = [name for name, version in pairs if (name, version) not in _kinds]
     if unread:
         _kept(Kind.objects.filter(name__in=unread))

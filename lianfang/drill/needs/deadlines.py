@@ -33,7 +33,8 @@ class Deadline:
     def ask(self, at: datetime) -> int:
         """It comes in by its channel; a named handler takes it, asks for leave and for a car at once."""
         host = host_of(self.stage, self.told["place"])
-        home, desk = doors_of([host.id], most=40)[self.told["door"]], self.hands.desk(host.id, at)
+        homes, desk = doors_of([host.id], most=40), self.hands.desk(host.id, at)
+        home = homes[self.told["door"] % len(homes)]
         worker = self.hands.actor(self.stage.cast.grid[host.id][0].id, at)
         refuse_any(take_in(pleas=[NewPlea(self.plea, self.told["channel"], self.told["words"], worker, at,
                                           phone="0000-7000009", household_id=home.household_id,

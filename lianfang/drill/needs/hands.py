@@ -20,7 +20,7 @@ from lianfang.drill.phone import Noted
 from lianfang.drill.stage import Stage
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-UPLOADS = timedelta(minutes=30)  # phones send at least as often
+UPLOADS = timedelta(hours=1)  # so long what a phone noted waits for signal
 Doing = Callable[[datetime], None]
 
 
