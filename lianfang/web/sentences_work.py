@@ -41,6 +41,30 @@ WORK: dict[str, tuple[str, str, str, str]] = {
         _("Note it again when the criterion is met."),
         _("Who keeps the kind can change its criteria, for items opened from then on."),
     ),
+    "work.asked_already": (
+        _("It was asked here today already"),
+        _("“%(question)s” was asked and answered at %(time)s; %(who)s asked."),
+        _("Read that answer first. If it must be asked again, say why."),
+        _("The command sets in the edition how long an answer holds."),
+    ),
+    "work.night_rest": (
+        _("Nobody knocks or calls now"),
+        _("From %(begins)s to %(ends)s people are left to sleep."),
+        _("Go in the morning. If somebody is in danger, say why, and go now."),
+        _("The command sets these hours in the edition."),
+    ),
+    "work.minor_alone": (
+        _("Nothing is asked here now"),
+        _("Only a minor is at home."),
+        _("Do not go in. Ask when a guardian will be there, and note that you come back then."),
+        _("Nobody can allow it: a guardian has to be present."),
+    ),
+    "work.own_page": (
+        _("It was not opened"),
+        _("Work of this kind is noted as a whole, on the page of its door."),
+        _("Open the door in the register, and note it there."),
+        _("Who keeps the kinds can say more."),
+    ),
     "work.kit_missing": (
         _("Do not begin yet"),
         _("Without %(kit)s nobody may do this step."),

@@ -129,6 +129,30 @@ class TooManyWaiting(Conflict):
     code = "work.too_many_waiting"
 
 
+class AskedAlready(Conflict):
+    """The household has answered this today: values["question"], values["time"], values["who"]. A reason lets it."""
+
+    code = "work.asked_already"
+
+
+class NightRest(Conflict):
+    """Nobody knocks or calls as a routine between values["begins"] and values["ends"]. A reason lets it."""
+
+    code = "work.night_rest"
+
+
+class MinorAlone(Invalid):
+    """Only a minor is at home: nothing is asked, and nobody goes in, until a guardian is there."""
+
+    code = "work.minor_alone"
+
+
+class OwnPage(Invalid):
+    """Items of this kind are noted as a whole by their own page: values["kind"]."""
+
+    code = "work.own_page"
+
+
 ALL = {
     e.code: e
     for e in (
@@ -149,5 +173,6 @@ ALL = {
         ParentUnfit,
         RunUnfit,
         SpotNotDrawn,
+        AskedAlready,
     )
 }

@@ -15,6 +15,7 @@ from lianfang.domains.rounds.queries.board import (
     unit_standing,
 )
 from lianfang.domains.rounds.queries.coverage import Coverage, by_part, coverage_by_area, coverage_of
+from lianfang.domains.rounds.queries.doors import units_at
 from lianfang.domains.rounds.queries.outdoors import outdoor_stations
 from lianfang.domains.rounds.queries.rounds import (
     AtWork,
@@ -77,4 +78,5 @@ __all__ = [
     "sums_of",
     "tally_problems",
     "unit_standing",
+    "units_at",
 ]

@@ -4,6 +4,7 @@ from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.gates import give_paper, give_values, leave_at_gate
+from lianfang.domains.work.services.knocks import Knock, note_knock
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
@@ -19,6 +20,7 @@ from lianfang.domains.work.services.zones import (
 )
 
 __all__ = [
+    "Knock",
     "NewItem",
     "Note",
     "Rhythm",
@@ -44,6 +46,7 @@ __all__ = [
     "make_moves",
     "make_plan",
     "note_check",
+    "note_knock",
     "open_item",
     "open_items",
     "open_planned",
