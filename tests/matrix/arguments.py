@@ -27,7 +27,7 @@ from lianfang.domains.sampling.services import Closing, Scan, Undo
 from lianfang.domains.tracing.services import NewVenue, NewVisit
 from lianfang.domains.tracing.services import Step as ContactStep
 from lianfang.domains.watch.services import CheckNote, NewCase
-from lianfang.domains.work.services import NewItem, Note, Rhythm
+from lianfang.domains.work.services import Knock, NewItem, Note, Rhythm
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked
 
@@ -195,6 +195,7 @@ def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
         "run_id": i["run"], "plan_id": i["plan"], "work.make_plan plan_id": new(), "unit_kind": "person",
         "unit_id": s.people[0], "work.make_plan values": {"what": "x"}, "work.make_plan kind_name": "medical-trip",
         "rhythm": Rhythm(next_on=at.date() + timedelta(days=9)), "work.make_plan parent_id": None,
+        "work.note_knock knock": Knock(new(), s.household, "no-answer", ("other",), {"way": "phone", "night": "x"}),
         "work.make_moves notes": [Note(new(), i["item"], "no-answer", by, at)],
         "work.open_items items": [NewItem(new(), s.area_id, "household", s.household)],
         "incidents.set_measure says": MeasureText({"zh": "x", "en": "x"}, "r", at, at + hour),

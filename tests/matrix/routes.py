@@ -233,6 +233,7 @@ def _soon(t: Marked) -> str:
 
 # What a route's form says otherwise than the rest.
 OWN: dict[str, Any] = {
+    "door-knock": lambda t, s: {"ended": "no-answer", "way": "phone", "about": "other", "night": "x"},
     "results": _lab, "register-import": _register, "round-note": _person(0), "round-home": _person(1),
     "round-people": lambda t, s: {}, "incident-level": lambda t, s: {"level": "level-1", "effective_at": ""},
     "trace-new": lambda t, s: {"person": str(s.people[2])},

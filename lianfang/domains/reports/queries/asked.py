@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -55,8 +56,8 @@ def _twice(area_id: UUID, first: date, at: datetime) -> list[tuple[date, UUID, U
     zone = get_current_timezone_name()
     since = datetime.combine(first, time(), get_current_timezone())
     ask = {kind: q["name"] for kind, q in questions().items()}
-    given = {"hierarchy": DIVISION, "area": area_id, "questions": json.dumps(ask), "zone": zone, "since": since,
-             "at": at, "knock": KNOCK}  # fmt: skip
+    given: dict[str, Any] = {"hierarchy": DIVISION, "area": area_id, "questions": json.dumps(ask), "zone": zone,
+                             "since": since, "at": at, "knock": KNOCK}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(TWICE, given)
         return list(cursor.fetchall())

@@ -185,7 +185,7 @@ def _asked_already(kind_name: str, items: Sequence[NewItem], area_id: UUID, at: 
 
 def words_of(before: Asked) -> dict[str, Any]:
     """What a refusal says of an answer that was given: which question, when, to which post."""
-    words = next((q["words"] for q in questions().values() if q["name"] == before.asking.question), {})
+    words: Body = next((q["words"] for q in questions().values() if q["name"] == before.asking.question), {})
     return {"question": {t: words.get(t, "") for t in ("zh", "en")}, "time": before.at.isoformat(), "who": before.who}
 
 
