@@ -69,6 +69,7 @@ class Line:
     until_on: Any = None
     owner: str = ""
     asked: Asked | None = None
+    is_ordered: bool = False  # a routine or plan has opened it: it is asked however often that orders
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,8 @@ def _lines(door: Household, names: Mapping[UUID, Any], known: Mapping[str, Any],
     before = asked_at([door.id], door.area_id, since=since_when(door.area_id, at=at)) if _reads(door, by) else {}
     last = {b.asking.question: b for b in before.get(door.id, [])}
     ask = questions_asked()
-    marked = [replace(x, asked=last.get(ask[x.token]["name"])) if x.token in ask else x for x in found]
+    marked = [replace(x, asked=last.get(ask[x.token]["name"])) if x.token in ask and not x.is_ordered else x
+              for x in found]  # fmt: skip
     return sorted(marked, key=lambda x: (x.until is None, x.until or at))
 
 
@@ -169,7 +171,8 @@ def _item_line(i: Item, names: Mapping[UUID, Any]) -> Line:
     state = state_of(body, i.state)
     words = " · ".join(w for w in (said(body["words"]), titled(i)) if w)
     return Line(i.kind, words, _name(i.unit_id, names), reverse("work-item", args=[i.id]), said(state["words"]),
-                state["tone"], i.due_at, owner=getattr(i, "owner_label", "") or "")  # fmt: skip
+                state["tone"], i.due_at, owner=getattr(i, "owner_label", "") or "",
+                is_ordered=bool(i.routine))  # fmt: skip
 
 
 def _plan_line(p: Plan, names: Mapping[UUID, Any]) -> Line:

@@ -19,7 +19,8 @@ DEFINITIONS = {
     "holds.confined": gettext_noop("Of these, people who may not leave the home or the zone freely."),
     "asked.twice": gettext_noop(
         "Households that were asked the same more than once on this day: each knock or call counts, and tasks that "
-        "one person finished count once beside no knock of the same person. Opens to the last time of each."
+        "one person finished count once beside no knock of the same person. What a routine or plan orders is not "
+        "counted. Opens to the last time of each."
     ),
     "messages.made": gettext_noop("Messages written up to the cut-off, whatever became of them."),
     "messages.sent": gettext_noop("Messages that left: sent, delivered, read or answered."),

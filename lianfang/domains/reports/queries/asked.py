@@ -20,6 +20,7 @@ NAME = "asked.twice"
 WORDS = {"zh": "一天内同一问题被问两遍的户", "en": "Households asked the same twice a day"}
 UNIT = {"zh": "户", "en": "households"}
 # As `work.rules.asking.times_asked` counts: each knock once, tasks of one person once and not beside his own knock.
+# What a routine or plan opened is asked by its order, however often that is.
 TWICE = """
 WITH here AS MATERIALIZED (
     SELECT descendant_id AS id FROM areas_areaclosure WHERE hierarchy = %(hierarchy)s AND ancestor_id = %(area)s
@@ -29,7 +30,7 @@ WITH here AS MATERIALIZED (
     SELECT i.id, i.area_id, i.unit_id, i.done_by, i.kind, i.values ->> 'about' AS about, i.closed_at,
         (i.closed_at AT TIME ZONE %(zone)s)::date AS day
     FROM work_item i WHERE i.area_id IN (SELECT id FROM here) AND i.closed_at >= %(since)s AND i.closed_at <= %(at)s
-        AND i.counted IS NOT NULL AND (i.kind = %(knock)s OR i.kind IN (SELECT kind FROM ask))
+        AND i.counted IS NOT NULL AND i.routine = '' AND (i.kind = %(knock)s OR i.kind IN (SELECT kind FROM ask))
 ), asked AS (
     SELECT DISTINCT d.id, d.area_id, d.unit_id, d.done_by, d.day, d.closed_at, ask.question,
         d.kind = %(knock)s AS is_knock

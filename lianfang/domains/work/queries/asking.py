@@ -48,6 +48,14 @@ class Asked:
     who: str
 
 
+def words_of(before: Asked) -> dict[str, Any]:
+    """What a refusal says of an answer that was given: which question, when, to which post."""
+    words: Mapping[str, Any] = next(
+        (q["words"] for q in questions().values() if q["name"] == before.asking.question), {}
+    )
+    return {"question": {t: words.get(t, "") for t in ("zh", "en")}, "time": before.at.isoformat(), "who": before.who}
+
+
 def about_of(item: Item) -> list[str]:
     """What was spoken of at a knock: names of kinds of work, and rounds, watch, needs."""
     return str(item.values.get("about", "")).split()
@@ -91,9 +99,15 @@ def since_when(area_id: UUID, *, at: datetime) -> datetime:
 def answered_already(
     household_id: UUID, area_id: UUID, asked: Sequence[str], *, who: UUID, at: datetime
 ) -> Asked | None:
-    """The last time one of these kinds' questions was answered at a household, if a knock now would be one too many."""
+    """The last time one of these kinds' questions was answered at a household, if a knock now would be one too many.
+
+    What a routine or a plan has opened here is asked by its order, however often that is.
+    """
     ask = questions()
-    new = [Asking(q, who, is_knock=True) for q in dict.fromkeys(ask[n]["name"] for n in asked if n in ask)]
+    open_now = Item.objects.filter(unit_id__in=list(_doors_of([household_id])), is_closed=False).exclude(routine="")
+    ordered = set(open_now.filter(kind__in=[n for n in asked if n in ask]).values_list("kind", flat=True))
+    names = dict.fromkeys(ask[n]["name"] for n in asked if n in ask and n not in ordered)
+    new = [Asking(q, who, is_knock=True) for q in names]
     before = asked_at([household_id], area_id, since=since_when(area_id, at=at)).get(household_id, []) if new else []
     times = times_asked([*(b.asking for b in before), *new])
     twice = {a.question for a in new if times[a.question] > 1}

@@ -18,11 +18,11 @@ from lianfang.domains.grid.errors import HouseholdMissing
 from lianfang.domains.grid.models import Household
 from lianfang.domains.work.errors import AskedAlready, CriterionUnmet, FieldUnfit, MinorAlone, NightRest
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.queries.asking import Asked, answered_already
+from lianfang.domains.work.queries.asking import Asked, answered_already, words_of
 from lianfang.domains.work.queries.reading import private_kinds
 from lianfang.domains.work.rules.asking import BESIDE_WORK, KNOCK, is_at_night
 from lianfang.domains.work.services.moves import Note, make_moves
-from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, words_of
+from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from lianfang.domains.work.errors import (
     UnitUnfit,
 )
 from lianfang.domains.work.models import Item, Move
-from lianfang.domains.work.queries.asking import Asked, again_reasons, last_answers, questions
+from lianfang.domains.work.queries.asking import again_reasons, last_answers, questions, words_of
 from lianfang.domains.work.queries.reading import right_on
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
@@ -174,19 +174,18 @@ def open_items(
 
 
 def _asked_already(kind_name: str, items: Sequence[NewItem], area_id: UUID, at: datetime) -> dict[UUID, Outcome]:
-    """Outcomes of items that would ask a household again what it has answered today, without a reason."""
+    """Outcomes of items that would ask a household again what it has answered today, without a reason.
+
+    A routine of the edition has its reason: what is ordered twice a day is asked twice a day.
+    """
     reasons = {str(r["value"]) for r in again_reasons()} if kind_name in questions() else set()
-    asking = {n.id: n.unit_id for n in items if n.unit_id and n.again not in reasons} if reasons else {}
+    asking = (
+        {n.id: n.unit_id for n in items if n.unit_id and not n.routine and n.again not in reasons} if reasons else {}
+    )
     last = last_answers(kind_name, set(asking.values()), area_id, at=at)
     twice = {i: last[u] for i, u in asking.items() if u in last}
     known = set(Item.objects.filter(id__in=list(twice)).values_list("id", flat=True)) if twice else set()
     return {i: Outcome(i, AskedAlready.code, words_of(b)) for i, b in twice.items() if i not in known}
-
-
-def words_of(before: Asked) -> dict[str, Any]:
-    """What a refusal says of an answer that was given: which question, when, to which post."""
-    words: Body = next((q["words"] for q in questions().values() if q["name"] == before.asking.question), {})
-    return {"question": {t: words.get(t, "") for t in ("zh", "en")}, "time": before.at.isoformat(), "who": before.who}
 
 
 @service("work.open_tested", door=False)
