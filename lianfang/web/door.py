@@ -45,7 +45,7 @@ NAV = (
         "grid.read",
         ("register", "doors", "register_files", "answers", "marks", "knock"),
     ),
-    ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
+    ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar", "paper")),
     ("needs", gettext_lazy("Needs"), "needs.read", ("needs", "stranded", "pupils", "exams")),
     ("hearts", gettext_lazy("Hearts"), HEARTS, ("hearts", "pairing")),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),

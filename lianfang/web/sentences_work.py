@@ -65,6 +65,36 @@ WORK: dict[str, tuple[str, str, str, str]] = {
         _("Open the door in the register, and note it there."),
         _("Who keeps the kinds can say more."),
     ),
+    "work.page_missing": (
+        _("This page cannot be shown"),
+        _("No page was printed with this code, or it is of an area that is not yours."),
+        _("Read the code off the paper again, letter by letter."),
+        _("Whoever printed the list can say for which area it is."),
+    ),
+    "work.page_code_wrong": (
+        _("This is no code of a page"),
+        _("A letter of it is wrong: every code checks itself."),
+        _("Read the code off the paper again, letter by letter, or scan the square."),
+        _("Nobody needs to change it: the code on the paper is right."),
+    ),
+    "work.page_too_old": (
+        _("This page is too old to be typed in"),
+        _("It was printed at %(printed)s and could be typed in until %(until)s."),
+        _("Open the tasks on the board and note them one by one, or print the list anew."),
+        _("The command sets in the edition how long a page can be typed in."),
+    ),
+    "work.writer_unfit": (
+        _("Nothing was noted"),
+        _("It does not say who wrote on this page, or whoever it names does not serve in its area."),
+        _("Choose who wrote on the paper, and send it again."),
+        _("The lead of the area knows who went with the list."),
+    ),
+    "work.noted_since": (
+        _("This row was not written over"),
+        _("Somebody noted it at %(time)s, while this page was being typed in."),
+        _("Look at what stands now, and decide which is right."),
+        _("Whoever noted it knows how it was."),
+    ),
     "work.kit_missing": (
         _("Do not begin yet"),
         _("Without %(kit)s nobody may do this step."),

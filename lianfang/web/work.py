@@ -182,6 +182,7 @@ def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, An
             "words": words.get(m.move, ""),
             "is_opening": m.move == "open",
             "by": getattr(m, "who", None) or "",
+            "writer": getattr(m, "writer", None) or "",
             "again": m.told.get("again", "") and asking.reason_words(m.told["again"]),
             "state": said(state_of(body, m.to_state)["words"]),
         }

@@ -153,6 +153,36 @@ class OwnPage(Invalid):
     code = "work.own_page"
 
 
+class PageMissing(Missing):
+    """No page was printed with this code, or it is of an area outside the actor's."""
+
+    code = "work.page_missing"
+
+
+class PageCodeWrong(Invalid):
+    """No code that a page can have: a letter is wrong."""
+
+    code = "work.page_code_wrong"
+
+
+class PageTooOld(Conflict):
+    """The page was printed too long ago: values["printed"], values["until"]."""
+
+    code = "work.page_too_old"
+
+
+class WriterUnfit(Invalid):
+    """Whoever wrote on the page serves in its area: nobody is named, or somebody else."""
+
+    code = "work.writer_unfit"
+
+
+class NotedSince(Conflict):
+    """Somebody noted the row after the form was made: nothing is written over it. values["time"]."""
+
+    code = "work.noted_since"
+
+
 ALL = {
     e.code: e
     for e in (
@@ -174,5 +204,6 @@ ALL = {
         RunUnfit,
         SpotNotDrawn,
         AskedAlready,
+        NotedSince,
     )
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -23,3 +25,9 @@ def units_at(door: Household, *, by: Actor, since: datetime) -> list[Unit]:
     rows = rows.filter(building_id=door.building_id, household_id=door.id)
     rows = rows.filter(Q(ending="", round__state__in=TAKES_NOTES) | Q(ended_at__gte=since) | Q(tried_at__gte=since))
     return list(rows.select_related("round").defer("round__plan").annotate(who=post_of("ended_by")).order_by("id"))
+
+
+def doors_of_units(found: Round, unit_ids: Sequence[UUID]) -> dict[UUID, Household]:
+    """The doors at which some people of a round are met, with their buildings; who is met there is told elsewhere."""
+    rows = Unit.objects.filter(round=found, unit_id__in=unit_ids).values("household_id")
+    return {h.id: h for h in Household.objects.filter(id__in=rows).select_related("building")}

@@ -7,6 +7,7 @@ from lianfang.domains.work.services.gates import give_paper, give_values, leave_
 from lianfang.domains.work.services.knocks import Knock, note_knock
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
+from lianfang.domains.work.services.paper import TypedRow, print_pages, type_page
 from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
 from lianfang.domains.work.services.runs import end_run, end_runs, start_run
 from lianfang.domains.work.services.spots import settle_spot_check
@@ -24,6 +25,7 @@ __all__ = [
     "NewItem",
     "Note",
     "Rhythm",
+    "TypedRow",
     "assign_items",
     "assign_planned",
     "change_plan",
@@ -50,7 +52,9 @@ __all__ = [
     "open_item",
     "open_items",
     "open_planned",
+    "print_pages",
     "run_out_clocks",
     "settle_spot_check",
     "start_run",
+    "type_page",
 ]
