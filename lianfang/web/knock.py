@@ -147,7 +147,7 @@ def _lines(door: Household, names: Mapping[UUID, Any], known: Mapping[str, Any],
     open_now = {(i.kind, i.unit_id) for i in items}
     plans = [p for p in plans_about(units, by=by, until=localtime(at).date()) if (p.kind, p.unit_id) not in open_now]
     found = [*(_item_line(i, names) for i in items), *(_plan_line(p, names) for p in plans),
-             *(_unit_line(u, names) for u in known["units"] if not u.ending and u.round.state == "open"),
+             *_unit_lines([u for u in known["units"] if not u.ending and u.round.state == "open"], names),
              *(_case_line(c, names, at) for c in cases_about(list(names), by=by, at=at)),
              *(_plea_line(p) for p in known["pleas"] if p.state != "ended")]  # fmt: skip
     before = asked_at([door.id], door.area_id, since=since_when(door.area_id, at=at)) if _reads(door, by) else {}
@@ -180,12 +180,21 @@ def _plan_line(p: Plan, names: Mapping[UUID, Any]) -> Line:
                 gettext("comes again"), until_on=p.next_on, owner=getattr(p, "owner_label", "") or "")  # fmt: skip
 
 
-def _unit_line(u: Unit, names: Mapping[UUID, Any]) -> Line:
-    body, r = kind_of(u.round.edition, u.round.kind), u.round
+def _unit_lines(units: Sequence[Unit], names: Mapping[UUID, Any]) -> list[Line]:
+    """One line a round and state: who of the household is left in it."""
+    alike: dict[tuple[UUID, str], list[Unit]] = {}
+    for u in units:
+        alike.setdefault((u.round_id, person_state(u, kind_of(u.round.edition, u.round.kind))), []).append(u)
+    return [_unit_line(some, state, names) for (_, state), some in alike.items()]
+
+
+def _unit_line(units: Sequence[Unit], state: str, names: Mapping[UUID, Any]) -> Line:
+    u, r = units[0], units[0].round
+    body = kind_of(r.edition, r.kind)
     where = f"?area={u.area_id}&building={u.building_id}&door={u.household_id}"
     words = gettext("%(kind)s, round %(n)s") % {"kind": said(body["words"]), "n": r.number}
-    return Line("rounds", words, _name(u.unit_id, names), reverse("roster", args=[r.id]) + where,
-                person_state(u, body), person_look(u, body), r.ends_at)  # fmt: skip
+    who = gettext(", ").join(_name(x.unit_id, names) for x in units)
+    return Line("rounds", words, who, reverse("roster", args=[r.id]) + where, state, person_look(u, body), r.ends_at)
 
 
 def _case_line(c: WatchCase, names: Mapping[UUID, Any], at: datetime) -> Line:

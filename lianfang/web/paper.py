@@ -126,10 +126,10 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def sheet(request: HttpRequest, code: str) -> HttpResponse:
+def sheet(request: HttpRequest, page_code: str) -> HttpResponse:
     """The rows of one printed page in their order, to be typed in by keyboard."""
     by, at = actor_of(request), clock.now()
-    return _sheet(request, paper.page_by_code(code, by=by, at=at), by, at)
+    return _sheet(request, paper.page_by_code(page_code, by=by, at=at), by, at)
 
 
 def _sheet(
@@ -164,11 +164,11 @@ def _mark(rows: Iterable[Row], sent: QueryDict, outcomes: Mapping[UUID, Outcome]
 
 @require_POST
 @signed_in
-def type_in(request: HttpRequest, code: str) -> HttpResponse:
+def type_in(request: HttpRequest, page_code: str) -> HttpResponse:
     """Note all rows that were typed, once; what could not be taken stays on the page with its reason."""
     by, at = actor_of(request), clock.now()
-    p = paper.page_by_code(code, by=by, at=at)
-    given = {"typing_id": new_id(request), "code": code, "written_by": uuid_in(request.POST.get("writer")),
+    p = paper.page_by_code(page_code, by=by, at=at)
+    given = {"typing_id": new_id(request), "code": p.code, "written_by": uuid_in(request.POST.get("writer")),
              "shown_at": shown_at(request) or p.printed_at, "by": by, "at": at}  # fmt: skip
     typed = {i: v for i in p.rows if (v := request.POST.get(f"row-{i}", ""))}
     if p.round_id:

@@ -162,7 +162,7 @@ def test_paper_is_no_way_round_the_second_person(place: Place, now: datetime) ->
     shop = register_place(place_id=uuid4(), kind="shop", name="便利店", name_en="", area_id=place.area["committee"],
                           capacity={"person": 5}, lon=None, lat=None, incident_id=None, by=place.system,
                           at=now)  # fmt: skip
-    new = NewItem(uuid4(), place.area["committee"], "place", shop.id, values={"what": "灭火器过期", "danger": "high"})
+    new = NewItem(uuid4(), place.area["committee"], "place", shop.id, values={"what": "灭火器过期", "danger": "day"})
     open_items(kind_name="finding", items=[new], area_id=place.area["committee"], incident_id=None,
                by=place.actor("lead"), at=now)  # fmt: skip
     grid, lead = place.actor("grid"), place.accounts["lead"].id
