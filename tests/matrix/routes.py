@@ -91,7 +91,7 @@ UNPROVED = {
     "mine-appeal": "asked already",
     "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
     "plea-reopen": "not done yet", "fleet-clean": "nothing to disinfect",
-    "trips-propose": "only shows", "asked-say": "a stranger without the link has no form",
+    "trips-propose": "only shows", "paper": "only shows", "asked-say": "a stranger without the link has no form",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
