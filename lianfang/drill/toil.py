@@ -90,6 +90,7 @@ class _Plan:
                 values=given,
                 due_at=at + timedelta(hours=6),
                 parent_id=parents[n] if n < len(parents) else None,
+                again="changed",  # a replayed day asks what was asked that day
             )
             for n, (unit, area) in enumerate(self._units(body["unit"], wanted, parents))
         ]

@@ -39,8 +39,13 @@ CALL_PAGES = ("shops", "responses", "calls", "call_board", "call_form", "call_mi
 NAV = (
     ("day", gettext_lazy("My day"), "", ("day",)),
     ("map", gettext_lazy("Map"), "areas.read", ("map",)),
-    ("register", gettext_lazy("Register"), "grid.read", ("register", "doors", "register_files", "answers", "marks")),
-    ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar")),
+    (
+        "register",
+        gettext_lazy("Register"),
+        "grid.read",
+        ("register", "doors", "register_files", "answers", "marks", "knock"),
+    ),
+    ("work", gettext_lazy("Work"), "work.read", ("work", "exports", "calendar", "paper")),
     ("needs", gettext_lazy("Needs"), "needs.read", ("needs", "stranded", "pupils", "exams")),
     ("hearts", gettext_lazy("Hearts"), HEARTS, ("hearts", "pairing")),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),

@@ -164,7 +164,11 @@ def household(request: HttpRequest, household_id: UUID) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     door = queries.household_seen(household_id, by=by, at=at)
     context = door_context(door, by, at)
-    kinds = list(kinds_by_name().values()) if may(by, "work.open", area_id=door.area_id) else []
+    kinds = (
+        [k for k in kinds_by_name().values() if not k.get("own_page")]
+        if may(by, "work.open", area_id=door.area_id)
+        else []
+    )
     context |= {"log": _log(context["items"]), "sexes": SEXES, "presences": [(p, presence_words(p)) for p in ENTERABLE]}
     context |= {"door_kinds": [k for k in kinds if k["unit"] == "household"]}
     context |= {"person_kinds": [k for k in kinds if k["unit"] == "person"]}

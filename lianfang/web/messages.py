@@ -146,6 +146,8 @@ DONE = {
     "privacy.lifted": gettext_noop("The legal hold has ended."),
     "editions.asked": gettext_noop("Asked. It holds as soon as it is approved."),
     "work.moved": gettext_noop("Noted."),
+    "work.page_typed": gettext_noop("The page is typed in: every row is noted, with who wrote it and who typed it."),
+    "work.knocked": gettext_noop("Noted: everybody who comes after you sees it."),
     "work.opened": gettext_noop("The task is open."),
     "work.taken": gettext_noop("The task is yours."),
     "work.second_look": gettext_noop("The second look is kept."),

@@ -30,10 +30,12 @@ from lianfang.flows.correct import KIND as CORRECTION
 from lianfang.flows.correct import ask_correction
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.incident_words import flag_words
+from lianfang.web.knock import call_first
 from lianfang.web.reads import PAGES, field_words
 from lianfang.web.why import colour_shown
 
 MOST_READS = 100
+HERE = ("lives", "stays")
 STANDS = {
     "asked": gettext_noop("It waits for another to look at it."),
     "granted": gettext_noop("Granted: this does not hold you any more."),
@@ -54,8 +56,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     appeals = about_many(_subject(h, by) for h in holds)
     words = field_words()
     reads = list(reads_of(record["person"].id)[:MOST_READS])
+    home = next((s for s in record["stays"] if s.to_on is None and s.kind in HERE and s.household_id), None)
     context = {
         "record": record,
+        "call": call_first(home.household_id, home.area_id, at) if home else None,
         "holds": [{"hold": h, "holds_now": _holds_now(h, at), "title": edition(h.edition)["title"],
                    **_appeal(appeals.get(_subject(h, by)))} for h in holds],
         "colour": colour_shown([h for h in holds if _holds_now(h, at)]),

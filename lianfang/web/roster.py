@@ -246,7 +246,7 @@ def _units_in(request: HttpRequest) -> list[UUID]:
     return ids
 
 
-def _shown_at(request: HttpRequest) -> datetime | None:
+def shown_at(request: HttpRequest) -> datetime | None:
     """When the form was made, as it says itself: a second press of one form is known by it."""
     try:
         told = datetime.fromisoformat(request.POST.get("shown", ""))
@@ -259,9 +259,9 @@ def _shown_at(request: HttpRequest) -> datetime | None:
 @signed_in
 def note(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """An ending with its reason, or a try, of some people of one door: all of them or none."""
-    by, at, note_id, shown_at = actor_of(request), clock.now(), new_id(request), _shown_at(request)
+    by, at, note_id, made_at = actor_of(request), clock.now(), new_id(request), shown_at(request)
     says, _, reason = request.POST.get("says", "").partition(" ")
-    notes = [UnitNote(uuid5(note_id, str(u)), round_id, u, says, reason, by, at, shown_at) for u in _units_in(request)]
+    notes = [UnitNote(uuid5(note_id, str(u)), round_id, u, says, reason, by, at, made_at) for u in _units_in(request)]
     raise_first(note_units(notes=notes, by=by, at=at))
     return _back(request, round_id, "rounds.noted")
 

@@ -17,6 +17,11 @@ DEFINITIONS = {
     "holds.zones": gettext_noop("Zones in force at the cut-off."),
     "holds.persons": gettext_noop("People who live or stay inside zones in force at the cut-off, each counted once."),
     "holds.confined": gettext_noop("Of these, people who may not leave the home or the zone freely."),
+    "asked.twice": gettext_noop(
+        "Households that were asked the same more than once on this day: each knock or call counts, and tasks that "
+        "one person finished count once beside no knock of the same person. What a routine or plan orders is not "
+        "counted. Opens to the last time of each."
+    ),
     "messages.made": gettext_noop("Messages written up to the cut-off, whatever became of them."),
     "messages.sent": gettext_noop("Messages that left: sent, delivered, read or answered."),
 }
@@ -38,6 +43,7 @@ SOURCES = {
     "zones": gettext_noop("zone versions"),
     "messages": gettext_noop("outbox"),
     "work": gettext_noop("work board"),
+    "asked": gettext_noop("knocks, calls and finished tasks"),
 }
 FATES = {
     "waiting": gettext_noop("waiting"),

@@ -70,6 +70,12 @@ def in_fours(code: Any, most: int = 0) -> str:
 
 
 @register.filter
+def in_threes(code: Any) -> str:
+    """A code of nine in groups that are read out and typed: ABC DEF GHJ."""
+    return " ".join(str(code)[n : n + 3] for n in range(0, len(str(code)), 3))
+
+
+@register.filter
 def share_of(value: Any, whole: Any) -> str:
     """How much of a whole something is: 92.3 %."""
     return f"{float(value) / float(whole) * 100:.1f} %" if whole else ""

@@ -25,6 +25,7 @@ from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries import asking
 from lianfang.domains.work.queries.runs import run_kinds
 from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, plan_of, state_of
 from lianfang.domains.work.services import (
@@ -139,7 +140,8 @@ def kinds(request: HttpRequest) -> HttpResponse:
     """All kinds of work, in words, with what each is about and a button to open one where that needs no unit."""
     by = actor_of(request)
     hidden = queries.private_kinds()
-    context = {"kinds": [k for n, k in kinds_by_name().items() if n not in hidden], "may_open": may(by, "work.open")}
+    shown = [k for n, k in kinds_by_name().items() if n not in hidden and not k.get("own_page")]
+    context = {"kinds": shown, "may_open": may(by, "work.open")}
     return page(request, "work/kinds.html", context)
 
 
@@ -180,6 +182,8 @@ def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, An
             "words": words.get(m.move, ""),
             "is_opening": m.move == "open",
             "by": getattr(m, "who", None) or "",
+            "writer": getattr(m, "writer", None) or "",
+            "again": m.told.get("again", "") and asking.reason_words(m.told["again"]),
             "state": said(state_of(body, m.to_state)["words"]),
         }
         for m in moves
@@ -316,9 +320,16 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
         form = filled(form, body, request.POST, {})
     if request.method != "POST" or form.errors:
         context = {"body": body, "form": form, "unit": unit, "incident": request.GET.get("incident", "")}
+        context |= _asked_before(kind_name, unit, clock.now())
         return page(request, "work/new.html", context, status=422 if form.errors else 200)
     item_id = _opened(request, body, unit, form, by)
     return redirect(item_address(item_id, "work.opened"))
+
+
+def _asked_before(kind_name: str, unit: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """That the household has answered this today, shown before it is asked again, and the reasons there may be."""
+    before = asking.last_answer(kind_name, unit["id"], unit["area_id"], at=at) if unit["id"] else None
+    return {"before": before, "reasons": asking.again_reasons()} if before else {}
 
 
 def _opened(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: KindForm, by: Actor) -> UUID:
@@ -335,7 +346,8 @@ def _opened(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: Kin
 def _new_item(request: HttpRequest, body: Body, unit: Mapping[str, Any], form: KindForm) -> NewItem:
     title = str(form.values.get("what", ""))[:200]
     about = "none" if unit["id"] is None and body.get("unit_later") else body["unit"]  # who it is comes afterwards
-    return NewItem(new_id(request), unit["area_id"], about, unit["id"], title, values=form.values)
+    return NewItem(new_id(request), unit["area_id"], about, unit["id"], title, values=form.values,
+                   again=request.POST.get("again", ""))  # fmt: skip
 
 
 @signed_in

@@ -22,12 +22,12 @@ from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.incidents.services import MeasureText
 from lianfang.domains.needs.services import NewPlea, Pair
 from lianfang.domains.responders.services import NewPosting, NewResponder, NewTeam
-from lianfang.domains.rounds.services import NewStation, Seat, UnitNote
+from lianfang.domains.rounds.services import NewStation, Seat, TypedUnit, UnitNote
 from lianfang.domains.sampling.services import Closing, Scan, Undo
 from lianfang.domains.tracing.services import NewVenue, NewVisit
 from lianfang.domains.tracing.services import Step as ContactStep
 from lianfang.domains.watch.services import CheckNote, NewCase
-from lianfang.domains.work.services import NewItem, Note, Rhythm
+from lianfang.domains.work.services import Knock, NewItem, Note, Rhythm, TypedRow
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked
 
@@ -195,6 +195,12 @@ def _of_some(t: Marked, by: Actor) -> dict[str, Any]:
         "run_id": i["run"], "plan_id": i["plan"], "work.make_plan plan_id": new(), "unit_kind": "person",
         "unit_id": s.people[0], "work.make_plan values": {"what": "x"}, "work.make_plan kind_name": "medical-trip",
         "rhythm": Rhythm(next_on=at.date() + timedelta(days=9)), "work.make_plan parent_id": None,
+        "print_id": new(), "unit_ids": list(s.people), "row_ids": [i["item"]], "typing_id": new(),
+        "written_by": i["account"], "shown_at": at,
+        "work.type_page code": i["page_code"], "work.type_page rows": [TypedRow(i["item"], "no-answer")],
+        "rounds.type_round_page code": i["round_code"],
+        "rounds.type_round_page rows": [TypedUnit(s.people[1], "no-answer")],
+        "work.note_knock knock": Knock(new(), s.household, "no-answer", ("other",), {"way": "phone", "night": "x"}),
         "work.make_moves notes": [Note(new(), i["item"], "no-answer", by, at)],
         "work.open_items items": [NewItem(new(), s.area_id, "household", s.household)],
         "incidents.set_measure says": MeasureText({"zh": "x", "en": "x"}, "r", at, at + hour),

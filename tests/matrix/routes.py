@@ -44,7 +44,7 @@ ARGUMENTS = {
     "stranded-need item_id": "stranded", "pupils-carer item_id": "group", "pupils-courier item_id": "group",
     "pupils-meal item_id": "group", "stranded-enrol item_id": "stranded", "stranded-leave item_id": "freed",
     "work-run item_id": "run", "work-run-note item_id": "run", "work-run-back item_id": "run", "plan_id": "plan",
-    "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
+    "page_code": "page_code", "print_id": "print", "duty_id": "duty", "swap_id": "swap", "roster-end call_id": "post",
 }  # fmt: skip
 KEY = suite_of("world").new_signing_key()
 WORDS = {
@@ -91,7 +91,7 @@ UNPROVED = {
     "mine-appeal": "asked already",
     "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
     "plea-reopen": "not done yet", "fleet-clean": "nothing to disinfect",
-    "trips-propose": "only shows", "asked-say": "a stranger without the link has no form",
+    "trips-propose": "only shows", "paper": "only shows", "asked-say": "a stranger without the link has no form",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
@@ -233,6 +233,10 @@ def _soon(t: Marked) -> str:
 
 # What a route's form says otherwise than the rest.
 OWN: dict[str, Any] = {
+    "paper": lambda t, s: {"code": str(s.ids["page_code"])},
+    "paper-make": lambda t, s: {"kind": "door-survey", "round": ""},
+    "paper-type": lambda t, s: {"writer": str(s.ids["account"]), f"row-{s.ids['item']}": "no-answer"},
+    "door-knock": lambda t, s: {"ended": "no-answer", "way": "phone", "about": "other", "night": "x"},
     "results": _lab, "register-import": _register, "round-note": _person(0), "round-home": _person(1),
     "round-people": lambda t, s: {}, "incident-level": lambda t, s: {"level": "level-1", "effective_at": ""},
     "trace-new": lambda t, s: {"person": str(s.people[2])},

@@ -58,11 +58,12 @@ from lianfang.domains.responders.services import (
     state_skill,
 )
 from lianfang.domains.rounds.models import Desk
+from lianfang.domains.rounds.services import print_round_pages
 from lianfang.domains.sampling.models import LabFile, Sample, Tube
 from lianfang.domains.sampling.services import Scan, take_scans
 from lianfang.domains.supplies.services import register_producer
 from lianfang.domains.tracing.models import Contact
-from lianfang.domains.work.models import Item
+from lianfang.domains.work.models import Item, PrintedPage
 from lianfang.domains.work.rules import CHECK
 from lianfang.domains.work.services import (
     NewItem,
@@ -72,6 +73,7 @@ from lianfang.domains.work.services import (
     make_plan,
     note_check,
     open_items,
+    print_pages,
     start_run,
 )
 from lianfang.flows.trace_case import trace_case
@@ -142,6 +144,9 @@ def _errands(t: Marked, side: str) -> None:
     kept = make_plan(plan_id=uuid4(), kind_name="medical-trip", area_id=s.area_id, unit_kind="person",
                      unit_id=s.people[0], values=words, rhythm=Rhythm(weekdays=(1, 3, 5)), owner_id=None,
                      incident_id=None, parent_id=None, by=by, at=t.at)  # fmt: skip
+    print_id = print_pages(print_id=uuid4(), area_id=s.area_id, kind_name="door-survey", row_ids=[s.ids["item"]], by=by,
+                           at=t.at)  # fmt: skip
+    s.ids |= {"print": print_id, "page_code": PrintedPage.objects.get(print_id=print_id).code}
     s.ids |= {"plan": kept.id, "card": cards[0].id, "run_card": cards[1].id, "run": run.id}
 
 
@@ -396,6 +401,9 @@ def _round(t: Marked) -> None:
     file = LabFile.objects.create(id=uuid4(), file_name="r.csv", digest="d", rows=1, counts={"refused": 1},
                                   refused=refused, by=t.posts["laboratory-inside"].account.id, at=t.at)  # fmt: skip
     s.ids["lab_file"] = file.id
+    print_id = print_round_pages(print_id=uuid4(), round_id=testing.round.id, area_id=s.area_id,
+                                 unit_ids=list(s.people), by=by, at=t.at)  # fmt: skip
+    s.ids["round_code"] = PrintedPage.objects.get(print_id=print_id).code
 
 
 def _measures(t: Marked) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, Coalesce, Extract, Floor, Greatest, Least
 
 from lianfang.base.actor import Actor
-from lianfang.domains.accounts.queries import held, is_self, may
+from lianfang.domains.accounts.queries import held, is_self, may, post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import part
 from lianfang.domains.privacy.queries import opened
@@ -117,6 +117,18 @@ def kind_of(edition: str, name: str) -> Any:
 def cases_by_source(source_ids: Sequence[UUID]) -> dict[UUID, WatchCase]:
     """Cases by what they came from."""
     return {c.source_id: c for c in WatchCase.objects.filter(source_id__in=source_ids) if c.source_id}
+
+
+def cases_about(person_ids: Sequence[UUID], *, by: Actor, at: datetime) -> list[WatchCase]:
+    """Open cases of some persons, with what is missing of each, as far as the actor may see them."""
+    rows = cases_seen(by).filter(person_id__in=person_ids, state="open")
+    return list(with_missing(rows, at=at).order_by("until_at", "id"))
+
+
+def checks_since(person_ids: Sequence[UUID], since: datetime, *, by: Actor) -> list[Check]:
+    """That some persons were checked since a time, newest first, each with the post (`who`); not what was found."""
+    rows = Check.objects.filter(case__in=cases_seen(by).filter(person_id__in=person_ids), at__gte=since)
+    return list(rows.select_related("case").defer("sealed").annotate(who=post_of("by")).order_by("-at")[:20])
 
 
 def own_cases(by: Actor, *, limit: int = 20) -> list[WatchCase]:

@@ -129,6 +129,60 @@ class TooManyWaiting(Conflict):
     code = "work.too_many_waiting"
 
 
+class AskedAlready(Conflict):
+    """The household has answered this today: values["question"], values["time"], values["who"]. A reason lets it."""
+
+    code = "work.asked_already"
+
+
+class NightRest(Conflict):
+    """Nobody knocks or calls as a routine between values["begins"] and values["ends"]. A reason lets it."""
+
+    code = "work.night_rest"
+
+
+class MinorAlone(Invalid):
+    """Only a minor is at home: nothing is asked, and nobody goes in, until a guardian is there."""
+
+    code = "work.minor_alone"
+
+
+class OwnPage(Invalid):
+    """Items of this kind are noted as a whole by their own page: values["kind"]."""
+
+    code = "work.own_page"
+
+
+class PageMissing(Missing):
+    """No page was printed with this code, or it is of an area outside the actor's."""
+
+    code = "work.page_missing"
+
+
+class PageCodeWrong(Invalid):
+    """No code that a page can have: a letter is wrong."""
+
+    code = "work.page_code_wrong"
+
+
+class PageTooOld(Conflict):
+    """The page was printed too long ago: values["printed"], values["until"]."""
+
+    code = "work.page_too_old"
+
+
+class WriterUnfit(Invalid):
+    """Whoever wrote on the page serves in its area: nobody is named, or somebody else."""
+
+    code = "work.writer_unfit"
+
+
+class NotedSince(Conflict):
+    """Somebody noted the row after the form was made: nothing is written over it. values["time"]."""
+
+    code = "work.noted_since"
+
+
 ALL = {
     e.code: e
     for e in (
@@ -149,5 +203,7 @@ ALL = {
         ParentUnfit,
         RunUnfit,
         SpotNotDrawn,
+        AskedAlready,
+        NotedSince,
     )
 }

@@ -131,6 +131,7 @@ class Move(Row):
     from_state = models.CharField(max_length=30, blank=True)
     to_state = models.CharField(max_length=30)
     by = models.UUIDField()
+    written_by = models.UUIDField(null=True)  # who noted it on paper, where `by` typed it in
     at = models.DateTimeField()
     told = models.JSONField(default=dict)
 
@@ -154,3 +155,40 @@ class Clock(Row):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "name"], name="clock_once_an_item")]
         indexes = [models.Index(fields=["due_at"], condition=Q(stopped_at=None), name="clock_running")]
+
+
+class PrintedPage(Row):
+    """A page of a list as it was printed: its rows in their order, found again by its code until it is too old."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    code = models.CharField(max_length=12, unique=True)
+    print_id = models.UUIDField()  # of all pages printed together
+    number = models.SmallIntegerField()
+    pages = models.SmallIntegerField()
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")  # for which it was printed
+    kind = models.CharField(max_length=60, blank=True)  # of the work on it; "" for a page of a round
+    round_id = models.UUIDField(null=True)
+    incident_id = models.UUIDField(null=True)  # of the round
+    rows = ArrayField(models.UUIDField())  # items, or people of the round
+    printed_at = models.DateTimeField()
+    printed_by = models.UUIDField()
+    until_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["print_id", "number"], name="printed_page_once")]
+
+
+class PageTyping(Row):
+    """That rows of a printed page were typed in: which, by whom, and who had written on it."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    page = models.ForeignKey(PrintedPage, models.PROTECT, related_name="typings")
+    rows = ArrayField(models.UUIDField())
+    written_by = models.UUIDField()
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["page", "at"])]

@@ -50,6 +50,8 @@ PARTS = (
     "vehicle_kinds",
     "trip_kinds",
     "care_paths",
+    "questions",
+    "spoken_words",
 )
 RISKS = ("low", "medium", "high")
 
@@ -121,6 +123,9 @@ def _part_problems(edition: Mapping[str, Any]) -> Iterable[Problem]:
             if not entry.get("kind") or not entry.get("role"):
                 yield _problem(key, "a kind and the role that owns it")
             yield from _refers(key + ".due_value", entry.get("due_value", "") or "(no due_value)", values)
+    for entry in edition.get("questions", []):
+        if not entry.get("kinds"):
+            yield _problem(f"questions.{entry.get('name', '?')}.kinds", "the kinds of work that ask it")
     levels = {e.get("name") for e in edition.get("levels", [])}
     for entry in edition.get("level_tasks", []):
         if not entry.get("levels") or (levels and set(entry["levels"]) - levels):

@@ -46,6 +46,7 @@ from lianfang.domains.grid.queries.nodes import answering_below, doors_answered,
 from lianfang.domains.grid.queries.own import own_record
 from lianfang.domains.grid.queries.reads import readers_seen, reads_seen
 from lianfang.domains.grid.queries.search import PAGE, doors_matching, search_people
+from lianfang.domains.grid.queries.spoken import spoken_word
 from lianfang.domains.grid.queries.zones import doors_in
 from lianfang.domains.privacy.queries import opened, subjects_assigned
 
@@ -72,6 +73,7 @@ __all__ = [
     "rehoused",
     "rows_waiting",
     "search_people",
+    "spoken_word",
     "units_marked",
 ]
 ADULT = 16

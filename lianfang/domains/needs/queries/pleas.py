@@ -17,6 +17,7 @@ from lianfang.domains.gates.models import Permit
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.needs.errors import PleaMissing
 from lianfang.domains.needs.models import Plea
+from lianfang.domains.needs.queries.kinds import plea_kinds
 from lianfang.domains.needs.rules import LOCAL, Backward, back_from, day_of, plain_state
 from lianfang.domains.privacy.queries import opened, token
 from lianfang.domains.privacy.rules import same_caller_word
@@ -134,6 +135,16 @@ def known_of(*, phone: str, household_id: UUID | None, by: Actor, at: datetime, 
     work = items_seen(by).filter(unit_id=household_id, is_closed=False) if household_id else Item.objects.none()
     return Known([p for p in still if p.state != "ended"], list(work.order_by("due_at")[:12]),
                  [p for p in still if day_of(p.received_at) == day_of(at)])  # fmt: skip
+
+
+def pleas_at(household_id: UUID, person_ids: Sequence[UUID], *, by: Actor, since: datetime) -> list[Plea]:
+    """Pleas of a household still open, or received since a time; none of counselling or another private kind."""
+    hidden = [n for n, k in plea_kinds().items() if k["opens"] in private_kinds()]
+    rows = pleas_seen(by).filter(Q(household_id=household_id) | Q(person_id__in=person_ids))
+    rows = rows.filter(~Q(state="ended") | Q(received_at__gte=since)).exclude(kind__in=hidden)
+    rows = rows.exclude(item__kind__in=list(private_kinds())).select_related("item").defer("sealed", "item__sealed")
+    found = rows.annotate(holder=post_of("holder_id"), owner=post_of("item__owner_id"), taker=post_of("taken_in_by"))
+    return list(found.order_by("rank", F("next_at").asc(nulls_last=True), "id")[:20])
 
 
 def alike(plea: Plea, *, by: Actor, hours: float) -> list[Plea]:

@@ -23,6 +23,7 @@ from lianfang.domains.holds.queries import held_by_area
 from lianfang.domains.incidents.models import Incident, ZoneVersion
 from lianfang.domains.messages.models import Message
 from lianfang.domains.reports.errors import FigureMissing, SheetMissing
+from lianfang.domains.reports.queries.asked import asked_lines
 from lianfang.domains.reports.queries.week import week_lines
 from lianfang.domains.reports.rules import (
     LEFT_FATES,
@@ -54,6 +55,7 @@ GROUPS = {
     "testing": {"zh": "核酸检测", "en": "Testing"},
     "calls": {"zh": "招募与到岗", "en": "Calls and turnout"},
     "tracing": {"zh": "流调", "en": "Tracing"},
+    "asked": {"zh": "少打扰", "en": "Asked once"},
 }
 ZONES, ZONE_UNIT = {"zh": "生效的管理区", "en": "Zones in force"}, {"zh": "处", "en": "zones"}
 HOUSEHOLDS = {"zh": "户", "en": "households"}
@@ -298,6 +300,13 @@ def _message_lines(fates: Mapping[str, int]) -> list[Line]:
     ]
 
 
+def _asked_lines(scope: Scope, parents: Mapping[UUID, UUID]) -> list[Line]:
+    """What was asked twice is counted over all work of an area: who asks for one incident may be the second to ask."""
+    if scope.incident is not None:
+        return []
+    return asked_lines(scope.area_id, scope.day, scope.cut_off_at, DAYS, parents)
+
+
 def _refuse(scope: Scope, by: Actor) -> None:
     incident_id = scope.incident.id if scope.incident else None
     if not may(by, "reports.read", area_id=scope.area_id, incident_id=incident_id):
@@ -320,6 +329,7 @@ def lines_of(scope: Scope, *, by: Actor, child_of: Mapping[UUID, UUID] | None = 
         *_work_lines(scope, buckets, parents),
         *_edition_lines(figures, tallied, parents),
         *_message_lines(fates),
+        *_asked_lines(scope, parents),
         *week_lines(scope.area_id, scope.incident, scope.cut_off_at, parents),
     ]
 
@@ -345,6 +355,8 @@ def _lines_about(name: str, scope: Scope, parents: Mapping[UUID, UUID]) -> list[
         return _work_lines(scope, counts_of(scope, kind=rest.rpartition(".")[0])[0], parents)
     if group == "figures":
         return _edition_figure(rest, scope, parents)
+    if group == "asked":
+        return _asked_lines(scope, parents)
     if group in ("testing", "calls", "tracing"):
         return week_lines(scope.area_id, scope.incident, scope.cut_off_at, parents)
     return _message_lines(_fates_and_zones(scope)[0])

@@ -15,6 +15,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.queries import live_holds
+from lianfang.domains.reports.queries.asked import asked_twice_items
 from lianfang.domains.reports.queries.figures import Scope, in_zones, messages_of, zones_of
 from lianfang.domains.reports.queries.week import week_rows
 from lianfang.domains.reports.rules import LEFT_FATES, Line
@@ -36,6 +37,9 @@ def rows_of(line: Line, scope: Scope, *, by: Actor) -> QuerySet[Any]:
     if line.source == "messages":
         told = messages_of(scope)
         return told.filter(fate__in=LEFT_FATES) if line.name == "messages.sent" else told
+    if line.source == "asked":
+        twice = asked_twice_items(scope.area_id, scope.day, scope.cut_off_at)
+        return Item.objects.filter(work_held(by), id__in=twice)
     if line.source in ("rounds", "calls", "tracing"):
         assert scope.incident is not None  # only an incident's sheet has these
         return week_rows(line, scope.area_id, scope.incident, scope.cut_off_at)

@@ -15,6 +15,7 @@ from lianfang.domains.rounds.queries.board import (
     unit_standing,
 )
 from lianfang.domains.rounds.queries.coverage import Coverage, by_part, coverage_by_area, coverage_of
+from lianfang.domains.rounds.queries.doors import doors_of_units, units_at
 from lianfang.domains.rounds.queries.outdoors import outdoor_stations
 from lianfang.domains.rounds.queries.rounds import (
     AtWork,
@@ -53,6 +54,7 @@ __all__ = [
     "desk_of",
     "desk_seen",
     "desks_free",
+    "doors_of_units",
     "doors_standing",
     "follow_ups",
     "kind_of",
@@ -77,4 +79,5 @@ __all__ = [
     "sums_of",
     "tally_problems",
     "unit_standing",
+    "units_at",
 ]

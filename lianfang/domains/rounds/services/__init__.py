@@ -10,6 +10,7 @@ from lianfang.domains.rounds.services.notes import (
     note_units,
     reopen_units,
 )
+from lianfang.domains.rounds.services.paper import TypedUnit, print_round_pages, type_round_page
 from lianfang.domains.rounds.services.plans import (
     adopt_plan,
     locked_round,
@@ -41,6 +42,7 @@ __all__ = [
     "NewStation",
     "Sampled",
     "Seat",
+    "TypedUnit",
     "UnitNote",
     "add_home_desk",
     "add_stations",
@@ -58,6 +60,7 @@ __all__ = [
     "note_units",
     "open_round",
     "plan_round",
+    "print_round_pages",
     "recall",
     "reopen_units",
     "require_round",
@@ -66,4 +69,5 @@ __all__ = [
     "shared_states",
     "split_list",
     "staff_round",
+    "type_round_page",
 ]

@@ -367,16 +367,17 @@ def personal_values(item: Item, *, by: Actor) -> dict[str, Any]:
 
 
 def moves_of(item: Item, *, by: Actor) -> list[Move]:
-    """What was done with an item, newest first, each with the post that did it (`who`).
+    """What was done with an item, newest first, each with the post that did it (`who`), and who wrote it on paper.
 
     Where a kind opens its values to one right alone, the first post may be whom it is about: shown by that right too.
     """
-    found: list[Move] = [*item.moves.annotate(who=post_of("by")).order_by("-at", "-id")]
+    rows = item.moves.annotate(who=post_of("by"), writer=post_of("written_by"))
+    found: list[Move] = [*rows.order_by("-at", "-id")]
     body = kind(item.kind, item.version)
     opens = item.owner_id == by.id or may(by, opening_right(body), area_id=item.area_id, incident_id=item.incident_id)
     if "personal_right" in body and not opens:
         for m in found:
-            m.who = ""  # type: ignore[attr-defined]  # annotated
+            m.who = m.writer = ""  # type: ignore[attr-defined]  # annotated
     return found
 
 

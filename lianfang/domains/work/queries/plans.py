@@ -19,6 +19,7 @@ from lianfang.domains.incidents.models import ZoneBuilding
 from lianfang.domains.privacy.queries import opened
 from lianfang.domains.work.errors import PlanMissing
 from lianfang.domains.work.models import Item, Plan
+from lianfang.domains.work.queries.reading import private_kinds
 from lianfang.domains.work.rules import opening_right, personal_fields, routine_of
 
 MOST = 200
@@ -70,6 +71,13 @@ def plans_listed(area_id: UUID, *, by: Actor, kind_name: str = "", in_zones: boo
         rows = rows.filter(Q(unit_kind="person", unit_id__in=people) | Q(unit_kind="household", unit_id__in=doors))
     rows = rows.select_related("area").defer("area__outline", "sealed").annotate(owner_label=post_of("owner_id"))
     return list(rows.order_by(F("next_on").asc(nulls_last=True), "id")[:MOST])
+
+
+def plans_about(unit_ids: Sequence[UUID], *, by: Actor, until: date) -> list[Plan]:
+    """Running plans about a household and its people whose next time is due by a day, the first first."""
+    rows = plans_seen(by).filter(unit_id__in=unit_ids, ended_at=None, next_on__lte=until)
+    rows = rows.exclude(kind__in=list(private_kinds())).annotate(owner_label=post_of("owner_id"))
+    return list(rows.defer("sealed").order_by("next_on", "id")[:20])
 
 
 def counts_of_plans(area_id: UUID, *, by: Actor) -> list[str]:

@@ -4,8 +4,10 @@ from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.gates import give_paper, give_values, leave_at_gate
+from lianfang.domains.work.services.knocks import Knock, note_knock
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
+from lianfang.domains.work.services.paper import TypedRow, print_pages, type_page
 from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
 from lianfang.domains.work.services.runs import end_run, end_runs, start_run
 from lianfang.domains.work.services.spots import settle_spot_check
@@ -19,9 +21,11 @@ from lianfang.domains.work.services.zones import (
 )
 
 __all__ = [
+    "Knock",
     "NewItem",
     "Note",
     "Rhythm",
+    "TypedRow",
     "assign_items",
     "assign_planned",
     "change_plan",
@@ -44,10 +48,13 @@ __all__ = [
     "make_moves",
     "make_plan",
     "note_check",
+    "note_knock",
     "open_item",
     "open_items",
     "open_planned",
+    "print_pages",
     "run_out_clocks",
     "settle_spot_check",
     "start_run",
+    "type_page",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
@@ -52,6 +53,12 @@ class Note:
     at: datetime
     seq: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
+    written_by: UUID | None = None  # who wrote it on paper, where `by` types it in: the work is his
+
+    @property
+    def doer_id(self) -> UUID:
+        """Whose work it was."""
+        return self.written_by or self.by.id
 
 
 @dataclass
@@ -79,7 +86,7 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
         Move.objects.filter(item_id__in=ids)
         .order_by("item_id", "-at", "-id")
         .distinct("item_id")
-        .values_list("item_id", "by")
+        .values_list("item_id", Coalesce("written_by", "by"))
     )
     with_sealed = [i for i in items.values() if i.sealed]
     names = {f["name"] for i in with_sealed for f in kind(i.kind, i.version).get("fields", [])}
@@ -89,13 +96,15 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
                   against([(n.id, items[n.item_id], n.values, n.at) for n in notes if n.item_id in items]))  # fmt: skip
 
 
-def _standing(batch: _Batch, item: Item, by: Actor) -> Standing:
+def _standing(batch: _Batch, item: Item, note: Note) -> Standing:
+    """How a note's author stands to its item; of paper, whose work it was: nobody types his own work as another's."""
+    by, hands = note.by, {note.by.id, note.doer_id}
     return Standing(
-        is_owner=by.id in (item.owner_id, item.before_id),
+        is_owner=bool(hands & {item.owner_id, item.before_id}),
         is_lead=batch.reach[right_on(item.kind, "lead")][by.id].has(item.area_id, item.incident_id),
         is_in_area=batch.reach[right_on(item.kind, "do")][by.id].has(item.area_id, item.incident_id),
-        made_last_move=batch.last_by.get(item.id) == by.id,
-        was_doer=item.done_by == by.id,
+        made_last_move=batch.last_by.get(item.id) in hands,
+        was_doer=item.done_by in hands,
     )
 
 
@@ -104,7 +113,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     if item is None:
         return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})
     body = kind(item.kind, item.version)
-    standing = _standing(batch, item, note.by)
+    standing = _standing(batch, item, note)
     if item.kind in private_kinds() and not (standing.is_owner or standing.is_lead or standing.is_in_area):
         return Outcome(note.id, ItemMissing.code, {"item": str(note.item_id)})  # not even that it is there
     hidden = {k: v for k, v in batch.had.get(item.id, {}).items() if v}
@@ -128,6 +137,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
             from_state=item.state,
             to_state=verdict.state,
             by=note.by.id,
+            written_by=note.written_by,
             at=note.at,
             told=plain,
         )
@@ -136,7 +146,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
         batch.personal.append((item.id, personal))
     _change(batch, item, body, note, verdict.state, plain)
     _note_consequences(batch, item, body, note)
-    batch.last_by[item.id] = note.by.id
+    batch.last_by[item.id] = note.doer_id
     batch.changed[item.id] = item
     return Outcome(note.id)
 
@@ -148,13 +158,13 @@ def _change(batch: _Batch, item: Item, body: Mapping[str, Any], note: Note, stat
     item.state, item.changed_at = state, note.at
     item.attempts += 1 if move.get("attempt") else 0
     if move.get("takes_over"):
-        item.owner_id = note.by.id  # from hand to hand: whoever says that he has it, has it
+        item.owner_id = note.doer_id  # from hand to hand: whoever says that he has it, has it
         batch.taken.add(item.id)
-    elif note.by.id == item.before_id:
-        item.owner_id = note.by.id  # he had it in hand all along
-    if note.by.id == item.owner_id:
+    elif note.doer_id == item.before_id:
+        item.owner_id = note.doer_id  # he had it in hand all along
+    if note.doer_id == item.owner_id:
         item.before_id = None
-    item.owner_id = item.owner_id or note.by.id
+    item.owner_id = item.owner_id or note.doer_id
     item.words = search_words(
         item.title,
         item.title_en,
@@ -164,7 +174,7 @@ def _change(batch: _Batch, item: Item, body: Mapping[str, Any], note: Note, stat
     )
     if move["who"] != ["other"]:
         # Whoever moves the work along is its doer; a move that belongs to another is a look at it, not the work.
-        item.done_by = note.by.id
+        item.done_by = note.doer_id
     if state in closed_states(body):
         item.is_closed, item.closed_at = True, note.at
         counted = counted_value(body, state, item.values)

@@ -18,8 +18,18 @@ from lianfang.domains.editions.queries import common_edition, kind, section_of
 from lianfang.domains.grid.queries import units_marked
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.privacy.services import assign_purposes
-from lianfang.domains.work.errors import ALL, FieldMissing, FieldUnfit, OwnerUnskilled, ParentUnfit, UnitUnfit
+from lianfang.domains.work.errors import (
+    ALL,
+    AskedAlready,
+    FieldMissing,
+    FieldUnfit,
+    OwnerUnskilled,
+    OwnPage,
+    ParentUnfit,
+    UnitUnfit,
+)
 from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.queries.asking import again_reasons, last_answers, questions, words_of
 from lianfang.domains.work.queries.reading import right_on
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
@@ -55,6 +65,7 @@ class NewItem:
     title_en: str = ""
     routine: str = ""
     slot_at: datetime | None = None
+    again: str = ""  # why a household is asked again what it has answered today: a choice of the knock's own field
 
 
 def sealed_segments(
@@ -149,9 +160,32 @@ def open_items(
 
     Repeat:  a known id is left ("repeated"), as is a second item for one routine, slot and unit.
     Rights:  work.open on the area, which every item's area must lie below; of a private kind the right it names.
+    Outcomes: work.asked_already where the kind asks what the household has answered today, and no reason is given.
+    Raises:  OwnPage for a kind that is noted as a whole.
     """
     require(by, right_on(kind_name, "open"), area_id=area_id, incident_id=incident_id)
-    return lay_items(kind_name=kind_name, items=items, area_id=area_id, incident_id=incident_id, by=by, at=at)
+    if kind(kind_name).get("own_page"):
+        raise OwnPage(kind=kind_name)
+    asked = _asked_already(kind_name, items, area_id, at)
+    fresh = [n for n in items if n.id not in asked]
+    laid = lay_items(kind_name=kind_name, items=fresh, area_id=area_id, incident_id=incident_id, by=by, at=at)
+    outcomes = {o.id: o for o in laid} | asked
+    return [outcomes[n.id] for n in items]
+
+
+def _asked_already(kind_name: str, items: Sequence[NewItem], area_id: UUID, at: datetime) -> dict[UUID, Outcome]:
+    """Outcomes of items that would ask a household again what it has answered today, without a reason.
+
+    A routine of the edition has its reason: what is ordered twice a day is asked twice a day.
+    """
+    reasons = {str(r["value"]) for r in again_reasons()} if kind_name in questions() else set()
+    asking = (
+        {n.id: n.unit_id for n in items if n.unit_id and not n.routine and n.again not in reasons} if reasons else {}
+    )
+    last = last_answers(kind_name, set(asking.values()), area_id, at=at)
+    twice = {i: last[u] for i, u in asking.items() if u in last}
+    known = set(Item.objects.filter(id__in=list(twice)).values_list("id", flat=True)) if twice else set()
+    return {i: Outcome(i, AskedAlready.code, words_of(b)) for i, b in twice.items() if i not in known}
 
 
 @service("work.open_tested", door=False)
@@ -197,7 +231,7 @@ def lay_items(
         first = units_marked([r.unit_id for r in rows if r.unit_id], [f["name"] for f in _priority_flags()])
         for r in rows:
             r.is_priority = r.unit_id in first
-    _insert(body, rows, by, at)
+    _insert(body, rows, by, at, {n.id: n.again for n in fresh if n.again})
     owned = [(r.owner_id, r.unit_kind, r.unit_id, r.id) for r in rows if r.owner_id and r.unit_id]
     if owned:
         assign_purposes(purposes=owned, why=f"work.{kind_name}", until_at=None, by=by, at=at)
@@ -208,11 +242,11 @@ def _priority_flags() -> list[Body]:
     return [f for f in section_of(common_edition(), "flags") if f.get("priority")]
 
 
-def _insert(body: Body, rows: Sequence[Item], by: Actor, at: datetime) -> None:
+def _insert(body: Body, rows: Sequence[Item], by: Actor, at: datetime, again: Mapping[UUID, str]) -> None:
     new = insert_rows(Item, rows)
     rows = [r for r in rows if r.id in new]
-    insert_rows(Move, [Move(id=uuid5(r.id, "open"), item_id=r.id, move="open", to_state=r.state, by=by.id, at=at)
-                       for r in rows])  # fmt: skip
+    insert_rows(Move, [Move(id=uuid5(r.id, "open"), item_id=r.id, move="open", to_state=r.state, by=by.id, at=at,
+                            told={"again": again[r.id]} if r.id in again else {}) for r in rows])  # fmt: skip
     start_clocks(body, rows, at=at, is_new=True)
     hand_at_once(body, rows, by=by, at=at)
 

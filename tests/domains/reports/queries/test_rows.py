@@ -39,7 +39,7 @@ def zone_over(place: Place, incident: Incident, kind: str, where: str, n: int) -
 
 def survey(place: Place, incident: Incident, doors: list[UUID], done: int) -> None:
     """Doors to survey, some of them done an hour later."""
-    items = [NewItem(uuid4(), place.area["committee"], "household", d) for d in doors]
+    items = [NewItem(uuid4(), place.area["committee"], "household", d, again="changed") for d in doors]
     open_items(kind_name="door-survey", items=items, area_id=place.area["committee"], incident_id=incident.id,
                by=place.actor("lead"), at=place.at)  # fmt: skip
     at, grid = place.at + timedelta(hours=1), place.actor("grid")
