@@ -12,6 +12,9 @@ MODES = ("walk", "bicycle", "car", "ambulance")
 # in time, or called back).
 STATES = ("applied", "returned", "refused", "issued", "out", "back", "gone", "void")
 WAYS = ("out", "in")
+# How a passage comes to be told: now, at the gate; or afterwards, once there was signal: he passed, or was turned back.
+SEEN = ("", "through", "turned")
+SPENT = ("void", "out", "gone", "back")  # states in which a square that was good may be good no longer
 EARLY = timedelta(minutes=30)  # a gate's clock and a person's differ; half an hour before his time he may go
 SHRINK = 0.5  # of the time until somebody must leave, so much is for deciding; the rest is for the way
 
