@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +24,7 @@ from lianfang.domains.gates.services.convoys import ASK
 from lianfang.web.accounts import areas_offered
 from lianfang.web.convoy_words import way_rows
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.gate_words import said_at_gate
 from lianfang.web.incidents import response_in
 from lianfang.web.kept import noted_anyhow
 from lianfang.web.messages import sentence
@@ -111,7 +111,7 @@ def convoy_pass(request: HttpRequest, crossing_id: UUID) -> HttpResponse:
                        at=noted_anyhow(request), has_passed=has_passed)  # fmt: skip
     why: str = done.refused  # type: ignore[attr-defined]  # the service's own
     said = "gates.convoy_through" if not why else "gates.slipped" if has_passed else "gates.refused"
-    return redirect(reverse("gate") + "?" + urlencode({"said": said, "why": why}))
+    return said_at_gate(said, why)
 
 
 @require_POST

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from lianfang.base.actor import Actor
@@ -43,3 +47,8 @@ def gate_told(by: Actor, at: datetime) -> dict[str, Any]:
         "modes": {m: gettext(w) for m, w in MODE_WORDS.items()},
         "why": {c: gettext(w) for c, w in (WHY_NOT | UNTRUSTED).items()},
     }  # fmt: skip
+
+
+def said_at_gate(said: str, why: str) -> HttpResponse:
+    """Back to the gate's page, with what was noted and, where it was not let pass, the reason's code."""
+    return redirect(reverse("gate") + "?" + urlencode({**({"why": why} if why else {}), "said": said}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
@@ -36,7 +35,7 @@ from lianfang.domains.grid.queries import contact_of
 from lianfang.domains.needs.queries import plea_seen
 from lianfang.web.convoy_words import at_gate, way_rows
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
-from lianfang.web.gate_words import MODE_WORDS, WHY_NOT, gate_told
+from lianfang.web.gate_words import MODE_WORDS, WHY_NOT, gate_told, said_at_gate
 from lianfang.web.incidents import response_in
 from lianfang.web.kept import kept_page, noted_anyhow
 from lianfang.web.messages import sentence
@@ -223,4 +222,4 @@ def gate_pass(request: HttpRequest) -> HttpResponse:
     done = pass_gate(passage_id=new_id(request), permit_id=found, way=way, place_id=None, area_id=place, seen=seen,
                      by=by, at=at)  # fmt: skip
     said = {"refuse": "gates.refused", "slipped": "gates.slipped"}.get(done.verdict, f"gates.{way}")
-    return redirect(reverse("gate") + "?" + urlencode({"said": said, "why": done.reason}))
+    return said_at_gate(said, done.reason)

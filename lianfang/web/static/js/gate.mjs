@@ -108,6 +108,7 @@ async function askedThere(text) {
 async function look(text) {
   if (!text.trim()) return;
   const mine = (turn += 1);
+  place.replaceChildren(); // nobody presses for the next person what was said of the one before
   line.dataset.busy = ""; // whatever is sent meanwhile, the verdict stays until it is acted on
   const box = isCut() ? await checkedHere(text) : await askedThere(text).catch(() => checkedHere(text));
   if (mine !== turn) return;
@@ -123,7 +124,7 @@ form.addEventListener("submit", (press) => {
   look(form.elements.pass.value);
 });
 
-// After kept.mjs has kept it. The form stays on the page, unseen: refused at once, it is sent as a form that says why.
+// After kept.mjs has kept it.
 document.addEventListener("submit", ({ target, submitter }) => {
   if (!target.matches("form[data-keep=gate]")) return;
   if (submitter?.dataset.state) remember(target.elements.permit.value, submitter.dataset.state);
@@ -135,7 +136,7 @@ document.addEventListener("submit", ({ target, submitter }) => {
   for (const box of place.children) box.hidden = true;
   place.append(note);
   delete line.dataset.busy;
-  if (target.id !== "release") return;
+  if (!target.matches("#release")) return; // its own id is a field of it
   target.elements.words.value = "";
   setTimeout(() => { for (const b of target.querySelectorAll("button")) b.disabled = false; }, AGAIN_MS);
 });

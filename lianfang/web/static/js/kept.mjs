@@ -118,6 +118,7 @@ function send(note) {
 // A form sent by a script bears no pressed button: what it said goes along.
 function sendAsForm({ form, pressed }) {
   if (pressed?.name) form.append(made("input", { type: "hidden", name: pressed.name, value: pressed.value }));
+  if (!form.isConnected) document.body.append(form); // taken off the page meanwhile
   HTMLFormElement.prototype.submit.call(form);
 }
 

@@ -112,8 +112,8 @@ export async function readToken(text, keys, { audience, at, shownAt = at }) {
   const raw = code.startsWith(PREFIX) ? bytesOf(code.slice(PREFIX.length)) : [];
   if (raw[0] !== SIGN1) throw malformed();
   const parts = whole(raw.slice(1), Array);
-  const [head, , payload, signature] = parts;
-  if (parts.length !== 4 || ![head, payload, signature].every(isBytes)) throw malformed();
+  const [head, bare, payload, signature] = parts;
+  if (parts.length !== 4 || !(bare instanceof Map) || ![head, payload, signature].every(isBytes)) throw malformed();
   const stated = whole(head, Map);
   if (stated.get(ALG) !== ES256) throw new Untrusted("algorithm");
   const kid = stated.get(KID);
