@@ -170,7 +170,8 @@ def call_back(request: HttpRequest, permit_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def review(request: HttpRequest) -> HttpResponse:
-    """Looked at afterwards: a permit of the fast lane, or somebody let out at once."""
+    """Looked at afterwards: a permit of the fast lane, somebody let out at once, or without signal though it did not
+    hold."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     fast, let_out = uuid_in(sent.get("permit")), uuid_in(sent.get("passage"))
     if fast:
@@ -184,7 +185,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def gate(request: HttpRequest) -> HttpResponse:
-    """The gate: one verdict a screen by square or number; out, back; and out at once where a life is in danger."""
+    """The gate: one verdict a screen by square or number; out at once where a life is in danger; it works without signal."""
     by, at = actor_of(request), clock.now()
     require(by, CHECK)
     text = (request.POST or request.GET).get("pass", "").strip()

@@ -73,7 +73,8 @@ def test_the_gate_sees_the_plate_and_a_square_bears_it_only_for_who_may_see_it_w
     asked = apply_permit(
         permit_id=uuid4(), kind="vehicle", person_id=None, account_id=None, plea_id=None,
         area_id=place.area["committee"], purpose="送药", where="市一医院", plate="粤F67890", mode="car", from_at=at,
-        until_at=at + HOUR, deadline_at=None, is_fast=False, fast_why="", incident_id=None, by=place.actor("grid"), at=at,
+        until_at=at + HOUR, deadline_at=None, is_fast=False, fast_why="", incident_id=None,
+        by=place.actor("grid"), at=at,
     )  # fmt: skip
     assert asked.decision_id is not None
     permit = decide_permit(decision_id=asked.decision_id, says="grant", reason="", by=place.actor("street"), at=at)
