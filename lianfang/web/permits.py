@@ -185,7 +185,8 @@ def review(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def gate(request: HttpRequest) -> HttpResponse:
-    """The gate: one verdict a screen by square or number; out at once where a life is in danger; it works without signal."""
+    """The gate: one verdict a screen by square or number; out at once where a life is in danger; also without
+    signal."""
     by, at = actor_of(request), clock.now()
     require(by, CHECK)
     text = (request.POST or request.GET).get("pass", "").strip()

@@ -69,7 +69,7 @@ function verdictOn(permit, at) {
     look: !why.out || isOut ? "free" : "", buttons: waysOf(state, isConvoy ? { ...why, in: "no" } : why),
     name: name.join(" · "), says: isOut ? word("lets_in") : why.out ? word("may_not") : word("may_pass"),
     when: `${moment(permit.from)} – ${moment(permit.until)}`, late: isOut && at >= permit.until ? word("late") : "",
-    why: why.out && !isOut ? `${told.why[why.out]} ${word("ask")}` : "",
+    why: why.out && !isOut ? told.why[why.out] : "", ask: why.out && !isOut ? word("ask") : "",
     known: word("known").replace("{time}", moment(told.made)),
   });
   const press = box.querySelector("form");
@@ -90,7 +90,7 @@ async function checkedHere(text) {
   } catch (failed) {
     if (!(failed instanceof Untrusted)) return shown({ look: "permit", says: word("unchecked"), why: word("unable") });
     const why = told.why[failed.why === "early" ? "clock" : failed.why];
-    return shown({ says: word("may_not"), why: `${why} ${word("ask")}` });
+    return shown({ says: word("may_not"), why, ask: word("ask") });
   }
 }
 
@@ -116,7 +116,7 @@ async function look(text) {
   shownAt = Date.now();
   form.elements.pass.value = "";
   form.elements.pass.focus({ preventScroll: true });
-  place.scrollIntoView({ block: "nearest" });
+  place.scrollIntoView({ block: "start" });
 }
 
 form.addEventListener("submit", (press) => {

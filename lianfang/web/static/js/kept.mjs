@@ -49,7 +49,7 @@ function show() {
   for (const kind of new Set(notes.map((n) => n.kind))) {
     if (kind && word(kind)) said.push(made("p", { textContent: word(kind), className: "late" }));
   }
-  for (const n of notes) {
+  for (const n of notes.slice(-Number(line.dataset.most) || 0)) { // at a gate dozens wait: the newest are named
     said.push(made("p", { textContent: `${n.time} ${n.words}` }));
     if (n.kind === "claim") said.push(made("button", { type: "button", className: "button", textContent: word("drop"), onclick: () => leave(n) }));
   }
