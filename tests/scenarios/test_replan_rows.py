@@ -6,15 +6,19 @@ import re
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
 from lianfang.domains.messages.models import Message
+from tests.domains.dispatch.planning.test_replanning import quick_plans
 from tests.factories.call import HOUR
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import browser_of, travel
 from tests.scenarios.test_trip_rows import MINUTE, Patch, crewed, dweller, now, proposed, ride, sent_out, typed, vehicle
 from tests.web.pages import client_of, refusal, text_of
 
-__all__ = ["now"]
+__all__ = ["now", "quick_plans"]
+pytestmark = pytest.mark.usefixtures("quick_plans")
 STREET = "street"
 
 
@@ -100,7 +104,7 @@ def test_a_car_that_fails_goes_to_another_at_the_same_hour_all_or_nothing_and_ea
     assert {t.driver_id for t in new} == {second.id} and new.count() == Trip.objects.filter(state="cancelled").count()
     assert {r.id: at_of(r) for r in (a, b)} == said
     assert Trip.objects.get(id=under_way.id).state == "out"
-    heard = Message.objects.order_by("at")[told:]
+    heard = Message.objects.order_by("made_at")[told:]
     off = {(m.recipient_id, m.about_id) for m in heard if m.template == "ride-off"}
     assert off == {(first.id, a.id), (first.id, b.id)}
     assert {m.recipient_id for m in heard if m.template == "trip-new"} == {second.id}
@@ -112,8 +116,7 @@ def test_where_no_other_car_is_free_who_was_told_a_time_is_named_and_waits_again
     crewed(place, only, now)
     r = medic(place, 0, now + 2 * HOUR)
     trip = sent_out(place, r)
-    other = vehicle(place, "car")  # the other car is busy all day, with a trip that stands
-    crewed(place, other, now, hours=1)
+    crewed(place, vehicle(place, "car"), now, hours=1)  # whoever drives the other one goes home before
     page, form = replanned(place, without=str(only.id))
     assert "no car" in page and "1 without a car" in page and form["trip"] == []
     assert adopt(place, form).status_code == 302
