@@ -58,7 +58,12 @@ def test_a_job_that_comes_is_put_between_what_was_said_and_nobody_who_was_told_a
     text, forms = proposed(place, early)
     assert forms == [] and "Plan anew with trips that have not left" in text
     page, form = replanned(place)
-    assert "nothing changes for anybody" in page and "1 planned trip stays as it is" in page and form["off"] == []
+    assert (
+        "nothing changes for anybody" in page
+        and "1 ride that waited has a car" in page
+        and "1 planned trip stays as it is" in page
+        and form["off"] == []
+    )
     for _ in range(2):  # pressed twice
         assert adopt(place, form).url == "/trips?said=dispatch.replanned"
     early.refresh_from_db()
