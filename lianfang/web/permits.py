@@ -201,7 +201,7 @@ def gate(request: HttpRequest) -> HttpResponse:
                                "since": gettext(since) if since else ""}  # fmt: skip
     if found:
         context |= {"row": permit_row(found), "p": found, "verdicts": queries.verdicts_of(found, at=at),
-                    "plate": "" if found.kind == CONVOY else queries.plate_of(found, by=by)}  # fmt: skip
+                    "plate": queries.plate_of(found, by=by)}  # fmt: skip
         why = context["verdicts"]["out"]
         context["why"] = gettext(WHY_NOT[why]) if why else ""
     return (page if text else kept_page)(request, "permits/gate.html", context)  # a verdict is of its moment

@@ -11,6 +11,7 @@ MODES = ("walk", "bicycle", "car", "ambulance")
 # applied → issued → out → back; or gone, where its kind lets out one way; or refused, returned for more, void (not used
 # in time, or called back).
 STATES = ("applied", "returned", "refused", "issued", "out", "back", "gone", "void")
+DRIVEN = ("car", "ambulance")  # modes with a plate
 WAYS = ("out", "in")
 # How a passage comes to be told: now, at the gate; or afterwards, once there was signal: he passed, or was turned back.
 SEEN = ("", "through", "turned")

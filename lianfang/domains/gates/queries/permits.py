@@ -19,7 +19,7 @@ from lianfang.domains.devices.queries import token_key, token_keys
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.gates.errors import PermitMissing
 from lianfang.domains.gates.models import Passage, Permit
-from lianfang.domains.gates.rules import CONVOY, SPENT, WAYS, convoy_verdict, verdict
+from lianfang.domains.gates.rules import CONVOY, DRIVEN, SPENT, WAYS, convoy_verdict, verdict
 from lianfang.domains.privacy.queries import opened
 
 READ, CHECK, DECIDE = "gates.read", "gates.check", "decisions.decide"
@@ -66,9 +66,14 @@ def _is_whole(permit: Permit, by: Actor) -> bool:
 
 
 def plate_of(permit: Permit, *, by: Actor) -> str:
-    """A permit's plate for the gate, which looks whether it is that car; the read is noted. Rights: gates.check."""
+    """A permit's plate for the gate, which looks whether it is that car; the read is noted. Rights: gates.check.
+
+    Edge: whoever walks has none, and a convoy's stand where it is expected.
+    """
     if not may(by, CHECK):
         raise PermitMissing()
+    if permit.kind == CONVOY or permit.mode not in DRIVEN:
+        return ""
     return str(opened([permit], by=by, fields=("plate",), whole=True, subject="subject_id")[permit.id]["plate"])
 
 
