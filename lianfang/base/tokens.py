@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 import cbor2
@@ -115,7 +116,9 @@ def _parts(raw: bytes) -> tuple[bytes, bytes, bytes]:
     told = _loaded(raw) if len(raw) <= MOST_BYTES else None
     if not isinstance(told, cbor2.CBORTag) or told.tag != SIGN1 or not isinstance(told.value, list | tuple):
         raise Untrusted("malformed")
-    if len(told.value) != 4 or not all(isinstance(told.value[n], bytes) for n in (0, 2, 3)):
+    if len(told.value) != 4 or not isinstance(told.value[1], dict):
+        raise Untrusted("malformed")
+    if not all(isinstance(told.value[n], bytes) for n in (0, 2, 3)):
         raise Untrusted("malformed")
     return told.value[0], told.value[2], told.value[3]
 
@@ -129,10 +132,14 @@ def _map(raw: bytes) -> dict[Any, Any]:
 
 def _loaded(raw: bytes) -> Any:
     """One CBOR item and nothing after it. Raises Untrusted."""
+    stream = BytesIO(raw)
     try:
-        return cbor2.loads(raw)
+        told = cbor2.CBORDecoder(stream).decode()
     except (cbor2.CBORDecodeError, ValueError, TypeError, RecursionError, OverflowError):
         raise Untrusted("malformed") from None
+    if stream.tell() != len(raw):
+        raise Untrusted("malformed")
+    return told
 
 
 def token_text(raw: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -29,6 +30,8 @@ SHELL = (
     "field/sampler.css",
     "field/sampler.mjs",
     "field/codes.mjs",
+    "js/token.mjs",
+    "js/camera.mjs",
     "css/tokens.css",
     "css/field.css",
     "field/field.css",
@@ -112,7 +115,9 @@ def shell(request: HttpRequest) -> HttpResponse:
 @require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, served below the pages it keeps."""
-    files = [static(s) for s in SHELL]
+    # A module names another by its plain address, whatever fingerprint the page's own tag bears.
+    plain = (f"{settings.STATIC_URL}{s}" for s in SHELL if s.endswith(".mjs"))
+    files = list(dict.fromkeys([*(static(s) for s in SHELL), *plain]))
     return render(
         request, "field/sw.js", {"files": files, "mark": crc32("".join(files).encode())}, content_type="text/javascript"
     )

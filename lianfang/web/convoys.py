@@ -24,7 +24,9 @@ from lianfang.domains.gates.services.convoys import ASK
 from lianfang.web.accounts import areas_offered
 from lianfang.web.convoy_words import way_rows
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.gate_words import said_at_gate
 from lianfang.web.incidents import response_in
+from lianfang.web.kept import noted_anyhow
 from lianfang.web.messages import sentence
 from lianfang.web.permits import permit_row
 from lianfang.web.words import moment_typed, typed_moment
@@ -104,10 +106,12 @@ def _announced(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse:
 @signed_in
 def convoy_pass(request: HttpRequest, crossing_id: UUID) -> HttpResponse:
     """At the gate: so many vehicles of a convoy are let through, or turned back where its pass does not hold."""
-    by, at, vehicles = actor_of(request), clock.now(), whole_in(request.POST.get("vehicles", "")) or 0
-    done = pass_convoy(passage_id=new_id(request), crossing_id=crossing_id, vehicles=vehicles, by=by, at=at)
-    said = "gates.refused" if done.refused else "gates.convoy_through"  # type: ignore[attr-defined]  # the service's own
-    return redirect(reverse("gate") + f"?said={said}")
+    vehicles, has_passed = whole_in(request.POST.get("vehicles", "")) or 0, bool(request.POST.get("noted_at"))
+    done = pass_convoy(passage_id=new_id(request), crossing_id=crossing_id, vehicles=vehicles, by=actor_of(request),
+                       at=noted_anyhow(request), has_passed=has_passed)  # fmt: skip
+    why: str = done.refused  # type: ignore[attr-defined]  # the service's own
+    said = "gates.convoy_through" if not why else "gates.slipped" if has_passed else "gates.refused"
+    return said_at_gate(said, why)
 
 
 @require_POST
@@ -116,5 +120,5 @@ def convoy_delay(request: HttpRequest, crossing_id: UUID) -> HttpResponse:
     """Why a convoy is late, in one tap."""
     sent = request.POST
     say_delay(crossing_id=crossing_id, why=sent.get("why", ""), words=sent.get("words", ""), by=actor_of(request),
-              at=clock.now())  # fmt: skip
+              at=noted_anyhow(request))  # fmt: skip
     return redirect(reverse("gate") + "?said=gates.delay_said")

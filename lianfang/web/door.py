@@ -49,7 +49,7 @@ NAV = (
     ("needs", gettext_lazy("Needs"), "needs.read", ("needs", "stranded", "pupils", "exams")),
     ("hearts", gettext_lazy("Hearts"), HEARTS, ("hearts", "pairing")),
     ("permits", gettext_lazy("Permits"), "gates.read", ("permits",)),
-    ("trips", gettext_lazy("Cars"), "dispatch.read", ("trips", "rides", "fleet")),
+    ("trips", gettext_lazy("Cars"), "dispatch.read", ("trips", "rides", "fleet", "replans")),
     ("places", gettext_lazy("Places"), "places.read", ("places", "place", "census")),
     ("calls", gettext_lazy("Shifts"), "calls.read", CALL_PAGES),
     ("people", gettext_lazy("People"), "responders.read", ("people", "teams", "missions", "call_outs")),

@@ -35,7 +35,9 @@ from lianfang.domains.grid.queries import contact_of
 from lianfang.domains.needs.queries import plea_seen
 from lianfang.web.convoy_words import at_gate, way_rows
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.gate_words import MODE_WORDS, WHY_NOT, gate_told, said_at_gate
 from lianfang.web.incidents import response_in
+from lianfang.web.kept import kept_page, noted_anyhow
 from lianfang.web.messages import sentence
 from lianfang.web.words import moment_typed, said, typed_moment
 
@@ -47,15 +49,6 @@ STATES = {
     "gone": (gettext_noop("gone for good"), "done"), "void": (gettext_noop("void"), "other"),
 }  # fmt: skip
 CONVOY_STATES = {"out": gettext_noop("on its way"), "back": gettext_noop("through its last gate")}
-MODE_WORDS = {"walk": gettext_noop("on foot"), "bicycle": gettext_noop("by bicycle"), "car": gettext_noop("by car"),
-              "ambulance": gettext_noop("by ambulance")}  # fmt: skip
-WHY_NOT = {
-    "not_issued": gettext_noop("It is not granted yet."), "refused": gettext_noop("It was not granted."),
-    "void": gettext_noop("It holds no more."), "is_out": gettext_noop("It has been used to go out already."),
-    "is_back": gettext_noop("It was used, and its carrier is back."), "early": gettext_noop("Its time has not come."),
-    "is_gone": gettext_noop("Its carrier has gone for good with it."),
-    "over": gettext_noop("Its time is over."), "not_out": gettext_noop("Nobody is out with it."),
-}  # fmt: skip
 VIEWS = {"": gettext_noop("all"), "applied": gettext_noop("to be decided"), "issued": gettext_noop("granted"),
          "out": gettext_noop("out"), "review": gettext_noop("to look at afterwards")}  # fmt: skip
 
@@ -80,9 +73,12 @@ def permits(request: HttpRequest) -> HttpResponse:
     rows = [permit_row(p) for p in queries.permits_listed(area_id, by=by, state=shown)]
     let_out = queries.releases_to_review(area_id, by=by)
     words = queries.words_of(let_out, by=by)
+    rows_let = [
+        {"x": x, "words": words.get(x.id, ""), "why": gettext(WHY_NOT[x.reason]) if x.reason else ""} for x in let_out
+    ]
     context = {"area": area(area_id), "rows": rows, "counts": queries.counts_of(area_id, by=by, at=at), "shown": shown,
                "views": [(v, gettext(w)) for v, w in VIEWS.items()],
-               "releases": [{"x": x, "words": words.get(x.id, "")} for x in let_out]}  # fmt: skip
+               "releases": rows_let}  # fmt: skip
     return page(request, "permits/list.html", context)
 
 
@@ -158,7 +154,7 @@ def permit(request: HttpRequest, permit_id: UUID) -> HttpResponse:
     if found.kind == CONVOY:
         context["way"] = way_rows([found], at)[found.id]
     if found.state in ("issued", "out"):
-        text = queries.pass_text(found, at=at)
+        text = queries.pass_text(found, by=by, at=at)
         context |= {"text": text, "qr": segno.make_qr(text, error="m").svg_data_uri(scale=5, border=4)}
     return page(request, "permits/permit.html", context)
 
@@ -174,7 +170,8 @@ def call_back(request: HttpRequest, permit_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def review(request: HttpRequest) -> HttpResponse:
-    """Looked at afterwards: a permit of the fast lane, or somebody let out at once."""
+    """Looked at afterwards: a permit of the fast lane, somebody let out at once, or without signal though it did not
+    hold."""
     by, at, sent = actor_of(request), clock.now(), request.POST
     fast, let_out = uuid_in(sent.get("permit")), uuid_in(sent.get("passage"))
     if fast:
@@ -188,7 +185,8 @@ def review(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def gate(request: HttpRequest) -> HttpResponse:
-    """The gate: one verdict a screen by square or number; out, back; and out at once where a life is in danger."""
+    """The gate: one verdict a screen by square or number; out at once where a life is in danger; also without
+    signal."""
     by, at = actor_of(request), clock.now()
     require(by, CHECK)
     text = (request.POST or request.GET).get("pass", "").strip()
@@ -198,27 +196,32 @@ def gate(request: HttpRequest) -> HttpResponse:
             found = queries.permit_by(text, by=by, at=at)
         except PermitMissing:
             missing = True
-    context: dict[str, Any] = {"text": text, "missing": missing, "area": home_id(by), **at_gate(by, at)}
+    since = WHY_NOT.get(request.GET.get("why", ""))
+    context: dict[str, Any] = {"text": text, "missing": missing, "told": gate_told(by, at), **at_gate(by, at),
+                               "since": gettext(since) if since else ""}  # fmt: skip
     if found:
-        context |= {"row": permit_row(found), "p": found, "verdicts": queries.verdicts_of(found, at=at)}
+        context |= {"row": permit_row(found), "p": found, "verdicts": queries.verdicts_of(found, at=at),
+                    "plate": queries.plate_of(found, by=by)}  # fmt: skip
         why = context["verdicts"]["out"]
         context["why"] = gettext(WHY_NOT[why]) if why else ""
-    return page(request, "permits/gate.html", context)
+    return (page if text else kept_page)(request, "permits/gate.html", context)  # a verdict is of its moment
 
 
 @require_POST
 @signed_in
 def gate_pass(request: HttpRequest) -> HttpResponse:
-    """Out or back with a permit; or out at once, without any paper."""
-    by, at, sent = actor_of(request), clock.now(), request.POST
+    """Out, back or turned back with a permit, or out at once without any paper; now, or as noted without signal."""
+    by, at, sent = actor_of(request), noted_anyhow(request), request.POST
     place = uuid_in(sent.get("area")) or home_id(by)
     if sent.get("way") == "release":
         release(passage_id=new_id(request), words=sent.get("words", ""), place_id=None, area_id=place,
                 incident_id=response_in(request, place), by=by, at=at)  # fmt: skip
         return redirect(reverse("gate") + "?said=gates.released")
-    found, way = uuid_in(sent.get("permit")), sent.get("way", "")
+    found, way, seen = uuid_in(sent.get("permit")), sent.get("way", ""), "through" if sent.get("noted_at") else ""
+    way, seen = ("out", "turned") if way == "turned" else (way, seen)
     if found is None or way not in WAYS:
-        raise Invalid(field="way", fix=" ".join(WAYS))
-    done = pass_gate(passage_id=new_id(request), permit_id=found, way=way, place_id=None, area_id=place, by=by, at=at)
-    said = "gates.refused" if done.verdict == "refuse" else f"gates.{way}"
-    return redirect(reverse("gate") + f"?said={said}")
+        raise Invalid(field="way", fix=" ".join((*WAYS, "turned")))
+    done = pass_gate(passage_id=new_id(request), permit_id=found, way=way, place_id=None, area_id=place, seen=seen,
+                     by=by, at=at)  # fmt: skip
+    said = {"refuse": "gates.refused", "slipped": "gates.slipped"}.get(done.verdict, f"gates.{way}")
+    return said_at_gate(said, done.reason)

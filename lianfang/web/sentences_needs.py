@@ -177,6 +177,7 @@ NEEDS_DONE = {
     "gates.out": _("Out. Noted with the time."),
     "gates.in": _("Back. Noted with the time."),
     "gates.refused": _("Turned back. Noted with the reason."),
+    "gates.slipped": _("It passed without signal and was not right; somebody looks at it. Tell your lead."),
     "gates.convoy_through": _("Through. Noted with the time."),
     "gates.delay_said": _("Noted why."),
     "gates.released": _("Out at once. Somebody looks at it afterwards."),

@@ -118,6 +118,7 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
 TRIPS_DONE = {
     "dispatch.asked": _("Asked. Whoever sends the cars sees it now."),
     "dispatch.sent": _("Sent. The driver and who asked were told."),
+    "dispatch.replanned": _("The new plan is sent. Drivers and those for whom something changes were told."),
     "dispatch.stepped": _("Noted with the time."),
     "dispatch.left": _("On the way."),
     "dispatch.cleaned": _("Disinfected. It may carry others now."),

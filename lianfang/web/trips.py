@@ -122,13 +122,14 @@ def _proposed(found: Proposal, by: Any) -> dict[str, Any]:
     posts = labels_of({t.driver_id for t in found.trips})
     plates = queries.plates_of([t.vehicle for t in found.trips], by=by)
     told = queries.told_of([r for t in found.trips for r, what, _ in t.stops if what == "in"], by=by)
-    return {"trips": [_proposed_row(t) | {"driver": posts.get(t.driver_id, ""), "plate": plates.get(t.vehicle.id, "")}
+    return {"trips": [proposed_row(t) | {"driver": posts.get(t.driver_id, ""), "plate": plates.get(t.vehicle.id, "")}
                       for t in found.trips], "told": told,
             "left": [ride_row(x.ride) | {"why": gettext(WHY_LEFT[x.why])} for x in found.left],
             "n_cars": found.n_cars}  # fmt: skip
 
 
-def _proposed_row(t: ProposedTrip) -> dict[str, Any]:
+def proposed_row(t: ProposedTrip) -> dict[str, Any]:
+    """A proposed trip as a row, in words, with its stops as its form sends them."""
     return {"t": t, "vehicle": said(queries.vehicle_kinds()[t.vehicle.kind]["words"]),
             "group": said(queries.ride_groups()[t.group]["words"]),
             "stops": [{"row": ride_row(r), "what": what, "at": moment, "sent": f"{r.id}|{what}|{moment.isoformat()}"}
@@ -179,6 +180,7 @@ def trip(request: HttpRequest, trip_id: UUID) -> HttpResponse:
     told = queries.told_of([s.ride for s in stops if s.what == "in"], by=by)
     plans = may(by, PLAN, area_id=found.area_id, incident_id=found.incident_id)
     context = {"row": trip_row(found), "t": found, "may_cancel": found.driver_id == by.id or plans,
+               "may_replan": plans and found.state in ("planned", "cancelled"), "home": home_id(by),
                "told": told, "rides": {s.ride_id: ride_row(s.ride) for s in stops},
                "plate": queries.plates_of([found.vehicle], by=by).get(found.vehicle_id, "")}  # fmt: skip
     return page(request, "trips/trip.html", context)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import drive, fleet, rides, trips
+from lianfang.web import drive, fleet, replans, rides, trips
 
 TRIPS = [
     path("trips", trips.board, name="trips"),
     path("trips/propose", trips.propose, name="trips-propose"),
     path("trips/adopt", trips.adopt, name="trip-adopt"),
+    path("trips/replan", replans.replan, name="trips-replan"),
+    path("trips/replan/adopt", replans.adopt, name="trips-replan-adopt"),
     path("trips/<uuid:trip_id>", trips.trip, name="trip"),
     path("trips/<uuid:trip_id>/cancel", trips.cancel, name="trip-cancel"),
     path("rides/new", rides.new, name="ride-new"),

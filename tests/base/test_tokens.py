@@ -75,6 +75,13 @@ def test_another_key_a_revoked_key_another_use_and_the_wrong_time_are_each_told_
     assert read.claims[NAME] == "韦一"
 
 
+def test_a_token_is_one_whole_item_with_a_bare_map_in_it() -> None:
+    head, _, payload, signature = cbor2.loads(made()).value
+    for bare in ([], 0, b""):
+        assert doubt(cbor2.dumps(cbor2.CBORTag(18, [head, bare, payload, signature]))) == "malformed"
+    assert doubt(made() + b"\0") == "malformed" and doubt(cbor2.dumps([head, {}, payload, signature])) == "malformed"
+
+
 def test_a_far_number_for_a_time_is_no_token() -> None:
     head, payload = cbor2.loads(made()).value[0], cbor2.dumps({3: "sampling", 4: 10**30, 6: 1})
     signature = suite_of("world").sign(KEY, cbor2.dumps(["Signature1", head, b"", payload]))

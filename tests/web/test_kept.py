@@ -57,7 +57,8 @@ def test_the_worker_may_serve_beside_its_folder_and_names_nobody(here: Place) ->
     answer = Client().get("/calls/sw.js")
     text = answer.content.decode()
     assert answer.headers["Service-Worker-Allowed"] == "/" and HEADER in text
-    assert "/static/js/kept.mjs" in text  # as another module names it, without a fingerprint
+    # As another module names it, without a fingerprint: else a page that imports it does not open without signal.
+    assert all(f'"/static/{f}"' in text for f in ("js/kept.mjs", "js/token.mjs", "js/permit.mjs", "field/draw.mjs"))
 
 
 def test_a_press_that_comes_again_is_answered_as_its_place_stands_by_then(here: Place) -> None:

@@ -64,6 +64,9 @@ class Permit(Row):
             models.Index(fields=["account_id"], condition=~Q(account_id=None), name="permits_of_account"),
             models.Index(fields=["until_at"], condition=Q(state__in=("issued", "out")), name="permits_running"),
             models.Index(fields=["area"], condition=Q(is_fast=True, reviewed_at=None), name="permits_to_review"),
+            models.Index(
+                fields=["until_at"], condition=Q(state__in=("void", "out", "gone", "back")), name="permits_spent"
+            ),
             models.Index(fields=["plea_id"], condition=~Q(plea_id=None), name="permits_of_plea"),
             models.Index(fields=["item_id"], condition=~Q(item_id=None), name="permits_of_item"),
         ]
@@ -79,7 +82,7 @@ class Passage(Row):
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     incident_id = models.UUIDField(null=True)
     way = models.CharField(max_length=3)
-    verdict = models.CharField(max_length=8)  # pass refuse release
+    verdict = models.CharField(max_length=8)  # pass refuse release; slipped: passed without signal, not rightly
     reason = models.CharField(max_length=20, blank=True)
     sealed = SealedField(holds=("words",), scope="incident", retention="plea")  # of a release: who and what, as said
     at = models.DateTimeField()
@@ -92,7 +95,11 @@ class Passage(Row):
         indexes = [
             models.Index(fields=["area", "-at"]),
             models.Index(fields=["permit", "at"]),
-            models.Index(fields=["area"], condition=Q(verdict="release", reviewed_at=None), name="releases_to_review"),
+            models.Index(
+                fields=["area"],
+                condition=Q(verdict__in=("release", "slipped"), reviewed_at=None),
+                name="passages_to_review",
+            ),
         ]
 
 

@@ -11,7 +11,11 @@ MODES = ("walk", "bicycle", "car", "ambulance")
 # applied → issued → out → back; or gone, where its kind lets out one way; or refused, returned for more, void (not used
 # in time, or called back).
 STATES = ("applied", "returned", "refused", "issued", "out", "back", "gone", "void")
+DRIVEN = ("car", "ambulance")  # modes with a plate
 WAYS = ("out", "in")
+# How a passage comes to be told: now, at the gate; or afterwards, once there was signal: he passed, or was turned back.
+SEEN = ("", "through", "turned")
+SPENT = ("void", "out", "gone", "back")  # states in which a square that was good may be good no longer
 EARLY = timedelta(minutes=30)  # a gate's clock and a person's differ; half an hour before his time he may go
 SHRINK = 0.5  # of the time until somebody must leave, so much is for deciding; the rest is for the way
 

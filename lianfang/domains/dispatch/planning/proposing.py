@@ -68,10 +68,7 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
                  .select_related("follows__trip").order_by("ready_at", "number")[:MOST_RIDES])  # fmt: skip
     rides = [r for r in rides if r.id in set(ride_ids)] if ride_ids else rides
     values = ride_values([area_id], at=at)[area_id]
-    cars = _cars(area_id, by, at)
-    spots = Building.objects.filter(area_id__in=ids_below(area_id), lon__isnull=False)
-    mean = spots.aggregate(lon=Avg("lon"), lat=Avg("lat"))
-    middle = (mean["lon"], mean["lat"]) if mean["lon"] is not None else MIDDLE
+    cars, middle = _cars(area_id, by, at), middle_of(area_id)
     left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
     left += [Left(r, "relay") for r in rides if r.follows is not None and r.follows.trip is None and not r.terms]
     open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
@@ -108,12 +105,29 @@ def _among(r: Ride) -> _Among:
     return _Among(tuple(r.vehicles), trip.vehicle_id, trip.driver_id) if trip else _Among(tuple(r.vehicles))
 
 
-def _cars(area_id: UUID, by: Actor, at: datetime) -> list[Car]:
+def middle_of(area_id: UUID) -> tuple[float, float]:
+    """The middle of an area's houses: where whoever has no place of his own is taken to stand."""
+    spots = Building.objects.filter(area_id__in=ids_below(area_id), lon__isnull=False)
+    mean = spots.aggregate(lon=Avg("lon"), lat=Avg("lat"))
+    return (mean["lon"], mean["lat"]) if mean["lon"] is not None else MIDDLE
+
+
+def vehicles_near(area_id: UUID, by: Actor, at: datetime) -> list[Vehicle]:
+    """Vehicles of an area and below that serve and the actor plans for."""
     near = Vehicle.objects.filter(held(by, PLAN), area_id__in=ids_below(area_id)).order_by("number")
-    vehicles = list(near.exclude(until_at__lte=at))
+    return list(near.exclude(until_at__lte=at))
+
+
+def drivers_hours(vehicles: Sequence[Vehicle], at: datetime) -> list[Turn]:
+    """Who drives them when, as far ahead as one plans."""
     turns = Turn.objects.filter(vehicle__in=vehicles, role="driver", until_at__gt=at, from_at__lte=at + AHEAD)
+    return list(turns.select_related("vehicle").order_by("from_at"))
+
+
+def _cars(area_id: UUID, by: Actor, at: datetime) -> list[Car]:
+    vehicles = vehicles_near(area_id, by, at)
     trips = Trip.objects.filter(vehicle__in=vehicles).exclude(state__in=("closed", "cancelled"))
-    return cars_of(vehicles, list(turns.select_related("vehicle").order_by("from_at")), list(trips), at=at)
+    return cars_of(vehicles, drivers_hours(vehicles, at), list(trips), at=at)
 
 
 def _after(cars: Sequence[Car], trips: Sequence[ProposedTrip]) -> list[Car]:
@@ -133,7 +147,7 @@ def _after(cars: Sequence[Car], trips: Sequence[ProposedTrip]) -> list[Car]:
 
 def _trips(table: Table, route: Route) -> list[ProposedTrip]:
     """A route cut where the vehicle is disinfected: between groups, and after each closed loop."""
-    n, car = len(table.rides), table.cars[route.vehicle]
+    n = len(table.rides)
     cuts, out = {c.before for c in route.cleanings}, list[list[int]]()
     for i, stop in enumerate(route.stops.tolist()):
         before = table.rides[route.stops[i - 1] % n] if i else None
@@ -141,12 +155,17 @@ def _trips(table: Table, route: Route) -> list[ProposedTrip]:
         if not out or i in cuts or loop:
             out.append([])
         out[-1].append(i)
-    made = []
-    for part in out:
+    return trips_made(table, route, out)
+
+
+def trips_made(table: Table, route: Route, parts: Sequence[Sequence[int]]) -> list[ProposedTrip]:
+    """Stretches of a route, each a trip of its own."""
+    n, car, made = len(table.rides), table.cars[route.vehicle], list[ProposedTrip]()
+    for part in parts:
         stops = [(table.rides[int(route.stops[i]) % n], "in" if route.stops[i] < n else "out",
                   table.zero + timedelta(seconds=int(route.begin[i]))) for i in part]  # fmt: skip
         # It leaves as late as it may: after the cleaning before, and so that it is at the door in time.
-        travel = timedelta(seconds=_travel(table, route, part[0]))
+        travel = timedelta(seconds=travel_to(table, route, part[0]))
         starts = stops[0][2] - travel
         spare = [(r.arrive_by - t) // timedelta(minutes=1) for r, what, t in stops if what == "out" and r.arrive_by]
         why = {"approach_minutes": travel // timedelta(minutes=1)} | ({"spare_minutes": min(spare)} if spare else {})
@@ -155,7 +174,7 @@ def _trips(table: Table, route: Route) -> list[ProposedTrip]:
     return made
 
 
-def _travel(table: Table, route: Route, i: int) -> int:
+def travel_to(table: Table, route: Route, i: int) -> int:
     """Seconds on the way to a stop of a route, from the one before it or from where the vehicle stands."""
     q, v = table.problem.requests, table.problem.vehicles
     ends = np.concatenate([q.pickup, q.dropoff])

@@ -13,6 +13,7 @@ from lianfang.domains.dispatch.services.fleet import (
 )
 from lianfang.domains.dispatch.services.forgetting import forget_rides
 from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
+from lianfang.domains.dispatch.services.replanning import withdraw_trips
 from lianfang.domains.dispatch.services.sending import adopt_trip
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "step_ride",
     "tell_late_trips",
     "tell_rides",
+    "withdraw_trips",
     "withdraw_vehicle",
 ]

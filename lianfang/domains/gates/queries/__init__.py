@@ -3,6 +3,7 @@
 from lianfang.domains.gates.queries.convoys import Seen, convoys_listed, expected, to_explain, ways_of
 from lianfang.domains.gates.queries.permits import (
     PASS,
+    SHORT,
     Counts,
     counts_of,
     may_decide,
@@ -14,7 +15,9 @@ from lianfang.domains.gates.queries.permits import (
     permits_listed,
     permits_of_items,
     permits_of_plea,
+    plate_of,
     releases_to_review,
+    spent_permits,
     told_of,
     verdicts_of,
     words_of,
@@ -22,6 +25,7 @@ from lianfang.domains.gates.queries.permits import (
 
 __all__ = [
     "PASS",
+    "SHORT",
     "Counts",
     "Seen",
     "convoys_listed",
@@ -36,7 +40,9 @@ __all__ = [
     "permits_listed",
     "permits_of_items",
     "permits_of_plea",
+    "plate_of",
     "releases_to_review",
+    "spent_permits",
     "to_explain",
     "told_of",
     "verdicts_of",

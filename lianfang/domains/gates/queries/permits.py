@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +12,24 @@ from django.db.models import Count, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.numerals import whole_in
-from lianfang.base.tokens import PREFIX, Untrusted, make_token, read_token, token_bytes, token_text
+from lianfang.base.tokens import Untrusted, make_token, read_token, token_bytes, token_text
 from lianfang.domains.accounts.queries import held, is_self, may, post_of
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.devices.queries import token_key, token_keys
 from lianfang.domains.editions.queries import entries_of
 from lianfang.domains.gates.errors import PermitMissing
 from lianfang.domains.gates.models import Passage, Permit
-from lianfang.domains.gates.rules import CONVOY, WAYS, convoy_verdict, verdict
+from lianfang.domains.gates.rules import CONVOY, DRIVEN, SPENT, WAYS, convoy_verdict, verdict
 from lianfang.domains.privacy.queries import opened
 
 READ, CHECK, DECIDE = "gates.read", "gates.check", "decisions.decide"
 PASS = "lianfang pass"  # the audience of its token: it opens nothing else
-ID, FROM, UNTIL, KIND, NUMBER = 30, 31, 32, 33, 34  # claims of our own
+ID, FROM, UNTIL, KIND, NUMBER, MODE, PLATE = 30, 31, 32, 33, 34, 35, 36  # claims of our own; permit.mjs reads them
+LOOKED_AT = ("release", "slipped")  # passages that somebody looks at afterwards
+EVER = datetime.min.replace(tzinfo=UTC)
+LATE = timedelta(days=1)  # so long after its time a phone at a gate still knows a permit as used
+MOST_SPENT = 3000
+SHORT = 12  # letters of an id on a phone's list: among all permits of a site no two begin alike
 
 
 def permit_kinds() -> dict[str, dict[str, Any]]:
@@ -49,11 +54,27 @@ def permit_seen(permit_id: UUID, *, by: Actor) -> Permit:
 
 def told_of(permit: Permit, *, by: Actor) -> Mapping[str, str]:
     """Purpose, where and plate: whole for its carrier, its asker and who decides; masked for the rest. Noted."""
+    return opened([permit], by=by, fields=("purpose", "where", "plate"), whole=_is_whole(permit, by),
+                  subject="subject_id")[permit.id]  # fmt: skip
+
+
+def _is_whole(permit: Permit, by: Actor) -> bool:
     own = permit.asked_by == by.id or permit.account_id == by.id or (
         permit.person_id is not None and is_self(by, permit.person_id)
     )  # fmt: skip
-    whole = own or may_decide(permit, by)
-    return opened([permit], by=by, fields=("purpose", "where", "plate"), whole=whole, subject="subject_id")[permit.id]
+    return own or may_decide(permit, by)
+
+
+def plate_of(permit: Permit, *, by: Actor) -> str:
+    """A permit's plate for the gate, which looks whether it is that car; the read is noted. Rights: gates.check.
+
+    Edge: whoever walks has none, and a convoy's stand where it is expected.
+    """
+    if not may(by, CHECK):
+        raise PermitMissing()
+    if permit.kind == CONVOY or permit.mode not in DRIVEN:
+        return ""
+    return str(opened([permit], by=by, fields=("plate",), whole=True, subject="subject_id")[permit.id]["plate"])
 
 
 def may_decide(permit: Permit, by: Actor) -> bool:
@@ -119,9 +140,12 @@ def permits_of_plea(plea_id: UUID) -> list[Permit]:
 
 
 def releases_to_review(area_id: UUID, *, by: Actor, limit: int = 40) -> list[Passage]:
-    """People let out at once, their life in danger, that nobody has looked at since, the oldest first."""
-    rows = Passage.objects.filter(held(by, DECIDE), area_id__in=ids_below(area_id), verdict="release", reviewed_at=None)
-    return list(rows.select_related("area").annotate(post=post_of("by")).order_by("at")[:limit])
+    """People let out at once, their life in danger, or without signal though their permit did not hold, that nobody
+    has looked at since, the oldest first."""
+    rows = Passage.objects.filter(held(by, DECIDE), area_id__in=ids_below(area_id), verdict__in=LOOKED_AT,
+                                  reviewed_at=None)  # fmt: skip
+    rows = rows.select_related("area", "permit").defer("area__outline", "permit__sealed")
+    return list(rows.annotate(post=post_of("by")).order_by("at")[:limit])
 
 
 def words_of(releases: list[Passage], *, by: Actor) -> dict[UUID, str]:
@@ -130,10 +154,15 @@ def words_of(releases: list[Passage], *, by: Actor) -> dict[UUID, str]:
     return {i: t["words"] for i, t in told.items()}
 
 
-def pass_text(permit: Permit, *, at: datetime) -> str:
-    """What the square of an issued permit holds: signed, so that a gate without signal can trust it."""
-    claims = {ID: permit.id.bytes, FROM: int(permit.from_at.timestamp()), UNTIL: int(permit.until_at.timestamp()),
-              KIND: permit.kind, NUMBER: permit.number}  # fmt: skip
+def pass_text(permit: Permit, *, by: Actor, at: datetime) -> str:
+    """What the square of an issued permit holds: signed, so that a gate without signal can trust it, and no more than
+    a gate sees; the plate only for who may see it whole."""
+    claims: dict[int, Any] = {
+        ID: permit.id.bytes, FROM: int(permit.from_at.timestamp()), UNTIL: int(permit.until_at.timestamp()),
+        KIND: permit.kind, NUMBER: permit.number, MODE: permit.mode,
+    }  # fmt: skip
+    if _is_whole(permit, by) and (plate := told_of(permit, by=by)["plate"]):
+        claims[PLATE] = plate[:40]
     raw = make_token(claims, audience=PASS, at=at, until_at=permit.until_at, key=token_key())
     return token_text(raw)
 
@@ -141,6 +170,7 @@ def pass_text(permit: Permit, *, at: datetime) -> str:
 def permit_by(text: str, *, by: Actor, at: datetime) -> Permit:
     """The permit that was shown at a gate: by its square, or its number typed. Raises PermitMissing.
 
+    Edge: a square whose time is over still names its permit: who comes back late is let in.
     Rights: gates.check somewhere; a gate meets people of every area.
     """
     if not may(by, CHECK):
@@ -150,9 +180,9 @@ def permit_by(text: str, *, by: Actor, at: datetime) -> Permit:
     number = whole_in(plain)
     if number is not None:
         found = Permit.objects.filter(number=number).first()
-    elif plain.startswith(PREFIX):
+    else:
         try:
-            said = read_token(token_bytes(plain), audience=PASS, keys=token_keys(), at=at)
+            said = read_token(token_bytes(plain), audience=PASS, keys=token_keys(), at=at, shown_at=EVER)
         except Untrusted:
             raise PermitMissing() from None
         found = Permit.objects.filter(id=UUID(bytes=said.claims[ID])).first()
@@ -168,3 +198,13 @@ def verdicts_of(permit: Permit, *, at: datetime) -> dict[str, str]:
     one_way = bool(permit_kinds()[permit.kind]["one_way"])
     said = {"from_at": permit.from_at, "until_at": permit.until_at, "at": at}
     return {way: verdict(permit.state, way, **said, is_one_way=one_way) for way in WAYS}
+
+
+def spent_permits(*, by: Actor, at: datetime) -> dict[str, str]:
+    """What a phone at a gate must know of squares that are signed and in their time: by the beginning of the permit's
+    id its state, where it was called back or used; those called back first. Nothing personal. Rights: gates.check.
+    """
+    if not may(by, CHECK):
+        return {}
+    rows = Permit.objects.filter(state__in=SPENT, until_at__gt=at - LATE).order_by("-state", "-until_at")
+    return {i.hex[:SHORT]: state for i, state in rows.values_list("id", "state")[:MOST_SPENT]}

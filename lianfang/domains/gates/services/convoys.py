@@ -80,34 +80,36 @@ def _fit(area_id: UUID, goods: str, vehicles: int, from_at: datetime, until_at: 
 
 
 @service("gates.pass_convoy", told=("vehicles",))
-def pass_convoy(*, passage_id: UUID, crossing_id: UUID, vehicles: int, by: Actor, at: datetime) -> Crossing:
+def pass_convoy(*, passage_id: UUID, crossing_id: UUID, vehicles: int, by: Actor, at: datetime,
+                has_passed: bool = False) -> Crossing:  # fmt: skip
     """So many vehicles of a convoy pass a gate of its way, now; or they are turned back, its pass not holding.
 
     A refusal is kept as a passage, and raised by nobody: the gate shows it (`crossing.refused`, the reason's code).
+    has_passed: it did, at a gate without signal; where its pass did not hold, the passage is kept as slipped.
     Repeat: passed, or same id: the first. Rights: gates.check on the gate's area. Raises: CrossingMissing, PermitUnfit.
     """
     row, permit = _locked(crossing_id, by)
     row.refused = ""  # type: ignore[attr-defined]  # for the gate's page
-    if row.passed_at is not None:
-        raise Repeated(row)
     known = Passage.objects.filter(id=passage_id).first()
     if known is not None:
         row.refused = known.reason  # type: ignore[attr-defined]  # as above
         raise Repeated(row)
+    if row.passed_at is not None:
+        raise Repeated(row)
     if not 1 <= vehicles <= MOST_VEHICLES:
         raise PermitUnfit(field="vehicles", fix=f"1–{MOST_VEHICLES}")
     why = convoy_verdict(permit.state, until_at=permit.until_at, at=at)
+    said = "pass" if not why else "slipped" if has_passed else "refuse"
     Passage.objects.create(id=passage_id, permit=permit, area_id=row.area_id, way="in",
-                           incident_id=permit.incident_id, verdict="refuse" if why else "pass", reason=why, at=at,
-                           by=by.id)  # fmt: skip
-    if why:
-        row.refused = why  # type: ignore[attr-defined]  # as above
+                           incident_id=permit.incident_id, verdict=said, reason=why, at=at, by=by.id)  # fmt: skip
+    row.refused = why  # type: ignore[attr-defined]  # as above
+    if said == "refuse":
         return row
     row.passed_at, row.passed_by, row.vehicles = at, by.id, vehicles
     row.save(update_fields=["passed_at", "passed_by", "vehicles"])
-    if permit.out_at is None:
+    if permit.out_at is None and permit.state == "issued":
         permit.state, permit.out_at = "out", at
-    if not permit.crossings.filter(position__gt=row.position).exists():
+    if permit.state == "out" and not permit.crossings.filter(position__gt=row.position).exists():
         permit.state, permit.back_at = "back", at  # it has passed the last gate of its way
     permit.save(update_fields=["state", "out_at", "back_at"])
     return row

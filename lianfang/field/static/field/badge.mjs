@@ -1,4 +1,5 @@
 // A desk's phone is handed on: what the former holder noted goes up first where there is signal, else it waits for him.
+import { canLook, lookFor } from "../js/camera.mjs";
 import { kept, takeOver } from "./keys.mjs";
 import * as store from "./store.mjs";
 import { send } from "./sync.mjs";
@@ -8,23 +9,12 @@ const camera = document.getElementById("camera");
 const trouble = (id) => { for (const p of document.querySelectorAll("[data-trouble]")) p.hidden = p.dataset.trouble !== id; };
 
 async function look(video) {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
-  if (!stream) return;
-  video.srcObject = stream;
-  video.hidden = false;
-  await video.play();
-  const reader = new BarcodeDetector();
-  for (;;) {
-    const [found] = await reader.detect(video).catch(() => []);
-    if (found?.rawValue.startsWith("LFB")) {
-      form.badge.value = found.rawValue;
-      for (const track of stream.getTracks()) track.stop();
-      video.hidden = true;
-      form.pin.focus();
-      return;
-    }
-    await new Promise((resolve) => { setTimeout(resolve, 150); });
-  }
+  await lookFor(video, (text) => {
+    const isBadge = text.startsWith("LFB");
+    if (isBadge) form.badge.value = text;
+    return isBadge;
+  });
+  if (form.badge.value) form.pin.focus();
 }
 
 form.addEventListener("submit", async (event) => {
@@ -37,7 +27,7 @@ form.addEventListener("submit", async (event) => {
 
 async function start() {
   if (!(await kept())?.desk) { location.replace("/field/join"); return; }
-  if ("BarcodeDetector" in globalThis) {
+  if (canLook) {
     document.getElementById("light").hidden = false;
     document.getElementById("light").addEventListener("click", () => look(camera));
   }

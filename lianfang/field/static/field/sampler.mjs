@@ -1,4 +1,5 @@
 // One person into one tube, with or without signal. What is noted here counts here at once; the server has the last word.
+import { canLook, lookFor } from "../js/camera.mjs";
 import { readCode, readTube } from "./codes.mjs";
 import { clock, make } from "./draw.mjs";
 import * as store from "./store.mjs";
@@ -310,26 +311,14 @@ function add(household) {
 }
 
 function cameraButton() {
-  return "BarcodeDetector" in globalThis ? [button(w("light"), camera)] : [];
+  return canLook ? [button(w("light"), camera)] : [];
 }
 
-async function camera() {
-  const video = at("camera");
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
-  if (!stream) return;
-  video.srcObject = stream;
-  video.hidden = false;
-  await video.play();
-  const reader = new BarcodeDetector();
-  let last = "";
-  const look = async () => {
-    const found = await reader.detect(video).catch(() => []);
-    const text = found[0]?.rawValue ?? "";
-    if (text && text !== last && !finder.hidden && !shown) scanned(text);
-    last = text;
-    setTimeout(look, 150);
-  };
-  look();
+function camera() {
+  return lookFor(at("camera"), (text) => {
+    if (!finder.hidden && !shown) scanned(text);
+    return false; // one after the other, as long as the desk is open
+  });
 }
 
 function chooseDesk() {

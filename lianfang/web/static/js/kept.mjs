@@ -5,6 +5,7 @@ const ANSWERED = "lianfang-answered"; // what was said of a press whose page had
 const PATIENCE_MS = 8000;
 const AGAIN_MS = 20000;
 const SOON_MS = 1000;
+const SLIPPED = "gates.slipped"; // passed without signal, and not rightly
 const line = document.getElementById("kept");
 const told = document.getElementById("kept-answers");
 const words = document.getElementById("kept-words").content;
@@ -15,11 +16,13 @@ const word = (name) => words.querySelector(`[data-word="${name}"]`)?.textContent
 const stored = (key) => JSON.parse(localStorage.getItem(key) || "[]");
 const own = (key) => stored(key).filter((n) => n.who === line.dataset.who);
 const others = (key) => stored(key).filter((n) => n.who !== line.dataset.who);
-const waiting = () => own(KEY);
+/** What waits on this phone to be sent, of whoever is signed in. */
+export const waiting = () => own(KEY);
 const keep = (notes) => localStorage.setItem(KEY, JSON.stringify([...others(KEY), ...notes]));
 const setAnswers = (answers) => localStorage.setItem(ANSWERED, JSON.stringify([...others(ANSWERED), ...answers]));
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-const isCut = () => !navigator.onLine || document.documentElement.hasAttribute("data-kept");
+/** Whether there is no signal, or the page is an old one from this phone. */
+export const isCut = () => !navigator.onLine || document.documentElement.hasAttribute("data-kept");
 const made = (tag, given, ...inside) => {
   const node = Object.assign(document.createElement(tag), given);
   node.append(...inside);
@@ -46,7 +49,7 @@ function show() {
   for (const kind of new Set(notes.map((n) => n.kind))) {
     if (kind && word(kind)) said.push(made("p", { textContent: word(kind), className: "late" }));
   }
-  for (const n of notes) {
+  for (const n of notes.slice(-Number(line.dataset.most) || 0)) { // at a gate dozens wait: the newest are named
     said.push(made("p", { textContent: `${n.time} ${n.words}` }));
     if (n.kind === "claim") said.push(made("button", { type: "button", className: "button", textContent: word("drop"), onclick: () => leave(n) }));
   }
@@ -115,13 +118,15 @@ function send(note) {
 // A form sent by a script bears no pressed button: what it said goes along.
 function sendAsForm({ form, pressed }) {
   if (pressed?.name) form.append(made("input", { type: "hidden", name: pressed.name, value: pressed.value }));
+  if (!form.isConnected) document.body.append(form); // taken off the page meanwhile
   HTMLFormElement.prototype.submit.call(form);
 }
 
 /** Keep a press before anything is sent: whatever becomes of this page, it is not lost. Gives its id. */
 export function keepPress(form, pressed, { sending = false } = {}) {
   // A page from yesterday bears yesterday's id: every press for a place has one of its own.
-  if (form.dataset.claim) form.querySelector("[name=id]").value = freshId();
+  // So has every press at a gate: the next person there is another passage.
+  if (form.dataset.claim || form.dataset.keep === "gate") form.querySelector("[name=id]").value = freshId();
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form, pressed));
   const id = freshId();
   const { claim: shift = "", begins = "", name = "" } = form.dataset;
@@ -143,13 +148,14 @@ export function handBack(id, { answered, late = false }) {
 }
 
 // Kept first, then sent, one after the other: two presses in a row, a page that goes, a signal that goes lose nothing.
-for (const form of document.querySelectorAll("form[data-keep]")) {
-  form.addEventListener("submit", (press) => {
-    press.preventDefault();
-    keepPress(form, press.submitter ?? form.querySelector("button"));
-    sendKept();
-  });
-}
+// Also of forms that come onto the page later.
+document.addEventListener("submit", (press) => {
+  const form = press.target;
+  if (!form.matches("form[data-keep]")) return;
+  press.preventDefault();
+  keepPress(form, press.submitter ?? form.querySelector("button"));
+  sendKept();
+});
 
 // This page anew, for its token; once a minute at most, should that not help.
 function freshOnce() {
@@ -163,18 +169,21 @@ function freshOnce() {
 function answerTo(note, answer, text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   for (const end of page.querySelectorAll("br")) end.replaceWith(" ");
-  const said = (place) => page.querySelector(place)?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  const plain = (node) => node?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  const said = (place) => plain(page.querySelector(place));
   const about = { id: note.id, who: note.who, time: note.time, words: note.words };
   if (answer.ok) {
     const card = page.querySelector(`[id="c-${note.fields.id}"]`)?.closest("article");
-    const what = [said("#main > .note[role=status]"), card?.querySelector(".chip.tried")?.textContent.trim() ?? ""];
-    const isSure = !["calls.waiting", "calls.asking"].includes(new URL(answer.url).searchParams.get("said"));
+    const what = [...[...page.querySelectorAll("#main > .note[role=status]")].map(plain), card?.querySelector(".chip.tried")?.textContent.trim() ?? ""];
+    const isSure = !["calls.waiting", "calls.asking", SLIPPED].includes(saidOf(answer));
     return { ...about, tone: isSure ? "done" : "warn", said: what.filter(Boolean) };
   }
   const place = note.kind === "claim" ? said(".refusal .wait-box input[name=waits] ~ strong") : "";
   const why = [said(".refusal h1, .refusal h2"), said(".refusal dd"), place];
   return { ...about, tone: "bad", said: why.filter(Boolean), place, note };
 }
+
+const saidOf = (answer) => new URL(answer.url).searchParams.get("said");
 
 // A place is not asked for once its shift has begun: whoever pressed then may be anywhere by now.
 function endOverdue() {
@@ -184,7 +193,8 @@ function endOverdue() {
   keep(waiting().filter((n) => !over.some((o) => o.id === n.id)));
 }
 
-const isTold = (note) => note.late && ["claim", "release", "answer"].includes(note.kind);
+// At a gate only what was not right is told: dozens may have passed.
+const isTold = (note, answer) => note.late && (["claim", "release", "answer"].includes(note.kind) || (note.kind === "gate" && (!answer.ok || saidOf(answer) === SLIPPED)));
 const sendable = () => waiting().filter((n) => !inHand.has(n.id));
 
 async function sendOne(note, refused) {
@@ -199,10 +209,10 @@ async function sendOne(note, refused) {
   }
   if (answer.ok && !to.searchParams.has("said")) throw new Error("asked for something first");
   if (answer.status === 403 && !text.includes('title="')) throw Object.assign(new Error("old page"), { where: freshOnce() });
-  if (isTold(note)) setAnswers([...own(ANSWERED).filter((a) => a.id !== note.id), answerTo(note, answer, text)]);
+  if (isTold(note, answer)) setAnswers([...own(ANSWERED).filter((a) => a.id !== note.id), answerTo(note, answer, text)]);
   keep(waiting().filter((n) => n.id !== note.id));
-  if (!answer.ok && !isTold(note)) refused.push(note);
-  if (isTold(note)) return HERE;
+  if (isTold(note, answer) || (note.late && note.kind === "gate")) return HERE;
+  if (!answer.ok) refused.push(note);
   return answer.ok && (!note.late || to.pathname === location.pathname) ? answer.url : "";
 }
 
@@ -230,10 +240,11 @@ async function sendKept() {
   if (refused.length) {
     line.hidden = false;
     line.append(...refused.map((n) => made("p", { className: "late", textContent: word("refused").replace("{what}", `${n.time} ${n.words}`) })));
-  } else if (where) location.assign(where);
+  } else if (where && !("busy" in line.dataset)) location.assign(where);
 }
 
-const reaches = () => fetch("/calls/sw.js", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).then((a) => a.ok, () => false);
+/** Whether the site answers. */
+export const reaches = () => fetch("/calls/sw.js", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).then((a) => a.ok, () => false);
 
 // With signal, what was sent shows the page anew; where nothing waits, a page of old is asked for anew. A phone says
 // that it has signal before anything gets through: what did not is tried again soon, then ever more seldom.
