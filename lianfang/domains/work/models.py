@@ -36,9 +36,7 @@ class Item(Row):
     state = models.CharField(max_length=30)
     is_closed = models.BooleanField(default=False)
     owner_id = models.UUIDField(null=True)
-    before_id = models.UUIDField(
-        null=True
-    )  # whom a clock took it from: what he notes of it still counts
+    before_id = models.UUIDField(null=True)  # whom a clock took it from: what he notes of it still counts
     owner_role = models.CharField(max_length=40, blank=True)
     due_at = models.DateTimeField(null=True)
     values = models.JSONField(default=dict)
