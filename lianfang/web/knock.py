@@ -81,6 +81,7 @@ class Seen:
     state: str
     look: str
     who: str
+    back_at: str = ""  # when they asked to come back
 
 
 @signed_in
@@ -234,7 +235,7 @@ def _move_seen(m: Move, names: Mapping[UUID, Any]) -> Seen:
         words = " · ".join((way, *(_token_words(t) for t in about_of(m.item))))
     back = m.told.get("back_at", "") if m.item.kind == KNOCK else ""
     return Seen(m.at, words, " ".join(w for w in (said(state["words"]), back) if w), state["tone"],
-                getattr(m, "who", "") or "")  # fmt: skip
+                getattr(m, "who", "") or "", back)  # fmt: skip
 
 
 def _unit_seen(u: Unit, names: Mapping[UUID, Any]) -> Seen:

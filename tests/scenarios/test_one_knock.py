@@ -115,8 +115,11 @@ def test_who_knocked_today_is_shown_and_nobody_is_asked_the_same_twice_without_a
     assert knocked(grid, door, "no-answer", way="phone").status_code == 302
     travel(monkeypatch, now + HOUR)
     assert knocked(grid, door, "later", back_at="10:30").status_code == 302
+    asked_back = "They asked to come back at 10:30"
+    assert asked_back in text_of(lead.get(f"/register/door/{door}/due"))
     travel(monkeypatch, now + 2 * HOUR)
     assert knocked(grid, door, "answered adult", badge="1", entry="").status_code == 302
+    assert asked_back not in text_of(lead.get(f"/register/door/{door}/due"))
     finished(grid, visit, "finish", persons_seen="2", condition="well")
     body = text_of(lead.get(f"/register/door/{door}/due"))
     assert body.count("grid-worker committee") >= 4
