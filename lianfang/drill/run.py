@@ -93,7 +93,7 @@ def run_drill(
     result.expect, result.invariants = compare(
         World(scenario, scale, incident, stage.cast.actor("county-officer", at), at)
     )
-    result.waiting = waiting_times(incident.id)
+    result.waiting = waiting_times(incident, at)
     result.stages.append({"name": "compare", "seconds": round(time.monotonic() - mark, 2), "rows": len(result.expect)})
     result.seconds = round(time.monotonic() - begun, 2)
     result.peak_mib = round(_peak_mib(), 1)

@@ -88,6 +88,7 @@ def test_lingling_s_branches_serve_their_turns_and_see_to_every_plea_and_its_com
         "care_packs", "turned_back", "turned_back_shenxianling", "home_samples", "home_samples_old_justice",
         "samples_shenxianling", "state-2", "state-6"}  # fmt: skip
     assert result.waiting["pleas"] == 70 and result.waiting["deadlines_met_percent"] == 100
+    assert result.waiting["households_asked_twice"] == 0
     assert result.waiting["owner_minutes"]["n"] == 70 and 60 < result.waiting["promises_kept_percent"] <= 100
 
 

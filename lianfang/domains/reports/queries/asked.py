@@ -77,6 +77,11 @@ def asked_lines(area_id: UUID, day: date, at: datetime, days: int, parents: Mapp
     return [Line(NAME, "asked", WORDS, UNIT, history[-1], history, rolled_up(parts, parents), source="asked")]
 
 
+def asked_twice(area_id: UUID, first: date, at: datetime) -> int:
+    """How many households were asked the same twice on one day, from a day on: each once a day. Of the whole place."""
+    return len(_twice(area_id, first, at))
+
+
 def asked_twice_items(area_id: UUID, day: date, at: datetime) -> list[UUID]:
     """The last knock or task by which each household was asked again on the day of the cut-off."""
     return [i for _, _, i in _twice(area_id, day, at)]
