@@ -30,6 +30,15 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
         _("Correct it and send again. What you typed is still there."),
         _("Nobody else needs to do anything."),
     ),
+    "dispatch.tour_unfit": (
+        _("The tour was not given"),
+        _(
+            "Of what was chosen %(n)s does not fit any more (%(field)s): somebody else has it, it is under way, or "
+            "whoever was chosen does not serve there."
+        ),
+        _("Propose the tours anew: what is still free is planned."),
+        _("Nobody else needs to do anything."),
+    ),
     "dispatch.minor_alone": (
         _("No child travels alone"),
         _("Whoever is to travel is younger than %(years)s."),
@@ -117,6 +126,7 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
 }
 TRIPS_DONE = {
     "dispatch.asked": _("Asked. Whoever sends the cars sees it now."),
+    "dispatch.tour_given": _("Given. The portions stand on his list in the order of the doors, each with its time."),
     "dispatch.sent": _("Sent. The driver and who asked were told."),
     "dispatch.replanned": _("The new plan is sent. Drivers and those for whom something changes were told."),
     "dispatch.stepped": _("Noted with the time."),

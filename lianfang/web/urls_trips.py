@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web import drive, fleet, replans, rides, trips
+from lianfang.web import drive, fleet, replans, rides, tours, trips
 
 TRIPS = [
     path("trips", trips.board, name="trips"),
@@ -14,6 +14,9 @@ TRIPS = [
     path("trips/replan/adopt", replans.adopt, name="trips-replan-adopt"),
     path("trips/<uuid:trip_id>", trips.trip, name="trip"),
     path("trips/<uuid:trip_id>/cancel", trips.cancel, name="trip-cancel"),
+    path("tours", tours.tours, name="tours"),
+    path("tours/propose", tours.propose, name="tours-propose"),
+    path("tours/adopt", tours.adopt, name="tour-adopt"),
     path("rides/new", rides.new, name="ride-new"),
     path("rides/<uuid:ride_id>", rides.ride, name="ride"),
     path("rides/<uuid:ride_id>/cancel", rides.cancel, name="ride-cancel"),

@@ -20,7 +20,8 @@ FIELDS = ["state", "closed_at", "values", "words", "counted", "sealed", "attempt
 
 def items(place: Place, n: int) -> list[Item]:
     """Some open items at doors."""
-    new = [NewItem(uuid4(), place.area["committee"], "household", h) for h in place.households[:n]]
+    # Asked anew in each example, as a door never is on one day without a reason.
+    new = [NewItem(uuid4(), place.area["committee"], "household", h, again="changed") for h in place.households[:n]]
     open_items(kind_name="door-survey", items=new, area_id=place.area["committee"], incident_id=None,
                by=place.actor("lead"), at=place.at)  # fmt: skip
     return list(Item.objects.filter(id__in=[n.id for n in new]).order_by("id"))

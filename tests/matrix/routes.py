@@ -91,7 +91,7 @@ UNPROVED = {
     "mine-appeal": "asked already",
     "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
     "plea-reopen": "not done yet", "fleet-clean": "nothing to disinfect",
-    "trips-propose": "only shows", "trips-replan": "only shows", "paper": "only shows",
+    "trips-propose": "only shows", "trips-replan": "only shows", "tours-propose": "only shows", "paper": "only shows",
     "asked-say": "a stranger without the link has no form",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
@@ -320,6 +320,8 @@ OWN: dict[str, Any] = {
     "trip-adopt": lambda t, s: {"vehicle": str(s.ids["vehicle"]), "driver": str(s.ids["account"]), "starts":
                                 (t.at + timedelta(hours=8)).isoformat(), "stop": [
         f"{s.ids['ride']}|{w}|{(t.at + timedelta(hours=h)).isoformat()}" for w, h in (("in", 9), ("out", 10))]},
+    "tour-adopt": lambda t, s: {"carrier": str(s.ids["account"]), "stop": [
+        f"{s.ids['portion']}|{(t.at + timedelta(hours=1)).isoformat()}"]},
     "trips-replan-adopt": lambda t, s: {"why": "x", "off": str(s.ids["trip"]), "trip":
         f"1|{s.ids['vehicle']}|{s.ids['account']}|{(t.at + timedelta(hours=8)).isoformat()}", "stop": [
         f"1|{s.ids['ride']}|{w}|{(t.at + timedelta(hours=h)).isoformat()}" for w, h in (("in", 9), ("out", 10))]},

@@ -138,6 +138,9 @@ def _errands(t: Marked, side: str) -> None:
     cards = [NewItem(uuid4(), s.area_id, "household", s.household, values={"amount": 100, "phone": "13911110000"})
              for _ in range(2)]  # fmt: skip
     open_items(kind_name="gas-card-topup", items=cards, area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    portion = NewItem(uuid4(), s.area_id, "household", s.household)
+    open_items(kind_name="delivery", items=[portion], area_id=s.area_id, incident_id=None, by=by, at=t.at)
+    s.ids["portion"] = portion.id
     run = start_run(run_id=uuid4(), item_ids=[cards[1].id], area_id=s.area_id, where="x",
                     closes_at=t.at + timedelta(hours=9), by=by, at=t.at)  # fmt: skip
     words = {"what": t.mark(side, "plan", s.people[0])}

@@ -117,7 +117,8 @@ def test_a_refusal_has_four_parts_and_its_code_as_a_page_and_as_a_part(
 # ---- Every page: for whom it is, and for whom it is not -------------------------------------------------------------
 
 MOST_STATEMENTS = 12
-MORE = {"/wall": 13}  # the one page that answers for places, rounds, zones, work and people at once
+# The pages that answer for places, rounds, zones, work and people at once ask each of these once.
+MORE = {"/wall": 13, "/sheet?figure=register.lives": 13}
 PAGES = [
     ("grid", "/"),
     ("command", "/"),

@@ -29,6 +29,12 @@ class RideUnfit(Invalid):
     code = "dispatch.unfit"
 
 
+class TourUnfit(Conflict):
+    """A tour that cannot be given as it stands: values name the field (stops, carrier) and how many are wrong."""
+
+    code = "dispatch.tour_unfit"
+
+
 class MinorAlone(Conflict):
     """Somebody too young would travel alone: values name the age."""
 

@@ -68,7 +68,7 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
                  .select_related("follows__trip").order_by("ready_at", "number")[:MOST_RIDES])  # fmt: skip
     rides = [r for r in rides if r.id in set(ride_ids)] if ride_ids else rides
     values = ride_values([area_id], at=at)[area_id]
-    cars, middle = _cars(area_id, by, at), middle_of(area_id)
+    cars, middle = cars_here(area_id, by, at), middle_of(area_id)
     left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
     left += [Left(r, "relay") for r in rides if r.follows is not None and r.follows.trip is None and not r.terms]
     open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
@@ -124,7 +124,8 @@ def drivers_hours(vehicles: Sequence[Vehicle], at: datetime) -> list[Turn]:
     return list(turns.select_related("vehicle").order_by("from_at"))
 
 
-def _cars(area_id: UUID, by: Actor, at: datetime) -> list[Car]:
+def cars_here(area_id: UUID, by: Actor, at: datetime) -> list[Car]:
+    """Vehicles of an area and below with a driver at the wheel now or soon, as they are after what is planned."""
     vehicles = vehicles_near(area_id, by, at)
     trips = Trip.objects.filter(vehicle__in=vehicles).exclude(state__in=("closed", "cancelled"))
     return cars_of(vehicles, drivers_hours(vehicles, at), list(trips), at=at)

@@ -84,7 +84,7 @@ def table_of(
     rides: Sequence[Ride], cars: Sequence[Car], values: Mapping[str, Any], middle: Point, *, at: datetime
 ) -> Table:
     """The arrays. Each direct ride of a group that is cleaned after every trip has its cleaning in its own service."""
-    groups, points = list(ride_groups()), _Points(middle)
+    groups, points = list(ride_groups()), Points(middle)
     clean_s = {g: int(b["clean_minutes"] * 60) for g, b in ride_groups().items()}
     requests = _requests(rides, groups, clean_s, values, points, at)
     vehicles = _vehicles(cars, groups, points, at)
@@ -97,7 +97,7 @@ def table_of(
 
 
 def _requests(rides: Sequence[Ride], groups: Sequence[str], clean_s: Mapping[str, int], values: Mapping[str, Any],
-              points: _Points, at: datetime) -> Requests:  # fmt: skip
+              points: Points, at: datetime) -> Requests:  # fmt: skip
     load_s, most_s = int(values["ride_load_minutes"] * 60), int(values["ride_end_hours"] * 3600)
     index = {r.id: n for n, r in enumerate(rides)}
     cleaned = [clean_s[r.group] if r.is_direct and ride_groups()[r.group]["each"] else 0 for r in rides]
@@ -119,7 +119,7 @@ def _requests(rides: Sequence[Ride], groups: Sequence[str], clean_s: Mapping[str
     )  # fmt: skip
 
 
-def _vehicles(cars: Sequence[Car], groups: Sequence[str], points: _Points, at: datetime) -> Vehicles:
+def _vehicles(cars: Sequence[Car], groups: Sequence[str], points: Points, at: datetime) -> Vehicles:
     base = [points.of(c.vehicle.lon, c.vehicle.lat) for c in cars]
     return Vehicles.of(
         base, base, [[c.vehicle.places.get(p, 0) for p in PLACES] for c in cars], risks=len(groups),
@@ -138,7 +138,7 @@ def km_table(points: Sequence[Point]) -> NDArray[np.float64]:
     return found
 
 
-class _Points:
+class Points:
     """Points by number, each once; whoever has none stands in the middle of the area."""
 
     def __init__(self, middle: Point) -> None:

@@ -15,6 +15,8 @@ GUIDE = ("dispatch", "journeys")
 VALUES = ("ride_kmh", "ride_detour", "ride_load_minutes", "ride_most_minutes", "ride_ahead_minutes",
           "ride_unassigned_minutes", "ride_late_minutes", "ride_minor_years", "ride_propose_seconds", "ride_end_hours",
           "ride_late_back_minutes", "ride_spare_minutes", "ride_treatment_minutes")  # fmt: skip
+TOUR_VALUES = ("ride_kmh", "ride_detour", "tour_foot_kmh", "tour_door_minutes", "tour_on_foot", "tour_portion_kg",
+               "tour_hours", "tour_propose_seconds")  # fmt: skip
 
 
 def ride_groups() -> dict[str, Any]:
@@ -40,3 +42,8 @@ def care_paths() -> dict[str, Any]:
 def ride_values(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None, dict[str, Any]]:
     """The guide's numbers in each of some areas."""
     return values_by_area(guide(*GUIDE, on=at.astimezone(LOCAL).date()), VALUES, areas, at=at)
+
+
+def tour_values(areas: Iterable[UUID | None], *, at: datetime) -> dict[UUID | None, dict[str, Any]]:
+    """The guide's numbers for tours from door to door in each of some areas."""
+    return values_by_area(guide(*GUIDE, on=at.astimezone(LOCAL).date()), TOUR_VALUES, areas, at=at)

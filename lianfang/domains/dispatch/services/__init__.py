@@ -15,11 +15,13 @@ from lianfang.domains.dispatch.services.forgetting import forget_rides
 from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
 from lianfang.domains.dispatch.services.replanning import withdraw_trips
 from lianfang.domains.dispatch.services.sending import adopt_trip
+from lianfang.domains.dispatch.services.tours import adopt_tour
 
 __all__ = [
     "ALONG",
     "NewRide",
     "add_vehicle",
+    "adopt_tour",
     "adopt_trip",
     "ask_rides",
     "cancel_ride",

@@ -68,7 +68,7 @@ def take_in(*, pleas: Sequence[NewPlea], by: Actor, at: datetime) -> list[Outcom
     """Take pleas in; one outcome each with its number, and until when its asker hears from somebody.
 
     Kind and danger that nobody said are proposed by the edition's cues; a worse danger than was said is proposed too.
-    What no cue reads is answered as soon as what touches health.
+    What no cue reads surely is answered as soon as what touches health.
     Repeat:  a known id: "repeated" with the same number. Rights: needs.take on the area; of one's own, being its asker.
     Refuses: unfit (neither words nor a kind, no area or door, an unknown channel, kind or danger), right_missing.
     """
@@ -195,7 +195,7 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
         found = read(p.words, enough=int(values["plea_enough"]), sure=int(values["plea_sure"]))
         kind = p.kind or (found["kind"] if found["is_sure"] else "")
         usual = str(plea_kinds()[kind]["danger"]) if kind else "routine"
-        danger = p.danger or _danger(kind or found["kind"], found["danger"], usual)
+        danger = p.danger or _danger(kind, found["danger"], usual)
         deadline = p.deadline_at or deadline_in(p.words, p.at)
         starts = act_by(deadline, values)
         reply_by = promised(p.at, danger, {d: values[n] for d, n in PROMISES.items()})
@@ -217,8 +217,12 @@ def _rows(pleas: Sequence[NewPlea], areas: dict[UUID, UUID | None], at: datetime
 
 
 def _danger(kind: str, read: str, usual: str) -> str:
-    """The worse of what was read and what its kind usually is; soon looked at where nothing was read at all."""
-    return min(read or usual, usual, key=DANGERS.index) if kind or read else UNREAD
+    """The worse of what was read and what its kind usually is; where no kind led clearly it is looked at soon.
+
+    Somebody may tell calmly that his child has swallowed a battery, and ask whether it matters.
+    """
+    least = usual if kind else UNREAD
+    return min(read or least, least, key=DANGERS.index)
 
 
 def _sealed(pleas: Sequence[NewPlea]) -> dict[UUID, bytes]:

@@ -9,6 +9,7 @@ from lianfang.domains.work.services.moves import Note, assign_items, give_back, 
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
 from lianfang.domains.work.services.paper import TypedRow, print_pages, type_page
 from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_plan, end_plan, make_plan, open_planned
+from lianfang.domains.work.services.promising import promise_times
 from lianfang.domains.work.services.runs import end_run, end_runs, start_run
 from lianfang.domains.work.services.spots import settle_spot_check
 from lianfang.domains.work.services.weather import flag_posts, note_check
@@ -53,6 +54,7 @@ __all__ = [
     "open_items",
     "open_planned",
     "print_pages",
+    "promise_times",
     "run_out_clocks",
     "settle_spot_check",
     "start_run",

@@ -1,0 +1,42 @@
+"""A tour is given to its carrier: the portions are his, each with the time he is at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from lianfang.base.actor import Actor
+from lianfang.base.service import Repeated, service
+from lianfang.domains.accounts.queries import serving
+from lianfang.domains.dispatch.errors import TourUnfit
+from lianfang.domains.dispatch.queries.tours import DELIVERY, WAITS
+from lianfang.domains.work.models import Item
+from lianfang.domains.work.services import assign_items, promise_times
+from lianfang.domains.work.services.opening import raise_refusal
+
+
+@service("dispatch.adopt_tour")
+def adopt_tour(*, tour_id: UUID, carrier_id: UUID, stops: Sequence[tuple[UUID, datetime]], by: Actor,
+               at: datetime) -> int:  # fmt: skip
+    """Portions become a carrier's, all of them or none, each promised for a time.
+
+    Repeat: they are his at these times. Rights: work.lead on the area of each; he serves where each goes.
+    Locks: the items, by their ids. Raises: TourUnfit (nothing chosen, somebody else has one of them by now, it is under
+    way, he does not serve there), ItemMissing, MoveNotYours. Gives how many.
+    """
+    times = dict(stops)
+    rows = {i.id: i for i in Item.objects.select_for_update(of=("self",)).filter(id__in=times).order_by("id")}
+    if rows and all(i.owner_id == carrier_id and i.due_at == times[i.id] for i in rows.values()):
+        raise Repeated(len(rows))
+    wrong = [i for i in rows.values() if i.kind != DELIVERY or i.state != WAITS or i.owner_id not in (None, carrier_id)]
+    if not rows or len(rows) != len(times) or wrong:
+        raise TourUnfit(field="stops", n=len(wrong) or len(times) - len(rows))
+    asked = {(carrier_id, i.area_id) for i in rows.values()}
+    away = {a for _, a in asked - set(serving(asked, at=at))}
+    if away:
+        raise TourUnfit(field="carrier", n=sum(1 for i in rows.values() if i.area_id in away))
+    for done in assign_items(item_ids=list(times), owner_id=carrier_id, by=by, at=at):
+        raise_refusal(done)
+    promise_times(promises=times, by=by, at=at)
+    return len(rows)
