@@ -206,7 +206,7 @@ def out_at_two_gates(place: Place) -> list[str]:
 
 
 def test_a_pass_lets_out_at_one_of_two_gates(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks_together(monkeypatch, passages, "verdict")
+    looks_together(monkeypatch, passages, "verdicts_of")
     assert out_at_two_gates(place) == ["pass", "refuse"]
 
 
@@ -219,6 +219,6 @@ def test_a_press_at_the_gate_sent_twice_at_once_lets_out_once(place: Place) -> N
 
 
 def test_without_the_lock_both_gates_let_out(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks_together(monkeypatch, passages, "verdict")
+    looks_together(monkeypatch, passages, "verdicts_of")
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **more: rows)
     assert out_at_two_gates(place) == ["pass", "pass"]
