@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
-from lianfang.domains.areas.queries import ids_below
+from lianfang.domains.areas.queries import ancestor_at, ids_below
 from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip, ask_rides, put_crew, step_ride
 from lianfang.domains.grid.models import PersonFlag, Presence
 from lianfang.domains.needs.services import NewPlea, accept_plea, end_plea, route_plea, take_in
@@ -24,7 +24,8 @@ PATH = "labour-isolated"
 
 def labour(stage: Stage, told: Mapping[str, Any], at: datetime) -> int:
     """From the call to the ward's receipt; each hand-over has its time, and the plea ends in her word."""
-    home, ward = _her(stage), _ward(stage, told, at)
+    home = _her(stage)
+    ward = _ward(stage, told, home, at)
     account = stage.cast.grid[home.area_id][0]
     medic, officer = (stage.cast.actor(post, at) for post in ("medic", "county-officer"))
     worker = stage.cast.actor_of(account, at)
@@ -76,11 +77,11 @@ def _her(stage: Stage) -> Home:
     return Home(near.household_id, near.person_id, near.area_id)
 
 
-def _ward(stage: Stage, told: Mapping[str, Any], at: datetime) -> Place:
-    """The isolation labour ward is open, with rooms of that class."""
-    medic = stage.cast.actor("medic", at)
+def _ward(stage: Stage, told: Mapping[str, Any], home: Home, at: datetime) -> Place:
+    """The isolation labour ward of her county is open, with rooms of that class."""
+    medic, county = stage.cast.actor("medic", at), ancestor_at(home.area_id, "county") or stage.cast.county
     ward: Place = register_place(place_id=stage.id_of("labour ward"), kind="hospital-ward", name=told["ward"],
-                                 name_en=told["ward_en"], area_id=stage.cast.county.id, capacity={"labour-room": 2},
+                                 name_en=told["ward_en"], area_id=county.id, capacity={"labour-room": 2},
                                  lon=None, lat=None, incident_id=stage.id_of("incident"), by=medic,
                                  at=at)  # fmt: skip
     set_state(place_id=ward.id, state="open", by=medic, at=at)
