@@ -19,7 +19,7 @@ STEPS = ("load", "arrive", "hand_over")
 def drive(hands: Hands, ride: UUID, driver: UUID, times: Sequence[datetime], receiver: str) -> None:
     """The driver presses at these times: on board, arrived, handed over to a post."""
     for step, when in zip(STEPS, times, strict=True):
-        hands.then(when, lambda now, s=step: step_ride(  # type: ignore[misc]  # bound now
+        hands.then(when, lambda now, s=step: step_ride(
             ride_id=ride, step=s, post=receiver if s == "hand_over" else "", why="", by=hands.actor(driver, now),
             at=now))  # fmt: skip
 

@@ -63,7 +63,7 @@ class Deadline:
         review_permit(permit_id=self.permit, finding=self.told["finding"], by=self.stage.cast.actor("command", at),
                       at=at + 2 * HOUR)  # fmt: skip
         for way, when in (("out", out), ("in", self.due + 2 * HOUR)):
-            self.hands.then(when, lambda now, w=way: pass_gate(  # type: ignore[misc]  # bound now
+            self.hands.then(when, lambda now, w=way: pass_gate(
                 passage_id=uuid5(self.permit, w), permit_id=self.permit, way=w, place_id=None, area_id=home.area_id,
                 by=self.hands.actor(worker.id, now), at=now))  # fmt: skip
 

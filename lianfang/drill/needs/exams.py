@@ -99,13 +99,13 @@ class Exams:
         )
         for move, when in (("leave", leaves), ("arrive", leaves + 26 * MINUTE), ("finish", over),
                            ("home", over + 50 * MINUTE)):  # fmt: skip
-            self.hands.then(when + MINUTE, lambda now, m=move: self._step(item, m, now))  # type: ignore[misc]  # bound now
+            self.hands.then(when + MINUTE, lambda now, m=move: self._step(item, m, now))
         car, driver = self.cars.vehicles[k], self.cars.drivers[k]
-        self.hands.then(leaves + 60 * MINUTE, lambda now: clean_vehicle(  # type: ignore[func-returns-value,arg-type]  # its row is not needed
+        self.hands.then(leaves + 60 * MINUTE, lambda now: clean_vehicle(
             vehicle_id=car, by=self.hands.actor(driver, now), at=now))  # fmt: skip
         self.hands.then(leaves + 70 * MINUTE, lambda now: self.cars.send(
             k, home.id, over + 10 * MINUTE, 25, self.told["at_home"], now))  # fmt: skip
-        self.hands.then(over + 2 * HOUR, lambda now: clean_vehicle(  # type: ignore[func-returns-value,arg-type]  # its row is not needed
+        self.hands.then(over + 2 * HOUR, lambda now: clean_vehicle(
             vehicle_id=car, by=self.hands.actor(driver, now), at=now))  # fmt: skip
 
     def _step(self, item: Item, move: str, at: datetime, **values: str) -> None:

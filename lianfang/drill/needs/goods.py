@@ -18,7 +18,6 @@ from lianfang.drill.stage import Stage
 from lianfang.drill.ways import asked_at, values_for, way_to
 
 Told = Mapping[str, Any]
-AT_ONCE = 200  # items opened together
 WAVES = (8, 12, 16)  # the hours at which goods come to the gate
 WITHIN = timedelta(hours=3)
 
@@ -28,6 +27,7 @@ class Rounds:
 
     def __init__(self, stage: Stage, hands: Hands, told: Told) -> None:
         self.stage, self.hands, self.told = stage, hands, told
+        self.doors: dict[str, int] = {}  # by branch, how many doors it has been sent to: one after another
 
     def deal(self, at: datetime) -> int:
         """Each branch's part of each day, in waves: what comes to the gate is at its doors in time. Gives how many."""
@@ -40,13 +40,14 @@ class Rounds:
             for day, part in zip(days, split(n, [1.0] * len(days)), strict=True):
                 for hour, wave in zip(WAVES, split(part, [1.0] * len(WAVES)), strict=True):
                     begins = s.moment(day, time(hour, 0))
-                    self.hands.then(begins, lambda now, t=team, n=wave: self._open(branches, t, n, now))  # type: ignore[misc]  # bound now
+                    self.hands.then(begins, lambda now, t=team, n=wave: self._open(branches, t, n, now))
         return sum(own.values())
 
     def _open(self, branches: Branches, team: str, n: int, at: datetime) -> None:
         body, homes = kind(self.told["kind"]), branches.homes[team]
         people = branches.on_errands(team, at.date(), self.told["helpers"])
-        first = int(self.hands.rng.integers(len(homes)))
+        first = self.doors.get(team, 0)
+        self.doors[team] = first + n
         values = values_for(body, "open", self.told.get("values", {}), {}, self.hands.rng)
         new = [(homes[(first + k) % len(homes)], people[k % len(people)]) for k in range(n)]
         named = f"{self.told['kind']} {team} {at.isoformat()}"
@@ -55,14 +56,16 @@ class Rounds:
         self._opened(items, [h for h, _ in new], at)
         for k, i in enumerate(items):
             done = at + 15 * MINUTE + WITHIN * (k / max(n, 1))
-            self.hands.then(done, lambda now, i=i: self._done(i, now))  # type: ignore[misc]  # bound now
+            self.hands.then(done, lambda now, i=i: self._done(i, now))
 
     def _opened(self, items: Sequence[NewItem], homes: Sequence[Home], at: datetime) -> None:
-        for first in range(0, len(items), AT_ONCE):
-            some = items[first : first + AT_ONCE]
-            desk = self.hands.desk(homes[first].area_id, at)
-            refuse_any(open_items(kind_name=self.told["kind"], items=some, area_id=None,
-                                  incident_id=self.stage.id_of("incident"), by=desk, at=at))  # fmt: skip
+        by_area: dict[UUID, list[NewItem]] = {}
+        for i, h in zip(items, homes, strict=True):
+            by_area.setdefault(h.area_id, []).append(i)
+        for area, some in by_area.items():
+            refuse_any(open_items(kind_name=self.told["kind"], items=some, area_id=area,
+                                  incident_id=self.stage.id_of("incident"), by=self.hands.desk(area, at),
+                                  at=at))  # fmt: skip
 
     def _done(self, new: NewItem, at: datetime) -> None:
         body = kind(self.told["kind"])
@@ -86,7 +89,9 @@ def serve_group(stage: Stage, hands: Hands, told: Told, at: datetime) -> int:
 
     def opened(kind_name: str, item_id: UUID, who: UUID, values: Told, parent: UUID | None = None) -> None:
         new = NewItem(item_id, home.area_id, values=dict(values), owner_id=who, parent_id=parent)
-        refuse_any(open_items(kind_name=kind_name, items=[new], area_id=None, incident_id=incident, by=desk, at=at))
+        refuse_any(
+            open_items(kind_name=kind_name, items=[new], area_id=home.area_id, incident_id=incident, by=desk, at=at)
+        )
 
     opened("stranded-group", group, carer, {**told["group"], "heads": heads})
     refuse_any(

@@ -21,7 +21,7 @@ from lianfang.drill.stage import Stage
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 UPLOADS = timedelta(hours=1)  # so long what a phone noted waits for signal
-Doing = Callable[[datetime], None]
+Doing = Callable[[datetime], object]  # what a service gives back is not needed
 
 
 class Hands:

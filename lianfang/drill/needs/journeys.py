@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import cycle
 from typing import Any
 from uuid import UUID, uuid5
+
+import numpy as np
 
 from lianfang.base.actor import Actor
 from lianfang.domains.dispatch.services import (
@@ -18,8 +20,8 @@ from lianfang.domains.dispatch.services import (
     clean_vehicle,
     log_trip,
     put_crew,
-    step_ride,
 )
+from lianfang.drill.needs.cars import drive
 from lianfang.drill.needs.hands import HOUR, MINUTE, Hands
 from lianfang.drill.needs.pleas import days_of
 from lianfang.drill.outcomes import refuse_any
@@ -66,7 +68,7 @@ class Fleet:
                             lon=None, lat=None, from_at=at, until_at=None, by=by, at=at)  # fmt: skip
                 self.vehicles.setdefault(sort["name"], []).append(vehicle)
         for day in days_of(self.told):
-            self.hands.then(s.moment(day, time(5, 30)), lambda now, d=day: self._day(d, now))  # type: ignore[misc]  # bound now
+            self.hands.then(s.moment(day, time(5, 30)), lambda now, d=day: self._day(d, now))
         return n
 
     def _dispatcher(self, at: datetime) -> Actor:
@@ -109,10 +111,8 @@ class Fleet:
                     load.get("cleaned", False))
                 for k, size in enumerate(sizes)]  # fmt: skip
 
-    def _drawn(self, load: Told) -> Any:
+    def _drawn(self, load: Told) -> np.random.Generator:
         """The same number each day, whatever else was drawn between."""
-        import numpy as np
-
         return np.random.default_rng(len(load["activity"]))
 
     def _send(self, name: str, run: Run, vehicles: Iterator[UUID], drivers: Mapping[UUID, UUID],
@@ -130,17 +130,11 @@ class Fleet:
         adopt_trip(trip_id=trip, vehicle_id=vehicle, driver_id=drivers[vehicle], starts_at=leaves,
                    stops=[(ride, "in", leaves), (ride, "out", arrives)], why={}, by=by, at=at)  # fmt: skip
         free[vehicle] = arrives + HOUR
-        self._drive(ride, trip, drivers[vehicle], [leaves, arrives, arrives + 5 * MINUTE])
-        if run.is_cleaned:
-            self.hands.then(arrives + 40 * MINUTE, lambda now: clean_vehicle(  # type: ignore[misc]  # its row is not needed
-                vehicle_id=vehicle, by=self.hands.actor(drivers[vehicle], now), at=now))  # fmt: skip
-
-    def _drive(self, ride: UUID, trip: UUID, driver: UUID, times: Sequence[datetime]) -> None:
-        """Its driver presses: on board, arrived, handed over; then how many kilometres it was."""
-        for step, when in zip(("load", "arrive", "hand_over"), times, strict=True):
-            self.hands.then(when, lambda now, s=step: step_ride(  # type: ignore[misc]  # bound now
-                ride_id=ride, step=s, post=self.told["receiver"] if s == "hand_over" else "", why="",
-                by=self.hands.actor(driver, now), at=now))  # fmt: skip
-        self.hands.then(times[-1] + MINUTE, lambda now: log_trip(
+        driver, over = drivers[vehicle], arrives + 5 * MINUTE
+        drive(self.hands, ride, driver, [leaves, arrives, over], self.told["receiver"])
+        self.hands.then(over + MINUTE, lambda now: log_trip(
             trip_id=trip, km=int(self.hands.rng.integers(4, 40)), fuel_l=None, by=self.hands.actor(driver, now),
             at=now))  # fmt: skip
+        if run.is_cleaned:
+            self.hands.then(arrives + 40 * MINUTE, lambda now: clean_vehicle(
+                vehicle_id=vehicle, by=self.hands.actor(driver, now), at=now))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from lianfang.drill.stage import Stage
 from lianfang.drill.ways import asked_at, values_for, way_to
 
 DAY = timedelta(days=1)
+AT_DESK = 5  # minutes until what is told is typed in
 Told = Mapping[str, Any]
 
 
@@ -96,7 +97,7 @@ class Branches:
         return [people[(first + k) % len(people)] for k in range(min(n, len(people)))]
 
 
-def doors_of(area_ids: Sequence[UUID], *, most: int = 400) -> list[Home]:
+def doors_of(area_ids: Iterable[UUID], *, most: int = 400) -> list[Home]:
     """Doors of some areas, each with the first grown person who lives behind it."""
     rows = Presence.objects.filter(area_id__in=area_ids, kind="lives", to_on=None, person__birth_year__lt=2000)
     first = rows.order_by("household_id", "person_id").distinct("household_id")
@@ -131,11 +132,11 @@ class Pleas:
         own = {t: chosen(s.one("activity", a)["n"], self.rng) for t, a in self.told["urgent_parts"].items()}
         cases += self._weighted(branches, self.told["urgently"], branches.dealt(urgent, own))
         cases += self._weighted(branches, self.told["else"], branches.dealt(left, {}))
-        quarters: dict[datetime, list[Case]] = {}
+        spans: dict[datetime, list[Case]] = {}
         for c in cases:
-            quarters.setdefault(c.at - timedelta(minutes=c.at.minute % 15, seconds=c.at.second), []).append(c)
-        for begins, some in quarters.items():
-            self.hands.then(begins + 15 * MINUTE, lambda now, some=some: self._take_in(some, now))  # type: ignore[misc]  # bound now
+            spans.setdefault(c.at - timedelta(minutes=c.at.minute % AT_DESK, seconds=c.at.second), []).append(c)
+        for begins, some in spans.items():
+            self.hands.then(begins + AT_DESK * MINUTE, lambda now, some=some: self._take_in(some, now))
         return len(cases)
 
     def _counted(self, branches: Branches, sort: Told) -> list[Case]:
@@ -176,7 +177,7 @@ class Pleas:
                     count, due, branches.on_errands(team, day, self.told["helpers"]))  # fmt: skip
 
     def _take_in(self, cases: Sequence[Case], at: datetime) -> None:
-        """A quarter of an hour at the desks: some are typed in with kind and danger, of some only the words."""
+        """What came in some minutes at the desks: some are typed in with kind and danger, of some only the words."""
         new = []
         for c in cases:
             said = self.rng.random() < self.told["said_share"]
@@ -188,7 +189,7 @@ class Pleas:
         refuse_any(take_in(pleas=new, by=self.stage.by, at=at))
         for c in cases:
             mean = self.told["answer_minutes"][c.danger]
-            self.hands.then(at + self.hands.soon(mean), lambda now, c=c: self._accept(c, now))  # type: ignore[misc]  # bound now
+            self.hands.then(at + self.hands.soon(mean), lambda now, c=c: self._accept(c, now))
 
     def _accept(self, c: Case, at: datetime) -> None:
         """The desk rings back: the promise is kept; it weighs what was only words, and gives it to the branch."""
@@ -218,7 +219,7 @@ class Pleas:
             when += self.hands.soon(self.told["move_minutes"], most=100)
             values = asked_at(body, move["name"], given, had, self.rng)
             had |= values
-            self.hands.then(when, lambda now, m=move["name"], v=values: self.hands.note(who, item.id, m, v, now))  # type: ignore[misc]  # bound now
+            self.hands.then(when, lambda now, m=move["name"], v=values: self.hands.note(who, item.id, m, v, now))
         self.hands.then(when, lambda now: self.hands.after_upload(
             now + self.hands.soon(self.told["confirm_minutes"]), lambda then: self.confirm(c, then)))  # fmt: skip
 

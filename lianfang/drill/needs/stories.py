@@ -68,8 +68,8 @@ def gas_cards(stage: Stage, hands: Hands, told: Told, at: datetime) -> int:
         hands.note(runner, r.item_id, "collect", {"card": f"演练{n:04}"}, when)
         hands.note(runner, r.item_id, "top-up", {"receipt": f"演练{n:04}"}, when + timedelta(hours=1))
         hands.note(runner, r.item_id, "return", {}, when + timedelta(hours=2))
-        hands.then(at + timedelta(hours=3) + n * MINUTE, lambda now, r=r: end_plea(  # type: ignore[misc]  # bound now
+        hands.then(at + timedelta(hours=3) + n * MINUTE, lambda now, r=r: end_plea(
             plea_id=r.id, end="confirmed", why="", by=hands.desk(r.area_id, now), at=now))  # fmt: skip
     back = at + timedelta(hours=3, minutes=30)
-    hands.then(back, lambda now: end_run(run_id=run, by=hands.actor(runner, now), at=now))  # type: ignore[func-returns-value,arg-type]  # its row is not needed
+    hands.then(back, lambda now: end_run(run_id=run, by=hands.actor(runner, now), at=now))
     return len(rows)

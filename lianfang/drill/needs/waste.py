@@ -26,7 +26,9 @@ def clear_points(stage: Stage, hands: Hands, told: Told, at: datetime) -> int:
     officer, desk = stage.cast.actor("county-officer", at), hands.desk(host.id, at)
     worker = hands.actor(stage.cast.grid[host.id][0].id, at)
     carrier = NewItem(stage.id_of("waste carrier"), host.id, "area", host.id, values=dict(told["carrier"]))
-    refuse_any(open_items(kind_name="waste-carrier", items=[carrier], area_id=None, incident_id=None, by=worker, at=at))
+    refuse_any(
+        open_items(kind_name="waste-carrier", items=[carrier], area_id=host.id, incident_id=None, by=worker, at=at)
+    )
     make_move(note=Note(stage.id_of("carrier checked"), carrier.id, "check", desk, at, values={"seen": True}), by=desk,
               at=at)  # fmt: skip
     items = []
@@ -36,13 +38,15 @@ def clear_points(stage: Stage, hands: Hands, told: Told, at: datetime) -> int:
                                by=officer, at=at)  # fmt: skip
         set_state(place_id=place.id, state="open", by=officer, at=at)
         items.append(NewItem(stage.id_of(f"waste work {k}"), host.id, "place", place.id))
-    refuse_any(open_items(kind_name="waste-point", items=items, area_id=None, incident_id=incident, by=worker, at=at))
+    refuse_any(
+        open_items(kind_name="waste-point", items=items, area_id=host.id, incident_id=incident, by=worker, at=at)
+    )
     people = members(stage.id_of(f"team {told['squad']}"))
     span = told["hours"] * HOUR / n
     for k, item in enumerate(items):
         who = people[k % len(people)]
         refuse_any(assign_items(item_ids=[item.id], owner_id=who, by=desk, at=at))
-        hands.then(at + k * span, lambda now, i=item.id, w=who: _clear(hands, told, i, w, now))  # type: ignore[misc]  # bound now
+        hands.then(at + k * span, lambda now, i=item.id, w=who: _clear(hands, told, i, w, now))
     return n
 
 
