@@ -56,6 +56,4 @@ def test_of_pleas_that_no_cue_was_tuned_on_nobody_in_danger_of_life_waits_longer
     filled = [(p["kind"], r.kind) for p, r in told if r.kind]
     assert len(filled) >= 55 and sum(a == b for a, b in filled) / len(filled) >= 0.8
     assert sum(p["kind"] == (r.proposed["kind"] or "other") for p, r in told) >= 55
-    assert (
-        sum(r.danger == "life" for p, r in told if p["danger"] != "life") <= 4
-    )  # few alarms for nothing
+    assert sum(r.danger == "life" for p, r in told if p["danger"] != "life") <= 4  # few alarms for nothing
