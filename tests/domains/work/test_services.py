@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,6 +32,7 @@ from lianfang.domains.work.services import (
     NewItem,
     Note,
     assign_items,
+    give_back,
     make_move,
     make_moves,
     open_item,
@@ -175,6 +177,20 @@ def test_what_a_helper_notes_after_a_clock_took_it_from_him_still_counts_until_s
     assign_items(item_ids=[gone], owner_id=place.accounts["lead"].id, by=place.actor("lead"), at=late)
     with pytest.raises(MoveNotYours):  # somebody gave it to another on purpose
         moved(place, gone, "finish", "volunteer", outcome="full")
+
+
+def test_whoever_has_no_post_there_any_more_notes_nothing_of_what_a_clock_took_from_him(place: Place) -> None:
+    assert place.system is not None
+    told = {"what": "买菜", "sort": "food", "phone": "13912345678"}
+    item, held = opened(place, "errand", values=told), place.actor("volunteer")
+    moved(place, item, "take", "volunteer")
+    late = place.at + timedelta(hours=5)
+    assert run_out_clocks(limit=10, by=place.system, at=late) == 1
+    give_back(holder=replace(held, grants=()), by=place.system, at=late)
+    assert Item.objects.get(id=item).before_id is None
+    with pytest.raises(MoveNotYours):
+        make_move(note=Note(uuid4(), item, "finish", replace(held, grants=()), late, values={"outcome": "full"}),
+                  by=held, at=late)  # fmt: skip
 
 
 def test_an_item_that_everybody_has_had_is_handed_on_ever_more_rarely(place: Place) -> None:

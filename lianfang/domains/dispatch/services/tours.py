@@ -8,9 +8,11 @@ from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import serving
+from lianfang.domains.accounts.queries import reach, serving
 from lianfang.domains.dispatch.errors import TourUnfit
+from lianfang.domains.dispatch.queries.seen import locked_driver
 from lianfang.domains.dispatch.queries.tours import DELIVERY, WAITS
+from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.services import assign_items, promise_times
 from lianfang.domains.work.services.opening import raise_refusal
@@ -22,11 +24,15 @@ def adopt_tour(*, tour_id: UUID, carrier_id: UUID, stops: Sequence[tuple[UUID, d
     """Portions become a carrier's, all of them or none, each promised for a time.
 
     Repeat: they are his at these times. Rights: work.lead on the area of each; he serves where each goes.
-    Locks: the items, by their ids. Raises: TourUnfit (nothing chosen, somebody else has one of them by now, it is under
-    way, he does not serve there), ItemMissing, MoveNotYours. Gives how many.
+    Locks: the carrier, then the items by their ids. Raises: TourUnfit (nothing chosen, somebody else has one of them by
+    now, it is under way, he does not serve there, or has other doors in these hours), ItemMissing, MoveNotYours. Gives
+    how many.
     """
-    times = dict(stops)
+    times, _ = dict(stops), locked_driver(carrier_id)
     rows = {i.id: i for i in Item.objects.select_for_update(of=("self",)).filter(id__in=times).order_by("id")}
+    led = reach(by, "work.lead", areas={i.area_id for i in rows.values()})
+    if any(not led.has(i.area_id, i.incident_id) for i in rows.values()):
+        raise ItemMissing(item="")  # before anything is said of them
     if rows and all(i.owner_id == carrier_id and i.due_at == times[i.id] for i in rows.values()):
         raise Repeated(len(rows))
     wrong = [i for i in rows.values() if i.kind != DELIVERY or i.state != WAITS or i.owner_id not in (None, carrier_id)]
@@ -36,6 +42,10 @@ def adopt_tour(*, tour_id: UUID, carrier_id: UUID, stops: Sequence[tuple[UUID, d
     away = {a for _, a in asked - set(serving(asked, at=at))}
     if away:
         raise TourUnfit(field="carrier", n=sum(1 for i in rows.values() if i.area_id in away))
+    mine = Item.objects.filter(kind=DELIVERY, owner_id=carrier_id, is_closed=False).exclude(id__in=times)
+    both = mine.filter(due_at__gte=min(times.values()), due_at__lte=max(times.values())).count()
+    if both:  # another desk gave him a tour of these hours meanwhile
+        raise TourUnfit(field="carrier", n=both)
     for done in assign_items(item_ids=list(times), owner_id=carrier_id, by=by, at=at):
         raise_refusal(done)
     promise_times(promises=times, by=by, at=at)

@@ -373,5 +373,7 @@ def give_back(*, holder: Actor, by: Actor, at: datetime) -> list[UUID]:
     rows = Item.objects.select_for_update(of=("self",)).filter(owner_id=holder.id, is_closed=False).exclude(kept)
     ids = list(rows.order_by("id").values_list("id", flat=True))
     Item.objects.filter(id__in=ids).update(owner_id=None, changed_at=at)
+    # What a clock took from him before counts no more either: whoever has no post there notes nothing there.
+    Item.objects.filter(before_id=holder.id, is_closed=False).exclude(kept).update(before_id=None)
     end_purposes(source_ids=ids, by=by, at=at)
     return ids
