@@ -127,6 +127,7 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
 TRIPS_DONE = {
     "dispatch.asked": _("Asked. Whoever sends the cars sees it now."),
     "dispatch.tour_given": _("Given. The portions stand on his list in the order of the doors, each with its time."),
+    "dispatch.tour_ended": _("Taken off. What was not brought has nobody again: propose tours anew."),
     "dispatch.sent": _("Sent. The driver and who asked were told."),
     "dispatch.replanned": _("The new plan is sent. Drivers and those for whom something changes were told."),
     "dispatch.stepped": _("Noted with the time."),

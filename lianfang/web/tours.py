@@ -22,8 +22,14 @@ from lianfang.domains.dispatch.planning import Tour, cars_here, propose_tours
 from lianfang.domains.dispatch.planning.tours import LEAD
 from lianfang.domains.dispatch.queries import plates_of
 from lianfang.domains.dispatch.queries.kinds import tour_values, vehicle_kinds
-from lianfang.domains.dispatch.queries.tours import Carrier, busy_until, depots_in, portions_counted
-from lianfang.domains.dispatch.services import adopt_tour
+from lianfang.domains.dispatch.queries.tours import (
+    Carrier,
+    busy_until,
+    depots_in,
+    portions_counted,
+    tours_under_way,
+)
+from lianfang.domains.dispatch.services import adopt_tour, end_tour
 from lianfang.domains.places.models import Place
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.words import said
@@ -63,8 +69,11 @@ def tours(request: HttpRequest) -> HttpResponse:
     area_id = uuid_in(request.GET.get("area")) or home_id(by)
     require(by, LEAD, area_id=area_id)
     waits, free = portions_counted(area_id, by=by)
+    under_way = tours_under_way(area_id, by=by, at=at)
+    posts = labels_of({t.account_id for t in under_way})
     context = {"area": area(area_id), "waits": waits, "free": free, "crew": _crew(area_id, by, at),
-               "depots": depots_in(area_id)}  # fmt: skip
+               "depots": depots_in(area_id),
+               "under_way": [(t, posts.get(t.account_id, "")) for t in under_way]}  # fmt: skip
     return page(request, "trips/tours.html", context)
 
 
@@ -98,7 +107,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     carriers = _carriers(sent, area_id, len(depots), by, at)
     if not carriers:
         raise Invalid(field="who", fix="id")
-    found = propose_tours(area_id, carriers, depots, by=by, at=at)
+    found = propose_tours(area_id, carriers, depots, by=by, at=at, is_late_too=bool(sent.get("late")))
     left = [(d, gettext(WHY_LEFT[why])) for d, why in found.left]
     context = {"area": area(area_id), "tours": [_row(t) for t in found.tours], "left": left}
     return page(request, "trips/tours_proposed.html", context)
@@ -137,3 +146,15 @@ def _stops(values: Sequence[str]) -> list[tuple[UUID, datetime]]:
             raise Invalid(field="stop", fix="")
         out.append((item_id, when))
     return out
+
+
+@require_POST
+@signed_in
+def end(request: HttpRequest) -> HttpResponse:
+    """Who cannot go on has nothing more to bring: it waits for a new tour."""
+    by, carrier = actor_of(request), uuid_in(request.POST.get("carrier"))
+    area_id = uuid_in(request.POST.get("area")) or home_id(by)
+    if carrier is None:
+        raise Invalid(field="who", fix="id")
+    end_tour(carrier_id=carrier, area_id=area_id, by=by, at=clock.now())
+    return redirect(reverse("tours") + f"?area={area_id}&said=dispatch.tour_ended")

@@ -16,6 +16,7 @@ TRIPS = [
     path("trips/<uuid:trip_id>/cancel", trips.cancel, name="trip-cancel"),
     path("tours", tours.tours, name="tours"),
     path("tours/propose", tours.propose, name="tours-propose"),
+    path("tours/end", tours.end, name="tour-end"),
     path("tours/adopt", tours.adopt, name="tour-adopt"),
     path("rides/new", rides.new, name="ride-new"),
     path("rides/<uuid:ride_id>", rides.ride, name="ride"),

@@ -96,6 +96,11 @@ def _next_page(request: HttpRequest, items: Sequence[Item], total: int) -> dict[
     return {"from": seen + 1 if items else 0, "upto": upto, "address": query.urlencode() if upto < total else ""}
 
 
+def _owner_in(text: str) -> str:
+    """Mine, nobody's, or one post's by its id; anything else asks for anybody's."""
+    return text if text in ("mine", "none") else str(uuid_in(text) or "")
+
+
 def filters_of(request: HttpRequest) -> dict[str, Any]:
     """The board's filters as its address has them; without an area, the actor's own."""
     asked = request.GET
@@ -103,7 +108,7 @@ def filters_of(request: HttpRequest) -> dict[str, Any]:
         "area_id": uuid_in(asked.get("area")) or home_id(actor_of(request)),
         "kind_name": asked.get("kind", ""),
         "state": asked.get("state", ""),
-        "owner": asked.get("owner", ""),
+        "owner": _owner_in(asked.get("owner", "")),
         "is_priority": asked.get("first") == "1",
         "text": sought(request, "text"),
         "is_open": asked.get("closed") != "1",

@@ -72,6 +72,7 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "stops": [(i["ride"], "in", at + 10 * hour), (i["ride"], "out", at + 11 * hour)],
         "dispatch.adopt_tour tour_id": new(), "carrier_id": t.posts["committee-lead-inside"].account.id,
         "dispatch.adopt_tour stops": [(i["portion"], at + hour)], "promises": {i["portion"]: at + hour},
+        "dispatch.end_tour carrier_id": i["account"],
         "dispatch.adopt_trip why": {}, "dispatch.step_ride ride_id": i["driven"], "dispatch.step_ride step": "load",
         "post": "x", "side": "ours", "km": 9, "fuel_l": None,
         "plea_id": i["plea"], "same_as_id": i["other_plea"], "danger": "life", "group": "", "deadline_at": None,

@@ -320,6 +320,7 @@ OWN: dict[str, Any] = {
     "trip-adopt": lambda t, s: {"vehicle": str(s.ids["vehicle"]), "driver": str(s.ids["account"]), "starts":
                                 (t.at + timedelta(hours=8)).isoformat(), "stop": [
         f"{s.ids['ride']}|{w}|{(t.at + timedelta(hours=h)).isoformat()}" for w, h in (("in", 9), ("out", 10))]},
+    "tour-end": lambda t, s: {"carrier": str(s.ids["account"]), "area": str(t.zone)},
     "tour-adopt": lambda t, s: {"carrier": str(s.ids["account"]), "stop": [
         f"{s.ids['portion']}|{(t.at + timedelta(hours=1)).isoformat()}"]},
     "trips-replan-adopt": lambda t, s: {"why": "x", "off": str(s.ids["trip"]), "trip":

@@ -61,7 +61,8 @@ def behind(place: Place, where: str) -> list[UUID]:
     return list(rows.values_list("id", flat=True))
 
 
-def proposed(browser: Client, place: Place, shelf: UUID, carriers: dict[str, int]) -> tuple[str, list[dict[str, Any]]]:
+def proposed(browser: Client, place: Place, shelf: UUID, carriers: dict[str, int],
+             **more: str) -> tuple[str, list[dict[str, Any]]]:  # fmt: skip
     """The proposal's page, and each tour's form as the page gives it."""
     page = text_of(browser.get(f"/tours?area={place.area['street']}"))
     held = dict(re.findall(r'name="n-([0-9a-f-]{36})" inputmode="numeric" value="(\d+)"', page))
@@ -69,7 +70,7 @@ def proposed(browser: Client, place: Place, shelf: UUID, carriers: dict[str, int
     assert set(ids) <= set(held), "everybody named stands on the page"
     sent = {f"n-{i}": str(n) for i, n in ids.items()}
     answer = browser.post("/tours/propose", {"area": str(place.area["street"]), "depot": str(shelf),
-                                             "who": list(ids), **sent})  # fmt: skip
+                                             "who": list(ids), **sent, **more})  # fmt: skip
     assert answer.status_code == 200, text_of(answer)
     text = text_of(answer)
     forms = []
@@ -159,3 +160,42 @@ def test_a_car_carries_what_it_holds_and_what_nobody_can_bring_in_time_is_named_
     bad = {"area": str(place.area["street"]), "depot": str(shelf), "who": [str(driver.id)], f"n-{driver.id}": "0"}
     assert desk.post("/tours/propose", bad).status_code == 422
     assert desk.post("/tours/propose", bad | {"depot": ""}).status_code == 422
+
+
+def test_who_cannot_go_on_is_taken_off_and_a_new_tour_brings_the_late_doors_too_after_loading(
+    place: Place, now: datetime, monkeypatch: Patch
+) -> None:
+    shelf, desk, doors = depot(place), client_of(place, "street"), behind(place, "committee")[:4]
+    items = portions(place, doors, due=timedelta(minutes=20))
+    _, [f] = proposed(desk, place, shelf, {"volunteer": 4})
+    times = in_order(f)
+    assert times[0][1] >= now + timedelta(minutes=5)  # he takes up first: the edition's five minutes
+    assert desk.post("/tours/adopt", f).status_code == 302
+    sent = {"id": str(uuid4()), "move": "deliver", "f-parcels": "1", "f-left_at": "hand"}
+    assert client_of(place, "volunteer").post(f"/work/{times[0][0]}/move", sent).status_code == 302
+    travel(monkeypatch, now + timedelta(minutes=30))
+    page = text_of(desk.get(f"/tours?area={place.area['street']}"))
+    row = page[page.index('aria-label="Under way"') :]
+    assert "3 late" in row and "with nobody" not in page
+    who, area = str(place.accounts["volunteer"].id), str(place.area["street"])
+    listed = text_of(desk.get(f"/work?kind=delivery&owner={who}"))
+    assert str(times[1][0]) in listed and str(times[0][0]) not in listed
+    # Not by who does not lead there; from the neighbour's desk nothing is taken, even for the neighbour's own area.
+    end = {"carrier": who, "area": area}
+    assert client_of(place, "grid").post("/tours/end", end | {"id": str(uuid4())}).status_code == 403
+    away = {"carrier": who, "area": str(place.area["street2"])}
+    client_of(place, "neighbour").post("/tours/end", away | {"id": str(uuid4())})
+    assert Item.objects.filter(owner_id=who, is_closed=False, id__in=items).count() == 3
+    assert desk.post("/tours/end", end | {"id": str(uuid4())}).status_code == 302
+    assert Item.objects.filter(id__in=items, is_closed=False, owner_id=None).count() == 3
+    # What he brought meanwhile without signal still counts; the rest goes with somebody else.
+    sent["id"] = str(uuid4())
+    assert client_of(place, "volunteer").post(f"/work/{times[1][0]}/move", sent).status_code == 302
+    # Two more are due sooner than anybody takes up: named, and brought all the same where the desk says so.
+    soon = portions(place, doors[:2], due=timedelta(minutes=33))
+    text, forms = proposed(desk, place, shelf, {"grid": 9})
+    assert text.count("nobody is there in time, not even alone") == 2
+    assert {i for f in forms for i, _ in in_order(f)} == {i for i, _ in times[2:]}
+    text, forms = proposed(desk, place, shelf, {"grid": 9}, late="1")
+    assert {i for f in forms for i, _ in in_order(f)} == {*soon, *(i for i, _ in times[2:])}
+    assert "in time" not in text

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require, serving
@@ -69,13 +70,21 @@ class Tours:
 
 
 def propose_tours(
-    area_id: UUID, carriers: Sequence[Carrier], depots: Sequence[Place], *, by: Actor, at: datetime, seed: int = 1
+    area_id: UUID,
+    carriers: Sequence[Carrier],
+    depots: Sequence[Place],
+    *,
+    by: Actor,
+    at: datetime,
+    is_late_too: bool = False,
+    seed: int = 1,
 ) -> Tours:
     """Tours for portions of an area and below that nobody has, by these carriers, each from his own depot.
 
     Whoever has a tour already begins after it, so that nothing promised moves. A carrier goes only where he serves, and
-    comes back for more as often as he can. A door that is late already is brought as soon as it goes. Rights: work.lead
-    on the area. Nothing is written.
+    comes back for more as often as he can; taking up goods takes its time. A door that is late already is brought as
+    soon as it goes; with is_late_too also those that nobody reaches in time. Rights: work.lead on the area. Nothing is
+    written.
     """
     require(by, LEAD, area_id=area_id)
     found = due_portions(area_id, by=by)
@@ -85,7 +94,7 @@ def propose_tours(
     values = tour_values([area_id], at=at)[area_id]
     serves = serving([(c.account_id, a) for c in carriers for a in {d.area_id for d in found}], at=at)
     allowed = np.array([[(c.account_id, some[0].area_id) in serves for c in carriers] for some in chunks], bool)
-    made = replace(_problem(chunks, carriers, depots, values, at), allowed=allowed)
+    made = replace(_problem(chunks, carriers, depots, values, at, is_late_too), allowed=allowed)
     plan = propose_routes(made, seconds=float(values["tour_propose_seconds"]), seed=seed, clock=monotonic)
     tours = [_tour(r, carriers[r.kind], depots, chunks, at) for r in plan.routes]
     left = [(d, u.why.value) for u in plan.unserved for d in chunks[u.task]]
@@ -110,26 +119,39 @@ def _chunks(found: Sequence[Due], most: int) -> list[list[Due]]:
 
 
 def _problem(chunks: Sequence[Sequence[Due]], carriers: Sequence[Carrier], depots: Sequence[Place],
-             values: Mapping[str, Any], at: datetime) -> Problem:  # fmt: skip
-    """Places are buildings and depots; two ways to travel, on foot and by car; times are seconds from now."""
+             values: Mapping[str, Any], at: datetime, is_late_too: bool) -> Problem:  # fmt: skip
+    """Places are buildings and depots; two ways to travel, on foot and by car; times are seconds from now.
+
+    Every depot is a place of its own, also where a building stands on its spot: leaving it has the loading in it.
+    """
     spots = [(d.lon, d.lat) for some in chunks for d in some if d.lon is not None and d.lat is not None]
     middle = (float(np.mean([s[0] for s in spots])), float(np.mean([s[1] for s in spots]))) if spots else (0.0, 0.0)
     points = Points(middle)
     where = np.array([points.of(some[0].lon, some[0].lat) for some in chunks], np.int64)
-    homes = [points.of(p.lon, p.lat) for p in depots]
-    km = km_table(points.rows) * float(values["ride_detour"])
+    homes = [len(points.rows) + n for n in range(len(depots))]
+    places = points.rows + [(p.lon or 0.0, p.lat or 0.0) for p in depots]
+    km = km_table(places) * float(values["ride_detour"])
+    load_s = np.zeros((len(places), 1), np.int64)
+    load_s[homes] = round(float(values["tour_load_minutes"]) * 60)
     metres = np.rint(km * METRES).astype(np.int64)
     speeds = (float(values["tour_foot_kmh"]), float(values["ride_kmh"]))
-    travel = tuple(Travel(metres, np.rint(km / v * 3600).astype(np.int64)) for v in speeds)
+    travel = tuple(Travel(metres, _loaded(np.rint(km / v * 3600).astype(np.int64), load_s)) for v in speeds)
     vehicles = tuple(
         Vehicle((c.holds,), begin=homes[c.depot], end=homes[c.depot], opens=max(_s(c.from_at, at), 0),
                 closes=max(_s(c.until_at, at), 1), profile=int(c.is_car), reload_at=(homes[c.depot],))
         for c in carriers)  # fmt: skip
     service = [int(float(values["tour_door_minutes"]) * 60 * len(some)) for some in chunks]
-    closes = [_closes(some, at) for some in chunks]
+    closes = [ALWAYS if is_late_too else _closes(some, at) for some in chunks]
     amount = np.array([sum(d.parcels for d in some) for some in chunks], np.int64)
     todo = jobs(visits(where, service=np.array(service), closes=np.array(closes)), delivery=amount)
     return problem(travel, vehicles, jobs_=todo)
+
+
+def _loaded(seconds: NDArray[np.int64], load_s: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ways that begin with the loading; who stays where he is takes up nothing."""
+    found: NDArray[np.int64] = seconds + load_s
+    np.fill_diagonal(found, 0)
+    return found
 
 
 def _closes(some: Sequence[Due], at: datetime) -> int:

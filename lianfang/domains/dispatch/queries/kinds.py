@@ -16,7 +16,7 @@ VALUES = ("ride_kmh", "ride_detour", "ride_load_minutes", "ride_most_minutes", "
           "ride_unassigned_minutes", "ride_late_minutes", "ride_minor_years", "ride_propose_seconds", "ride_end_hours",
           "ride_late_back_minutes", "ride_spare_minutes", "ride_treatment_minutes")  # fmt: skip
 TOUR_VALUES = ("ride_kmh", "ride_detour", "tour_foot_kmh", "tour_door_minutes", "tour_on_foot", "tour_portion_kg",
-               "tour_hours", "tour_propose_seconds")  # fmt: skip
+               "tour_hours", "tour_load_minutes", "tour_propose_seconds")  # fmt: skip
 
 
 def ride_groups() -> dict[str, Any]:

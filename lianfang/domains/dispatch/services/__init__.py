@@ -15,7 +15,7 @@ from lianfang.domains.dispatch.services.forgetting import forget_rides
 from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
 from lianfang.domains.dispatch.services.replanning import withdraw_trips
 from lianfang.domains.dispatch.services.sending import adopt_trip
-from lianfang.domains.dispatch.services.tours import adopt_tour
+from lianfang.domains.dispatch.services.tours import adopt_tour, end_tour
 
 __all__ = [
     "ALONG",
@@ -28,6 +28,7 @@ __all__ = [
     "cancel_trip",
     "clean_vehicle",
     "confirm_terms",
+    "end_tour",
     "end_turn",
     "forget_rides",
     "log_trip",

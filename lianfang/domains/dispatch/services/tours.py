@@ -1,4 +1,4 @@
-"""A tour is given to its carrier: the portions are his, each with the time he is at the door."""
+"""A tour is given to its carrier, each portion with the time he is at the door; it is taken off him who cannot."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from uuid import UUID
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import reach, serving
+from lianfang.domains.accounts.queries import reach, require, serving
+from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.errors import TourUnfit
 from lianfang.domains.dispatch.queries.seen import locked_driver
 from lianfang.domains.dispatch.queries.tours import DELIVERY, WAITS
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.services import assign_items, promise_times
+from lianfang.domains.work.queries import work_held
+from lianfang.domains.work.services import assign_items, promise_times, take_off
 from lianfang.domains.work.services.opening import raise_refusal
 
 
@@ -50,3 +52,16 @@ def adopt_tour(*, tour_id: UUID, carrier_id: UUID, stops: Sequence[tuple[UUID, d
         raise_refusal(done)
     promise_times(promises=times, by=by, at=at)
     return len(rows)
+
+
+@service("dispatch.end_tour")
+def end_tour(*, carrier_id: UUID, area_id: UUID, by: Actor, at: datetime) -> int:
+    """A carrier cannot go on: what he has not brought in an area and below is nobody's again. Gives how many.
+
+    Repeat: nothing is left to take. Rights: work.lead on the area. Locks: the carrier, then the items by their ids.
+    """
+    require(by, "work.lead", area_id=area_id)
+    locked_driver(carrier_id)
+    rows = Item.objects.filter(work_held(by), kind=DELIVERY, owner_id=carrier_id, is_closed=False)
+    mine = rows.filter(area_id__in=ids_below(area_id)).values_list("id", flat=True)
+    return take_off(item_ids=list(mine), by=by, at=at)

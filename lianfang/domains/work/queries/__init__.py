@@ -85,7 +85,7 @@ def rows_asked(
     is_open: bool = True,
     incident_id: UUID | None = None,
 ) -> QuerySet[Item]:
-    """Items in the actor's areas by the board's filters."""
+    """Items in the actor's areas by the board's filters. owner: mine, none, or the id of whoever has them."""
     rows = Item.objects.filter(work_held(by))
     if area_id:
         rows = rows.filter(area_id__in=ids_below(area_id))
@@ -100,6 +100,8 @@ def rows_asked(
         rows = rows.filter(owner_id=by.id)
     elif owner == "none":
         rows = rows.filter(owner_id=None)
+    elif owner:
+        rows = rows.filter(owner_id=UUID(owner))
     return rows.filter(words__contains=search_words(text)) if text else rows
 
 

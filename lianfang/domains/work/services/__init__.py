@@ -12,6 +12,7 @@ from lianfang.domains.work.services.plans import Rhythm, assign_planned, change_
 from lianfang.domains.work.services.promising import promise_times
 from lianfang.domains.work.services.runs import end_run, end_runs, start_run
 from lianfang.domains.work.services.spots import settle_spot_check
+from lianfang.domains.work.services.taking_off import take_off
 from lianfang.domains.work.services.weather import flag_posts, note_check
 from lianfang.domains.work.services.zones import (
     end_with_hold,
@@ -58,5 +59,6 @@ __all__ = [
     "run_out_clocks",
     "settle_spot_check",
     "start_run",
+    "take_off",
     "type_page",
 ]
