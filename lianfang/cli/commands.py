@@ -26,6 +26,7 @@ from lianfang.base import clock
 from lianfang.base.roles import JOB_ROLE, acting_as
 from lianfang.cli.deploy import check_deployment
 from lianfang.cli.places import import_divisions, import_outlines
+from lianfang.cli.roads import import_roads
 from lianfang.cli.up import CannotGoUp, go_up, load_catalogue, system_actor
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.accounts.queries import demo_accounts
@@ -203,11 +204,14 @@ def run_parts() -> tuple[dict[str, int], dict[str, str]]:
 
 
 def import_data(chosen: argparse.Namespace) -> int:
-    """Bring in divisions or outlines."""
+    """Bring in divisions, outlines or roads."""
     by, at = system_actor(), clock.now()
     if chosen.what == "divisions":
         counties = [c for c in chosen.counties.split(",") if c]
         print(f"{import_divisions(chosen.file, counties=counties, by=by, at=at)} new divisions")
+    elif chosen.what == "roads":
+        roads = {"datum": chosen.datum, "code": chosen.area, "source": chosen.source}
+        print(import_roads(chosen.file, **roads, by=by, at=at))
     else:
         print(import_outlines(chosen.file, datum=chosen.datum, code_property=chosen.code, by=by, at=at))
     return 0

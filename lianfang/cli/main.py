@@ -47,6 +47,23 @@ def _add_keeping(sub: Any) -> None:
     restore.add_argument("file", type=Path)
 
 
+def _add_import(sub: Any) -> None:
+    imp = sub.add_parser("import", help="bring data in: divisions, outlines, roads")
+    kinds = imp.add_subparsers(dest="what", required=True, metavar="WHAT")
+    d = kinds.add_parser("divisions", help="a china-division village table (.csv), or the built-in extract")
+    d.add_argument("file", type=Path, nargs="?")
+    d.add_argument("--counties", default="", help="only these county codes, comma-separated")
+    o = kinds.add_parser("outlines", help="a GeoJSON file whose features carry a division code")
+    o.add_argument("file", type=Path)
+    o.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
+    o.add_argument("--code", default="code", help="the property that holds the code")
+    r = kinds.add_parser("roads", help="a GeoJSON file of roads (property highway): ways lead along them")
+    r.add_argument("file", type=Path)
+    r.add_argument("--area", required=True, help="the division code of the county (or lower) they are of")
+    r.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
+    r.add_argument("--source", required=True, help="whose data, and under which licence")
+
+
 def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="lianfang", description="联防: the operations platform of a response.")
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -64,15 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     drill.add_argument("--seed", type=int, default=1)
     drill.add_argument("--out", type=Path, help="folder for a readable report")
     drill.add_argument("--json", type=Path, dest="json_file", help="file for the result as JSON")
-    imp = sub.add_parser("import", help="bring data in: divisions, a register file, outlines")
-    kinds = imp.add_subparsers(dest="what", required=True, metavar="WHAT")
-    d = kinds.add_parser("divisions", help="a china-division village table (.csv), or the built-in extract")
-    d.add_argument("file", type=Path, nargs="?")
-    d.add_argument("--counties", default="", help="only these county codes, comma-separated")
-    o = kinds.add_parser("outlines", help="a GeoJSON file whose features carry a division code")
-    o.add_argument("file", type=Path)
-    o.add_argument("--datum", required=True, choices=["wgs84", "gcj02", "bd09"], help="never assumed: state it")
-    o.add_argument("--code", default="code", help="the property that holds the code")
+    _add_import(sub)
     _add_posts(sub)
     area = sub.add_parser("area", help="another name of an area, a new code, or another area above it, from a day on")
     area.add_argument("what", choices=["alias", "code", "move"])

@@ -15,6 +15,7 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import path_seen, rights_on
 from lianfang.domains.areas.models import Area
 from lianfang.domains.editions.queries import edition
+from lianfang.domains.gates.queries.closures import closed_now
 from lianfang.domains.grid.queries import buildings_of, lives_by_building
 from lianfang.domains.incidents.models import ZoneVersion
 from lianfang.domains.incidents.planning import letter_at, zone_shapes
@@ -58,6 +59,7 @@ def command_map(request: HttpRequest) -> HttpResponse:
     sites = open_in(place.id, by=by, on=at.astimezone(LOCAL).date())
     context = {"place": place, "whole": whole, "running": running, "round": shown}
     context |= {"parts": by_left(found[0]), "zones": zones, "sites": sites, "at": at, "level": level}
+    context |= {"closed": len(closed_now(place.id, by=by, at=at))}
     context |= {"legend": legend_of(found[-1], zones, sites), "chosen_zone": request.GET.get("zone", "")}
     context |= {
         "summary": summary_of(place, whole, zones, shown),
@@ -198,7 +200,7 @@ def _area_values(f: AreaFigures) -> dict[str, Any]:
 
 @signed_in
 def zones_json(request: HttpRequest) -> HttpResponse:
-    """Zones in force as outlines round their buildings, and open places as points."""
+    """Zones in force as outlines round their buildings; open places and closed roads as points."""
     by = actor_of(request)
     place = path_to(request, by)[-1]
     rows = zone_rows(zones_in_force(by=by, area_id=place.id))
@@ -210,7 +212,10 @@ def zones_json(request: HttpRequest) -> HttpResponse:
         _feature({"type": "Point", "coordinates": [p.lon, p.lat]}, {"id": str(p.id), "name": named(p)}) for p in sites
     ]
     marks = [_feature({"type": "Point", "coordinates": letter_at(f["geometry"])}, f["properties"]) for f in zones]
-    answer = {"zones": _collection(zones), "marks": _collection(marks), "places": _collection(points), **_cut_off()}
+    closed = [_feature({"type": "Point", "coordinates": [c.lon, c.lat]}, {"id": str(c.id), "name": c.road})
+              for c in closed_now(place.id, by=by, at=now) if c.lon is not None]  # fmt: skip
+    answer = {"zones": _collection(zones), "marks": _collection(marks), "places": _collection(points),
+              "closed": _collection(closed), **_cut_off()}  # fmt: skip
     return JsonResponse(answer)
 
 

@@ -83,6 +83,18 @@ NEEDS = {
         _("Correct it and send again. What you typed is still there."),
         _("Nobody else needs to do anything."),
     ),
+    "gates.closure_missing": (
+        _("There is no such closed road"),
+        _("It is not there, or it lies outside your area."),
+        _("Look at the list of closed roads."),
+        _("Nobody else needs to do anything."),
+    ),
+    "gates.closure_unfit": (
+        _("The closed road was not kept"),
+        _("This is missing or does not fit: %(field)s (%(fix)s)."),
+        _("Correct it and send again. What you typed is still there."),
+        _("Nobody else needs to do anything."),
+    ),
     "gates.crossing_missing": (
         _("This gate is not on its way"),
         _("None of your gates expects this convoy."),
@@ -171,6 +183,8 @@ NEEDS_DONE = {
     "exams.room": _("The room is kept."),
     "pupils.carer": _("They are asked. The group is theirs once they say so."),
     "stranded.enrolled": _("On the register of those who serve. Take in their phone, or put them on a shift by name."),
+    "gates.road_closed": _("Closed. Dispatch sees it; new ways lead around it."),
+    "gates.road_opened": _("Open again. New ways use it."),
     "gates.applied": _("Asked. You hear as soon as it is decided."),
     "gates.called_back": _("It holds no more."),
     "gates.reviewed": _("Looked at."),

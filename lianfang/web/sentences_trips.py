@@ -30,6 +30,12 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
         _("Correct it and send again. What you typed is still there."),
         _("Nobody else needs to do anything."),
     ),
+    "dispatch.roads_unfit": (
+        _("The roads were not loaded"),
+        _("This is missing or does not fit: %(field)s (%(fix)s)."),
+        _("Correct the file and load it again."),
+        _("Nobody else needs to do anything."),
+    ),
     "dispatch.tour_unfit": (
         _("The tour was not given"),
         _(

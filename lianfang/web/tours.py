@@ -38,6 +38,7 @@ MOST_HELPERS, MOST_HELD = 80, 5000
 WHY_LEFT = {
     "not_allowed": gettext_noop("nobody may"), "too_large": gettext_noop("more than anybody carries"),
     "too_late": gettext_noop("nobody is there in time, not even alone"), "too_dear": gettext_noop("too far"),
+    "cut_off": gettext_noop("every road there is closed"),
     "no_room": gettext_noop("those who carry have no time left for it"),
 }  # fmt: skip
 
@@ -109,7 +110,8 @@ def propose(request: HttpRequest) -> HttpResponse:
         raise Invalid(field="who", fix="id")
     found = propose_tours(area_id, carriers, depots, by=by, at=at, is_late_too=bool(sent.get("late")))
     left = [(d, gettext(WHY_LEFT[why])) for d, why in found.left]
-    context = {"area": area(area_id), "tours": [_row(t) for t in found.tours], "left": left}
+    context = {"area": area(area_id), "tours": [_row(t) for t in found.tours], "left": left,
+               "ground": found.ground}  # fmt: skip
     return page(request, "trips/tours_proposed.html", context)
 
 

@@ -45,6 +45,7 @@ WHY_LEFT = {
     "linked": gettext_noop("the way there, or home again, finds no car"),
     "full": gettext_noop("all vehicles that could are taken by others, or none has a driver"),
     "kind": gettext_noop("no vehicle of the kind it needs has a driver"),
+    "cut_off": gettext_noop("every road there is closed"),
     "relay": gettext_noop("the first leg has no car yet: it goes on once that is sent"),
     "terms": gettext_noop("the other side has not said yes"),
 }
@@ -125,7 +126,7 @@ def _proposed(found: Proposal, by: Any) -> dict[str, Any]:
     return {"trips": [proposed_row(t) | {"driver": posts.get(t.driver_id, ""), "plate": plates.get(t.vehicle.id, "")}
                       for t in found.trips], "told": told,
             "left": [ride_row(x.ride) | {"why": gettext(WHY_LEFT[x.why])} for x in found.left],
-            "n_cars": found.n_cars}  # fmt: skip
+            "n_cars": found.n_cars, "ground": found.ground}  # fmt: skip
 
 
 def proposed_row(t: ProposedTrip) -> dict[str, Any]:

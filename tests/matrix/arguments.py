@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import numpy as np
+
 from lianfang.base.actor import Actor
 from lianfang.base.suites import suite_of
 from lianfang.domains.accounts.services import NewPost, NewProgram, NewSecret
@@ -17,6 +19,7 @@ from lianfang.domains.calls.services import NewPost as CallPost
 from lianfang.domains.calls.services import Step as CallStep
 from lianfang.domains.devices.services import Confirming
 from lianfang.domains.dispatch.services import NewRide
+from lianfang.domains.gates.services import NewClosure
 from lianfang.domains.grid.planning.register_file import read_register
 from lianfang.domains.grid.services import RegisterBatch
 from lianfang.domains.incidents.services import MeasureText
@@ -28,9 +31,11 @@ from lianfang.domains.tracing.services import NewVenue, NewVisit
 from lianfang.domains.tracing.services import Step as ContactStep
 from lianfang.domains.watch.services import CheckNote, NewCase
 from lianfang.domains.work.services import Knock, NewItem, Note, Rhythm, TypedRow
+from lianfang.kernels.roads import Line
 from tests.matrix.stock import TUBE
 from tests.matrix.town import Marked
 
+ROADS = [Line(np.array([[113.6, 24.8], [113.61, 24.8]]), 0)]
 KEY = suite_of("world").new_signing_key()
 FILE = "姓名,身份证号,电话,住址\n甲乙,44020319800102011,,9-1-1\n"
 
@@ -54,6 +59,8 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "gates.apply_permit person_id": None, "gates.apply_permit account_id": None, "gates.apply_permit plea_id": None,
         "purpose": "x", "plate": "", "gates.apply_permit mode": "car", "is_fast": False, "fast_why": "",
         "gates.announce_convoy permit_id": new(), "goods": "x", "plates": "", "vehicles": 2,
+        "closure": NewClosure(new(), s.area_id, "x", "fence", "x", at), "closure_id": i["closure"],
+        "dispatch.load_roads net_id": new(), "lines": ROADS, "gates.open_road why": "x",
         "crossing_id": i["crossing"], "gates": [(s.area_id, "x", at + hour)], "gates.say_delay why": "road",
         "gates.review_permit permit_id": i["fast"], "way": "out",
         "gates.pass_gate place_id": None, "gates.release place_id": None,

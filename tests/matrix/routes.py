@@ -38,6 +38,7 @@ ARGUMENTS = {
     "skill_id": "skill", "team_id": "team", "member_id": "member", "offer_id": "offer", "mission_id": "mission",
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit", "crossing_id": "crossing",
+    "closure_id": "closure",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
     "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
     "exam-car item_id": "candidate", "exam-room item_id": "candidate", "exam-step item_id": "candidate",
@@ -312,6 +313,8 @@ OWN: dict[str, Any] = {
     "convoy-new": lambda t, s: _when(t) | {
         "goods": "x", "where": "x", "vehicles": "1", "plates": "", "why": "x", "gate": "x",
         "gate_area": str(t.place.area["district"]), "due": _when(t)["until"]},
+    "road-close": lambda t, s: {"road": "x", "kind": "fence", "why": "x", "spot": "113.6, 24.8", "area": str(s.area_id),
+                                "from": _when(t)["from"]}, "road-open": lambda t, s: {"why": "x"},
     "convoy-pass": lambda t, s: {"vehicles": "2"}, "convoy-delay": lambda t, s: {"why": "road", "words": "x"},
     "gate-pass": lambda t, s: {"permit": str(s.ids["permit"]), "way": "out"},
     "ride-new": lambda t, s: _when(t) | {"kind": "medical", "person": str(s.people[2]), "end": "x", "arrive": "",

@@ -33,7 +33,14 @@ from lianfang.domains.decisions.services import issue_link
 from lianfang.domains.devices.services import issue_badge
 from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip, ask_rides, put_crew
 from lianfang.domains.gates.models import Permit
-from lianfang.domains.gates.services import announce_convoy, apply_permit, decide_permit, release
+from lianfang.domains.gates.services import (
+    NewClosure,
+    announce_convoy,
+    apply_permit,
+    close_road,
+    decide_permit,
+    release,
+)
 from lianfang.domains.incidents.services import MeasureText, WarningText, report_signal, set_measure
 from lianfang.domains.needs.services import NewPlea, draft_answer, log_worry, record_call, record_dispute, take_in
 from lianfang.domains.places.models import ReadyItem
@@ -204,6 +211,8 @@ def _permits(t: Marked, side: str) -> None:
     out = release(passage_id=uuid4(), words=t.mark(side, "release"), place_id=None, area_id=s.area_id, incident_id=None,
                   by=by, at=t.at)  # fmt: skip
     s.ids["release"] = out.id
+    closed = close_road(closure=NewClosure(uuid4(), s.area_id, "x", "fence", "x", t.at), by=by, at=t.at)
+    s.ids["closure"] = closed.id
 
 
 def _trips(t: Marked, side: str) -> None:

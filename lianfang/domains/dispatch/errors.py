@@ -29,6 +29,12 @@ class RideUnfit(Invalid):
     code = "dispatch.unfit"
 
 
+class RoadsUnfit(Invalid):
+    """Roads that cannot be loaded: values name the field and the fix."""
+
+    code = "dispatch.roads_unfit"
+
+
 class TourUnfit(Conflict):
     """A tour that cannot be given as it stands: values name the field (stops, carrier) and how many are wrong."""
 

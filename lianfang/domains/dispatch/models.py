@@ -13,6 +13,25 @@ from lianfang.base.fields import Row, SealedField
 from lianfang.domains.areas.models import Area
 
 
+class RoadNet(Row):
+    """The roads of an area as somebody loaded them; the newest of the nearest area above holds."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    source = models.CharField(max_length=200)  # whose data, and its licence
+    digest = models.CharField(max_length=64)  # of the arrays
+    arrays = models.BinaryField()  # `kernels.roads.Roads`, its kinds by number
+    kinds = models.JSONField()  # the kinds' names by those numbers
+    n_arcs = models.IntegerField()
+    km = models.FloatField()
+    at = models.DateTimeField()
+    by = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["area", "-at"])]
+
+
 class Vehicle(Row):
     """A car, coach, ambulance or lorry: a body's, or somebody's own that he offers; from when, how long."""
 

@@ -45,6 +45,18 @@ class OwnReview(Conflict):
     code = "gates.own_review"
 
 
+class ClosureMissing(Missing):
+    """No such closed road, or not for this actor."""
+
+    code = "gates.closure_missing"
+
+
+class ClosureUnfit(Invalid):
+    """A value of a closed road that cannot be taken: values name the field and the fix."""
+
+    code = "gates.closure_unfit"
+
+
 class CrossingMissing(Missing):
     """No such gate of a convoy's way, or not one where this actor stands."""
 

@@ -103,6 +103,41 @@ class Passage(Row):
         ]
 
 
+class Closure(Row):
+    """A road that somebody closed: where, for whom, until when, who has the key, and when it was opened again."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    incident_id = models.UUIDField(null=True)
+    road = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20)  # of the edition's closure kinds
+    stops = models.CharField(max_length=4)  # cars all
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    lon_to = models.FloatField(null=True)  # of a barrier from a spot to a spot
+    lat_to = models.FloatField(null=True)
+    key_with = models.UUIDField(null=True)  # the post that opens it
+    why = models.CharField(max_length=200)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    opened_by = models.UUIDField(null=True)
+    opened_why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_at=None) | Q(until_at__gt=models.F("from_at")), name="a_closure_lasts"
+            ),
+            models.CheckConstraint(condition=Q(stops__in=("cars", "all")), name="a_closure_stops_cars_or_all"),
+        ]
+        indexes = [models.Index(fields=["area", "-from_at"]),
+                   models.Index(fields=["area"], condition=Q(opened_at=None), name="closures_standing")]  # fmt: skip
+
+
 class Crossing(Row):
     """A gate on a convoy's way: when it is expected there, when so many of its vehicles passed, why it was late."""
 

@@ -16,11 +16,13 @@ from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
+from lianfang.domains.dispatch.planning.ground import is_cut_off
 from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, after, cars_of, table_of
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
+from lianfang.domains.dispatch.queries.roads import Ground, ground_of
 from lianfang.domains.dispatch.queries.seen import PLAN
 from lianfang.domains.grid.models import Building
-from lianfang.kernels.rides import Route, propose_rides
+from lianfang.kernels.rides import Dropped, Route, propose_rides
 
 MOST_RIDES = 300
 MIDDLE = (0.0, 0.0)  # where no house has a place all ways are as long
@@ -41,7 +43,7 @@ class ProposedTrip:
 
 @dataclass(frozen=True)
 class Left:
-    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay."""
+    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay cut_off."""
 
     ride: Ride
     why: str
@@ -49,11 +51,12 @@ class Left:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Trips in the order in which they leave; who is left; how many cars had a driver."""
+    """Trips in the order in which they leave; who is left; how many cars had a driver; over which roads."""
 
     trips: Sequence[ProposedTrip]
     left: Sequence[Left]
     n_cars: int
+    ground: Ground
 
 
 def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[UUID] = (), seed: int = 1) -> Proposal:
@@ -68,7 +71,7 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
                  .select_related("follows__trip").order_by("ready_at", "number")[:MOST_RIDES])  # fmt: skip
     rides = [r for r in rides if r.id in set(ride_ids)] if ride_ids else rides
     values = ride_values([area_id], at=at)[area_id]
-    cars, middle = cars_here(area_id, by, at), middle_of(area_id)
+    cars, middle, ground = cars_here(area_id, by, at), middle_of(area_id), ground_of(area_id, at=at)
     left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
     left += [Left(r, "relay") for r in rides if r.follows is not None and r.follows.trip is None and not r.terms]
     open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
@@ -80,11 +83,20 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
         if not fit:
             left += [Left(r, "kind" if kinds else "full") for r in some]
             continue
-        table = table_of(some, fit, values, middle, at=at)
+        table = table_of(some, fit, values, middle, ground, at=at)
         plan = propose_rides(table.problem, seconds=seconds, rng=np.random.default_rng(seed), clock=monotonic)
         trips += [t for route in plan.routes for t in _trips(table, route)]
-        left += [Left(some[d.request], d.why.name.lower()) for d in plan.dropped]
-    return Proposal(sorted(trips, key=lambda t: t.starts_at), left, len({c.vehicle.id for c in cars}))
+        left += [Left(some[d.request], why_dropped(table, d)) for d in plan.dropped]
+    return Proposal(sorted(trips, key=lambda t: t.starts_at), left, len({c.vehicle.id for c in cars}), ground)
+
+
+def why_dropped(table: Table, d: Dropped) -> str:
+    """Why a ride found no car: before anything else, that every road there is closed."""
+    q, v = table.problem.requests, table.problem.vehicles
+    cars = sorted({int(p) for p in v.start})
+    ends = [int(q.pickup[d.request]), int(q.dropoff[d.request])]
+    cut = is_cut_off(table.problem.durations, ends[:1], cars) or is_cut_off(table.problem.durations, ends[:1], ends[1:])
+    return "cut_off" if cut else d.why.name.lower()
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,11 @@ from lianfang.domains.dispatch.planning.proposing import (
     travel_to,
     trips_made,
     vehicles_near,
+    why_dropped,
 )
 from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, cars_of, table_of
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
+from lianfang.domains.dispatch.queries.roads import ground_of
 from lianfang.domains.dispatch.queries.seen import PLAN
 from lianfang.kernels.rides import Change, Plan, Replanned, Route, replan
 
@@ -97,7 +99,7 @@ def replan_trips(area_id: UUID, *, by: Actor, at: datetime, without: UUID | None
     if not rides or not day.cars:
         return Replan((), (), (), (), [*left, *(Left(r, "full") for r in new)], len(day.trips))
     values = ride_values([area_id], at=at)[area_id]
-    table = _limited(table_of(rides, day.cars, values, middle_of(area_id), at=at))
+    table = _limited(table_of(rides, day.cars, values, middle_of(area_id), ground_of(area_id, at=at), at=at))
     plan, car_of = _as_said(table, day, len(rides) - len(new))
     failed = {n: int(table.problem.vehicles.start[n]) for n, c in enumerate(day.cars) if c.vehicle.id == without}
     found = replan(table.problem, plan, now=0, change=Change(failed=failed), seconds=values["ride_propose_seconds"],
@@ -225,7 +227,7 @@ def _told(table: Table, day: _Day, car_of: Mapping[UUID, int], found: Replanned,
     moved = [MovedRide(r, Said(said[r.id], times[r.id, "in"], times[r.id, "out"]), to.get(r.id),
                        then.get((r.id, "in")), then.get((r.id, "out"))) for r in changed]  # fmt: skip
     moved = [m for m in moved if m.is_other]
-    left += [Left(table.rides[d.request], d.why.name.lower()) for d in found.plan.dropped]
+    left += [Left(table.rides[d.request], why_dropped(table, d)) for d in found.plan.dropped]
     fresh = [r for r in new if r.id in to]
     return Replan(off, sorted(trips, key=lambda t: t.starts_at), moved, fresh, left, len(kept))
 

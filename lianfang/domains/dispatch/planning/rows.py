@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
+from lianfang.domains.dispatch.planning.ground import ways_between
 from lianfang.domains.dispatch.queries.kinds import ride_groups
-from lianfang.domains.dispatch.rules import EARTH_KM, LOCAL, PLACES
+from lianfang.domains.dispatch.queries.roads import Ground
+from lianfang.domains.dispatch.rules import LOCAL, PLACES
 from lianfang.kernels.rides import CLEAN, NEVER, Cleaning, Problem, Requests, Vehicles
 
-METRES = 1000.0
 URGENT, TIMED, PLAIN = 9, 4, 1  # how many times the cost of not being carried
 AHEAD = timedelta(hours=18)  # so far one plans at once
 Point = tuple[float, float]
@@ -81,8 +81,9 @@ class Table:
 
 
 def table_of(
-    rides: Sequence[Ride], cars: Sequence[Car], values: Mapping[str, Any], middle: Point, *, at: datetime
-) -> Table:
+    rides: Sequence[Ride], cars: Sequence[Car], values: Mapping[str, Any], middle: Point, ground: Ground, *,
+    at: datetime,
+) -> Table:  # fmt: skip
     """The arrays. Each direct ride of a group that is cleaned after every trip has its cleaning in its own service."""
     groups, points = list(ride_groups()), Points(middle)
     clean_s = {g: int(b["clean_minutes"] * 60) for g, b in ride_groups().items()}
@@ -90,9 +91,8 @@ def table_of(
     vehicles = _vehicles(cars, groups, points, at)
     between = np.array([[0 if a == b else clean_s[a] for b in groups] for a in groups])
     cleaning = Cleaning(between, np.ones(between.shape, bool), np.zeros(0, np.int64))
-    km = km_table(points.rows) * values["ride_detour"]
-    seconds = np.rint(km / values["ride_kmh"] * 3600).astype(np.int64)
-    problem = Problem(requests, vehicles, seconds, np.rint(km * METRES).astype(np.int64), cleaning)
+    metres, seconds = ways_between(ground, points.rows, values, on_foot=False)
+    problem = Problem(requests, vehicles, seconds, metres, cleaning)
     return Table(problem, rides, cars, groups, at)
 
 
@@ -127,15 +127,6 @@ def _vehicles(cars: Sequence[Car], groups: Sequence[str], points: Points, at: da
         crew=[c.protection for c in cars], classes=[[g in c.vehicle.groups for g in groups] for c in cars],
         last_class=[groups.index(c.carried) if c.carried else CLEAN for c in cars],
     )  # fmt: skip
-
-
-def km_table(points: Sequence[Point]) -> NDArray[np.float64]:
-    """Kilometres along the earth between all (longitude, latitude): as `km_between`, for many at once."""
-    lon, lat = np.radians(np.array(points, np.float64)).T
-    h = np.sin((lat[:, None] - lat) / 2) ** 2
-    h += np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-    found: NDArray[np.float64] = 2 * EARTH_KM * np.arcsin(np.sqrt(h))
-    return found
 
 
 class Points:

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from lianfang.base.actor import Actor
 from lianfang.domains.accounts.queries import require, serving
-from lianfang.domains.dispatch.planning.rows import Points, km_table
+from lianfang.domains.dispatch.planning.ground import is_cut_off, ways_between
+from lianfang.domains.dispatch.planning.rows import Points
 from lianfang.domains.dispatch.queries.kinds import tour_values
+from lianfang.domains.dispatch.queries.roads import Ground, ground_of
 from lianfang.domains.dispatch.queries.tours import Carrier, Due, due_portions
 from lianfang.domains.places.models import Place
 from lianfang.kernels.routing import (
@@ -24,6 +26,7 @@ from lianfang.kernels.routing import (
     Problem,
     Route,
     Travel,
+    Unserved,
     Vehicle,
     jobs,
     problem,
@@ -32,7 +35,6 @@ from lianfang.kernels.routing import (
 )
 
 LEAD = "work.lead"
-METRES = 1000.0
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,12 @@ class Tour:
 
 @dataclass(frozen=True)
 class Tours:
-    """Tours in the order in which they begin, and portions that nobody brings, each with its `kernels.routing.Why`."""
+    """Tours in the order in which they begin; portions that nobody brings, each with its `kernels.routing.Why`, or
+    cut_off where every road there is closed; over which roads."""
 
     tours: Sequence[Tour]
     left: Sequence[tuple[Due, str]]
+    ground: Ground
 
 
 def propose_tours(
@@ -88,17 +92,26 @@ def propose_tours(
     """
     require(by, LEAD, area_id=area_id)
     found = due_portions(area_id, by=by)
+    ground = ground_of(area_id, at=at)
     if not found or not carriers or not depots:
-        return Tours([], [(d, "no_room") for d in found])
+        return Tours([], [(d, "no_room") for d in found], ground)
     chunks = _chunks(found, max(c.holds for c in carriers))
     values = tour_values([area_id], at=at)[area_id]
     serves = serving([(c.account_id, a) for c in carriers for a in {d.area_id for d in found}], at=at)
     allowed = np.array([[(c.account_id, some[0].area_id) in serves for c in carriers] for some in chunks], bool)
-    made = replace(_problem(chunks, carriers, depots, values, at, is_late_too), allowed=allowed)
+    made = replace(_problem(chunks, carriers, depots, values, ground, at, is_late_too), allowed=allowed)
     plan = propose_routes(made, seconds=float(values["tour_propose_seconds"]), seed=seed, clock=monotonic)
     tours = [_tour(r, carriers[r.kind], depots, chunks, at) for r in plan.routes]
-    left = [(d, u.why.value) for u in plan.unserved for d in chunks[u.task]]
-    return Tours(sorted(tours, key=lambda t: (t.starts_at, t.carrier.label)), left)
+    left = [(d, _why(made, u)) for u in plan.unserved for d in chunks[u.task]]
+    return Tours(sorted(tours, key=lambda t: (t.starts_at, t.carrier.label)), left, ground)
+
+
+def _why(made: Problem, u: Unserved) -> str:
+    """Why nobody brings it: before anything else, that every road there is closed to all who may go."""
+    place = int(made.jobs.visits.place[u.task])
+    may = [v for n, v in enumerate(made.vehicles) if made.allowed[u.task, n]]
+    cut = [is_cut_off(made.travel[v.profile].duration, [place], [v.begin]) for v in may]
+    return "cut_off" if cut and all(cut) else u.why.value
 
 
 def _chunks(found: Sequence[Due], most: int) -> list[list[Due]]:
@@ -119,7 +132,7 @@ def _chunks(found: Sequence[Due], most: int) -> list[list[Due]]:
 
 
 def _problem(chunks: Sequence[Sequence[Due]], carriers: Sequence[Carrier], depots: Sequence[Place],
-             values: Mapping[str, Any], at: datetime, is_late_too: bool) -> Problem:  # fmt: skip
+             values: Mapping[str, Any], ground: Ground, at: datetime, is_late_too: bool) -> Problem:  # fmt: skip
     """Places are buildings and depots; two ways to travel, on foot and by car; times are seconds from now.
 
     Every depot is a place of its own, also where a building stands on its spot: leaving it has the loading in it.
@@ -130,12 +143,10 @@ def _problem(chunks: Sequence[Sequence[Due]], carriers: Sequence[Carrier], depot
     where = np.array([points.of(some[0].lon, some[0].lat) for some in chunks], np.int64)
     homes = [len(points.rows) + n for n in range(len(depots))]
     places = points.rows + [(p.lon or 0.0, p.lat or 0.0) for p in depots]
-    km = km_table(places) * float(values["ride_detour"])
     load_s = np.zeros((len(places), 1), np.int64)
     load_s[homes] = round(float(values["tour_load_minutes"]) * 60)
-    metres = np.rint(km * METRES).astype(np.int64)
-    speeds = (float(values["tour_foot_kmh"]), float(values["ride_kmh"]))
-    travel = tuple(Travel(metres, _loaded(np.rint(km / v * 3600).astype(np.int64), load_s)) for v in speeds)
+    both = [ways_between(ground, places, values, on_foot=on_foot) for on_foot in (True, False)]
+    travel = tuple(Travel(metres, _loaded(seconds, load_s)) for metres, seconds in both)
     vehicles = tuple(
         Vehicle((c.holds,), begin=homes[c.depot], end=homes[c.depot], opens=max(_s(c.from_at, at), 0),
                 closes=max(_s(c.until_at, at), 1), profile=int(c.is_car), reload_at=(homes[c.depot],))

@@ -14,6 +14,7 @@ from lianfang.domains.dispatch.services.fleet import (
 from lianfang.domains.dispatch.services.forgetting import forget_rides
 from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
 from lianfang.domains.dispatch.services.replanning import withdraw_trips
+from lianfang.domains.dispatch.services.roads import load_roads
 from lianfang.domains.dispatch.services.sending import adopt_trip
 from lianfang.domains.dispatch.services.tours import adopt_tour, end_tour
 
@@ -31,6 +32,7 @@ __all__ = [
     "end_tour",
     "end_turn",
     "forget_rides",
+    "load_roads",
     "log_trip",
     "offer_car",
     "put_crew",

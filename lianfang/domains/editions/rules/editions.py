@@ -46,10 +46,12 @@ PARTS = (
     "weather_rules",
     "permit_rules",
     "delay_reasons",
+    "closure_kinds",
     "ride_groups",
     "vehicle_kinds",
     "trip_kinds",
     "care_paths",
+    "road_kinds",
     "questions",
     "spoken_words",
 )

@@ -1,5 +1,6 @@
 """What is written about permits and gates."""
 
+from lianfang.domains.gates.services.closures import NewClosure, close_road, open_road
 from lianfang.domains.gates.services.convoys import (
     announce_convoy,
     pass_convoy,
@@ -18,12 +19,15 @@ from lianfang.domains.gates.services.permits import (
 )
 
 __all__ = [
+    "NewClosure",
     "announce_convoy",
     "apply_permit",
     "call_back_permit",
+    "close_road",
     "decide_permit",
     "flag_late",
     "forget_permits",
+    "open_road",
     "pass_convoy",
     "pass_gate",
     "release",

@@ -23,7 +23,7 @@ export const dataOf = async (box) => {
   return { areas, shades, zones };
 };
 
-const sources = (data) => ({ areas: data.areas.shapes, points: data.areas.points, shades: data.shades.shapes, zones: data.zones.zones, marks: data.zones.marks, places: data.zones.places, inner: data.shades.points });
+const sources = (data) => ({ areas: data.areas.shapes, points: data.areas.points, shades: data.shades.shapes, zones: data.zones.zones, marks: data.zones.marks, places: data.zones.places, closed: data.zones.closed, inner: data.shades.points });
 
 export function renew(map, data) {
   for (const [name, value] of Object.entries(sources(data))) map.getSource(name).setData(value);

@@ -95,6 +95,8 @@ export function zoneLayers(look) {
     { id: "chosen-zone", type: "line", source: "zones", filter: ["==", ["get", "id"], ""], paint: { "line-color": look.picked, "line-width": 4, "line-offset": -6 } },
     { id: "chosen-area", type: "line", source: "shades", filter: ["==", ["get", "id"], ""], paint: { "line-color": look.picked, "line-width": 4 } },
     { id: "places", type: "circle", source: "places", minzoom: 11, paint: { "circle-radius": 4, "circle-color": look.count, "circle-stroke-color": look.site, "circle-stroke-width": 2.5 } },
+    { id: "closed", type: "circle", source: "closed", minzoom: 11, paint: { "circle-radius": 9, "circle-color": look.halo, "circle-stroke-color": look.ink, "circle-stroke-width": 2.5 } },
+    { id: "closed-mark", type: "symbol", source: "closed", minzoom: 11, layout: { "text-field": "×", "text-font": font, "text-size": 18, "text-allow-overlap": true }, paint: { "text-color": look.ink } },
     { id: "houses", type: "circle", source: "houses", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 4, 16, 9], "circle-color": look.count, "circle-stroke-color": look.edge, "circle-stroke-width": 1.5 } },
     { id: "houses-picked", type: "circle", source: "houses", filter: ["in", ["get", "id"], ["literal", []]], paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 5, 16, 10], "circle-color": look.picked, "circle-stroke-color": look.halo, "circle-stroke-width": 2 } },
     { id: "houses-names", type: "symbol", source: "houses", minzoom: 15, layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 12, "text-offset": [0, 1.3], "text-anchor": "top" }, paint: { "text-color": look.ink, "text-halo-color": look.halo, "text-halo-width": 2 } },

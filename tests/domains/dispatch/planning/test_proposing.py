@@ -12,8 +12,9 @@ import pytest
 
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
 from lianfang.domains.dispatch.planning import propose_trips
-from lianfang.domains.dispatch.planning.rows import km_table
+from lianfang.domains.dispatch.planning.ground import ways_between
 from lianfang.domains.dispatch.queries import ride_groups
+from lianfang.domains.dispatch.queries.roads import Ground
 from lianfang.domains.dispatch.rules import clean_span, km_between
 from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip, ask_rides, put_crew
 from tests.factories.call import HOUR, volunteers
@@ -22,10 +23,13 @@ from tests.factories.place import Place
 pytestmark = pytest.mark.database
 
 
-def test_the_table_of_ways_is_what_one_after_the_other_gives() -> None:
+def test_without_roads_ways_are_straight_lines_times_a_factor() -> None:
     points = [(113.1 + n / 7, 24.3 - n / 11) for n in range(9)]
-    slow = [[km_between(a, b) for b in points] for a in points]
-    assert np.allclose(km_table(points), slow, atol=1e-9)
+    km = np.array([[km_between(a, b) for b in points] for a in points]) * 1.4
+    values = {"ride_kmh": 30, "tour_foot_kmh": 4.5, "ride_detour": 1.4}
+    for on_foot, kmh in ((True, 4.5), (False, 30)):
+        metres, seconds = ways_between(Ground(None, ()), points, values, on_foot=on_foot)
+        assert np.allclose(metres, km * 1000, atol=1) and np.allclose(seconds, km / kmh * 3600, atol=1)
 
 
 def a_day(place: Place, seed: int, n_rides: int = 24, n_cars: int = 5) -> None:

@@ -1,0 +1,62 @@
+"""Roads that are closed: as a list for those who keep them, and as barriers for whoever plans ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lianfang.base.actor import Actor
+from lianfang.domains.accounts.queries import held, post_of
+from lianfang.domains.areas.queries import ancestor_at, ids_below
+from lianfang.domains.gates.models import Closure
+from lianfang.domains.gates.queries.permits import READ
+
+CLOSE = "gates.close"
+MOST_BARS = 400
+OPENED_SHOWN = timedelta(days=7)
+
+
+def closures_seen(by: Actor, right: str = READ) -> QuerySet[Closure]:
+    """Closed roads of the actor's areas."""
+    return Closure.objects.filter(held(by, right))
+
+
+def standing(at: datetime) -> Q:
+    """Those that hold at a time."""
+    return Q(opened_at=None, from_at__lte=at) & (Q(until_at=None) | Q(until_at__gt=at))
+
+
+def closures_in(area_id: UUID, *, by: Actor, at: datetime, limit: int = 200) -> list[Closure]:
+    """Closed roads of an area and below, the newest first; then those to come, over, or opened within a week.
+
+    Each with the posts that closed it, opened it and have its key (`closer`, `opener`, `keeper`), and whether it
+    holds (`holds`).
+    """
+    rows = closures_seen(by).filter(area_id__in=ids_below(area_id)).select_related("area").defer("area__outline")
+    rows = rows.filter(Q(opened_at=None) | Q(opened_at__gt=at - OPENED_SHOWN))
+    rows = rows.exclude(until_at__lte=at - OPENED_SHOWN)
+    rows = rows.annotate(closer=post_of("by"), opener=post_of("opened_by"), keeper=post_of("key_with"))
+    found = list(rows.order_by("opened_at", "-from_at", "id")[:limit])
+    for c in found:
+        ended = c.opened_at is not None or (c.until_at is not None and c.until_at <= at)
+        c.holds = not ended and c.from_at <= at  # type: ignore[attr-defined]  # for the page
+    return sorted(found, key=lambda c: not c.holds)  # type: ignore[attr-defined]  # as above
+
+
+def closed_now(area_id: UUID, *, by: Actor, at: datetime, limit: int = 200) -> list[Closure]:
+    """Roads of an area and below that are closed at this time, the newest first."""
+    rows = closures_seen(by).filter(standing(at), area_id__in=ids_below(area_id))
+    return list(rows.order_by("-from_at", "id")[:limit])
+
+
+def barriers_around(area_id: UUID, *, at: datetime) -> Sequence[Closure]:
+    """What holds in the county of an area, for plans of ways: no right is asked, a plan says only how many there are.
+
+    At most 400, the newest.
+    """
+    county = ancestor_at(area_id, "county")
+    rows = Closure.objects.filter(standing(at), area_id__in=ids_below(county.id if county else area_id))
+    return list(rows.order_by("-from_at", "id")[:MOST_BARS])
