@@ -172,9 +172,9 @@ def ways(
     """
     speed = np.asarray(kmh, float)[roads.kind] / 3.6
     open_ = (speed > 0) & ~shut
-    # Where he could go if nothing were closed: whoever lives behind a barrier is cut off, not set down outside it.
-    usable = np.unique(np.concatenate([roads.begin[speed > 0], roads.end[speed > 0]]))
     n, p = len(roads.spots), len(points)
+    # Where he could go if nothing were closed: whoever lives behind a barrier is cut off, not set down outside it.
+    usable = _there_and_back(roads, speed > 0, keeps_one_way)
     if not usable.size or not p:
         return Ways(np.full((p, p), FAR), np.full((p, p), FAR), np.ones(p, bool))
     lat = float(roads.spots[:, 1].mean())
@@ -200,6 +200,23 @@ def ways(
     for table in out:
         np.fill_diagonal(table, 0)
     return Ways(out[0], out[1], off)
+
+
+def _there_and_back(roads: Roads, fit: NDArray[np.bool_], keeps_one_way: bool) -> Whole:
+    """Spots from which one comes anywhere and home again: of pieces with half as many as the largest, or more.
+
+    A file ends somewhere: one-way streets over its edge, and paths that nothing joins there, lead nowhere and back.
+    """
+    both = fit & (roads.both | (not keeps_one_way))
+    begin = np.concatenate([roads.begin[fit], roads.end[both]])
+    end = np.concatenate([roads.end[fit], roads.begin[both]])
+    used, n = np.unique(np.concatenate([begin, end])), len(roads.spots)
+    if not used.size:
+        return used
+    _, part = connected_components(csr_array((np.ones(begin.size), (begin, end)), (n, n)), True, "strong")
+    size = np.bincount(part[used], minlength=part.max() + 1)
+    found: Whole = used[2 * size[part[used]] >= size.max()]
+    return found
 
 
 def _shortest(n: int, begin: Whole, end: Whole, cost: Floats, from_: Whole) -> Floats:
