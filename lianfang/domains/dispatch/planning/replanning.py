@@ -30,6 +30,7 @@ from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, cars_of, 
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
 from lianfang.domains.dispatch.queries.roads import ground_of
 from lianfang.domains.dispatch.queries.seen import PLAN
+from lianfang.domains.dispatch.rules import clean_span
 from lianfang.kernels.rides import Change, Plan, Replanned, Route, replan
 
 SAME = timedelta(minutes=1)  # people are told minutes
@@ -211,15 +212,21 @@ def _told(table: Table, day: _Day, car_of: Mapping[UUID, int], found: Replanned,
     times = {(s.ride_id, s.what): s.planned_at for t in day.trips for s in day.stops[t.id]}
     kept, trips = set[UUID](), list[ProposedTrip]()
     for route in found.plan.routes:
+        behind: ProposedTrip | None = None
         for part in _parts(table, route, said):
-            stops = _as_before(part.stops, times)
+            stops, free = _as_before(part.stops, times), _free_after(behind, part)
+            if stops[0][2] < free:  # minutes that were said, and seconds that the trip before it still needs
+                stops = list(part.stops)
+            begins = max(min(part.starts_at, stops[0][2]), free)
+            behind = replace(part, stops=stops, ends_at=stops[-1][2], starts_at=begins)
             old = said.get(stops[0][0].id)
-            if old is not None and car_of[old.id] == route.vehicle and _same(stops, day.stops[old.id]):
+            is_same = old is not None and car_of[old.id] == route.vehicle and _same(stops, day.stops[old.id])
+            # It leaves as said only where the car is free by then, and where that is early enough from where it is now.
+            if old is not None and is_same and free <= old.starts_at <= begins + SAME:
                 kept.add(old.id)
+                behind = replace(behind, starts_at=old.starts_at)
             else:
-                trips.append(
-                    replace(part, stops=stops, ends_at=stops[-1][2], starts_at=min(part.starts_at, stops[0][2]))
-                )
+                trips.append(behind)
     off = [t for t in day.trips if t.id not in kept]
     to = {r.id: t for t in trips for r, _, _ in t.stops}
     then = {(r.id, what): when for t in trips for r, what, when in t.stops}
@@ -230,6 +237,13 @@ def _told(table: Table, day: _Day, car_of: Mapping[UUID, int], found: Replanned,
     left += [Left(table.rides[d.request], why_dropped(table, d)) for d in found.plan.dropped]
     fresh = [r for r in new if r.id in to]
     return Replan(off, sorted(trips, key=lambda t: t.starts_at), moved, fresh, left, len(kept))
+
+
+def _free_after(behind: ProposedTrip | None, t: ProposedTrip) -> datetime:
+    """From when a car may carry a trip's group after another trip; nothing is behind the first."""
+    if behind is None:
+        return t.starts_at
+    return behind.ends_at + clean_span(behind.group, t.group, ride_groups())
 
 
 def _as_before(stops: Sequence[Timed], times: Mapping[tuple[UUID, str], datetime]) -> list[Timed]:
