@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.editions.services import override_value
 from lianfang.domains.messages.models import Message
 from lianfang.domains.places.services import register_place
+from lianfang.flows.stop_duty import expose_helpers
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
@@ -338,3 +340,30 @@ def test_one_call_has_several_turns_a_day_lets_its_places_go_in_waves_and_takes_
     assert press(people[2], first).status_code == 302
     travel(monkeypatch, call.closes_at)
     refusal(press(people[3], first), 409, "calls.closed")
+
+
+def test_of_a_helper_who_met_a_case_the_lead_is_proposed_a_replacement_days_ahead_and_adopts_it(
+    place: Place, now: datetime
+) -> None:
+    helper, other = volunteers(place, 2)
+    for v in (helper, other):
+        enrol(v, place)
+    shift = posted(place, "lead", 1, day=now + 4 * DAY, hours=("18:00", "20:00")).shifts.get()
+    beside = posted(place, "lead", 1, day=now + DAY, hours=("18:00", "20:00")).shifts.get()
+    assert press(helper, shift).status_code == 302
+    Account.objects.filter(id=helper.id).update(person_id=place.people[0])
+    expose_helpers(until_by_person={place.people[0]: (uuid4(), now + 7 * DAY)}, area_id=place.area["committee"],
+                   by=place.system, at=now)  # fmt: skip
+    lead = client_of(place, "lead")
+    told = re.search(r"came free.*?Proposed: (.*?)\. Open it.*?href=\"(/matches[^\"]*call=[^\"]*)\"",
+                     text_of(lead.get("/")), re.S)  # fmt: skip
+    assert told is not None and helper.label not in told.group(1)
+    answer = lead.get(told.group(2))
+    page = text_of(answer)
+    assert f'value="{shift.id} ' in page and str(beside.id) not in page and "Only " in page
+    form = re.search(r'action="(/matches/adopt[^"]*)"', page)
+    assert form is not None
+    picks = re.findall(r'name="pick" value="([^"]+)" checked', page)
+    adopted = lead.post(form.group(1), form_of(answer, form.group(1)) | {"pick": picks})
+    assert adopted.status_code == 302 and "call=" in adopted.url
+    assert Claim.objects.get(shift=shift, state="claimed").account_id != helper.id
