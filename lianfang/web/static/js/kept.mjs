@@ -6,6 +6,7 @@ const PATIENCE_MS = 8000;
 const AGAIN_MS = 20000;
 const SOON_MS = 1000;
 const SLIPPED = "gates.slipped"; // passed without signal, and not rightly
+const PARTLY = 207; // taken, but not all of it: the page that came back says of what not
 const line = document.getElementById("kept");
 const told = document.getElementById("kept-answers");
 const words = document.getElementById("kept-words").content;
@@ -38,6 +39,11 @@ export function freshId() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+const isTable = (form) => "again" in form.dataset;
+const typed = (form) => form.querySelectorAll("input:not([type=hidden])");
+/** Whether a table has something typed in that no press has kept yet: then its page stays. */
+const isTyping = () => [...document.querySelectorAll("form[data-again]")].flatMap((f) => [...typed(f)]).some((i) => i.value !== i.defaultValue || i.checked !== i.defaultChecked);
+
 const forms = new Map(); // of this page, by note: what is refused is sent once more as a form, whose page says why
 const inHand = new Set(); // presses that another script of this page is sending just now
 
@@ -67,6 +73,8 @@ function mark(notes) {
     form.querySelector("button").disabled = Boolean(note) || [...inHand].some((i) => forms.get(i)?.form === form);
     if (note) form.parentElement.after(made("p", { className: "late kept-claim", textContent: word("claim") }));
   }
+  // A table is pressed again and again: what was kept of it waits, and the next people are typed in meanwhile.
+  for (const b of document.querySelectorAll("form[data-again] button")) b.disabled = false;
   // What must be answered at once cannot be kept: with no signal it is not to be pressed.
   for (const b of document.querySelectorAll("form[data-online] button")) b.disabled = isCut();
 }
@@ -126,11 +134,13 @@ function sendAsForm({ form, pressed }) {
 export function keepPress(form, pressed, { sending = false } = {}) {
   // A page from yesterday bears yesterday's id: every press for a place has one of its own.
   // So has every press at a gate: the next person there is another passage.
-  if (form.dataset.claim || form.dataset.keep === "gate") form.querySelector("[name=id]").value = freshId();
+  // And of a table, whose next press is of other people.
+  if (form.dataset.claim || form.dataset.keep === "gate" || isTable(form)) form.querySelector("[name=id]").value = freshId();
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form, pressed));
   const id = freshId();
   const { claim: shift = "", begins = "", name = "" } = form.dataset;
   const said = [pressed.textContent.trim(), name].filter(Boolean).join(" · ");
+  if (isTable(form)) for (const i of typed(form)) Object.assign(i, { defaultValue: i.value, defaultChecked: i.checked });
   if (sending) inHand.add(id);
   forms.set(id, { form, pressed });
   keep([...waiting(), { id, who: line.dataset.who, action: form.getAttribute("action"), fields, ...moment(), words: said, name, shift,
@@ -207,13 +217,26 @@ async function sendOne(note, refused) {
     to.searchParams.set("next", HERE); // back to this page, not to the press, which nobody can open
     throw Object.assign(new Error("signed out"), { where: to.href });
   }
+  if (answer.status === PARTLY) return partly(note, text);
   if (answer.ok && !to.searchParams.has("said")) throw new Error("asked for something first");
   if (answer.status === 403 && !text.includes('title="')) throw Object.assign(new Error("old page"), { where: freshOnce() });
   if (isTold(note, answer)) setAnswers([...own(ANSWERED).filter((a) => a.id !== note.id), answerTo(note, answer, text)]);
   keep(waiting().filter((n) => n.id !== note.id));
   if (isTold(note, answer) || (note.late && note.kind === "gate")) return HERE;
   if (!answer.ok) refused.push(note);
-  return answer.ok && (!note.late || to.pathname === location.pathname) ? answer.url : "";
+  return answer.ok && !isTyping() && (!note.late || to.pathname === location.pathname) ? answer.url : "";
+}
+
+// Of whom it was not taken stands on the page that came back, and nowhere else: no name stays on this phone.
+function partly(note, text) {
+  keep(waiting().filter((n) => n.id !== note.id));
+  const part = new DOMParser().parseFromString(text, "text/html").querySelector("[data-part]");
+  const here = forms.has(note.id) && document.querySelector("[data-part]");
+  if (!here) setAnswers([...own(ANSWERED), { id: note.id, who: note.who, time: note.time, words: note.words, tone: "warn", said: [word("partly")] }]);
+  if (part && here && !isTyping()) here.replaceWith(document.adoptNode(part));
+  else if (part && here) here.prepend(...[...part.querySelectorAll(".note.warn")].map((n) => document.adoptNode(n)));
+  document.querySelector("[data-part] .note.warn")?.scrollIntoView({ block: "nearest" });
+  return "";
 }
 
 let sending = false;
