@@ -71,7 +71,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     unmet = [{"u": u, "hours": hours_text(u.shift), "why": open_words(u), "fill": fill_address(u.shift, u.places)}
              for u in found.unmet]  # fmt: skip
     return {"area": area, "path": path[:-1], "found": found, "groups": list(by_shift.values()), "unmet": unmet,
-            "hours": hours, "each": each, "only": only, "spans": sorted({*HOURS, usual}), "most": range(1, MOST_EACH + 1), "at": at,
+            "hours": hours, "each": each, "only": only, "spans": sorted({*HOURS, usual}), "at": at,
+            "most": range(1, MOST_EACH + 1),
             "waiting": sum(m.waits_for is not None for m in found.matches),
             "tasks": _task_words()}  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Places that came free: who could take them is proposed to who leads, once a call, and nobody is given a place by it."""
+"""Places that came free: who could take them is proposed to who leads, once a call; nobody is given a place by it."""
 
 from __future__ import annotations
 

@@ -26,6 +26,13 @@ DAY = timedelta(days=1)
 Patch = pytest.MonkeyPatch
 
 
+def seen_by_lead(place: Place, who: Account) -> None:
+    """The community's lead has seen the policy of which somebody has told."""
+    lead, address = client_of(place, "lead"), f"/people/{who.id}/insured"
+    page = lead.get(f"/people?area={place.area['committee']}")
+    send(lead, address, **form_of(page, address), says="yes")
+
+
 def on_duty(place: Place, who: object, shift: Shift, monkeypatch: Patch) -> object:
     """Somebody has claimed and come; gives his claim's id."""
     claim = uuid4()
@@ -184,6 +191,7 @@ def test_a_roster_proposes_no_turn_longer_than_its_risk_lets_anybody_serve(place
     squad = volunteers(place, 6)
     for v in squad:
         enrol(v, place, insured="2099-01-01")
+        seen_by_lead(place, v)
     team = team_of(place, "消杀队", kind="squad")
     put_in(place, team, *squad)
     lead, first = client_of(place, "lead"), (now.astimezone(LOCAL).date() + DAY).isoformat()
@@ -242,6 +250,7 @@ def test_a_colleague_checks_the_gear_from_his_own_phone_and_says_that_somebody_i
     who, buddy, elsewhere = volunteers(place, 3)
     for v in (who, buddy, elsewhere):
         enrol(v, place, insured="2099-01-01")
+        seen_by_lead(place, v)
     lead = client_of(place, "lead")
     shift = posted(place, "lead", 2, day=now, hours=("10:00", "13:00"), task="hand-out", inside="sealed-zone",
                    cover="平安 1").shifts.get()  # fmt: skip

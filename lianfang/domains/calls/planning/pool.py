@@ -72,12 +72,11 @@ class _Person:
     held: tuple[Span, ...] = ()
 
 
-def pool_of(
-    area_id: UUID, *, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID] = ()
-) -> Pool:
+def pool_of(area_id: UUID, *, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID] = ()) -> Pool:
     """Shifts of an area and below, led by the actor, that begin before a time and lack people; and all who could come.
 
-    by: none, if who leads them is to be told what is proposed. calls: of these alone, where any are named. One that has begun is among them while enough of it is left (gap_rest_minutes): somebody has had to stop.
+    by: none, if who leads them is to be told what is proposed. calls: of these alone, where any are named.
+    One that has begun is among them while enough of it is left (gap_rest_minutes): somebody has had to stop.
 
     A pair is left out where claiming would refuse it now, where the person is not free then or would not go so far,
     and where he has had to do with that shift before: who gave it back is not asked again.
@@ -116,9 +115,7 @@ def pool_of(
     )
 
 
-def _shifts(
-    area_id: UUID, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID]
-) -> list[Shift]:
+def _shifts(area_id: UUID, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID]) -> list[Shift]:
     rows = taking(Shift.objects.filter(of_calls(by, "calls.lead", path="call__")) if by else Shift.objects.all(), at)
     rows = rows.filter(call_id__in=calls) if calls else rows
     rest = timedelta(minutes=value(common_edition(), "gap_rest_minutes", area_id=area_id, at=at))
