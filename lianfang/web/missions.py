@@ -74,8 +74,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     by, at, sent = actor_of(request), clock.now(), request.POST
     own, other = uuid_in(sent.get("own")) or home_id(by), area_named(sent.get("other", ""))
     sender, receiver = (own, other) if sent.get("way") == "we-send" else (other, own)
-    over = responses_over(receiver) if sender == own else []  # of what goes on there, the first: it chose none here
-    incident = next((i.id for i in over), None) if sender == own else response_in(request, receiver)
+    incident = _response_there(request, receiver) if sender == own else response_in(request, receiver)
     kit = [{"zh": k.strip(), "en": k.strip()} for k in sent.get("kit", "").splitlines() if k.strip()][:40]
     made = ask_mission(mission_id=new_id(request), sender_area_id=sender, receiver_area_id=receiver,
                        task=sent.get("task", ""), title={"zh": sent.get("title", "").strip()[:120]},
@@ -84,6 +83,17 @@ def ask(request: HttpRequest) -> HttpResponse:
                        until_at=moment_in(sent.get("until", ""), field="until"),
                        incident_id=incident, by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
+
+
+def _response_there(request: HttpRequest, receiver: UUID) -> UUID | None:
+    """Where we help another: the response chosen if it is over that area too, else the first there; none if so said.
+
+    The form offers our own responses alone: those of the other area are named to nobody here.
+    """
+    chosen, over = request.POST.get("incident", ""), [i.id for i in responses_over(receiver)]
+    if chosen == "none":
+        return None
+    return next((i for i in over if str(i) == chosen), next(iter(over), None))
 
 
 def _to(mission_id: UUID, code: str) -> HttpResponse:
