@@ -451,7 +451,7 @@ def test_gear_is_checked_by_a_second_person_the_suit_is_timed_and_relief_is_one_
     page = text_of(lead.get("/calls/duty"))
     assert "needs relief since" in page and re.search(r"near misses\)</dt><dd>1", page)
     assert Message.objects.filter(template="relief-asked", recipient_id=place.accounts["lead"].id).count() == 1
-    send(lead, f"/calls/claims/{mine}/note", kind="relieved", on_board="1")
+    send(lead, f"/calls/claims/{mine}/note", kind="relieved", on_board=str(place.area["committee"]))
     refusal(other.post(f"/calls/claims/{mine}/note", {"kind": "left"}), 422, "calls.unfit")  # not decontaminated
     send(other, f"/calls/claims/{mine}/note", kind="left", clean="1")
     page = text_of(lead.get("/calls/duty"))
