@@ -109,7 +109,8 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
               for q in found.quotas_here]  # type: ignore[attr-defined]  # given  # fmt: skip
     sends = may(by, WRITE, area_id=found.sender_area_id)
     hosts = may(by, CALL, area_id=found.receiver_area_id)
-    bodies = list(queries.bodies_around(found.sender_area_id)[:200]) if sends else []
+    has = {x["q"].organisation_id: x["q"].staff for x in quotas}
+    bodies = [(b, has.get(b.id, "")) for b in queries.bodies_around(found.sender_area_id)[:200]] if sends else []
     outs = call_outs_of_mission(found.id, by=by)
     left = queries.strength_of([found.team_id], at=found.departed_at) if found.team_id and found.departed_at else {}
     come = max(sum(o.come for o in outs), *left.values(), 0)  # type: ignore[attr-defined]  # counted
@@ -137,7 +138,7 @@ def word(request: HttpRequest, mission_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def quotas(request: HttpRequest, mission_id: UUID) -> HttpResponse:
-    """Share the people among bodies by their staff, or as typed."""
+    """Share the people among bodies by their staff; of some as typed, the others share what is left."""
     staff: dict[UUID, int] = {}
     people: dict[UUID, int] = {}
     for name, text in request.POST.items():

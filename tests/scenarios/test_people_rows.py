@@ -627,6 +627,12 @@ def test_two_hundred_and_fifty_in_one_night_in_small(
     send(sender, f"/missions/{mission_id}/quotas", **{f"staff.{b}": "4" for b in bodies})
     page = text_of(sender.get(f"/missions/{mission_id}"))
     assert page.count("3 / 4") == 3 and page.count("1 · 25 %") == 3  # what each keeps
+    shares = form_of(sender.get(f"/missions/{mission_id}"), f"/missions/{mission_id}/quotas")
+    assert [shares[f"staff.{b}"] for b in bodies] == [["4"]] * 3
+    send(sender, f"/missions/{mission_id}/quotas", **(shares | {f"people.{bodies[0]}": "1"}))  # it has a ward to keep
+    page = text_of(sender.get(f"/missions/{mission_id}"))
+    assert page.count("1 / 4") == 1 and page.count("4 / 4") == 2  # the others share what is left
+    send(sender, f"/missions/{mission_id}/quotas", **shares)
     send(sender, f"/missions/{mission_id}/step", state="offered")
     answer = send(sender, f"/missions/{mission_id}/call", where="卫健局", meet=moment(now + 2 * HOUR), minutes="10",
                   repeats="3")  # fmt: skip
