@@ -42,11 +42,12 @@ def find_replacements(*, freed: Sequence[Claim], by: Actor, at: datetime) -> int
 def _proposed(calls: dict[UUID, Call], shift_ids: set[UUID], at: datetime) -> dict[UUID, list[str]]:
     """By call the posts of those who are proposed for its shifts that came free, in the order of the proposal."""
     out: dict[UUID, list[str]] = {}
-    for area_id in {c.area_id for c in calls.values()}:
-        own = [c.id for c in calls.values() if c.area_id == area_id]
-        for m in propose_replacements(area_id, calls=own, at=at).matches:
-            if m.shift.id in shift_ids:
-                out.setdefault(m.shift.call_id, []).append(m.post)
+    if not calls:
+        return out
+    area_id = min(c.area_id for c in calls.values())
+    for m in propose_replacements(area_id, calls=list(calls), at=at).matches:  # at once: seconds for a county's people
+        if m.shift.id in shift_ids:
+            out.setdefault(m.shift.call_id, []).append(m.post)
     return out
 
 

@@ -78,7 +78,7 @@ def propose_matches(
 
 
 def propose_replacements(area_id: UUID, *, calls: Collection[UUID], at: datetime) -> MatchProposal:
-    """People for all that is free on some calls of an area, one shift each. Nothing is written.
+    """People for all that is free on some calls, one shift each; area: whose values hold. Nothing is written.
 
     Asks for no right: it is for the flow by which their places came free, which tells who leads them.
     """

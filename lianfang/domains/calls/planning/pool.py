@@ -75,7 +75,7 @@ class _Person:
 def pool_of(area_id: UUID, *, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID] = ()) -> Pool:
     """Shifts of an area and below, led by the actor, that begin before a time and lack people; and all who could come.
 
-    by: none, if who leads them is to be told what is proposed. calls: of these alone, where any are named.
+    by: none, if who leads them is to be told what is proposed. calls: of these alone, wherever they are, where any are named.
     One that has begun is among them while enough of it is left (gap_rest_minutes): somebody has had to stop.
 
     A pair is left out where claiming would refuse it now, where the person is not free then or would not go so far,
@@ -119,7 +119,8 @@ def _shifts(area_id: UUID, by: Actor | None, at: datetime, until_at: datetime, c
     rows = taking(Shift.objects.filter(of_calls(by, "calls.lead", path="call__")) if by else Shift.objects.all(), at)
     rows = rows.filter(call_id__in=calls) if calls else rows
     rest = timedelta(minutes=value(common_edition(), "gap_rest_minutes", area_id=area_id, at=at))
-    rows = rows.filter(call__area_id__in=ids_below(area_id), ends_at__gte=at + rest, starts_at__lt=until_at)
+    rows = rows.filter(ends_at__gte=at + rest, starts_at__lt=until_at)
+    rows = rows if calls else rows.filter(call__area_id__in=ids_below(area_id))
     rows = rows.filter(taken__lt=F("places")).select_related("call__area").defer("call__area__outline")
     return list(rows.order_by("starts_at", "id"))
 

@@ -3,9 +3,11 @@
 const KEY = "lianfang-kept";
 const ANSWERED = "lianfang-answered"; // what was said of a press whose page had gone, until it has been read
 const PATIENCE_MS = 8000;
+const TABLE_MS = 30000; // a table's own page comes back whole, also over a thin line
 const AGAIN_MS = 20000;
 const SOON_MS = 1000;
 const SLIPPED = "gates.slipped"; // passed without signal, and not rightly
+const TABLE = "assembly";
 const PARTLY = 207; // taken, but not all of it: the page that came back says of what not
 const line = document.getElementById("kept");
 const told = document.getElementById("kept-answers");
@@ -120,7 +122,7 @@ function moment() {
 function send(note) {
   const body = new URLSearchParams({ ...note.fields, csrfmiddlewaretoken: token() });
   if (note.late) body.set("noted_at", note.at); // sent at once it is of now, whatever this phone's clock says
-  return fetch(note.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) });
+  return fetch(note.action, { method: "POST", body, signal: AbortSignal.timeout(note.kind === TABLE ? TABLE_MS : PATIENCE_MS) });
 }
 
 // A form sent by a script bears no pressed button: what it said goes along.
@@ -210,7 +212,9 @@ const sendable = () => waiting().filter((n) => !inHand.has(n.id));
 async function sendOne(note, refused) {
   const answer = await send(note);
   if (answer.status >= 500 || answer.status === 429) throw new Error("busy"); // it comes again by itself
-  const text = await answer.text();
+  const isRead = !answer.ok || note.kind === TABLE || isTold(note, answer);
+  const text = isRead ? await answer.text() : "";
+  if (!isRead) answer.body?.cancel().catch(() => {}); // its page is asked for below, once
   // Signed out meanwhile, asked for something first, or an old page's token: nothing was taken, so the note waits.
   const to = new URL(answer.url);
   if (to.pathname.startsWith("/sign-in")) {
@@ -222,19 +226,34 @@ async function sendOne(note, refused) {
   if (answer.status === 403 && !text.includes('title="')) throw Object.assign(new Error("old page"), { where: freshOnce() });
   if (isTold(note, answer)) setAnswers([...own(ANSWERED).filter((a) => a.id !== note.id), answerTo(note, answer, text)]);
   keep(waiting().filter((n) => n.id !== note.id));
+  if (answer.ok && note.kind === TABLE && shown(note, text)) return "";
   if (isTold(note, answer) || (note.late && note.kind === "gate")) return HERE;
   if (!answer.ok) refused.push(note);
   return answer.ok && !isTyping() && (!note.late || to.pathname === location.pathname) ? answer.url : "";
 }
 
+// What came back of a table takes its place on the page: it is not asked for a second time.
+function shown(note, text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const part = page.querySelector("[data-part]");
+  const here = forms.has(note.id) && document.querySelector("[data-part]");
+  if (!part || !here || isTyping()) return false;
+  const status = "#main > .note[role=status]";
+  for (const old of document.querySelectorAll(status)) old.remove();
+  document.getElementById("main").prepend(...[...page.querySelectorAll(status)].map((n) => document.adoptNode(n)));
+  here.replaceWith(document.adoptNode(part));
+  return true;
+}
+
 // Of whom it was not taken stands on the page that came back, and nowhere else: no name stays on this phone.
 function partly(note, text) {
   keep(waiting().filter((n) => n.id !== note.id));
-  const part = new DOMParser().parseFromString(text, "text/html").querySelector("[data-part]");
   const here = forms.has(note.id) && document.querySelector("[data-part]");
   if (!here) setAnswers([...own(ANSWERED), { id: note.id, who: note.who, time: note.time, words: note.words, tone: "warn", said: [word("partly")] }]);
-  if (part && here && !isTyping()) here.replaceWith(document.adoptNode(part));
-  else if (part && here) here.prepend(...[...part.querySelectorAll(".note.warn")].map((n) => document.adoptNode(n)));
+  if (here && !shown(note, text)) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    here.prepend(...[...page.querySelectorAll("[data-part] .note.warn")].map((n) => document.adoptNode(n)));
+  }
   document.querySelector("[data-part] .note.warn")?.scrollIntoView({ block: "nearest" });
   return "";
 }
