@@ -29,6 +29,7 @@ from lianfang.domains.responders.services import keep_fitness, put_down
 from lianfang.domains.work.services import NewItem
 from lianfang.domains.work.services.opening import open_tested
 from lianfang.domains.work.services.opening import raise_refusal as raise_item
+from lianfang.flows.replace import find_replacements
 
 HARM, MEDIC = "responder-harm", "medic"
 LEADS = ("committee-lead", "street-lead", "duty-officer")
@@ -57,8 +58,9 @@ def stop_duty(*, item_id: UUID, claim_id: UUID, signs: str, action: str, until_a
         if done.code == "repeated":
             return claim
         raise_item(done)
-        _off({claim.account_id: item_id}, limits=[], until_at=until_at, words=HARMED, area_id=call.area_id, by=by,
-             at=at)  # fmt: skip
+        freed = _off({claim.account_id: item_id}, limits=[], until_at=until_at, words=HARMED, area_id=call.area_id,
+                     by=by, at=at)  # fmt: skip
+        find_replacements(freed=freed, by=by, at=at)
     return claim
 
 
@@ -71,15 +73,18 @@ def assemble(*, notes: Sequence[NewNote], by: Actor, at: datetime) -> list[Outco
         done = note_duty(notes=notes, by=by, at=at)
         hot = {n.claim_id: n.id for n, o in zip(notes, done, strict=True) if not o.code and o.values.get("fever")}
         rows = {c.id: c for c in Claim.objects.filter(id__in=hot).select_related("shift__call")}
+        freed: list[Claim] = []
         for area in {c.shift.call.area_id for c in rows.values()}:
             some = {c.account_id: hot[c.id] for c in rows.values() if c.shift.call.area_id == area}
-            _off(some, limits=[], until_at=at + FEVER_OFF, words=FEVERISH, area_id=area, by=by, at=at)
+            freed += _off(some, limits=[], until_at=at + FEVER_OFF, words=FEVERISH, area_id=area, by=by, at=at)
+        find_replacements(freed=freed, by=by, at=at)
     return done
 
 
 def expose_helpers(*, until_by_person: Mapping[UUID, tuple[UUID, datetime]], area_id: UUID, by: Actor,
                    at: datetime) -> int:  # fmt: skip
-    """People who met a case and serve: off duty until their watch ends, their places free for the next who waits.
+    """People who met a case and serve: off duty until their watch ends, their places free for the next who waits; where
+    nobody waits, who leads is told whom to put there.
 
     until_by_person: by person of the register the case that follows him, and until when. Called by the flow that lists
     contacts; its right was tested there. Gives how many of them serve.
@@ -93,8 +98,10 @@ def expose_helpers(*, until_by_person: Mapping[UUID, tuple[UUID, datetime]], are
     for i, (case, until) in people.items():
         by_until.setdefault(until, {})[i] = case
     with transaction.atomic():
+        freed: list[Claim] = []
         for until, some in by_until.items():
-            _off(some, limits=["exposed"], until_at=until, words=MET_A_CASE, area_id=area_id, by=by, at=at)
+            freed += _off(some, limits=["exposed"], until_at=until, words=MET_A_CASE, area_id=area_id, by=by, at=at)
+        find_replacements(freed=freed, by=by, at=at)
     return len(people)
 
 
@@ -122,14 +129,18 @@ def _to_stop(claim_id: UUID, by: Actor) -> Claim:
 
 
 def _off(people: Mapping[UUID, UUID], *, limits: Sequence[str], until_at: datetime | None, words: Mapping[str, str],
-         area_id: UUID, by: Actor, at: datetime) -> None:  # fmt: skip
-    """Each is off duty until a time; places he holds until then go to who waits; he and the leads are told."""
+         area_id: UUID, by: Actor, at: datetime) -> list[Claim]:  # fmt: skip
+    """Each is off duty until a time; places he holds until then go to who waits; he and the leads are told.
+
+    Gives what was given back, for which somebody is then looked for.
+    """
     put_down(account_ids=sorted(people), kind="volunteer", by=by, at=at)
     for i, source in sorted(people.items()):
         keep_fitness(fitness_id=uuid5(source, f"fitness {i}"), responder_id=i, state="off", limits=limits, why="",
                      until_at=until_at, source_id=source, by=by, at=at)  # fmt: skip
     freed = end_claims(account_ids=sorted(people), until_at=until_at, by=by, at=at)
     _tell(sorted(people), freed, until_at, words, area_id, by, at)
+    return freed
 
 
 def _tell(people: Sequence[UUID], freed: Sequence[Claim], until_at: datetime | None, words: Mapping[str, str],

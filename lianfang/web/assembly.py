@@ -26,10 +26,12 @@ from lianfang.domains.responders.queries import names_of
 from lianfang.flows.stop_duty import assemble
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.kept import noted_at
 from lianfang.web.messages import sentence
 
 HERE = ("claimed", "confirmed", "checked_in")
 KEPT = ("", "repeated")
+PARTLY = 207  # kept, but not of everybody: the page itself is the answer, and says of whom not
 MOST_NAMED = 8  # refusals that are spelt out; the others are counted
 
 
@@ -63,17 +65,17 @@ def assembly(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     unit = request.GET.get("unit", "")
     if request.method != "POST":
         return _shown(request, shift, claims, unit, {}, by, at)
-    told = _take(request, shift, [c for c in claims if not unit or c.unit == unit], by, at)
+    told = _take(request, shift, [c for c in claims if not unit or c.unit == unit], by, noted_at(request))
     if not told:
         asked = QueryDict(mutable=True)
         asked.update({"said": "calls.noted"} | ({"unit": unit} if unit else {}))
         return redirect(f"{reverse('assembly', args=[shift_id])}?{asked.urlencode()}")
     here = [c for c in queries.roster_of([shift_id], by=by)[shift_id] if c.state in HERE]
-    return _shown(request, shift, here, unit, {c: told[c.id] for c in claims if c.id in told}, by, at)
+    return _shown(request, shift, here, unit, {c: told[c.id] for c in claims if c.id in told}, by, at, status=PARTLY)
 
 
 def _take(request: HttpRequest, shift: Shift, claims: Sequence[Claim], by: Actor, at: datetime) -> dict[UUID, str]:
-    """Keep what was typed and ticked; put who is ready on post where that was asked.
+    """Keep what was typed and ticked; put who is ready on post where that was asked; at: when it was noted.
 
     Gives by claim why it was refused, or that a fever sent him home.
     """
@@ -81,12 +83,13 @@ def _take(request: HttpRequest, shift: Shift, claims: Sequence[Claim], by: Actor
     noted = queries.noted_of([c.id for c in claims])
     waiting = [c for c in claims if c.state != "checked_in"]
     notes = [n for c in waiting for n in _notes(sent, c, noted[c.id], first, by, at)]
-    done = assemble(notes=notes, by=by, at=at) if notes else []
+    done = assemble(notes=notes, by=by, at=clock.now()) if notes else []
     told = {n.claim_id: _why(o) for n, o in zip(notes, done, strict=True) if o.code not in KEPT}
     told |= {n.claim_id: gettext("fever: sent home") for n, o in zip(notes, done, strict=True) if o.values.get("fever")}
     if sent.get("go") == "post":
         ready = [r["c"] for r in _rows(waiting, shift) if r["is_ready"] and r["c"].id not in told]
-        came = check_in(presences=[Presence(c.id, at, by) for c in ready], by=by, at=at) if ready else []
+        here = [Presence(c.id, at, by) for c in ready]
+        came = check_in(presences=here, by=by, at=clock.now()) if here else []
         told |= {o.id: _why(o) for o in came if o.code not in KEPT}
     return told
 
@@ -128,7 +131,7 @@ def _rows(claims: Sequence[Claim], shift: Shift) -> list[dict[str, Any]]:
 
 
 def _shown(request: HttpRequest, shift: Shift, claims: Sequence[Claim], unit: str, told: Mapping[Claim, str],
-           by: Actor, at: datetime) -> HttpResponse:  # fmt: skip
+           by: Actor, at: datetime, *, status: int = 200) -> HttpResponse:  # fmt: skip
     """The table; told: what is said of some of its people, who may have left it."""
     units = Counter(c.unit for c in claims if c.unit)
     some = [c for c in claims if not unit or c.unit == unit]
@@ -141,4 +144,4 @@ def _shown(request: HttpRequest, shift: Shift, claims: Sequence[Claim], unit: st
                "come": [r for r in rows if r["c"].state == "checked_in"], "all": len(rows),
                "units": sorted(units.items()), "told": named[:MOST_NAMED],
                "more_told": max(len(named) - MOST_NAMED, 0)}  # fmt: skip
-    return page(request, "people/assembly.html", context)
+    return page(request, "people/assembly.html", context, status=status)

@@ -41,7 +41,7 @@ from lianfang.web.call_mine import LOOKS, state_words
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.crews import lacking_of, role_of
 from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
-from lianfang.web.kept import kept_page
+from lianfang.web.kept import kept_page, noted_at
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
 from lianfang.web.places import today, typed_day, whole
@@ -230,7 +230,7 @@ def present(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """The lead checks somebody in."""
     by, at = actor_of(request), clock.now()
     found = queries.claim_seen(claim_id, by=by)
-    raise_refusal(check_in(presences=[Presence(claim_id, at, by)], by=by, at=at)[0])
+    raise_refusal(check_in(presences=[Presence(claim_id, noted_at(request), by)], by=by, at=at)[0])
     return _to(found.shift.call_id, "calls.present")
 
 

@@ -28,6 +28,7 @@ from lianfang.domains.work.queries.thanks import thanks_shown
 from lianfang.web.call_swaps import swaps_for
 from lianfang.web.calls import hours_text, kit_words
 from lianfang.web.door import actor_of, signed_in, uuid_in
+from lianfang.web.duty import back_to
 from lianfang.web.kept import kept_page, noted_at
 from lianfang.web.people import named_of
 from lianfang.web.shops import host_words
@@ -160,8 +161,8 @@ def come(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 def leave(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Check out; by the lead from the board of those on duty, or from the call."""
     _noted(request, claim_id, check_out)
-    if request.POST.get("on_board") == "1":
-        return redirect(reverse("duty") + "?said=calls.left")
+    if request.POST.get("on_board"):
+        return redirect(back_to(request, "calls.left"))
     if call_id := uuid_in(request.POST.get("call")):
         return redirect(reverse("call", args=[call_id]) + "?said=calls.left")
     return _back("calls.left")

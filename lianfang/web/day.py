@@ -28,11 +28,13 @@ MESSAGES = 12
 # Messages that ask for something another page does: its words, its route, and whether it is of the message's area.
 REPLACE, FILL, MINE = gettext_noop("Who could replace"), gettext_noop("Who could fill it"), gettext_noop("My shifts")
 NEXT = {
-    "duty-stopped": (REPLACE, "matches", True),
+    **dict.fromkeys(("duty-stopped", "replacement-found", "replacement-none"), (REPLACE, "matches", True)),
     "post-empty": (FILL, "matches", True),
     "posts-empty": (FILL, "matches", True),
     **dict.fromkeys(("call-moved-up", "call-offered", "roster-adopted"), (MINE, "calls-mine", False)),
 }
+
+OF_CALL = ("replacement-found", "replacement-none")  # about one call: its page is narrowed to it
 
 
 def _recipients(request: HttpRequest) -> list[UUID]:
@@ -45,7 +47,9 @@ def _next(message: Message) -> dict[str, str]:
     words, route, is_of_area = NEXT.get(message.template, ("", "", False))
     if not route or (is_of_area and message.area_id is None):
         return {"next": "", "next_words": ""}
-    return {"next": reverse(route) + (f"?area={message.area_id}" if is_of_area else ""), "next_words": gettext(words)}
+    where = f"?area={message.area_id}" if is_of_area else ""
+    where += f"&call={message.about_id}" if message.template in OF_CALL else ""
+    return {"next": reverse(route) + where, "next_words": gettext(words)}
 
 
 @signed_in

@@ -26,7 +26,7 @@ from lianfang.domains.responders.queries import names_of
 from lianfang.flows.stop_duty import stop_duty
 from lianfang.flows.watch_posts import ask_for_relief
 from lianfang.web.calls import hours_text
-from lianfang.web.door import actor_of, new_id, page, signed_in
+from lianfang.web.door import actor_of, new_id, page, signed_in, uuid_in
 from lianfang.web.kept import noted_at
 from lianfang.web.map import path_to
 from lianfang.web.people import named_of
@@ -98,7 +98,7 @@ def note(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     done = ask_for_relief(note=made, **do) if kind == "relief" else note_duty(notes=[made], **do)[0]
     raise_refusal(done)
     code = "calls.relief_asked" if kind == "relief" else "calls.noted"
-    return redirect(_back(request) + f"?said={code}")
+    return redirect(back_to(request, code))
 
 
 @require_POST
@@ -131,9 +131,13 @@ def _hours(text: str) -> int:
     return hours if hours <= 24 else 0
 
 
-def _back(request: HttpRequest) -> str:
-    """To the board where the lead came from it, else to my shifts."""
-    return reverse("duty") if request.POST.get("on_board") == "1" else reverse("calls-mine")
+def back_to(request: HttpRequest, code: str) -> str:
+    """To the board of the area from which the lead came, else to my shifts, saying what was done."""
+    board = request.POST.get("on_board", "")
+    if not board:
+        return reverse("calls-mine") + f"?said={code}"
+    area = uuid_in(board)
+    return reverse("duty") + (f"?area={area}&" if area else "?") + f"said={code}"
 
 
 @require_POST
@@ -147,7 +151,7 @@ def stop(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     )
     stop_duty(item_id=new_id(request), claim_id=claim_id, signs=sent.get("signs", ""), action=sent.get("action", ""),
               until_at=last, by=actor_of(request), at=clock.now())  # fmt: skip
-    return redirect(_back(request) + "?said=calls.stopped")
+    return redirect(back_to(request, "calls.stopped"))
 
 
 @signed_in

@@ -19,7 +19,7 @@ from lianfang.domains.calls.planning import Match, Unmet, propose_matches
 from lianfang.domains.calls.services import adopt_matches
 from lianfang.domains.editions.queries import common_edition, value
 from lianfang.web.calls import hours_text, near_words
-from lianfang.web.door import actor_of, page, signed_in
+from lianfang.web.door import actor_of, page, signed_in, uuid_in
 from lianfang.web.map import path_to
 from lianfang.web.rosters import fill_address, picked, refusals
 
@@ -60,7 +60,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     usual = value(common_edition(), "gap_hours", area_id=area.id, at=at)
     hours = next((h for h in {*HOURS, usual} if str(h) == asked.get("hours")), usual)
     each = next((n for n in range(1, MOST_EACH + 1) if str(n) == asked.get("each")), 1)
-    found = propose_matches(area.id, by=by, at=at, hours=hours, most_each=each)
+    call = uuid_in(asked.get("call"))
+    only = queries.call_seen(call, by=by) if call else None
+    found = propose_matches(area.id, by=by, at=at, hours=hours, most_each=each, calls=[only.id] if only else [])
     by_shift: dict[UUID, dict[str, Any]] = {}
     for m in found.matches[:MOST_SHOWN]:
         s = m.shift
@@ -69,7 +71,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     unmet = [{"u": u, "hours": hours_text(u.shift), "why": open_words(u), "fill": fill_address(u.shift, u.places)}
              for u in found.unmet]  # fmt: skip
     return {"area": area, "path": path[:-1], "found": found, "groups": list(by_shift.values()), "unmet": unmet,
-            "hours": hours, "each": each, "spans": sorted({*HOURS, usual}), "most": range(1, MOST_EACH + 1), "at": at,
+            "hours": hours, "each": each, "only": only, "spans": sorted({*HOURS, usual}), "at": at,
+            "most": range(1, MOST_EACH + 1),
             "waiting": sum(m.waits_for is not None for m in found.matches),
             "tasks": _task_words()}  # fmt: skip
 
@@ -92,6 +95,8 @@ def adopt(request: HttpRequest) -> HttpResponse:
     asks = picked(request, by, at)
     wrong = refusals(asks, adopt_matches(asks=asks, by=by, at=at))
     if not wrong:
-        return redirect(reverse("matches") + f"?area={path_to(request, by)[-1].id}&said=calls.matches_adopted")
+        call = uuid_in(request.GET.get("call"))
+        where = f"?area={path_to(request, by)[-1].id}" + (f"&call={call}" if call else "")
+        return redirect(f"{reverse('matches')}{where}&said=calls.matches_adopted")
     context = _context(request) | {"refused": wrong, "n_adopted": len(asks) - len(wrong)}
     return page(request, "rosters/matches.html", context)

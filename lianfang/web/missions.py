@@ -74,8 +74,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     by, at, sent = actor_of(request), clock.now(), request.POST
     own, other = uuid_in(sent.get("own")) or home_id(by), area_named(sent.get("other", ""))
     sender, receiver = (own, other) if sent.get("way") == "we-send" else (other, own)
-    over = responses_over(receiver) if sender == own else []  # of what goes on there, the first: it chose none here
-    incident = next((i.id for i in over), None) if sender == own else response_in(request, receiver)
+    incident = _response_there(request, receiver) if sender == own else response_in(request, receiver)
     kit = [{"zh": k.strip(), "en": k.strip()} for k in sent.get("kit", "").splitlines() if k.strip()][:40]
     made = ask_mission(mission_id=new_id(request), sender_area_id=sender, receiver_area_id=receiver,
                        task=sent.get("task", ""), title={"zh": sent.get("title", "").strip()[:120]},
@@ -84,6 +83,17 @@ def ask(request: HttpRequest) -> HttpResponse:
                        until_at=moment_in(sent.get("until", ""), field="until"),
                        incident_id=incident, by=by, at=at)  # fmt: skip
     return _to(made.id, "responders.asked")
+
+
+def _response_there(request: HttpRequest, receiver: UUID) -> UUID | None:
+    """Where we help another: the response chosen if it is over that area too, else the first there; none if so said.
+
+    The form offers our own responses alone: those of the other area are named to nobody here.
+    """
+    chosen, over = request.POST.get("incident", ""), [i.id for i in responses_over(receiver)]
+    if chosen == "none":
+        return None
+    return next((i for i in over if str(i) == chosen), next(iter(over), None))
 
 
 def _to(mission_id: UUID, code: str) -> HttpResponse:
@@ -99,7 +109,8 @@ def mission(request: HttpRequest, mission_id: UUID) -> HttpResponse:
               for q in found.quotas_here]  # type: ignore[attr-defined]  # given  # fmt: skip
     sends = may(by, WRITE, area_id=found.sender_area_id)
     hosts = may(by, CALL, area_id=found.receiver_area_id)
-    bodies = list(queries.bodies_around(found.sender_area_id)[:200]) if sends else []
+    has = {x["q"].organisation_id: x["q"].staff for x in quotas}
+    bodies = [(b, has.get(b.id, "")) for b in queries.bodies_around(found.sender_area_id)[:200]] if sends else []
     outs = call_outs_of_mission(found.id, by=by)
     left = queries.strength_of([found.team_id], at=found.departed_at) if found.team_id and found.departed_at else {}
     come = max(sum(o.come for o in outs), *left.values(), 0)  # type: ignore[attr-defined]  # counted
@@ -127,7 +138,7 @@ def word(request: HttpRequest, mission_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def quotas(request: HttpRequest, mission_id: UUID) -> HttpResponse:
-    """Share the people among bodies by their staff, or as typed."""
+    """Share the people among bodies by their staff; of some as typed, the others share what is left."""
     staff: dict[UUID, int] = {}
     people: dict[UUID, int] = {}
     for name, text in request.POST.items():

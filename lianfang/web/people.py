@@ -29,6 +29,7 @@ from lianfang.domains.responders.rules import IN_TEAM
 from lianfang.domains.responders.services import (
     NewPosting,
     NewResponder,
+    confirm_insurance,
     judge_skill,
     note_standing,
     post_people,
@@ -98,6 +99,7 @@ def people(request: HttpRequest) -> HttpResponse:
     context = {"area": area, "path": path[:-1], "rows": shown, "counts": counts,
                "kinds": kinds, "skills": skills, "first": first, "last": last, "given": given,
                "total": sum(n for _, n in counts["kind"]), "rights_here": rights_on(by, path),
+               "insured": queries.insurances_to_confirm(area.id, by=by, day=today()) if writes else [],
                "judged": [{"s": s, "words": skills.get(s.skill, s.skill), **told[s.id]} for s in judged],
                "posts": posts_in(area.id, at=at) if writes else [],
                "may_send": writes or bool(bodies_administered(by)), "near_areas": areas_near(area.id)}  # fmt: skip
@@ -208,6 +210,21 @@ def judge(request: HttpRequest, skill_id: UUID) -> HttpResponse:
                 by=actor_of(request), at=clock.now())  # fmt: skip
     back = uuid_in(sent.get("area"))
     return redirect(reverse("people") + (f"?area={back}&" if back else "?") + "said=responders.judged")
+
+
+@require_POST
+@signed_in
+def insured(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """The policy of somebody's accident insurance was seen, with its last day; or there is none."""
+    sent = request.POST
+    if sent.get("says") == "yes" and not sent.get("until"):
+        raise ResponderUnfit(field="insured", fix=today().isoformat())
+    until = typed_day(sent["until"], today()) if sent.get("says") == "yes" else None
+    confirm_insurance(responder_id=account_id, until=until, by=actor_of(request), at=clock.now())
+    back = uuid_in(sent.get("area"))
+    if back:
+        return redirect(reverse("people") + f"?area={back}&said=responders.kept")
+    return _to(request, account_id, "responders.kept")
 
 
 @require_POST

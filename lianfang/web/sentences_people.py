@@ -115,8 +115,8 @@ PEOPLE = {
     ),
     "calls.not_insured": (
         _("Not claimed"),
-        _("This is risky work, and no accident insurance of yours covers %(day)s."),
-        _("Note your insurance under My card; or take another shift."),
+        _("This is risky work, and no confirmed accident insurance of yours covers %(day)s."),
+        _("Note your insurance under My card and show the policy to your community; or take another shift."),
         _("Whoever posted the call may insure all who come."),
     ),
     "calls.not_assembled": (

@@ -323,6 +323,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:account_id>/skill", people.skill, name="person-skill"),
     path("people/<uuid:account_id>/fitness", people.fitness, name="person-fitness"),
     path("people/<uuid:account_id>/standing", people.standing, name="person-standing"),
+    path("people/<uuid:account_id>/insured", people.insured, name="person-insured"),
     path("teams", teams.teams, name="teams"),
     path("teams/form", teams.form, name="team-form"),
     path("teams/members/<uuid:member_id>/decide", teams.decide, name="member-decide"),

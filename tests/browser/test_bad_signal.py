@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from lianfang.base import clock
-from lianfang.domains.calls.models import Answer, Claim, Shift
+from lianfang.domains.calls.models import Answer, Claim, DutyNote, Shift
 from lianfang.domains.calls.services import Ask, call_out, claim_shift, claim_shifts, close_call_out
 from lianfang.domains.responders.services import NewResponder, NewTeam, form_teams, put_in_team, register_responders
 from tests.browser.serving import COMES_MS, console_errors, cut_off, signal
@@ -275,3 +275,55 @@ def test_a_press_answered_late_says_how_the_place_stands_by_then(town: Place, pe
     page.reload()
     expect(page.locator("#kept-answers")).to_contain_text("Released.", timeout=COMES_MS)
     assert page.get_by_text("The place is yours").count() == 0 and Claim.objects.count() == 1
+
+
+def test_who_leads_goes_on_at_the_table_and_on_the_boards_without_signal(town: Place, person) -> None:
+    town.at = clock.now()
+    shift = shift_of(called(town, 3, task="disinfection", cover="平安 2026-1", begins=timedelta(minutes=10)))
+    ids = [claim_shift(claim_id=uuid4(), shift_id=shift.id, account_id=v.id, by=acting(v, town.at), at=town.at).id
+           for v in volunteers(town, 3)]  # fmt: skip
+    table: Page = person("lead", f"/calls/shifts/{shift.id}/assembly", size=(820, 1180))
+    errors = console_errors(table)
+    table.context.set_offline(True)
+    for tick in ("all-kit", "all-training"):
+        table.locator(f"[name={tick}]").check()
+    press = table.get_by_role("button", name="who is ready is on post")
+    line = table.locator("#kept")
+    for n, (claim, celsius) in enumerate(zip(ids[:2], ("365", "391"), strict=True)):  # one after another, no signal
+        table.locator(f"[name='celsius-{claim}']").fill(celsius)
+        press.click()
+        expect(line).to_contain_text(f"sent by itself once there is signal: {n + 1}")
+    table.locator(f"[name='celsius-{ids[2]}']").fill("36")  # typed, not pressed yet
+    assert not Claim.objects.filter(state="checked_in").exists() and whole(table)
+    table.wait_for_timeout(1100)
+    before = clock.now()
+    table.context.set_offline(False)
+    told = table.get_by_role("alert")
+    expect(told).to_contain_text("fever: sent home", timeout=COMES_MS)
+    assert table.locator(f"[name='celsius-{ids[2]}']").input_value() == "36"  # nothing typed is lost
+    came = Claim.objects.get(id=ids[0])
+    assert came.state == "checked_in" and came.checked_in_at < before - timedelta(seconds=1)
+    assert Claim.objects.get(id=ids[1]).state == "released"
+    stored = table.evaluate("JSON.stringify(localStorage)")
+    assert "fever" not in stored and table.evaluate("localStorage['lianfang-kept']") == "[]"
+    table.locator(f"[name='celsius-{ids[2]}']").fill("366")
+    press.click()
+    expect(table.locator("h1")).to_contain_text("2 of 2 on post")
+    table.goto(f"/calls/{shift.call_id}")
+    table.context.set_offline(True)
+    table.get_by_role("button", name="Leaves now").first.click()
+    expect(line).to_contain_text("Leaves now · 志愿者")
+    table.context.set_offline(False)
+    expect(table.get_by_role("status")).to_contain_text("Checked out.", timeout=COMES_MS)
+    table.goto("/calls/duty")
+    table.context.set_offline(True)
+    table.get_by_text("More", exact=True).click()
+    table.get_by_role("button", name="Has eaten").click()
+    expect(line).to_contain_text("once there is signal: 1")
+    table.context.set_offline(False)
+    expect(line).to_be_hidden(timeout=COMES_MS)
+    assert [n.kind for n in DutyNote.objects.filter(kind="meal")] == ["meal"]
+    assert [e for e in errors if "ERR_INTERNET_DISCONNECTED" not in e] == []
+    kept = "Promise.all((await caches.keys()).map(async (n) => (await caches.open(n)).keys()))"
+    assert not [u for u in table.evaluate(f"async () => (await {kept}).flat().map((r) => r.url)") if "/static/" not in u
+                and u.split("/calls/")[-1] not in ("mine", "sw.js")]  # fmt: skip

@@ -135,6 +135,7 @@ def _of_service(t: Marked, by: Actor) -> dict[str, Any]:
         "responder_id": i["responder"], "responder_ids": [i["responder"]], "skill_id": new(), "skill": "suit",
         "responders.judge_skill skill_id": i["skill"], "evidence": "x", "is_verified": True, "fitness_id": new(),
         "responders.state_skill evidence": "x", "valid_until": None, "limits": [], "standing_id": new(),
+        "responders.confirm_insurance until": at.date() + timedelta(days=9),
         "standing": "applied", "where": "x", "witness_id": None, "responders.state_fitness state": "off",
         "dependants": "x", "needs_care": True, "teams": [NewTeam(new(), "x", s.area_id, "squad")],
         "responders.form_team team_id": new(), "team_id": i["team"], "appointment_id": new(), "words": "x",

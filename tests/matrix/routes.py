@@ -295,6 +295,7 @@ OWN: dict[str, Any] = {
     "people-keep": lambda t, s: {"kind": "student", "home": str(s.area_id), "days": ""},
     "person-skill": lambda t, s: {"skill": "suit", "evidence": "x", "until": ""},
     "person-fitness": lambda t, s: {"state": "off", "until": ""},
+    "person-insured": lambda t, s: {"says": "yes", "until": "2099-01-01"},
     "person-standing": lambda t, s: {"standing": "applied"}, "skill-judge": lambda t, s: {"says": "yes"},
     "people-dependants": lambda t, s: {"dependants": "x", "needs": "1"},
     "assembly": lambda t, s: {f"celsius-{s.ids['mates_claim']}": "36.5"},

@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 
+from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
 from lianfang.domains.editions.services import override_value
 from lianfang.domains.messages.models import Message
 from lianfang.domains.places.services import register_place
+from lianfang.flows.stop_duty import expose_helpers
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
@@ -22,6 +24,13 @@ from tests.web.pages import client_of, form_of, refusal, text_of
 __all__ = ["now"]
 DAY = timedelta(days=1)
 Patch = pytest.MonkeyPatch
+
+
+def seen_by_lead(place: Place, who: Account) -> None:
+    """The community's lead has seen the policy of which somebody has told."""
+    lead, address = client_of(place, "lead"), f"/people/{who.id}/insured"
+    page = lead.get(f"/people?area={place.area['committee']}")
+    send(lead, address, **form_of(page, address), says="yes")
 
 
 def on_duty(place: Place, who: object, shift: Shift, monkeypatch: Patch) -> object:
@@ -182,6 +191,7 @@ def test_a_roster_proposes_no_turn_longer_than_its_risk_lets_anybody_serve(place
     squad = volunteers(place, 6)
     for v in squad:
         enrol(v, place, insured="2099-01-01")
+        seen_by_lead(place, v)
     team = team_of(place, "消杀队", kind="squad")
     put_in(place, team, *squad)
     lead, first = client_of(place, "lead"), (now.astimezone(LOCAL).date() + DAY).isoformat()
@@ -240,6 +250,7 @@ def test_a_colleague_checks_the_gear_from_his_own_phone_and_says_that_somebody_i
     who, buddy, elsewhere = volunteers(place, 3)
     for v in (who, buddy, elsewhere):
         enrol(v, place, insured="2099-01-01")
+        seen_by_lead(place, v)
     lead = client_of(place, "lead")
     shift = posted(place, "lead", 2, day=now, hours=("10:00", "13:00"), task="hand-out", inside="sealed-zone",
                    cover="平安 1").shifts.get()  # fmt: skip
@@ -338,3 +349,30 @@ def test_one_call_has_several_turns_a_day_lets_its_places_go_in_waves_and_takes_
     assert press(people[2], first).status_code == 302
     travel(monkeypatch, call.closes_at)
     refusal(press(people[3], first), 409, "calls.closed")
+
+
+def test_of_a_helper_who_met_a_case_the_lead_is_proposed_a_replacement_days_ahead_and_adopts_it(
+    place: Place, now: datetime
+) -> None:
+    helper, other = volunteers(place, 2)
+    for v in (helper, other):
+        enrol(v, place)
+    shift = posted(place, "lead", 1, day=now + 4 * DAY, hours=("18:00", "20:00")).shifts.get()
+    beside = posted(place, "lead", 1, day=now + DAY, hours=("18:00", "20:00")).shifts.get()
+    assert press(helper, shift).status_code == 302
+    Account.objects.filter(id=helper.id).update(person_id=place.people[0])
+    expose_helpers(until_by_person={place.people[0]: (uuid4(), now + 7 * DAY)}, area_id=place.area["committee"],
+                   by=place.system, at=now)  # fmt: skip
+    lead = client_of(place, "lead")
+    told = re.search(r"came free.*?Proposed: (.*?)\. Open it.*?href=\"(/matches[^\"]*call=[^\"]*)\"",
+                     text_of(lead.get("/")), re.S)  # fmt: skip
+    assert told is not None and helper.label not in told.group(1)
+    answer = lead.get(told.group(2))
+    page = text_of(answer)
+    assert f'value="{shift.id} ' in page and str(beside.id) not in page and "Only " in page
+    form = re.search(r'action="(/matches/adopt[^"]*)"', page)
+    assert form is not None
+    picks = re.findall(r'name="pick" value="([^"]+)" checked', page)
+    adopted = lead.post(form.group(1), form_of(answer, form.group(1)) | {"pick": picks})
+    assert adopted.status_code == 302 and "call=" in adopted.url
+    assert Claim.objects.get(shift=shift, state="claimed").account_id != helper.id

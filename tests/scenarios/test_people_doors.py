@@ -282,3 +282,19 @@ def test_a_mission_belongs_to_the_response_and_is_declined_or_taken_back_with_a_
     refusal(sender.post(f"{second}/step", {"state": "assembled"}), 422, "responders.unfit")
     refusal(host.post(f"{first}/step", {"state": "withdrawn", "why": "x"}), 409, "responders.step_unfit")
     assert Mission.objects.get(id=made[2]).state == "asked" and third in text_of(host.get("/missions"))
+
+
+def test_help_for_another_area_belongs_to_the_response_chosen_where_it_is_over_that_area_too(
+    place: Place, now: datetime
+) -> None:
+    first, second = (outbreak_in(place, at=now - n * HOUR).id for n in (0, 1))  # the newest is the first offered
+    sender = client_of(place, "county")
+    form = form_of(sender.get("/missions"), "/missions/ask") | {
+        "way": "we-send", "title": "支援采样", "task": "sampling", "people": "2", "from": moment(now),
+        "until": moment(now + 9 * HOUR)}  # fmt: skip
+    told = []
+    for other, chosen in (("西街道", second), ("西街道", "none"), ("西街道", first), ("乙区", second)):
+        one = str(uuid4())
+        send(sender, "/missions/ask", **(form | {"id": one, "other": other, "incident": str(chosen)}))
+        told.append(Mission.objects.get(id=one).incident_id)
+    assert told == [second, None, first, None]  # in the neighbour's district nothing goes on

@@ -451,7 +451,7 @@ def test_gear_is_checked_by_a_second_person_the_suit_is_timed_and_relief_is_one_
     page = text_of(lead.get("/calls/duty"))
     assert "needs relief since" in page and re.search(r"near misses\)</dt><dd>1", page)
     assert Message.objects.filter(template="relief-asked", recipient_id=place.accounts["lead"].id).count() == 1
-    send(lead, f"/calls/claims/{mine}/note", kind="relieved", on_board="1")
+    send(lead, f"/calls/claims/{mine}/note", kind="relieved", on_board=str(place.area["committee"]))
     refusal(other.post(f"/calls/claims/{mine}/note", {"kind": "left"}), 422, "calls.unfit")  # not decontaminated
     send(other, f"/calls/claims/{mine}/note", kind="left", clean="1")
     page = text_of(lead.get("/calls/duty"))
@@ -627,6 +627,12 @@ def test_two_hundred_and_fifty_in_one_night_in_small(
     send(sender, f"/missions/{mission_id}/quotas", **{f"staff.{b}": "4" for b in bodies})
     page = text_of(sender.get(f"/missions/{mission_id}"))
     assert page.count("3 / 4") == 3 and page.count("1 · 25 %") == 3  # what each keeps
+    shares = form_of(sender.get(f"/missions/{mission_id}"), f"/missions/{mission_id}/quotas")
+    assert [shares[f"staff.{b}"] for b in bodies] == [["4"]] * 3
+    send(sender, f"/missions/{mission_id}/quotas", **(shares | {f"people.{bodies[0]}": "1"}))  # it has a ward to keep
+    page = text_of(sender.get(f"/missions/{mission_id}"))
+    assert page.count("1 / 4") == 1 and page.count("4 / 4") == 2  # the others share what is left
+    send(sender, f"/missions/{mission_id}/quotas", **shares)
     send(sender, f"/missions/{mission_id}/step", state="offered")
     answer = send(sender, f"/missions/{mission_id}/call", where="卫健局", meet=moment(now + 2 * HOUR), minutes="10",
                   repeats="3")  # fmt: skip

@@ -218,6 +218,10 @@ def test_a_member_serves_for_unit_and_home_both_see_the_same_shifts_and_no_hour_
                           page, re.S)  # fmt: skip
         sums[how] = (sum(int(r[1]) for r in rows), sum(float(r[2]) for r in rows))
     assert sums["unit"] == sums["home"] == (3, 9.0)
+    for how in ("person", "account", "account_id"):  # no table of workers, whatever is asked for
+        page = text_of(lead.get(f"/calls/hours?{span}&by={how}&area={place.area['committee']}"))
+        assert 'value="unit" selected' in page and not any(x.label in page for x in (a, b, c))
+    assert "person" not in re.findall(r'<option value="(\w+)"', page)
     stranger = text_of(client_of(place, "neighbour").get(f"/calls/turnout?{span}"))
     assert not any(x.label in stranger for x in (a, b, c))
 

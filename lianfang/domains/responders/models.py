@@ -51,6 +51,7 @@ class Responder(Row):
     # What he would like of a roster: {days_off: [dates], no_nights: true, hours: [from, until]}; none: nothing.
     wishes = models.JSONField(default=dict, db_default={})
     insured_until = models.DateField(null=True)
+    insured_by = models.UUIDField(null=True)  # who has seen the policy; none: it is his own word, and does not count
     registered_by = models.UUIDField()
     registered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +19,7 @@ from lianfang.kernels.matching import Market, Matching, Weights, Why, match
 
 # An open place costs more than any way to fill it, and up to as much again the more of its shift is missing.
 OPEN_STEPS = 200
+AHEAD = timedelta(days=31)  # of a call that is named: no post has its shifts further ahead than it can be seen
 WHY = {Why.NOBODY: "nobody", Why.DEARER: "far", Why.TAKEN: "taken", Why.REST: "rest"}
 
 
@@ -62,17 +63,29 @@ class MatchProposal:
 
 def propose_matches(
     area_id: UUID, *, by: Actor, at: datetime, hours: int | None = None, most_each: int = 1,
-    stop: Callable[[], bool] = lambda: False,
+    calls: Collection[UUID] = (), stop: Callable[[], bool] = lambda: False,
 ) -> MatchProposal:  # fmt: skip
     """People for the free places of an area's shifts that begin within so many hours. Nothing is written.
 
-    hours: as the area's edition says where none are given (gap_hours).
+    hours: as the area's edition says where none are given (gap_hours). calls: of these alone, however far ahead.
 
     Rights: calls.lead on the area. Who waits in vain for a full shift is among the people, and preferred.
     """
     require(by, "calls.lead", area_id=area_id)
     hours = hours or value(common_edition(), "gap_hours", area_id=area_id, at=at)
-    pool = pool_of(area_id, by=by, at=at, until_at=at + timedelta(hours=hours))
+    until = at + (AHEAD if calls else timedelta(hours=hours))
+    return _matched(pool_of(area_id, by=by, at=at, until_at=until, calls=calls), most_each, at, stop)
+
+
+def propose_replacements(area_id: UUID, *, calls: Collection[UUID], at: datetime) -> MatchProposal:
+    """People for all that is free on some calls, one shift each; area: whose values hold. Nothing is written.
+
+    Asks for no right: it is for the flow by which their places came free, which tells who leads them.
+    """
+    return _matched(pool_of(area_id, by=None, at=at, until_at=at + AHEAD, calls=calls), 1, at, lambda: False)
+
+
+def _matched(pool: Pool, most_each: int, at: datetime, stop: Callable[[], bool]) -> MatchProposal:
     served = served_hours(pool.people, at=at) if pool.shifts else {}
     week = np.array([round(served[i][1]) for i in pool.people], np.int64)
     market = _market(pool, week, max(1, most_each), at)

@@ -6,7 +6,7 @@ hundreds of shifts cost some thousand judgements, and the number of questions to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,15 +72,16 @@ class _Person:
     held: tuple[Span, ...] = ()
 
 
-def pool_of(area_id: UUID, *, by: Actor, at: datetime, until_at: datetime) -> Pool:
+def pool_of(area_id: UUID, *, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID] = ()) -> Pool:
     """Shifts of an area and below, led by the actor, that begin before a time and lack people; and all who could come.
 
+    by: none, if who leads them is to be told what is proposed. calls: of these alone, wherever they are, if any.
     One that has begun is among them while enough of it is left (gap_rest_minutes): somebody has had to stop.
 
     A pair is left out where claiming would refuse it now, where the person is not free then or would not go so far,
     and where he has had to do with that shift before: who gave it back is not asked again.
     """
-    shifts = _shifts(area_id, by, at, until_at)
+    shifts = _shifts(area_id, by, at, until_at, calls)
     areas = {s.call.area_id for s in shifts}
     values = values_by_area(common_edition(), (*LIMITS, *CARE, *COSTS, *risk_values()), areas, at=at)
     waves = waves_of({s.call_id for s in shifts})
@@ -114,10 +115,12 @@ def pool_of(area_id: UUID, *, by: Actor, at: datetime, until_at: datetime) -> Po
     )
 
 
-def _shifts(area_id: UUID, by: Actor, at: datetime, until_at: datetime) -> list[Shift]:
-    rows = taking(Shift.objects.filter(of_calls(by, "calls.lead", path="call__")), at)
+def _shifts(area_id: UUID, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID]) -> list[Shift]:
+    rows = taking(Shift.objects.filter(of_calls(by, "calls.lead", path="call__")) if by else Shift.objects.all(), at)
+    rows = rows.filter(call_id__in=calls) if calls else rows
     rest = timedelta(minutes=value(common_edition(), "gap_rest_minutes", area_id=area_id, at=at))
-    rows = rows.filter(call__area_id__in=ids_below(area_id), ends_at__gte=at + rest, starts_at__lt=until_at)
+    rows = rows.filter(ends_at__gte=at + rest, starts_at__lt=until_at)
+    rows = rows if calls else rows.filter(call__area_id__in=ids_below(area_id))
     rows = rows.filter(taken__lt=F("places")).select_related("call__area").defer("call__area__outline")
     return list(rows.order_by("starts_at", "id"))
 

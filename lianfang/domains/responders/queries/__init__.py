@@ -34,6 +34,7 @@ from lianfang.domains.responders.queries.missions import (
 )
 from lianfang.domains.responders.queries.people import (
     evidence_of,
+    insurances_to_confirm,
     names_of,
     own_card,
     people_counted,
@@ -79,6 +80,7 @@ __all__ = [
     "fitness_now",
     "headcount",
     "inside_by_hour",
+    "insurances_to_confirm",
     "leads",
     "leads_by_team",
     "leads_of",

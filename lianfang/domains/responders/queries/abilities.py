@@ -50,7 +50,7 @@ def skills_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[str]]:
 
 
 def abilities_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Ability]:
-    """Verified skills, fitness and insurance of people, in one question whatever their number.
+    """Verified skills, fitness and insurance that another has seen, in one question whatever the number of people.
 
     Whoever is not on the register of those who serve has no skill, is fit and not insured.
     """
@@ -58,10 +58,11 @@ def abilities_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Ability]:
     said = _live(at).filter(responder_id=OuterRef("pk"))
     fields = JSONObject(state="state", limits="limits", until="until_at", by="stated_by", source="source_id")
     rows = Responder.objects.filter(id__any=list(ids)).values_list(
-        "id", "insured_until", ArraySubquery(skills), ArraySubquery(said.values(row=fields))
+        "id", "insured_until", "insured_by", ArraySubquery(skills), ArraySubquery(said.values(row=fields))
     )
     out = dict.fromkeys(ids, Ability())
-    for i, insured, can, stated in rows:
+    for i, until_day, seen_by, can, stated in rows:
+        insured = until_day if seen_by not in (None, i) else None
         now = (
             stated[holding([Stated(f["state"], f["by"] == str(i), bool(f["source"])) for f in stated])]
             if stated

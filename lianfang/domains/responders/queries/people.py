@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -149,6 +149,15 @@ def skills_to_judge(area_id: UUID, *, by: Actor, limit: int = 100) -> list[Skill
     mine = Q(responder__account__area_id__in=areas) | Q(responder__home_area_id__in=areas)
     rows = Skill.objects.filter(near, mine, state="stated", ended_at=None).exclude(responder_id=by.id)
     return list(rows.annotate(post=post_of("responder_id")).order_by("stated_at")[:limit])
+
+
+def insurances_to_confirm(area_id: UUID, *, by: Actor, day: date, limit: int = 100) -> list[Responder]:
+    """People the actor writes about who say that they are insured and whose policy nobody has seen, with their post."""
+    areas, below = visible_areas(by, WRITE), ids_below(area_id)
+    rows = Responder.objects.filter(Q(account__area_id__in=below) | Q(home_area_id__in=below))
+    rows = rows.filter(Q(account__area_id__in=areas) | Q(home_area_id__in=areas), left_at=None, insured_by=None)
+    rows = rows.filter(insured_until__gte=day).exclude(id=by.id).defer("sealed")
+    return list(rows.annotate(post=post_of("account_id")).order_by("insured_until", "id")[:limit])
 
 
 def people_counted(

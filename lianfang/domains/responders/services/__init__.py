@@ -2,6 +2,7 @@
 
 from lianfang.domains.responders.services.away import send_word
 from lianfang.domains.responders.services.bodies import end_duties, end_duty, put_on_duty, register_organisation
+from lianfang.domains.responders.services.insurance import confirm_insurance
 from lianfang.domains.responders.services.joining import (
     apply_to_team,
     decide_member,
@@ -43,6 +44,7 @@ __all__ = [
     "apply_to_team",
     "appoint",
     "ask_mission",
+    "confirm_insurance",
     "decide_member",
     "end_appointments",
     "end_duties",

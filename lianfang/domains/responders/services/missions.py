@@ -72,8 +72,9 @@ def locked_mission(mission_id: UUID, by: Actor) -> Mission:
 @service("responders.give_quotas")
 def give_quotas(*, mission_id: UUID, staff: Mapping[UUID, int], by: Actor, at: datetime,
                 people: Mapping[UUID, int] | None = None) -> list[Quota]:  # fmt: skip
-    """Share the people asked for among bodies by their staff for that work, or as given; what each keeps is shown.
+    """Share the people asked for among bodies by their staff for that work; what each keeps is shown.
 
+    people: how many some bodies give whatever their share; the others share what is left.
     Repeat: the same numbers. Rights: responders.write on the sender's area.
     Raises: MissionMissing, ResponderUnfit (they have fewer together, a body gives more than it has), StepUnfit.
     """
@@ -85,7 +86,9 @@ def give_quotas(*, mission_id: UUID, staff: Mapping[UUID, int], by: Actor, at: d
     if not staff or bodies != set(staff) or any(n < 0 for n in staff.values()):
         raise ResponderUnfit(field="body", fix="")
     try:
-        shares = dict(people) if people is not None else shared_out(row.people, staff)
+        given = dict(people or {})
+        others = {b: n for b, n in staff.items() if b not in given}
+        shares = given | (shared_out(max(row.people - sum(given.values()), 0), others) if others else {})
     except ValueError:
         raise ResponderUnfit(field="staff", fix=f"≥ {row.people}") from None
     over = next((b for b, n in shares.items() if not 0 <= n <= staff.get(b, -1)), None)

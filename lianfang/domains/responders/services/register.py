@@ -127,7 +127,7 @@ def put_down(*, account_ids: Sequence[UUID], kind: str, by: Actor, at: datetime)
 
 
 FILLED = ("kind", "home_area_id", "is_retired", "retired_on", "consented_at", "near_steps", "free_times",
-          "insured_until")  # fmt: skip
+          "insured_until", "insured_by")  # fmt: skip
 
 
 def _is_same(row: Responder, e: NewResponder, by: Actor) -> bool:
@@ -149,6 +149,8 @@ def _asked(e: NewResponder, name: str) -> Any:
 def _filled(row: Responder | None, e: NewResponder, by: Actor, at: datetime) -> Responder:
     r = row or Responder(id=e.account_id, account_id=e.account_id, registered_by=by.id, registered_at=at)
     r.kind, r.left_at = e.kind, None
+    if "insured_until" in (SAID if row is None else e.said) and r.insured_until != e.insured_until:
+        r.insured_by = by.id if e.insured_until and by.id != e.account_id else None  # nobody vouches for himself
     for f in SAID if row is None else e.said:
         if f == "may_be_called":
             r.consented_at = (r.consented_at or at) if e.may_be_called else None

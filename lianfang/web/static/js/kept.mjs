@@ -3,9 +3,12 @@
 const KEY = "lianfang-kept";
 const ANSWERED = "lianfang-answered"; // what was said of a press whose page had gone, until it has been read
 const PATIENCE_MS = 8000;
+const TABLE_MS = 30000; // a table's own page comes back whole, also over a thin line
 const AGAIN_MS = 20000;
 const SOON_MS = 1000;
 const SLIPPED = "gates.slipped"; // passed without signal, and not rightly
+const TABLE = "assembly";
+const PARTLY = 207; // taken, but not all of it: the page that came back says of what not
 const line = document.getElementById("kept");
 const told = document.getElementById("kept-answers");
 const words = document.getElementById("kept-words").content;
@@ -38,6 +41,11 @@ export function freshId() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+const isTable = (form) => "again" in form.dataset;
+const typed = (form) => form.querySelectorAll("input:not([type=hidden])");
+/** Whether a table has something typed in that no press has kept yet: then its page stays. */
+const isTyping = () => [...document.querySelectorAll("form[data-again]")].flatMap((f) => [...typed(f)]).some((i) => i.value !== i.defaultValue || i.checked !== i.defaultChecked);
+
 const forms = new Map(); // of this page, by note: what is refused is sent once more as a form, whose page says why
 const inHand = new Set(); // presses that another script of this page is sending just now
 
@@ -67,6 +75,8 @@ function mark(notes) {
     form.querySelector("button").disabled = Boolean(note) || [...inHand].some((i) => forms.get(i)?.form === form);
     if (note) form.parentElement.after(made("p", { className: "late kept-claim", textContent: word("claim") }));
   }
+  // A table is pressed again and again: what was kept of it waits, and the next people are typed in meanwhile.
+  for (const b of document.querySelectorAll("form[data-again] button")) b.disabled = false;
   // What must be answered at once cannot be kept: with no signal it is not to be pressed.
   for (const b of document.querySelectorAll("form[data-online] button")) b.disabled = isCut();
 }
@@ -112,7 +122,7 @@ function moment() {
 function send(note) {
   const body = new URLSearchParams({ ...note.fields, csrfmiddlewaretoken: token() });
   if (note.late) body.set("noted_at", note.at); // sent at once it is of now, whatever this phone's clock says
-  return fetch(note.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) });
+  return fetch(note.action, { method: "POST", body, signal: AbortSignal.timeout(note.kind === TABLE ? TABLE_MS : PATIENCE_MS) });
 }
 
 // A form sent by a script bears no pressed button: what it said goes along.
@@ -126,11 +136,13 @@ function sendAsForm({ form, pressed }) {
 export function keepPress(form, pressed, { sending = false } = {}) {
   // A page from yesterday bears yesterday's id: every press for a place has one of its own.
   // So has every press at a gate: the next person there is another passage.
-  if (form.dataset.claim || form.dataset.keep === "gate") form.querySelector("[name=id]").value = freshId();
+  // And of a table, whose next press is of other people.
+  if (form.dataset.claim || form.dataset.keep === "gate" || isTable(form)) form.querySelector("[name=id]").value = freshId();
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form, pressed));
   const id = freshId();
   const { claim: shift = "", begins = "", name = "" } = form.dataset;
   const said = [pressed.textContent.trim(), name].filter(Boolean).join(" · ");
+  if (isTable(form)) for (const i of typed(form)) Object.assign(i, { defaultValue: i.value, defaultChecked: i.checked });
   if (sending) inHand.add(id);
   forms.set(id, { form, pressed });
   keep([...waiting(), { id, who: line.dataset.who, action: form.getAttribute("action"), fields, ...moment(), words: said, name, shift,
@@ -200,20 +212,50 @@ const sendable = () => waiting().filter((n) => !inHand.has(n.id));
 async function sendOne(note, refused) {
   const answer = await send(note);
   if (answer.status >= 500 || answer.status === 429) throw new Error("busy"); // it comes again by itself
-  const text = await answer.text();
+  const isRead = !answer.ok || note.kind === TABLE || isTold(note, answer);
+  const text = isRead ? await answer.text() : "";
+  if (!isRead) answer.body?.cancel().catch(() => {}); // its page is asked for below, once
   // Signed out meanwhile, asked for something first, or an old page's token: nothing was taken, so the note waits.
   const to = new URL(answer.url);
   if (to.pathname.startsWith("/sign-in")) {
     to.searchParams.set("next", HERE); // back to this page, not to the press, which nobody can open
     throw Object.assign(new Error("signed out"), { where: to.href });
   }
+  if (answer.status === PARTLY) return partly(note, text);
   if (answer.ok && !to.searchParams.has("said")) throw new Error("asked for something first");
   if (answer.status === 403 && !text.includes('title="')) throw Object.assign(new Error("old page"), { where: freshOnce() });
   if (isTold(note, answer)) setAnswers([...own(ANSWERED).filter((a) => a.id !== note.id), answerTo(note, answer, text)]);
   keep(waiting().filter((n) => n.id !== note.id));
+  if (answer.ok && note.kind === TABLE && shown(note, text)) return "";
   if (isTold(note, answer) || (note.late && note.kind === "gate")) return HERE;
   if (!answer.ok) refused.push(note);
-  return answer.ok && (!note.late || to.pathname === location.pathname) ? answer.url : "";
+  return answer.ok && !isTyping() && (!note.late || to.pathname === location.pathname) ? answer.url : "";
+}
+
+// What came back of a table takes its place on the page: it is not asked for a second time.
+function shown(note, text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const part = page.querySelector("[data-part]");
+  const here = forms.has(note.id) && document.querySelector("[data-part]");
+  if (!part || !here || isTyping()) return false;
+  const status = "#main > .note[role=status]";
+  for (const old of document.querySelectorAll(status)) old.remove();
+  document.getElementById("main").prepend(...[...page.querySelectorAll(status)].map((n) => document.adoptNode(n)));
+  here.replaceWith(document.adoptNode(part));
+  return true;
+}
+
+// Of whom it was not taken stands on the page that came back, and nowhere else: no name stays on this phone.
+function partly(note, text) {
+  keep(waiting().filter((n) => n.id !== note.id));
+  const here = forms.has(note.id) && document.querySelector("[data-part]");
+  if (!here) setAnswers([...own(ANSWERED), { id: note.id, who: note.who, time: note.time, words: note.words, tone: "warn", said: [word("partly")] }]);
+  if (here && !shown(note, text)) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    here.prepend(...[...page.querySelectorAll("[data-part] .note.warn")].map((n) => document.adoptNode(n)));
+  }
+  document.querySelector("[data-part] .note.warn")?.scrollIntoView({ block: "nearest" });
+  return "";
 }
 
 let sending = false;

@@ -14,7 +14,7 @@ from lianfang.domains.calls.models import Claim, Shift
 from lianfang.domains.calls.queries import accounts_reached, call_seen
 from lianfang.domains.calls.services import NewWave, add_places, claim_shift, claim_shifts, open_group
 from lianfang.domains.calls.services.claims import Ask
-from lianfang.domains.responders.services import put_in_team
+from lianfang.domains.responders.services import NewResponder, confirm_insurance, put_in_team, register_responders
 from tests.factories.call import HOUR, acting, called, shift_of, volunteers
 from tests.factories.people import ids, serving, skilled, team
 from tests.factories.place import Place
@@ -120,7 +120,12 @@ def test_a_skilled_post_takes_the_verified_alone_and_a_risky_one_the_insured(pla
     risky = shift_of(called(place, 2, task="sampling", begins=20 * HOUR))
     with pytest.raises(NotInsured):
         ask(claim_id=uuid4(), shift_id=risky.id, account_id=plain.id)
-    serving(place, plain, kind="student", insured_until=date(2026, 7, 22))
+    day = date(2026, 7, 22)
+    own = [NewResponder(plain.id, "student", insured_until=day, said=("insured_until",))]
+    assert not register_responders(entries=own, by=acting(plain, place.at), at=place.at)[0].code
+    with pytest.raises(NotInsured):  # his own word, of a policy that nobody has seen
+        ask(claim_id=uuid4(), shift_id=risky.id, account_id=plain.id)
+    confirm_insurance(responder_id=plain.id, until=day, by=place.system, at=place.at)
     assert ask(claim_id=uuid4(), shift_id=risky.id, account_id=plain.id).state == "claimed"
     later = shift_of(called(place, 2, task="sampling", begins=20 * HOUR + timedelta(days=3)))
     with pytest.raises(NotInsured):

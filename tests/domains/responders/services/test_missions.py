@@ -56,6 +56,8 @@ def test_quotas_follow_staff_and_what_each_keeps_is_its_cover(place: Place) -> N
         ask(staff=staff, people={bodies[2]: 11})
     with pytest.raises(RightMissing):
         ask(staff=staff, by=place.actor("neighbour"))
+    part = {q.organisation_id: q.people for q in ask(staff=staff, people={bodies[2]: 7})}
+    assert part == dict(zip(bodies, (12, 6, 7), strict=True))  # 60 and 30 share the other 18
     given: dict[UUID, int] = {bodies[0]: 24, bodies[1]: 0, bodies[2]: 1}
     assert sum(q.people for q in ask(staff=staff, people=given)) == 25
 
