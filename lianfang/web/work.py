@@ -39,6 +39,7 @@ from lianfang.domains.work.services import (
 from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.handing import handing_of
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.searches import sought
 from lianfang.web.trips import ride_row
@@ -238,7 +239,7 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
         "rides": [ride_row(r) for r in rides_of_item(item.id, by=by)] if item.unit_kind == "person" else [],
         "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
         "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
-    }
+    } | handing_of(item, by)
     return page(request, "work/item.html", context, status=422 if sent else 200)
 
 

@@ -39,6 +39,7 @@ ARGUMENTS = {
     "call_out_id": "call_out", "record_id": "record", "record-shown token": "record_token",
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit", "crossing_id": "crossing",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
+    "work-ask-over item_id": "own_item", "work-put-back item_id": "own_item", "transfer_id": "transfer",
     "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
     "exam-car item_id": "candidate", "exam-room item_id": "candidate", "exam-step item_id": "candidate",
     "stranded-need item_id": "stranded", "pupils-carer item_id": "group", "pupils-courier item_id": "group",
