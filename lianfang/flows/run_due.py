@@ -19,7 +19,7 @@ from lianfang.domains.audit.services import forget_failed_sign_ins, link_entries
 from lianfang.domains.calls.services import ask_again, end_leases, extend_rhythms
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
-from lianfang.domains.dispatch.services import remind, tell_late_trips, tell_rides
+from lianfang.domains.dispatch.services import remind, tell_late_trips, tell_rides, tell_stopped
 from lianfang.domains.gates.services import flag_late, tell_gates, tell_late_convoys
 from lianfang.domains.incidents.models import Signal
 from lianfang.domains.incidents.queries import ended_by_date, reviews_due
@@ -128,6 +128,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("convoys that are late", lambda _, by, at: tell_late_convoys(limit=2000, by=by, at=at)),
     ("trips that begin soon", lambda _, by, at: remind(limit=2000, by=by, at=at)),
     ("rides without a car", lambda _, by, at: tell_rides(limit=2000, by=by, at=at)),
+    ("trips that cannot go as planned", lambda _, by, at: tell_stopped(limit=2000, by=by, at=at)),
     ("trips that run late", lambda _, by, at: tell_late_trips(limit=2000, by=by, at=at)),
     ("steps", _steps),
     ("zones", _zones),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -99,6 +100,8 @@ def tried(operation: Any, mode: GenerationMode, caller: Caller, ids: dict[str, l
                     given_[name] = data.draw(st.sampled_from(ids[name]))
             if operation.label == "POST /api/v1/work-items" and data.draw(st.booleans()):
                 case.body |= {"kind": "patrol", "unit_id": ids["area"][0], "incident_id": None, "values": {}}
+            if operation.label == "POST /api/v1/pleas" and data.draw(st.booleans()):
+                case.body |= {"words": "缺药", "area_id": ids["area"][0], "kind": "", "danger": ""}
         answer = case.call(headers={"Authorization": f"Bearer {caller.token}"})
         case.validate_response(answer, checks=CHECKS)
         if answer.status_code >= 400:
@@ -125,6 +128,9 @@ def one_connection() -> Iterator[None]:
 def test_whatever_is_sent_is_answered_as_the_document_says(town: Town, testing: Testing) -> None:
     """Hundreds of calls made from the document itself, by a program that may do all that programs may."""
     caller, ids = program_in(town.place.area["district"]), known(town, testing)
+    plea = {"id": str(uuid4()), "words": "缺药", "area_id": ids["area"][0]}
+    assert caller.post("/pleas", plea).status_code == 200
+    ids["plea_id"] = [plea["id"]]
     schema = schemathesis.openapi.from_dict(without_tokens(document()))
     schema.app = application
     every: Counter = Counter()

@@ -73,7 +73,7 @@ def _of_people(t: Marked, by: Actor) -> dict[str, Any]:
         "dispatch.adopt_tour tour_id": new(), "carrier_id": t.posts["committee-lead-inside"].account.id,
         "dispatch.adopt_tour stops": [(i["portion"], at + hour)], "promises": {i["portion"]: at + hour},
         "dispatch.adopt_trip why": {}, "dispatch.step_ride ride_id": i["driven"], "dispatch.step_ride step": "load",
-        "post": "x", "side": "ours", "km": 9, "fuel_l": None,
+        "post": "x", "side": "ours", "to_place_id": None, "dispatch.change_goal end": "x", "km": 9, "fuel_l": None,
         "transfer_id": i["transfer"], "gives": True, "work.ask_transfer transfer_id": new(),
         "work.ask_transfer item_id": i["own_item"], "work.put_back item_id": i["own_item"],
         "plea_id": i["plea"], "same_as_id": i["other_plea"], "danger": "life", "group": "", "deadline_at": None,

@@ -330,6 +330,7 @@ OWN: dict[str, Any] = {
     "fleet-crew": lambda t, s: {"account": str(t.place.accounts["lead"].id), "ends": "", "role": "escort",
                                 "protection": "1"} | {k: v for k, v in _when(t).items() if k in ("from", "until")},
     "own-car": lambda t, s: {"kind": "car", "plate": "x", "until": ""}, "drive-step": lambda t, s: {"step": "load"},
+    "ride-goal": lambda t, s: {"goal": "", "end": "x"},
     "ride-confirm": lambda t, s: {"side": "ours"}, "drive-log": lambda t, s: {"km": "9", "fuel": "1"},
     "line": lambda t, s: {"topic": "sleep", "risk": "low", "next_hours": "2"},
     "disputes": lambda t, s: {"what": "吵架", "door": ""}, "dispute-give": lambda t, s: {

@@ -83,6 +83,12 @@ class CrewMissing(Conflict):
     code = "dispatch.crew_missing"
 
 
+class DriverHeld(Conflict):
+    """Whoever would drive may not leave then: he is held at home or in a zone, and has no pass for that time."""
+
+    code = "dispatch.driver_held"
+
+
 class CrewTaken(Conflict):
     """The driver or the vehicle has a turn already then."""
 

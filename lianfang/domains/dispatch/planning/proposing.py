@@ -17,6 +17,7 @@ from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
 from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, after, cars_of, table_of
+from lianfang.domains.dispatch.queries.confined import confined_drivers
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
 from lianfang.domains.dispatch.queries.seen import PLAN
 from lianfang.domains.grid.models import Building
@@ -113,15 +114,19 @@ def middle_of(area_id: UUID) -> tuple[float, float]:
 
 
 def vehicles_near(area_id: UUID, by: Actor, at: datetime) -> list[Vehicle]:
-    """Vehicles of an area and below that serve and the actor plans for."""
+    """Vehicles of an area and below that serve and the actor plans for; no one's own while he may not leave."""
     near = Vehicle.objects.filter(held(by, PLAN), area_id__in=ids_below(area_id)).order_by("number")
-    return list(near.exclude(until_at__lte=at))
+    found = list(near.exclude(until_at__lte=at))
+    confined = confined_drivers({v.account_id for v in found if v.account_id}, from_at=at, until_at=at)
+    return [v for v in found if v.account_id not in confined]
 
 
 def drivers_hours(vehicles: Sequence[Vehicle], at: datetime) -> list[Turn]:
-    """Who drives them when, as far ahead as one plans."""
+    """Who drives them when, as far ahead as one plans; nobody who may not leave."""
     turns = Turn.objects.filter(vehicle__in=vehicles, role="driver", until_at__gt=at, from_at__lte=at + AHEAD)
-    return list(turns.select_related("vehicle").order_by("from_at"))
+    found = list(turns.select_related("vehicle").order_by("from_at"))
+    confined = confined_drivers({t.account_id for t in found}, from_at=at, until_at=at)
+    return [t for t in found if t.account_id not in confined]
 
 
 def cars_here(area_id: UUID, by: Actor, at: datetime) -> list[Car]:

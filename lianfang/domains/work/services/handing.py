@@ -160,7 +160,7 @@ def _locked(item_id: UUID, by: Actor) -> Item:
 
 
 def _until(area_id: UUID, at: datetime) -> datetime:
-    """Until when its holder may answer: counted from when he can have read it, not through a night in which he sleeps."""
+    """Until when its holder may answer: counted from when he can have read it, not while he sleeps."""
     told = values_of(common_edition(), [ANSWER, QUIET], area_id=area_id, at=at)
     begins, ends = (hour_of_day(h) for h in told[QUIET])
     reads = sends_at(localtime(at), purpose="tell", quiet_from=begins, quiet_until=ends)
