@@ -29,7 +29,10 @@ from schemathesis.specs.openapi.checks import (
 from lianfang.api.door import PREFIX, api
 from lianfang.api.urls import document, urlpatterns
 from lianfang.base import clock
+from lianfang.domains.accounts.models import Program
+from lianfang.domains.accounts.queries import program_actor
 from lianfang.domains.accounts.rules import SCOPES
+from lianfang.domains.needs.services import NewPlea, take_in
 from lianfang.site.wsgi import application
 from tests.factories.programs import Caller, program_in
 from tests.factories.rounds import Testing
@@ -128,9 +131,10 @@ def one_connection() -> Iterator[None]:
 def test_whatever_is_sent_is_answered_as_the_document_says(town: Town, testing: Testing) -> None:
     """Hundreds of calls made from the document itself, by a program that may do all that programs may."""
     caller, ids = program_in(town.place.area["district"]), known(town, testing)
-    plea = {"id": str(uuid4()), "words": "缺药", "area_id": ids["area"][0]}
-    assert caller.post("/pleas", plea).status_code == 200
-    ids["plea_id"] = [plea["id"]]
+    program, at = program_actor(Program.objects.get(id=caller.id), at=clock.now()), clock.now()
+    plea = NewPlea(uuid4(), "message", "缺药", program, at, area_id=town.place.area["committee"])
+    assert take_in(pleas=[plea], by=program, at=at)[0].code == ""
+    ids["plea_id"] = [str(plea.id)]
     schema = schemathesis.openapi.from_dict(without_tokens(document()))
     schema.app = application
     every: Counter = Counter()
