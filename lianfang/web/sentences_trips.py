@@ -87,6 +87,12 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
         _("Put somebody on the vehicle for that time, or take another."),
         ASK_DISPATCH,
     ),
+    "dispatch.has_moved": (
+        _("They live elsewhere by now"),
+        _("Since ride №%(number)s was asked for, its person moved to another door."),
+        _("Call the ride off and ask for it anew from the new door."),
+        ASK_DISPATCH,
+    ),
     "dispatch.driver_held": (
         _("This driver may not leave"),
         _("A rule that holds now keeps this driver at home or inside a zone, and no pass covers the trip."),

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from lianfang.domains.dispatch.models import Ride, Trip
 from lianfang.domains.gates.models import Permit
+from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.models import Hold, HoldBuilding
 from lianfang.domains.messages.models import Message
 from lianfang.domains.places.models import Stay
@@ -123,3 +124,21 @@ def test_a_driver_in_a_zone_is_proposed_to_nobody_and_sent_by_nobody_but_with_a_
                           asked_by=driver.id, asked_at=now)  # fmt: skip
     assert desk.post("/trips/adopt", hand).status_code == 302
     assert Trip.objects.get(id=hand["id"]).driver_id == driver.id
+
+
+def test_whoever_moved_since_his_ride_was_asked_for_is_not_fetched_at_the_old_door(place: Place, now: datetime) -> None:
+    who = dweller(place)
+    crewed(place, vehicle(place, "van"), now)
+    r = ride(place, "grid", f"?person={who}", kind="medical", end="市一医院")
+    _, [form] = proposed(place, r)
+    stay = Presence.objects.get(person_id=who, kind="lives", to_on=None)
+    other = Presence.objects.filter(kind="lives", to_on=None).exclude(household_id=stay.household_id).first()
+    assert other is not None
+    Presence.objects.filter(id=stay.id).update(household_id=other.household_id, building_id=other.building_id)
+    said = refusal(client_of(place, "street").post("/trips/adopt", form), 409, "dispatch.has_moved")
+    assert f"№{r.number}" in said
+    text, forms = proposed(place, r)
+    assert forms == [] and "lives behind another door by now" in text
+    assert client_of(place, "grid").post(f"/rides/{r.id}/cancel", {"why": "搬家"}).status_code == 302
+    again = ride(place, "grid", f"?person={who}", kind="medical", end="市一医院")
+    assert again.household_id == other.household_id and sent_out(place, again)

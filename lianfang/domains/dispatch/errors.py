@@ -107,6 +107,12 @@ class NotConfirmed(Conflict):
     code = "dispatch.not_confirmed"
 
 
+class HasMoved(Conflict):
+    """Whoever is fetched, or brought home, lives behind another door by now: values name the ride."""
+
+    code = "dispatch.has_moved"
+
+
 class RelayFirst(Conflict):
     """The load is not at the relay point yet: values name the ride that brings it there, and where that stands."""
 

@@ -17,7 +17,7 @@ from lianfang.domains.accounts.queries import held
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
 from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, after, cars_of, table_of
-from lianfang.domains.dispatch.queries.confined import confined_drivers
+from lianfang.domains.dispatch.queries.confined import confined_drivers, moved_since
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
 from lianfang.domains.dispatch.queries.seen import PLAN
 from lianfang.domains.grid.models import Building
@@ -42,7 +42,7 @@ class ProposedTrip:
 
 @dataclass(frozen=True)
 class Left:
-    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay."""
+    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay moved."""
 
     ride: Ride
     why: str
@@ -72,6 +72,8 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
     cars, middle = cars_here(area_id, by, at), middle_of(area_id)
     left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
     left += [Left(r, "relay") for r in rides if r.follows is not None and r.follows.trip is None and not r.terms]
+    gone = moved_since(rides)
+    left += [Left(r, "moved") for r in rides if r.id in gone and r.id not in {x.ride.id for x in left}]
     open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
     trips, groups = list[ProposedTrip](), {_among(r) for r in open_}
     seconds = values["ride_propose_seconds"] / max(len(groups), 1)

@@ -1,14 +1,15 @@
-"""Drivers who may not leave: held at home or in a zone, and no pass of theirs says otherwise."""
+"""What the register says of a trip by now: drivers who may not leave, and people who live behind another door."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
 from lianfang.domains.accounts.models import Account
+from lianfang.domains.dispatch.models import Ride
 from lianfang.domains.gates.models import Permit
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.models import HoldBuilding
@@ -45,3 +46,19 @@ def _may_leave(person_id: UUID, at: datetime) -> bool:
     first = holds_of(person_id, at=at)[0]
     rules = {first.rules.get("leave_home", "yes"), first.rules.get("leave_zone", "yes")}
     return first.effect != "restrict" or rules == {"yes"}
+
+
+def moved_since(rides: Iterable[Ride]) -> set[UUID]:
+    """Of some rides those whose person lives or stays behind another door than the one he was asked for.
+
+    Edge: who lives nowhere on the register any more, or is fetched from no door, is none of them.
+    """
+    asked = {r.id: (r.person_id, r.household_id) for r in rides if r.person_id and r.household_id}
+    rows = Presence.objects.filter(
+        person_id__in=[p for p, _ in asked.values()], to_on=None, kind__in=("lives", "stays")
+    )
+    doors: dict[UUID, set[UUID]] = {}
+    for person, door in rows.values_list("person_id", "household_id"):
+        if door:
+            doors.setdefault(person, set()).add(door)
+    return {i for i, (p, door) in asked.items() if p and doors.get(p) and door not in doors[p]}

@@ -15,6 +15,7 @@ from lianfang.domains.dispatch.errors import (
     CrewMissing,
     DriverHeld,
     GroupsMixed,
+    HasMoved,
     NotAlone,
     NotConfirmed,
     RelayFirst,
@@ -26,7 +27,7 @@ from lianfang.domains.dispatch.errors import (
     VehicleTaken,
 )
 from lianfang.domains.dispatch.models import Ride, Stop, Trip, Turn, Vehicle
-from lianfang.domains.dispatch.queries.confined import confined_drivers
+from lianfang.domains.dispatch.queries.confined import confined_drivers, moved_since
 from lianfang.domains.dispatch.queries.kinds import ride_groups, trip_kinds
 from lianfang.domains.dispatch.queries.seen import heard_by, locked_driver, locked_vehicle
 from lianfang.domains.dispatch.rules import OnBoard, board_problem, clean_span, in_hours
@@ -52,7 +53,7 @@ def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: d
     and destination are told. Repeat: same id: the first. Rights: dispatch.plan where each ride begins and where the
     vehicle serves. Locks: the vehicle, the driver, then the rides in the order of their ids.
     Raises: VehicleMissing, RideMissing, RideState, RideUnfit, VehicleTaken, GroupsMixed, TooFull, NotAlone,
-    CrewMissing, DriverHeld, NotConfirmed, RelayFirst, RelaySame, PlaceClosed, PlaceFull.
+    CrewMissing, DriverHeld, HasMoved, NotConfirmed, RelayFirst, RelaySame, PlaceClosed, PlaceFull.
     """
     known = Trip.objects.filter(id=trip_id).first()
     if known:
@@ -112,6 +113,9 @@ def _may_be_sent(vehicle: Vehicle, rides: Mapping[UUID, Ride], stops: Stops,
     ).first()
     if closed is not None:
         raise PlaceClosed(place=closed.name)
+    moved = moved_since(rides.values())
+    if moved:
+        raise HasMoved(number=rides[min(moved)].number)
     boards = {i: OnBoard(r.group, r.places, r.is_direct) for i, r in rides.items()}
     groups = sorted({r.group for r in rides.values()})
     if len(groups) > 1:  # one group a trip: between two the vehicle is disinfected, and that is another trip
