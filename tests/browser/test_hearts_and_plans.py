@@ -136,5 +136,6 @@ def test_somebody_stranded_is_put_on_the_list_given_a_place_and_what_he_needs_be
     expect(lead.get_by_label("What is needed")).to_have_value("降压药快没了")
     lead.get_by_role("button", name="Take it in").click()
     plea = Plea.objects.get(about_item_id=item.id)
+    lead.goto("/stranded")
     expect(lead.locator("table")).to_contain_text(f"№{plea.number}")
     assert errors == [] and whole(lead)

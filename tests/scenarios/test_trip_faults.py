@@ -135,6 +135,10 @@ def test_whoever_moved_since_his_ride_was_asked_for_is_not_fetched_at_the_old_do
     other = Presence.objects.filter(kind="lives", to_on=None).exclude(household_id=stay.household_id).first()
     assert other is not None
     Presence.objects.filter(id=stay.id).update(household_id=other.household_id, building_id=other.building_id)
+    for _ in range(2):
+        due(place, now + MINUTE)
+    told = [m.recipient_id for m in Message.objects.filter(template="ride-has-moved", about_id=r.id)]
+    assert {place.accounts["street"].id, place.accounts["grid"].id} <= set(told) and len(told) == len(set(told))
     said = refusal(client_of(place, "street").post("/trips/adopt", form), 409, "dispatch.has_moved")
     assert f"№{r.number}" in said
     text, forms = proposed(place, r)

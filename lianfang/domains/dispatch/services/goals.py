@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.areas.queries import ancestor_at
 from lianfang.domains.dispatch.errors import RideState, RideUnfit
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
-from lianfang.domains.dispatch.queries.confined import confined_drivers
+from lianfang.domains.dispatch.queries.confined import confined_drivers, moved_since
 from lianfang.domains.dispatch.queries.kinds import care_paths
 from lianfang.domains.dispatch.queries.seen import (
     SAID,
@@ -32,7 +32,7 @@ from lianfang.domains.places.services import free_stays, reserve_stay
 from lianfang.domains.privacy.queries import opened
 
 GOES = ("asked", "assigned", "loaded")
-CLOSED, CONFINED, CHANGED = "ride-goal-closed", "trip-driver-held", "ride-new-goal"
+CLOSED, CONFINED, CHANGED, MOVED = "ride-goal-closed", "trip-driver-held", "ride-new-goal", "ride-has-moved"
 
 
 @service("dispatch.change_goal")
@@ -114,17 +114,19 @@ def _tell_of_goal(row: Ride, trip: Trip | None, place: Place | None, by: Actor, 
 
 @service("dispatch.tell_stopped", door=False)
 def tell_stopped(*, limit: int, by: Actor, at: datetime) -> int:
-    """What cannot go as planned is told once: whither somebody is brought has closed; who drives may not leave.
+    """What cannot go as planned is told once: a place has closed, somebody has moved, a driver may not leave.
 
-    Dispatchers hear of both, who asked and who drives of the first. Harmless twice. Gives how many.
+    Dispatchers hear of all, who asked and who drives of the first two. Harmless twice. Gives how many.
     """
     lines: Lines = {}
-    rides = list(_closed_goals()[:limit])
+    closed, moved = list(_untold(CLOSED).filter(_to_closed(), state__in=GOES)[:limit]), _moved(limit)
+    rides = [*closed, *moved]
     senders, heard = dispatchers_of((r.area_id for r in rides), at), heard_by(rides)
-    for r in rides:
-        drives = [r.trip.driver_id] if r.trip else []
-        said = {"number": str(r.number), "from": r.ready_at.isoformat()}
-        _write_to(lines, CLOSED, r, said, [*senders[r.area_id], *heard[r.id], *drives])
+    for template, some in ((CLOSED, closed), (MOVED, moved)):
+        for r in some:
+            drives = [r.trip.driver_id] if r.trip else []
+            said = {"number": str(r.number), "from": r.ready_at.isoformat()}
+            _write_to(lines, template, r, said, [*senders[r.area_id], *heard[r.id], *drives])
     trips = _confined_trips(limit, at)
     senders = dispatchers_of((t.area_id for t in trips), at)
     for t in trips:
@@ -136,11 +138,20 @@ def tell_stopped(*, limit: int, by: Actor, at: datetime) -> int:
     return len(rides) + len(trips)
 
 
-def _closed_goals() -> QuerySet[Ride]:
-    told = Message.objects.filter(about_id=OuterRef("id"), template=CLOSED)
-    closed = Place.objects.filter(state="closed").values("id")
-    rows = Ride.objects.filter(~Exists(told), state__in=GOES, to_place_id__in=closed)
-    return rows.select_related("trip").order_by("ready_at", "id")
+def _untold(template: str) -> QuerySet[Ride]:
+    told = Message.objects.filter(about_id=OuterRef("id"), template=template)
+    return Ride.objects.filter(~Exists(told)).select_related("trip").order_by("ready_at", "id")
+
+
+def _to_closed() -> Q:
+    return Q(to_place_id__in=Place.objects.filter(state="closed").values("id"))
+
+
+def _moved(limit: int) -> list[Ride]:
+    """Rides that were asked for and whose person lives behind another door by now; not those on board already."""
+    rows = list(_untold(MOVED).filter(state__in=GOES[:2]).exclude(person_id=None)[:limit])
+    gone = moved_since(rows)
+    return [r for r in rows if r.id in gone]
 
 
 def _confined_trips(limit: int, at: datetime) -> Sequence[Trip]:
