@@ -9,11 +9,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, re_path
 
-from lianfang.api import areas, incidents, laboratory, people, places, rounds, sheets, work
+from lianfang.api import areas, incidents, laboratory, people, places, pleas, rounds, sheets, work
 from lianfang.api.door import PREFIX, api, problem
 from lianfang.api.errors import AddressUnknown
 
-AREAS = (areas, incidents, laboratory, people, places, rounds, sheets, work)  # each has added its addresses
+AREAS = (areas, incidents, laboratory, people, places, pleas, rounds, sheets, work)  # each has added its addresses
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Schema
+from pydantic import Field
 
 from lianfang.api.door import Cursor, Limit, Line, Sent, Word, actor_of, after, cursor_of, route
 from lianfang.base import clock
@@ -63,6 +64,10 @@ class ItemIn(Sent):
     incident_id: UUID | None = None
     title: Line = ""
     values: dict[str, Any] = {}
+    again: Word = Field(
+        "",
+        description="why a household is asked again the same day: asked-for, changed, not-valid or danger",
+    )
 
 
 def _shown(items: Sequence[Item], by: Actor) -> list[ItemOut]:
@@ -112,5 +117,5 @@ def open_one(request: HttpRequest, sent: ItemIn) -> Opened:
     if lies_in is None:
         raise UnitUnfit(unit=body["unit"], field="unit_id", fix=body["unit"])
     require(by, "work.open", area_id=lies_in, incident_id=sent.incident_id)
-    new = NewItem(sent.id, lies_in, body["unit"], sent.unit_id, sent.title, values=sent.values)
+    new = NewItem(sent.id, lies_in, body["unit"], sent.unit_id, sent.title, values=sent.values, again=sent.again)
     return Opened(id=open_item(kind_name=sent.kind, item=new, incident_id=sent.incident_id, by=by, at=at))

@@ -19,7 +19,7 @@ from lianfang.domains.audit.services import forget_failed_sign_ins, link_entries
 from lianfang.domains.calls.services import ask_again, end_leases, extend_rhythms
 from lianfang.domains.decisions.queries import steps_overdue
 from lianfang.domains.decisions.services import escalate_step
-from lianfang.domains.dispatch.services import remind, tell_late_trips, tell_rides
+from lianfang.domains.dispatch.services import remind, tell_late_trips, tell_rides, tell_stopped
 from lianfang.domains.gates.services import flag_late, tell_gates, tell_late_convoys
 from lianfang.domains.incidents.models import Signal
 from lianfang.domains.incidents.queries import ended_by_date, reviews_due
@@ -28,7 +28,7 @@ from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.needs.services import hand_on, tell_deadlines, tell_done, tell_empty_lines, tell_late
-from lianfang.domains.work.services import end_runs, open_planned, run_out_clocks
+from lianfang.domains.work.services import end_runs, grant_transfers, open_planned, run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.away import tell_silent
 from lianfang.flows.helper_tests import start_tests
@@ -116,6 +116,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("how planned rides went", lambda _, by, at: follow_planned_rides(by=by, at=at)),
     ("planned rides called off", lambda _, by, at: drop_planned_rides(by=by, at=at)),
     ("counters that closed", lambda _, by, at: end_runs(limit=500, by=by, at=at)),
+    ("tasks asked for in vain", lambda _, by, at: grant_transfers(limit=2000, by=by, at=at)),
     ("clocks", lambda _, by, at: run_out_clocks(limit=5000, by=by, at=at)),
     ("pleas nobody accepted", lambda _, by, at: hand_on(limit=2000, by=by, at=at)),
     ("promises broken", lambda _, by, at: tell_late(limit=2000, by=by, at=at)),
@@ -127,6 +128,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("convoys that are late", lambda _, by, at: tell_late_convoys(limit=2000, by=by, at=at)),
     ("trips that begin soon", lambda _, by, at: remind(limit=2000, by=by, at=at)),
     ("rides without a car", lambda _, by, at: tell_rides(limit=2000, by=by, at=at)),
+    ("trips that cannot go as planned", lambda _, by, at: tell_stopped(limit=2000, by=by, at=at)),
     ("trips that run late", lambda _, by, at: tell_late_trips(limit=2000, by=by, at=at)),
     ("steps", _steps),
     ("zones", _zones),

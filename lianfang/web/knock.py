@@ -69,6 +69,7 @@ class Line:
     until_on: Any = None
     owner: str = ""
     asked: Asked | None = None
+    is_free: bool = False  # a task that nobody holds
     is_ordered: bool = False  # a routine or plan has opened it: it is asked however often that orders
 
 
@@ -105,7 +106,7 @@ def _shown(request: HttpRequest, household_id: UUID, typed: QueryDict, wrong: Re
     context = {"door": door, "label": door_label(door), "lines": lines, "typed": typed, "calls": calls,
                "today": _today(names, known, day, by, at), "people": list(names.values()),
                "holds": holds_behind(door.building_id, list(names), at=at)}  # fmt: skip
-    context |= _form(door, lines, typed, at)
+    context |= _form(door, lines, typed, at) | {"free": sum(x.is_free for x in lines)}
     if calls or may(by, "needs.take", area_id=door.area_id):
         context["word"] = spoken_word(door.id, localtime(at).date())
     if wrong is None:
@@ -173,7 +174,7 @@ def _item_line(i: Item, names: Mapping[UUID, Any]) -> Line:
     words = " · ".join(w for w in (said(body["words"]), titled(i)) if w)
     return Line(i.kind, words, _name(i.unit_id, names), reverse("work-item", args=[i.id]), said(state["words"]),
                 state["tone"], i.due_at, owner=getattr(i, "owner_label", "") or "",
-                is_ordered=bool(i.routine))  # fmt: skip
+                is_free=i.owner_id is None, is_ordered=bool(i.routine))  # fmt: skip
 
 
 def _plan_line(p: Plan, names: Mapping[UUID, Any]) -> Line:

@@ -80,6 +80,7 @@ WORDS = {
     "holds.place": gettext_noop("place a hold"),
     "holds.free": gettext_noop("end a hold"),
     "decisions.decide": gettext_noop("decide"),
+    "needs.take": gettext_noop("take pleas in"),
     "work.read": gettext_noop("look at the work board"),
     "work.open": gettext_noop("open a task"),
     "work.do": gettext_noop("do tasks"),
@@ -150,6 +151,14 @@ DONE = {
     "work.knocked": gettext_noop("Noted: everybody who comes after you sees it."),
     "work.opened": gettext_noop("The task is open."),
     "work.taken": gettext_noop("The task is yours."),
+    "work.transfer_asked": gettext_noop("Asked. Where nobody answers, the task is yours at the time it says."),
+    "work.transfer_given": gettext_noop("The task is theirs now. They have been told."),
+    "work.transfer_kept": gettext_noop("You keep it. They have been told."),
+    "work.put_back": gettext_noop(
+        "You do not hold it any more. Whoever asked for it has it, or it waits on the board."
+    ),
+    "work.door_taken": gettext_noop("What nobody held behind this door is yours now."),
+    "work.door_empty": gettext_noop("Everything here is somebody's already."),
     "work.second_look": gettext_noop("The second look is kept."),
     "grid.person_entered": gettext_noop("The person is on the register."),
     "grid.flag_set": gettext_noop("The mark is set."),

@@ -277,12 +277,12 @@ def _round_rows(p: PrintedPage, by: Actor, at: datetime) -> list[Row]:
     doors = doors_of_units(found, p.rows)
     behind = people_behind(found, list(doors), by=by, at=at, whole=True)
     people = {x["id"]: {**x, "door": doors[d]} for d, some in behind.items() for x in some}
-    hidden = gettext("not for your post any more")
-    return [_round_row(n, people[i], p, body, is_open=found.state == "open") if i in people else Row(i, n, hidden)
-            for n, i in enumerate(p.rows, 1)]  # fmt: skip
+    hidden, typed = gettext("not for your post any more"), {i: t for t in paper.typings_of(p)[::-1] for i in t.rows}
+    return [_round_row(n, people[i], p, body, typed.get(i), is_open=found.state == "open") if i in people
+            else Row(i, n, hidden) for n, i in enumerate(p.rows, 1)]  # fmt: skip
 
 
-def _round_row(n: int, x: Mapping[str, Any], p: PrintedPage, body: Body, *, is_open: bool) -> Row:
+def _round_row(n: int, x: Mapping[str, Any], p: PrintedPage, body: Body, typed: Any, *, is_open: bool) -> Row:
     u = x["unit"]
     age = "" if x["age"] is None else f" {x['age']}"
     words = f"{door_words(x['door'])} · {x['name']}{age}"
@@ -291,7 +291,8 @@ def _round_row(n: int, x: Mapping[str, Any], p: PrintedPage, body: Body, *, is_o
                       f"&door={u.household_id}")  # fmt: skip
     last = max((t for t in (u.ended_at, u.tried_at) if t), default=None)
     if last and last > p.printed_at:
-        row.since = {"at": last, "who": "", "writer": ""}
+        who, writer = (typed.who, typed.writer) if typed and typed.at >= last else ("", "")  # this person's own row
+        row.since = {"at": last, "who": who, "writer": writer}
     if is_open and not u.ending:
         row.options = _round_options(body)
     return row

@@ -22,11 +22,11 @@ from lianfang.domains.dispatch import queries
 from lianfang.domains.dispatch.errors import raise_refusal
 from lianfang.domains.dispatch.models import Ride
 from lianfang.domains.dispatch.rules import COLOURS, PLACES, path_of
-from lianfang.domains.dispatch.services import ALONG, NewRide, ask_rides, cancel_ride, confirm_terms
+from lianfang.domains.dispatch.services import ALONG, NewRide, ask_rides, cancel_ride, change_goal, confirm_terms
 from lianfang.domains.grid.queries import carers_of, contact_of
 from lianfang.domains.holds.queries import colour_of, holds_of
 from lianfang.domains.needs.queries import plea_seen
-from lianfang.domains.places.queries import goals_around, place_kinds, standing_of
+from lianfang.domains.places.queries import goals_around, is_closed_now, place_kinds, standing_of
 from lianfang.domains.work.queries import item_seen
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.incidents import response_in
@@ -154,10 +154,20 @@ def ride(request: HttpRequest, ride_id: UUID) -> HttpResponse:
     trips = [found.trip] if found.trip else []
     context = {"row": ride_row(found), "x": found, "told": queries.told_of([found], by=by)[found.id],
                "path": said(path["words"]) if path else "", "returns": [ride_row(r) for r in found.returns.all()],
-               "legs": _legs(found),
+               "legs": _legs(found), **_goals(found, by),
                "plans": may(by, PLAN, area_id=found.area_id, incident_id=found.incident_id),
                "plate": "".join(queries.plates_of([t.vehicle for t in trips], by=by).values())}  # fmt: skip
     return page(request, "trips/ride.html", context)
+
+
+def _goals(r: Ride, by: Actor) -> dict[str, Any]:
+    """Whither he may be brought instead, for whoever sends cars or asked; and whether his goal has closed."""
+    may_change = r.state in ("asked", "assigned", "loaded") and not r.terms and not _legs(r)
+    if not may_change or not (r.asked_by == by.id or may(by, PLAN, area_id=r.area_id, incident_id=r.incident_id)):
+        return {}
+    near = goals_around(r.area_id, GOODS if queries.trip_kinds()[r.kind]["goods"] else BRINGS)
+    is_closed = r.to_place_id is not None and is_closed_now(r.to_place_id)
+    return {"goals": [p for p in near if p.id != r.to_place_id], "goal_closed": is_closed}
 
 
 def _legs(r: Ride) -> list[dict[str, Any]]:
@@ -172,6 +182,16 @@ def cancel(request: HttpRequest, ride_id: UUID) -> HttpResponse:
     """Nobody need be fetched any more."""
     cancel_ride(ride_id=ride_id, why=request.POST.get("why", ""), by=actor_of(request), at=clock.now())
     return redirect(reverse("ride", args=[ride_id]) + "?said=dispatch.ride_cancelled")
+
+
+@require_POST
+@signed_in
+def goal(request: HttpRequest, ride_id: UUID) -> HttpResponse:
+    """Somebody is brought elsewhere."""
+    sent = request.POST
+    change_goal(ride_id=ride_id, to_place_id=uuid_in(sent.get("goal")), end=sent.get("end", ""),
+                by=actor_of(request), at=clock.now())  # fmt: skip
+    return redirect(reverse("ride", args=[ride_id]) + "?said=dispatch.goal_changed")
 
 
 @require_POST

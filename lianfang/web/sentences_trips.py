@@ -93,6 +93,18 @@ TRIPS: dict[str, tuple[str, str, str, str]] = {
         _("Put somebody on the vehicle for that time, or take another."),
         ASK_DISPATCH,
     ),
+    "dispatch.has_moved": (
+        _("They live elsewhere by now"),
+        _("Since ride №%(number)s was asked for, its person moved to another door."),
+        _("Call the ride off and ask for it anew from the new door."),
+        ASK_DISPATCH,
+    ),
+    "dispatch.driver_held": (
+        _("This driver may not leave"),
+        _("A rule that holds now keeps this driver at home or inside a zone, and no pass covers the trip."),
+        _("Send somebody else. If only this driver will do, ask for a pass for the task first."),
+        ASK_DISPATCH,
+    ),
     "dispatch.crew_taken": (
         _("Taken already"),
         _("This driver, or this wheel, has a turn until %(until)s."),
@@ -142,6 +154,7 @@ TRIPS_DONE = {
     "dispatch.logged": _("Noted."),
     "dispatch.ride_cancelled": _("Nobody is fetched. A reserved place is free again."),
     "dispatch.trip_cancelled": _("The trip does not go. Its rides wait again, first in line."),
+    "dispatch.goal_changed": _("Brought elsewhere. Driver and who asked were told."),
     "dispatch.confirmed": _("Noted who said yes."),
     "dispatch.vehicle_added": _("The vehicle is on the list."),
     "dispatch.crewed": _("Noted who drives."),

@@ -47,6 +47,12 @@ WORK: dict[str, tuple[str, str, str, str]] = {
         _("Read that answer first. If it must be asked again, say why."),
         _("The command sets in the edition how long an answer holds."),
     ),
+    "work.transfer_unfit": (
+        _("Nothing has changed hands"),
+        _("It is nobody's, your own, finished, or somebody else has asked for it already."),
+        _("Open the task again and see who has it now."),
+        _("The lead of the area can give a task to anybody there."),
+    ),
     "work.night_rest": (
         _("Nobody knocks or calls now"),
         _("From %(begins)s to %(ends)s people are left to sleep."),

@@ -46,6 +46,7 @@ WHY_LEFT = {
     "full": gettext_noop("all vehicles that could are taken by others, or none has a driver"),
     "kind": gettext_noop("no vehicle of the kind it needs has a driver"),
     "cut_off": gettext_noop("every road there is closed"),
+    "moved": gettext_noop("lives behind another door by now: call it off and ask anew"),
     "relay": gettext_noop("the first leg has no car yet: it goes on once that is sent"),
     "terms": gettext_noop("the other side has not said yes"),
 }

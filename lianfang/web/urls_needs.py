@@ -8,6 +8,7 @@ from lianfang.web import (
     ask,
     convoys,
     exams,
+    handing,
     hearts,
     needs,
     pairing,
@@ -24,6 +25,10 @@ from lianfang.web.urls_trips import TRIPS
 
 NEEDS = [
     *TRIPS,
+    path("work/<uuid:item_id>/ask-over", handing.ask, name="work-ask-over"),
+    path("work/<uuid:item_id>/put-back", handing.back, name="work-put-back"),
+    path("work/transfers/<uuid:transfer_id>/answer", handing.answer, name="work-transfer"),
+    path("register/door/<uuid:household_id>/take", handing.take_all, name="door-take"),
     path("thanks", thanks.thanks, name="thanks"),
     path("ask", ask.ask, name="ask"),
     path("ask/<str:link>", ask.asked, name="asked"),

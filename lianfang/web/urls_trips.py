@@ -20,6 +20,7 @@ TRIPS = [
     path("tours/adopt", tours.adopt, name="tour-adopt"),
     path("rides/new", rides.new, name="ride-new"),
     path("rides/<uuid:ride_id>", rides.ride, name="ride"),
+    path("rides/<uuid:ride_id>/goal", rides.goal, name="ride-goal"),
     path("rides/<uuid:ride_id>/cancel", rides.cancel, name="ride-cancel"),
     path("rides/<uuid:ride_id>/confirm", rides.confirm, name="ride-confirm"),
     path("fleet", fleet.fleet, name="fleet"),

@@ -39,6 +39,7 @@ from lianfang.domains.work.services import (
 from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
+from lianfang.web.handing import handing_of
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.searches import sought
 from lianfang.web.trips import ride_row
@@ -222,28 +223,32 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
     labels = queries.unit_labels([item], by=by, at=at, whole=True)
     children, raised = queries.relatives_of(item, by=by)
     forms = _move_forms(item, body, by, moves[0].by if moves else None, had)
-    context = row_of(item, labels) | {
-        "body": body,
-        "values": _values(body, had),
-        "history": _history(item, body, moves),
-        "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]  # annotated
-        "forms": [sent if sent and sent.move == f.move else f for f in forms],
-        "sent": sent,
-        "contact": _person_contact(item, by, at),
-        "phones": _door_phones(item, by, at),
-        "raised": [row_of(r, {}) for r in raised],
-        "raised_at": _raised_at(item, by),
-        "is_private": bool(body.get("private")),
-        "children": [row_of(c, {}) for c in children],
-        "progress": queries.progress_of(item) if children else None,
-        "cascade": queries.cascade_of(item, at=at),
-        "forbidden": _forbidden(item, at),
-        "in_hand": moves[0].at if moves and state_of(body, item.state).get("in_hand") else None,
-        "plan_id": plan_of(item.routine),
-        "rides": [ride_row(r) for r in rides_of_item(item.id, by=by)] if item.unit_kind == "person" else [],
-        "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
-        "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
-    }
+    context = (
+        row_of(item, labels)
+        | {
+            "body": body,
+            "values": _values(body, had),
+            "history": _history(item, body, moves),
+            "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]  # annotated
+            "forms": [sent if sent and sent.move == f.move else f for f in forms],
+            "sent": sent,
+            "contact": _person_contact(item, by, at),
+            "phones": _door_phones(item, by, at),
+            "raised": [row_of(r, {}) for r in raised],
+            "raised_at": _raised_at(item, by),
+            "is_private": bool(body.get("private")),
+            "children": [row_of(c, {}) for c in children],
+            "progress": queries.progress_of(item) if children else None,
+            "cascade": queries.cascade_of(item, at=at),
+            "forbidden": _forbidden(item, at),
+            "in_hand": moves[0].at if moves and state_of(body, item.state).get("in_hand") else None,
+            "plan_id": plan_of(item.routine),
+            "rides": [ride_row(r) for r in rides_of_item(item.id, by=by)] if item.unit_kind == "person" else [],
+            "may_take": not item.is_closed and item.owner_id is None and queries.may_on(item, "do", by=by),
+            "may_spot": item.spot_check == "drawn" and item.done_by != by.id and queries.may_on(item, "lead", by=by),
+        }
+        | handing_of(item, by)
+    )
     return page(request, "work/item.html", context, status=422 if sent else 200)
 
 

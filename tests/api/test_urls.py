@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -28,7 +29,10 @@ from schemathesis.specs.openapi.checks import (
 from lianfang.api.door import PREFIX, api
 from lianfang.api.urls import document, urlpatterns
 from lianfang.base import clock
+from lianfang.domains.accounts.models import Program
+from lianfang.domains.accounts.queries import program_actor
 from lianfang.domains.accounts.rules import SCOPES
+from lianfang.domains.needs.services import NewPlea, take_in
 from lianfang.site.wsgi import application
 from tests.factories.programs import Caller, program_in
 from tests.factories.rounds import Testing
@@ -99,6 +103,8 @@ def tried(operation: Any, mode: GenerationMode, caller: Caller, ids: dict[str, l
                     given_[name] = data.draw(st.sampled_from(ids[name]))
             if operation.label == "POST /api/v1/work-items" and data.draw(st.booleans()):
                 case.body |= {"kind": "patrol", "unit_id": ids["area"][0], "incident_id": None, "values": {}}
+            if operation.label == "POST /api/v1/pleas" and data.draw(st.booleans()):
+                case.body |= {"words": "缺药", "area_id": ids["area"][0], "kind": "", "danger": ""}
         answer = case.call(headers={"Authorization": f"Bearer {caller.token}"})
         case.validate_response(answer, checks=CHECKS)
         if answer.status_code >= 400:
@@ -125,6 +131,10 @@ def one_connection() -> Iterator[None]:
 def test_whatever_is_sent_is_answered_as_the_document_says(town: Town, testing: Testing) -> None:
     """Hundreds of calls made from the document itself, by a program that may do all that programs may."""
     caller, ids = program_in(town.place.area["district"]), known(town, testing)
+    program, at = program_actor(Program.objects.get(id=caller.id), at=clock.now()), clock.now()
+    plea = NewPlea(uuid4(), "message", "缺药", program, at, area_id=town.place.area["committee"])
+    assert take_in(pleas=[plea], by=program, at=at)[0].code == ""
+    ids["plea_id"] = [str(plea.id)]
     schema = schemathesis.openapi.from_dict(without_tokens(document()))
     schema.app = application
     every: Counter = Counter()

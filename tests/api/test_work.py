@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from lianfang.base import clock
 from lianfang.base.models import LogEntry
 from lianfang.domains.audit.models import PersonRead
+from lianfang.domains.needs.models import Plea
 from lianfang.domains.work.models import Item
 from tests.factories.programs import program_in
 from tests.web.conftest import Town
@@ -60,6 +62,35 @@ def test_a_plea_is_opened_once_however_often_it_is_sent(town: Town, caller) -> N
     assert [o["outcomes"] for o in opened.values_list("told", flat=True)] == [[[sent["id"], ""]]]
     shown = caller.get(f"/work-items/{sent['id']}").json()
     assert shown["values"] == {"sort": "medicine"} and "胰岛素" not in str(shown)
+
+
+def test_a_household_is_asked_again_the_same_day_by_a_program_only_with_its_reason(town: Town, caller) -> None:
+    door, place = town.place.households[2], town.place
+    first = {"id": str(uuid4()), "kind": "welfare-visit", "unit_id": str(door), "values": {}}
+    assert caller.post("/work-items", first).status_code == 200
+    Item.objects.filter(id=first["id"]).update(is_closed=True, closed_at=clock.now(), counted=1,
+                                               done_by=place.accounts["grid"].id)  # fmt: skip
+    again = {**first, "id": str(uuid4())}
+    refused = caller.post("/work-items", again)
+    assert (refused.status_code, refused.json()["code"]) == (409, "work.asked_already")
+    assert caller.post("/work-items", {**again, "again": "because"}).status_code == 409  # no reason of ours
+    assert caller.post("/work-items", {**again, "again": "changed"}).status_code == 200
+    assert Item.objects.get(id=again["id"]).moves.get(move="open").told == {"again": "changed"}
+
+
+def test_a_chat_account_takes_pleas_in_with_number_and_promise_and_hears_how_they_stand(town: Town, caller) -> None:
+    sent = {"id": str(uuid4()), "words": "我老婆羊水破了，黄码", "area_id": str(town.place.area["committee"]),
+            "phone": "13912340000"}  # fmt: skip
+    answers = [caller.post("/pleas", sent) for _ in range(2)]
+    assert [a.status_code for a in answers] == [200, 200] and answers[0].json() == answers[1].json()
+    said, kept = answers[0].json(), Plea.objects.get(id=sent["id"])
+    assert (said["number"], said["stands"]) == (kept.number, "received") and "words" not in said
+    assert (kept.channel, kept.kind, kept.danger, kept.taken_in_by) == ("message", "emergency", "life", caller.id)
+    assert kept.holder_id == town.place.accounts["grid"].id  # whoever answers for the place is asked, as from any desk
+    assert caller.get(f"/pleas/{sent['id']}").json() == said
+    elsewhere = {**sent, "id": str(uuid4()), "area_id": str(town.place.area["neighbour_committee"])}
+    assert caller.post("/pleas", elsewhere).status_code == 403 and Plea.objects.count() == 1
+    assert caller.post("/pleas", {**sent, "id": str(uuid4()), "words": " "}).json()["field"] == "words"
 
 
 def test_what_is_unfit_is_refused_by_its_field_and_leaves_nothing(town: Town, caller) -> None:

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "calendar-feed token": "feed_token", "plea_id": "plea", "permit_id": "permit", "crossing_id": "crossing",
     "closure_id": "closure",
     "ride_id": "ride", "trip_id": "trip", "vehicle_id": "vehicle", "drive-step ride_id": "driven",
+    "work-ask-over item_id": "own_item", "work-put-back item_id": "own_item", "transfer_id": "transfer",
     "dispute-give item_id": "dispute", "worry-answer item_id": "worry",
     "exam-car item_id": "candidate", "exam-room item_id": "candidate", "exam-step item_id": "candidate",
     "stranded-need item_id": "stranded", "pupils-carer item_id": "group", "pupils-courier item_id": "group",
@@ -334,6 +335,7 @@ OWN: dict[str, Any] = {
     "fleet-crew": lambda t, s: {"account": str(t.place.accounts["lead"].id), "ends": "", "role": "escort",
                                 "protection": "1"} | {k: v for k, v in _when(t).items() if k in ("from", "until")},
     "own-car": lambda t, s: {"kind": "car", "plate": "x", "until": ""}, "drive-step": lambda t, s: {"step": "load"},
+    "ride-goal": lambda t, s: {"goal": "", "end": "x"},
     "ride-confirm": lambda t, s: {"side": "ours"}, "drive-log": lambda t, s: {"km": "9", "fuel": "1"},
     "line": lambda t, s: {"topic": "sleep", "risk": "low", "next_hours": "2"},
     "disputes": lambda t, s: {"what": "吵架", "door": ""}, "dispute-give": lambda t, s: {

@@ -79,6 +79,8 @@ def bodies(a: Attacker, name: str) -> list[dict[str, Any]]:
     need = {"kind": "household-need", "unit_id": str(s.household), "values": {"what": "x", "sort": "food"}}
     mine = {"id": str(uuid4()), "rows": [{"tube": TUBE, "result": "positive"}]}
     return {
+        "api-pleas": [{"id": i, "words": "x", "area_id": str(s.area_id)}
+                      for i in (str(uuid4()), str(s.ids["plea"]))],
         "api-work-items": [{"id": str(uuid4()), **need}, {"id": str(s.ids["item"]), **need},
                            {"id": str(uuid4()), "kind": "patrol", "unit_id": str(s.area_id)}],
         "api-results": [mine, {**mine, "id": str(s.ids["lab_file"])}],

@@ -70,6 +70,7 @@ EXEMPT = {
 }
 # What is refused to an outsider for the same reason as to the house itself: the right was not reached. A closed list.
 UNPROVED = {
+    "work.put_back": "what its holder alone gives back",
     "calls.answer_swap": "who was asked alone",
     "calls.ask_swap": "the own claim alone",
     "calls.prove_duty": "one's own duty alone",

@@ -25,7 +25,7 @@ from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.tracing.services import NewVenue, NewVisit, import_visits, register_venues
 from lianfang.domains.watch.services import CheckNote, NewCase, note_checks, open_watch_cases
-from lianfang.domains.work.services import NewItem, Note, make_moves, open_items
+from lianfang.domains.work.services import NewItem, Note, ask_transfer, make_moves, open_items
 from lianfang.flows.appeals import appeal
 from lianfang.flows.open_incident import open_incident
 from lianfang.flows.zones import ask_for_zone, decide_zone
@@ -155,7 +155,8 @@ def _tasks(t: Marked, side: str) -> None:
     survey = NewItem(uuid4(), s.area_id, "household", s.household, t.mark(side, "title"), due_at=due)
     call = NewItem(uuid4(), s.area_id, "person", s.people[2], owner_id=volunteer.account.id, due_at=due)
     mine = NewItem(uuid4(), s.area_id, "person", s.people[2], owner_id=volunteer.account.id, due_at=due)
-    for kind, item in (("door-survey", survey), ("returnee-check", call), ("returnee-check", mine)):
+    asked = NewItem(uuid4(), s.area_id, "person", s.people[2], owner_id=volunteer.account.id, due_at=due)
+    for kind, item in (("door-survey", survey), *(("returnee-check", x) for x in (call, mine, asked))):
         open_items(kind_name=kind, items=[item], area_id=s.area_id, incident_id=ids["incident"], by=t.place.system,
                    at=t.at)  # fmt: skip
     values = {"came_from": t.mark(side, "task", s.people[2], (volunteer.name,)), "arrived_on": t.at.date().isoformat(),
@@ -163,7 +164,8 @@ def _tasks(t: Marked, side: str) -> None:
     done = make_moves(notes=[Note(uuid4(), call.id, "finish", t.place.system, t.at, values=values)],
                       by=t.place.system, at=t.at)  # fmt: skip
     assert done[0].code == "", done
-    ids |= {"item": survey.id, "call_item": call.id, "own_item": mine.id}
+    transfer = ask_transfer(transfer_id=uuid4(), item_id=asked.id, by=t.place.system, at=t.at)
+    ids |= {"item": survey.id, "call_item": call.id, "own_item": mine.id, "transfer": transfer.id}
 
 
 def _watch(t: Marked, side: str) -> None:

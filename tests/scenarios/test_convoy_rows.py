@@ -145,3 +145,27 @@ def test_a_convoy_is_refused_with_the_field_and_what_was_typed_stays(place: Plac
     sent = {"id": str(uuid4()), "kind": "convoy", "purpose": "x", "where": "x", "mode": "car", "from": moment(at),
             "until": moment(at + later)}  # fmt: skip
     refusal(street.post("/permits/new", sent), 422, "gates.permit_unfit")
+
+
+def test_a_convoy_under_way_is_called_back_and_the_gates_ahead_of_it_hear_and_turn_it_round(
+    place: Place, monkeypatch: Patch
+) -> None:
+    at = datetime.now(LOCAL).replace(second=0, microsecond=0) + MINUTE
+    travel(monkeypatch, at)
+    street = client_of(place, "street")
+    permit = announced(street, place, at)
+    assert decided(client_of(place, "command"), permit).status_code == 302
+    run_due(channels={}, by=place.system, at=at)
+    assert through(client_of(place, "volunteer"), crossing(permit, 0)).status_code == 302
+    assert "It is not wanted any more" in text_of(street.get(f"/permits/{permit.id}"))
+    refusal(client_of(place, "neighbour").post(f"/permits/{permit.id}/void", {"why": "x"}), 404, "gates.permit_missing")
+    for _ in range(2):
+        send(street, f"/permits/{permit.id}/void", why="道路塌方")
+    permit.refresh_from_db()
+    assert permit.state == "void"
+    told = set(Message.objects.filter(template="convoy-off").values_list("recipient_id", flat=True))
+    assert told and place.accounts["lead"].id not in told  # it has passed his gate
+    ahead = client_of(place, "street2")
+    assert f"/convoys/{crossing(permit, 1).id}/pass" not in text_of(ahead.get("/gate"))
+    assert through(ahead, crossing(permit, 1)).status_code == 302
+    assert crossing(permit, 1).passed_at is None  # turned back, its pass not holding

@@ -14,6 +14,7 @@ from lianfang.domains.work.models import Item, Move
 from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR
 from tests.factories.place import Place
+from tests.flows.test_weather import storm
 from tests.scenarios.test_call_rows import at_nine, travel
 from tests.scenarios.test_place_rows import entered
 from tests.scenarios.test_work_rows import moved, opened
@@ -157,3 +158,20 @@ def test_nine_points_of_an_evening_are_cleared_in_the_kit_in_time_and_handed_to_
 
 def typed_out(number: str) -> dict[str, Any]:
     return {"weight": 12.0, "licence": number}
+
+
+def test_in_the_heat_the_time_in_a_suit_is_shorter_and_the_refusal_names_the_warnings_rule(
+    town: Town, evening: datetime
+) -> None:
+    place = town.place
+    site = entered(place, "waste-point", "1 号点", point=1)
+    point = opened(place, "grid", "waste-point", unit=site, incident=town.incident.id)
+    assert client_of(place, "grid").post(f"/work/{point}/take", {}).status_code == 302
+    moved(place, "grid", point, "seal", bags="2", method="double", **dict.fromkeys(KIT, "true"))
+    place.at = evening
+    storm(place, kind="heat", colour="yellow")
+    took = dict.fromkeys(KIT, "true")
+    said = refusal(press(place, "grid", point, "collect", suit_minutes="61", **took), 422, "work.bound_passed")
+    assert "60" in said and "61" in said and "240" not in said
+    moved(place, "grid", point, "collect", suit_minutes="60", **took)
+    assert Item.objects.get(id=point).state == "collected"

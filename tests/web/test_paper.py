@@ -201,5 +201,13 @@ def test_a_rounds_door_list_comes_back_too(place: Place, now: datetime, monkeypa
         "left-city", 1)  # fmt: skip
     typing = PageTyping.objects.get()
     assert set(typing.rows) == {one, two} and typing.written_by == place.accounts["lead"].id
+    # Person by person: who wrote and who typed, and of a later typing by another hand the later ones.
+    travel(monkeypatch, now + 2 * HOUR)
+    assert typed(client_of(place, "lead"), page, {two: "away left-city"}, place.accounts["grid"].id).status_code == 302
+    shown = text_of(grid.get(f"/paper/{page.code}"))
+    row = {r: shown[shown.index(f'id="r-{r}"') :].split("</li>")[0] for r in (one, two, three)}
+    lead, worker = "committee-lead committee", "grid-worker committee"
+    assert f"written on paper by {lead}, typed in by {worker}" in row[one]
+    assert f"written on paper by {worker}, typed in by {lead}" in row[two] and "written on paper" not in row[three]
     for post in ("grid2", "neighbour_grid", "neighbour_sampler"):
         refusal(client_of(place, post).get(f"/paper/{page.code}"), 404, "work.page_missing")

@@ -90,7 +90,7 @@ READS = (
     "rounds.read",
     "work.read",
 )
-WRITES = ("incidents.signal", "sampling.result", "work.open")
+WRITES = ("incidents.signal", "needs.take", "sampling.result", "work.open")
 SCOPES = (*READS, *WRITES)
 TOKEN = re.compile(r"lf_([0-9a-f]{32})_([0-9a-f]{64})")
 MOST_OVERLAP = timedelta(days=7)  # so long may an old secret serve beside the new one

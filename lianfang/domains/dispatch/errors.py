@@ -89,6 +89,12 @@ class CrewMissing(Conflict):
     code = "dispatch.crew_missing"
 
 
+class DriverHeld(Conflict):
+    """Whoever would drive may not leave then: he is held at home or in a zone, and has no pass for that time."""
+
+    code = "dispatch.driver_held"
+
+
 class CrewTaken(Conflict):
     """The driver or the vehicle has a turn already then."""
 
@@ -105,6 +111,12 @@ class NotConfirmed(Conflict):
     """An arrangement with another district waits for a side's word: values name which."""
 
     code = "dispatch.not_confirmed"
+
+
+class HasMoved(Conflict):
+    """Whoever is fetched, or brought home, lives behind another door by now: values name the ride."""
+
+    code = "dispatch.has_moved"
 
 
 class RelayFirst(Conflict):

@@ -135,6 +135,12 @@ class AskedAlready(Conflict):
     code = "work.asked_already"
 
 
+class TransferUnfit(Conflict):
+    """A task that cannot be taken over so: values["why"] is free, own, closed, asked or over."""
+
+    code = "work.transfer_unfit"
+
+
 class NightRest(Conflict):
     """Nobody knocks or calls as a routine between values["begins"] and values["ends"]. A reason lets it."""
 

@@ -137,6 +137,25 @@ class Move(Row):
         indexes = [models.Index(fields=["item", "at"]), models.Index(fields=["by", "-at"])]
 
 
+class Transfer(Row):
+    """That somebody asked to take an item over from its owner: given, kept, or granted by itself at its deadline."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="transfers")
+    owner_id = models.UUIDField()  # of whom it was asked
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # until then the owner may say no
+    state = models.CharField(max_length=8, default="asked")  # asked given kept granted over
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item"], condition=Q(state="asked"), name="one_asks_at_a_time")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="asked"), name="transfer_waiting")]
+
+
 class Clock(Row):
     """A running clock of an item: when it runs out, the next on the duty list is told and becomes owner."""
 

@@ -18,6 +18,7 @@ from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.models import Ride, Trip, Turn, Vehicle
 from lianfang.domains.dispatch.planning.ground import is_cut_off
 from lianfang.domains.dispatch.planning.rows import AHEAD, Car, Table, after, cars_of, table_of
+from lianfang.domains.dispatch.queries.confined import confined_drivers, moved_since
 from lianfang.domains.dispatch.queries.kinds import ride_groups, ride_values
 from lianfang.domains.dispatch.queries.roads import Ground, ground_of
 from lianfang.domains.dispatch.queries.seen import PLAN
@@ -43,7 +44,9 @@ class ProposedTrip:
 
 @dataclass(frozen=True)
 class Left:
-    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay cut_off."""
+    """A ride for which nothing was found, and why: place risk crew window ride linked full kind terms relay cut_off
+    moved.
+    """
 
     ride: Ride
     why: str
@@ -74,6 +77,8 @@ def propose_trips(area_id: UUID, *, by: Actor, at: datetime, ride_ids: Sequence[
     cars, middle, ground = cars_here(area_id, by, at), middle_of(area_id), ground_of(area_id, at=at)
     left = [Left(r, "terms") for r in rides if r.terms and not (r.ours_at and r.theirs_at)]
     left += [Left(r, "relay") for r in rides if r.follows is not None and r.follows.trip is None and not r.terms]
+    gone = moved_since(rides)
+    left += [Left(r, "moved") for r in rides if r.id in gone and r.id not in {x.ride.id for x in left}]
     open_ = [r for r in rides if r.id not in {x.ride.id for x in left}]
     trips, groups = list[ProposedTrip](), {_among(r) for r in open_}
     seconds = values["ride_propose_seconds"] / max(len(groups), 1)
@@ -125,15 +130,19 @@ def middle_of(area_id: UUID) -> tuple[float, float]:
 
 
 def vehicles_near(area_id: UUID, by: Actor, at: datetime) -> list[Vehicle]:
-    """Vehicles of an area and below that serve and the actor plans for."""
+    """Vehicles of an area and below that serve and the actor plans for; no one's own while he may not leave."""
     near = Vehicle.objects.filter(held(by, PLAN), area_id__in=ids_below(area_id)).order_by("number")
-    return list(near.exclude(until_at__lte=at))
+    found = list(near.exclude(until_at__lte=at))
+    confined = confined_drivers({v.account_id for v in found if v.account_id}, from_at=at, until_at=at)
+    return [v for v in found if v.account_id not in confined]
 
 
 def drivers_hours(vehicles: Sequence[Vehicle], at: datetime) -> list[Turn]:
-    """Who drives them when, as far ahead as one plans."""
+    """Who drives them when, as far ahead as one plans; nobody who may not leave."""
     turns = Turn.objects.filter(vehicle__in=vehicles, role="driver", until_at__gt=at, from_at__lte=at + AHEAD)
-    return list(turns.select_related("vehicle").order_by("from_at"))
+    found = list(turns.select_related("vehicle").order_by("from_at"))
+    confined = confined_drivers({t.account_id for t in found}, from_at=at, until_at=at)
+    return [t for t in found if t.account_id not in confined]
 
 
 def cars_here(area_id: UUID, by: Actor, at: datetime) -> list[Car]:

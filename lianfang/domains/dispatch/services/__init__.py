@@ -12,6 +12,7 @@ from lianfang.domains.dispatch.services.fleet import (
     withdraw_vehicle,
 )
 from lianfang.domains.dispatch.services.forgetting import forget_rides
+from lianfang.domains.dispatch.services.goals import change_goal, tell_stopped
 from lianfang.domains.dispatch.services.keeping import remind, tell_late_trips, tell_rides
 from lianfang.domains.dispatch.services.replanning import withdraw_trips
 from lianfang.domains.dispatch.services.roads import load_roads
@@ -27,6 +28,7 @@ __all__ = [
     "ask_rides",
     "cancel_ride",
     "cancel_trip",
+    "change_goal",
     "clean_vehicle",
     "confirm_terms",
     "end_tour",
@@ -41,6 +43,7 @@ __all__ = [
     "step_ride",
     "tell_late_trips",
     "tell_rides",
+    "tell_stopped",
     "withdraw_trips",
     "withdraw_vehicle",
 ]

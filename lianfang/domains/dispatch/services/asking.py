@@ -158,6 +158,7 @@ def _fault(
         "load": kind is not None and kind["goods"] and r.places.get("load", 0) < 1,
         "end": r.to_place_id is None and not r.end.strip(),
         "to": not all(_is_near(i, area, told) for i in (r.from_place_id, r.to_place_id, r.relay_id)),
+        "closed": any(i == r.to_place_id and p.state == "closed" for i, p in told.places.items()),
         "relay": not _is_relayed(r, told),
         "back": r.back_at is not None and r.back_at <= (r.arrive_by or r.ready_at),
     }  # fmt: skip

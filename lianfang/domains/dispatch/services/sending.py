@@ -13,7 +13,9 @@ from lianfang.domains.accounts.queries import holders_of, reach
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.dispatch.errors import (
     CrewMissing,
+    DriverHeld,
     GroupsMixed,
+    HasMoved,
     NotAlone,
     NotConfirmed,
     RelayFirst,
@@ -25,12 +27,14 @@ from lianfang.domains.dispatch.errors import (
     VehicleTaken,
 )
 from lianfang.domains.dispatch.models import Ride, Stop, Trip, Turn, Vehicle
+from lianfang.domains.dispatch.queries.confined import confined_drivers, moved_since
 from lianfang.domains.dispatch.queries.kinds import ride_groups, trip_kinds
 from lianfang.domains.dispatch.queries.seen import heard_by, locked_driver, locked_vehicle
 from lianfang.domains.dispatch.rules import OnBoard, board_problem, clean_span, in_hours
 from lianfang.domains.dispatch.services.asking import _numbers
 from lianfang.domains.editions.queries import common_edition
 from lianfang.domains.messages.services import Writing, write_messages
+from lianfang.domains.places.errors import PlaceClosed
 from lianfang.domains.places.models import Place
 from lianfang.domains.places.services import reserve_stay
 
@@ -49,7 +53,7 @@ def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: d
     and destination are told. Repeat: same id: the first. Rights: dispatch.plan where each ride begins and where the
     vehicle serves. Locks: the vehicle, the driver, then the rides in the order of their ids.
     Raises: VehicleMissing, RideMissing, RideState, RideUnfit, VehicleTaken, GroupsMixed, TooFull, NotAlone,
-    CrewMissing, NotConfirmed, RelayFirst, RelaySame, PlaceFull.
+    CrewMissing, DriverHeld, HasMoved, NotConfirmed, RelayFirst, RelaySame, PlaceClosed, PlaceFull.
     """
     known = Trip.objects.filter(id=trip_id).first()
     if known:
@@ -65,6 +69,8 @@ def adopt_trip(*, trip_id: UUID, vehicle_id: UUID, driver_id: UUID, starts_at: d
         raise RideUnfit(field="stops", fix="")
     _is_free(vehicle, driver_id, starts_at, times[-1], group, trip_id)
     _crewed(vehicle, driver_id, max(r.protection for r in rides.values()), starts_at, times[-1])
+    if confined_drivers([driver_id], from_at=max(starts_at, at), until_at=times[-1]):
+        raise DriverHeld()
     first, cleaning = next(iter(rides.values())), ride_groups()[group]
     free_at = times[-1] + timedelta(minutes=cleaning["clean_minutes"] if cleaning["each"] else 0)
     trip = Trip.objects.create(id=trip_id, number=_numbers(1)[0], vehicle=vehicle, driver_id=driver_id, group=group,
@@ -102,6 +108,14 @@ def _may_be_sent(vehicle: Vehicle, rides: Mapping[UUID, Ride], stops: Stops,
             raise NotConfirmed(sides=missing)
         if r.vehicles and vehicle.kind not in r.vehicles:
             raise RideUnfit(field="vehicle", fix=" ".join(r.vehicles))
+    closed = Place.objects.filter(
+        id__in=[r.to_place_id for r in rides.values() if r.to_place_id], state="closed"
+    ).first()
+    if closed is not None:
+        raise PlaceClosed(place=closed.name)
+    moved = moved_since(rides.values())
+    if moved:
+        raise HasMoved(number=rides[min(moved)].number)
     boards = {i: OnBoard(r.group, r.places, r.is_direct) for i, r in rides.items()}
     groups = sorted({r.group for r in rides.values()})
     if len(groups) > 1:  # one group a trip: between two the vehicle is disinfected, and that is another trip

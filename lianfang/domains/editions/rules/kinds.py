@@ -10,6 +10,7 @@ from typing import Any
 UNITS = ("person", "household", "building", "area", "place", "incident", "none")
 FIELD_TYPES = ("text", "long", "number", "whole", "bool", "choice", "date", "time")
 # What goes into a field of another kind: a line fits a long text, not the other way round.
+IN_WEATHER = ("suit", "turn", "outdoor")  # limits of work outdoors that a weather warning may make shorter
 TAKES = {"text": ("text", "long"), "whole": ("whole", "number")}
 PERSONAL = ("none", "contact", "identity", "health")
 RETENTION = ("track", "contact", "plea", "hours", "money", "dose", "decision")
@@ -76,6 +77,7 @@ def _criterion_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
                 "registered": f.get("type") == "text" and into.get("type") == "text" and bool(into.get("told")),
                 "is": f.get("type") == "bool", "one_of": bool(chosen) and set(asked.get("one_of", [])) <= chosen,
                 "at_least": f.get("type") in ("number", "whole"),
+                "in_weather": "at_most_value" in asked and asked.get("in_weather") in IN_WEATHER,
                 "same_as": twin.get("type") == f.get("type")}  # fmt: skip
         if not any(name in asked for name in fits) or any(not fit for name, fit in fits.items() if name in asked):
             yield _problem(

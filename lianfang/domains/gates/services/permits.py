@@ -29,11 +29,12 @@ from lianfang.domains.gates.errors import (
     PermitUnfit,
     StillHeld,
 )
-from lianfang.domains.gates.models import Permit
+from lianfang.domains.gates.models import Crossing, Permit
 from lianfang.domains.gates.queries.permits import may_decide, permit_kinds
 from lianfang.domains.gates.rules import CONVOY, MODES, decide_by, ladder_of
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.holds.queries import holds_of
+from lianfang.domains.messages.models import Message
 from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.privacy.queries import sealed
 from lianfang.domains.responders.queries import duty_lists
@@ -262,6 +263,7 @@ def _tell_carrier(row: Permit, template: str, values: Mapping[str, str], by: Act
 def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> Permit:
     """A permit holds no more: called back with a reason, or not wanted by whom it is for. Who is out comes back.
 
+    A convoy is called back under way too: the gates it has not come to expect it no more, and hear.
     Repeat: void. Rights: decisions.decide on its area, who asked, or whom it is for. Raises: PermitMissing,
     PermitState (out, back or gone), PermitUnfit (no reason).
     """
@@ -271,7 +273,7 @@ def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> P
         raise PermitMissing()
     if row.state == "void":
         raise Repeated(row)
-    if row.state in ("out", "back", "gone"):
+    if row.state in ("back", "gone") or (row.state == "out" and row.kind != CONVOY):
         raise PermitState(state=row.state, next="void")
     if not why.strip():
         raise PermitUnfit(field="reason", fix="text")
@@ -283,7 +285,20 @@ def call_back_permit(*, permit_id: UUID, why: str, by: Actor, at: datetime) -> P
         withdraw_decision(decision_id=row.decision_id, by=by, at=at)
     values = {"number": str(row.number), "why": row.why}
     _tell_carrier(row, "permit-refused", values, by, at)
+    if row.gates_told_at is not None:
+        _tell_gates_off(row, values, by, at)
     return row
+
+
+def _tell_gates_off(row: Permit, values: Mapping[str, str], by: Actor, at: datetime) -> None:
+    """Who was told that a convoy comes hears that it does not, but for the gates it has passed."""
+    ahead = Crossing.objects.filter(permit=row, passed_at=None)
+    told = Message.objects.filter(about_id=row.id, template="convoy-comes", area_id__in=ahead.values("area_id"))
+    people = dict(told.values_list("recipient_id", "area_id"))
+    write_messages(writings=[Writing(uuid5(row.id, f"off {p}"), "account", p, values, row.id, a)
+                             for p, a in people.items()],
+                   edition=common_edition(), template="convoy-off", incident_id=row.incident_id, by=by,
+                   at=at)  # fmt: skip
 
 
 @service("gates.review_permit", told=("finding",))

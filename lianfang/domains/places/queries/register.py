@@ -47,6 +47,11 @@ def goals_around(area_id: UUID, kinds: Sequence[str], *, limit: int = 60) -> lis
     return list(rows.defer("area__outline").order_by("kind", "name", "id")[:limit])
 
 
+def is_closed_now(place_id: UUID) -> bool:
+    """Whether a place whither somebody is brought has closed."""
+    return Place.objects.filter(id=place_id, state="closed").exists()
+
+
 def places_in(area_id: UUID, *, by: Actor, kind: str = "", state: str = "") -> QuerySet[Place]:
     """Places of an area and below that the actor may see; by kind and state if named."""
     rows = places_seen(by).filter(area_id__in=ids_below(area_id))

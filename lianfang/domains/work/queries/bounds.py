@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 
 from lianfang.domains.areas.queries import ids_above
 from lianfang.domains.editions.queries import common_edition, edition, kind, kinds_by_name, speaker, values_by_area
-from lianfang.domains.incidents.queries import editions_by_incident
+from lianfang.domains.incidents.queries import editions_by_incident, weather_limits_at
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.rules import NOTHING, Against, Body, Bound, Listed
 
@@ -38,7 +38,7 @@ def against(asked: Sequence[Asked]) -> dict[UUID, Against]:
 
 
 def _bounds(asked: Iterable[Asked]) -> dict[UUID, dict[str, Bound]]:
-    """By item, the bounds that its incident's edition, or the common one, sets in its area."""
+    """By item, the bounds that its incident's edition, or the common one, sets in its area; in heat shorter."""
     asked = list(asked)
     editions = editions_by_incident({i.incident_id for _, i, _, _ in asked if i.incident_id})
     out: dict[UUID, dict[str, Bound]] = {}
@@ -48,6 +48,21 @@ def _bounds(asked: Iterable[Asked]) -> dict[UUID, dict[str, Bound]]:
         told = values_by_area(code, names, {i.area_id}, at=at)[i.area_id] if names else {}
         said = {n: edition(speaker(code, n))["values"][n] for n in names}
         out[i.id] = {n: Bound(float(told[n]), v["unit"], v.get("rule", ""), v["source"]) for n, v in said.items()}
+        out[i.id] |= _in_weather(i, out[i.id], at)
+    return out
+
+
+def _in_weather(i: Item, bounds: Mapping[str, Bound], at: datetime) -> dict[str, Bound]:
+    """Bounds that a weather warning in force makes shorter: by the strictest rule, with its own source."""
+    asked = (f.get("criterion") or {} for f in kind(i.kind, i.version).get("fields", []))
+    by_limit = {str(c["at_most_value"]): f"{c['in_weather']}_minutes" for c in asked if "in_weather" in c}
+    out: dict[str, Bound] = {}
+    for name, limit in by_limit.items():
+        rules = [r for r in weather_limits_at([i.area_id], at=at)[i.area_id].rules if getattr(r, limit) is not None]
+        first = min(rules, key=lambda r: int(getattr(r, limit)), default=None)
+        if first is not None and getattr(first, limit) < bounds[name].most:
+            source = next((s for v, s in (first.sources or {}).items() if v.endswith(limit)), "")
+            out[name] = Bound(float(getattr(first, limit)), bounds[name].unit, first.words, source)
     return out
 
 

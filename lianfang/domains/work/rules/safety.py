@@ -16,7 +16,7 @@ class Bound:
 
     most: float
     unit: str
-    rule: str
+    rule: str | Mapping[str, str]
     source: str
 
 

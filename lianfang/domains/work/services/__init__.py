@@ -4,6 +4,13 @@ from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
 from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.gates import give_paper, give_values, leave_at_gate
+from lianfang.domains.work.services.handing import (
+    answer_transfer,
+    ask_transfer,
+    grant_transfers,
+    put_back,
+    take_door,
+)
 from lianfang.domains.work.services.knocks import Knock, note_knock
 from lianfang.domains.work.services.moves import Note, assign_items, give_back, make_move, make_moves
 from lianfang.domains.work.services.opening import NewItem, open_item, open_items
@@ -28,6 +35,8 @@ __all__ = [
     "Note",
     "Rhythm",
     "TypedRow",
+    "answer_transfer",
+    "ask_transfer",
     "assign_items",
     "assign_planned",
     "change_plan",
@@ -45,6 +54,7 @@ __all__ = [
     "give_back",
     "give_paper",
     "give_values",
+    "grant_transfers",
     "leave_at_gate",
     "make_move",
     "make_moves",
@@ -56,9 +66,11 @@ __all__ = [
     "open_planned",
     "print_pages",
     "promise_times",
+    "put_back",
     "run_out_clocks",
     "settle_spot_check",
     "start_run",
+    "take_door",
     "take_off",
     "type_page",
 ]
