@@ -75,7 +75,7 @@ class _Person:
 def pool_of(area_id: UUID, *, by: Actor | None, at: datetime, until_at: datetime, calls: Collection[UUID] = ()) -> Pool:
     """Shifts of an area and below, led by the actor, that begin before a time and lack people; and all who could come.
 
-    by: none, if who leads them is to be told what is proposed. calls: of these alone, wherever they are, if any.
+    by: none, if who leads them is to be told what is proposed. calls: these alone, wherever they are, if any are named.
     One that has begun is among them while enough of it is left (gap_rest_minutes): somebody has had to stop.
 
     A pair is left out where claiming would refuse it now, where the person is not free then or would not go so far,
