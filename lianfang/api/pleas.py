@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from lianfang.api.door import Line, Sent, Word, actor_of, route
 from lianfang.base import clock
-from lianfang.domains.needs.queries import plea_seen, stands
+from lianfang.domains.needs.queries import plea_standing, stands
 from lianfang.domains.needs.services import NewPlea, take_in
 from lianfang.domains.needs.services.taking import MOST_WORDS, raise_refusal
 
@@ -44,7 +44,7 @@ class PleaOut(Schema):
 
 
 def _shown(request: HttpRequest, plea_id: UUID) -> PleaOut:
-    found = plea_seen(plea_id, by=actor_of(request))
+    found = plea_standing(plea_id, by=actor_of(request))
     return PleaOut(id=found.id, number=found.number, reply_by=found.reply_by, stands=stands(found))
 
 
@@ -60,5 +60,5 @@ def take(request: HttpRequest, sent: PleaIn) -> PleaOut:
 
 @route("GET", "/pleas/{uuid:plea_id}", scopes=[TAKE], gives=PleaOut, name="plea")
 def plea(request: HttpRequest, plea_id: UUID) -> PleaOut:
-    """How a plea that the program took in stands, in the plain states that its asker reads."""
+    """How a plea of the program's area stands, in the plain states that its asker reads."""
     return _shown(request, plea_id)

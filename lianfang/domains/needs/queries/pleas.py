@@ -60,6 +60,15 @@ def plea_seen(plea_id: UUID, *, by: Actor) -> Plea:
     return found
 
 
+def plea_standing(plea_id: UUID, *, by: Actor) -> Plea:
+    """A plea where the actor takes pleas in, for how it stands: none of what was said. Raises PleaMissing."""
+    rows = Plea.objects.filter(held(by, TAKE)).select_related("item").defer("sealed")
+    found = rows.annotate(owner=post_of("item__owner_id")).filter(id=plea_id).first()
+    if found is None:
+        raise PleaMissing()
+    return found
+
+
 def told_of(plea: Plea, *, by: Actor) -> Mapping[str, str]:
     """What a plea's asker said, whole, for who looks after it or may take it; masked for who may only read.
 
