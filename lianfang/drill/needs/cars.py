@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.domains.dispatch.services import NewRide, add_vehicle, adopt_trip, ask_rides, put_crew, step_ride
+from lianfang.domains.grid.queries import carers_of
 from lianfang.drill.needs.hands import MINUTE, Hands
 from lianfang.drill.outcomes import refuse_any
 from lianfang.drill.serving import people_of
 from lianfang.drill.stage import Stage
 
+NEIGHBOUR = "邻居照看"
 STEPS = ("load", "arrive", "hand_over")
 
 
@@ -50,8 +53,12 @@ class Cars:
                  by=self.dispatcher(at), at=at)  # fmt: skip
 
     def ask(self, ride: NewRide, at: datetime) -> None:
-        """A ride is asked for by its own asker."""
-        refuse_any(ask_rides(rides=[ride], by=ride.by, at=at))
+        """A ride is asked for by its own asker; a neighbour looks after whoever depends on who leaves."""
+        left = (
+            [x.cared_id for x in carers_of([ride.person_id]) if x.carer_id == ride.person_id] if ride.person_id else []
+        )
+        asked = replace(ride, dependants=dict.fromkeys(left, NEIGHBOUR) | dict(ride.dependants))
+        refuse_any(ask_rides(rides=[asked], by=ride.by, at=at))
 
     def send(self, k: int, ride: UUID, leaves: datetime, minutes: int, receiver: str, at: datetime) -> None:
         """The k-th car fetches and brings; its driver's presses are planned."""
