@@ -81,7 +81,7 @@ def _closed(request: HttpRequest, home: UUID, by: Actor, at: datetime) -> HttpRe
     closure = NewClosure(
         new_id(request), where, sent.get("road", ""), sent.get("kind", ""), sent.get("why", ""),
         moment_typed(sent.get("from", ""), field="from") or at, moment_typed(sent.get("until", ""), field="until"),
-        tuple(spots), uuid_in(sent.get("key")), response_in(request, where))  # fmt: skip
+        tuple(spots), uuid_in(sent.get("guard")), uuid_in(sent.get("key")), response_in(request, where))  # fmt: skip
     close_road(closure=closure, by=by, at=at)
     return redirect(reverse("roads") + f"?area={where}&said=gates.road_closed")
 

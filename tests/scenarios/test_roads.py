@@ -71,6 +71,7 @@ def minutes_between_houses(place: Place, shelf: UUID) -> int:
     return round((at - place.at) / MINUTE) - 5  # less the loading
 
 
+@pytest.mark.row("S2-24")
 def test_tours_go_along_roads_and_around_what_is_closed_until_it_is_opened(
     place: Place, now: datetime, tmp_path: Path, monkeypatch: Patch
 ) -> None:
@@ -96,9 +97,21 @@ def test_tours_go_along_roads_and_around_what_is_closed_until_it_is_opened(
     barrier = closed(place, kind="barrier", spot=f"{WEST}, {LAT + 0.005}")
     assert minutes_between_houses(place, shelf) < 40 + straight
     # The way around is closed too: nobody can bring it, and the reason is named.
-    second = closed(place, road="北环", spot=f"{WEST - 0.001}, {LAT + 0.005}", to=f"{WEST + 0.0002}, {LAT + 0.005}")
+    volunteer, lead = (place.accounts[p] for p in ("volunteer", "lead"))
+    second = closed(
+        place,
+        road="北环",
+        guard=str(volunteer.id),
+        key=str(lead.id),
+        until=moment(now + 9 * HOUR),
+        spot=f"{WEST - 0.001}, {LAT + 0.005}",
+        to=f"{WEST + 0.0002}, {LAT + 0.005}",
+    )
     text, forms = proposed(desk, place, shelf, {"volunteer": 9})
     assert not forms and "every road there is closed" in text and str(item) in text
+    page = text_of(desk.get(f"/roads?area={place.area['street']}"))
+    row = page[page.index("北环") :]
+    assert volunteer.label in row and lead.label in row and "Fence, nobody passes" in row
     # Opened again by who may; not by the neighbour, not by a guard; why is asked; twice is once.
     opened = {"id": str(uuid4()), "why": "围挡拆除"}
     assert client_of(place, "neighbour").post(f"/roads/{first}/open", opened).status_code == 404

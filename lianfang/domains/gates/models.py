@@ -117,6 +117,7 @@ class Closure(Row):
     lat = models.FloatField(null=True)
     lon_to = models.FloatField(null=True)  # of a barrier from a spot to a spot
     lat_to = models.FloatField(null=True)
+    guard_id = models.UUIDField(null=True)  # the post that stands there
     key_with = models.UUIDField(null=True)  # the post that opens it
     why = models.CharField(max_length=200)
     from_at = models.DateTimeField()

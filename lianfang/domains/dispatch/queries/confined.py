@@ -31,6 +31,13 @@ def confined_drivers(account_ids: Collection[UUID], *, from_at: datetime, until_
     return held - {a for a, _ in named if a} - {people[p] for _, p in named if p}
 
 
+def held_drivers(account_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
+    """Of some accounts those whose person any hold is about now, in four questions for any number: to look closer."""
+    rows = Account.objects.filter(id__in=account_ids).exclude(person_id=None)
+    people: dict[UUID, UUID] = {p: a for a, p in rows.values_list("id", "person_id") if p}
+    return {people[p] for p in _held(people, at)} if people else set()
+
+
 def _held(people: Collection[UUID], at: datetime) -> set[UUID]:
     """Those whom any hold is about, asked in three questions for any number: nearly always nobody."""
     homes = Presence.objects.filter(person_id__in=people, to_on=None, kind__in=("lives", "stays"))

@@ -13,7 +13,7 @@ from lianfang.base.service import Repeated, service
 from lianfang.domains.areas.queries import ancestor_at
 from lianfang.domains.dispatch.errors import RideState, RideUnfit
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
-from lianfang.domains.dispatch.queries.confined import confined_drivers, moved_since
+from lianfang.domains.dispatch.queries.confined import confined_drivers, held_drivers, moved_since
 from lianfang.domains.dispatch.queries.kinds import care_paths
 from lianfang.domains.dispatch.queries.seen import (
     SAID,
@@ -157,5 +157,7 @@ def _moved(limit: int) -> list[Ride]:
 def _confined_trips(limit: int, at: datetime) -> Sequence[Trip]:
     told = Message.objects.filter(about_id=OuterRef("id"), template=CONFINED)
     ahead = list(Trip.objects.filter(~Exists(told), state="planned", ends_at__gt=at).order_by("starts_at")[:limit])
-    held = {t.id for t in ahead if confined_drivers([t.driver_id], from_at=max(t.starts_at, at), until_at=t.ends_at)}
+    some = held_drivers({t.driver_id for t in ahead}, at=at)
+    near = [t for t in ahead if t.driver_id in some]
+    held = {t.id for t in near if confined_drivers([t.driver_id], from_at=max(t.starts_at, at), until_at=t.ends_at)}
     return [t for t in ahead if t.id in held]

@@ -32,13 +32,14 @@ def standing(at: datetime) -> Q:
 def closures_in(area_id: UUID, *, by: Actor, at: datetime, limit: int = 200) -> list[Closure]:
     """Closed roads of an area and below, the newest first; then those to come, over, or opened within a week.
 
-    Each with the posts that closed it, opened it and have its key (`closer`, `opener`, `keeper`), and whether it
-    holds (`holds`).
+    Each with the posts that closed it, opened it, stand there and have its key (`closer`, `opener`, `guard`,
+    `keeper`), and whether it holds (`holds`).
     """
     rows = closures_seen(by).filter(area_id__in=ids_below(area_id)).select_related("area").defer("area__outline")
     rows = rows.filter(Q(opened_at=None) | Q(opened_at__gt=at - OPENED_SHOWN))
     rows = rows.exclude(until_at__lte=at - OPENED_SHOWN)
-    rows = rows.annotate(closer=post_of("by"), opener=post_of("opened_by"), keeper=post_of("key_with"))
+    rows = rows.annotate(closer=post_of("by"), opener=post_of("opened_by"), keeper=post_of("key_with"),
+                         guard=post_of("guard_id"))  # fmt: skip
     found = list(rows.order_by("opened_at", "-from_at", "id")[:limit])
     for c in found:
         ended = c.opened_at is not None or (c.until_at is not None and c.until_at <= at)

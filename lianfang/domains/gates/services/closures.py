@@ -22,7 +22,8 @@ Spot = tuple[float, float]
 class NewClosure:
     """A road to be closed. spots: none (only named), one, or where a barrier begins and ends: (longitude, latitude).
 
-    kind: of the edition's closure kinds, which says whom it stops. key_with: the post that opens it.
+    kind: of the edition's closure kinds, which says whom it stops. guard_id, key_with: the posts that stand
+    there, and that open it.
     """
 
     id: UUID
@@ -33,6 +34,7 @@ class NewClosure:
     from_at: datetime
     until_at: datetime | None = None
     spots: tuple[Spot, ...] = ()
+    guard_id: UUID | None = None
     key_with: UUID | None = None
     incident_id: UUID | None = None
 
@@ -57,12 +59,14 @@ def close_road(*, closure: NewClosure, by: Actor, at: datetime) -> Closure:
         raise ClosureUnfit(field="until", fix=max(c.from_at, at).isoformat())
     if len(c.spots) > 2 or any(not (-EAST <= lon <= EAST and -NORTH <= lat <= NORTH) for lon, lat in c.spots):
         raise ClosureUnfit(field="spot", fix="113.59, 24.81")
-    if c.key_with is not None and not serves_at(c.key_with, c.area_id, at=at):
-        raise ClosureUnfit(field="key", fix="id")
+    for field, who in (("guard", c.guard_id), ("key", c.key_with)):
+        if who is not None and not serves_at(who, c.area_id, at=at):
+            raise ClosureUnfit(field=field, fix="id")
     (lon, lat), (lon_to, lat_to) = (*c.spots, (None, None), (None, None))[:2]
     return Closure.objects.create(
         id=c.id, area_id=c.area_id, incident_id=c.incident_id, road=c.road.strip()[:120], kind=c.kind,
-        stops=kinds[c.kind]["stops"], lon=lon, lat=lat, lon_to=lon_to, lat_to=lat_to, key_with=c.key_with,
+        stops=kinds[c.kind]["stops"], lon=lon, lat=lat, lon_to=lon_to, lat_to=lat_to, guard_id=c.guard_id,
+        key_with=c.key_with,
         why=c.why.strip()[:200], from_at=c.from_at, until_at=c.until_at, by=by.id, at=at,
     )  # fmt: skip
 
