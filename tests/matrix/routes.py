@@ -94,7 +94,7 @@ UNPROVED = {
     "swap-ask": "the colleague is asked already", "team-join": "who may is in it already",
     "plea-reopen": "not done yet", "fleet-clean": "nothing to disinfect",
     "trips-propose": "only shows", "trips-replan": "only shows", "tours-propose": "only shows", "paper": "only shows",
-    "asked-say": "a stranger without the link has no form",
+    "tour-end": "nothing is his to bring", "asked-say": "a stranger without the link has no form",
     "field-settle": "the own refused notes", "field-quarantine-settle": "the note waits on, refused by its service",
     "register-rows": "the file is not taken yet", "round-people": "no body is asked", "round-plan": "adopted already",
     "round-station": "no test site is free", "round-step": "people are left", "shift-settle": "the shift has not ended",
@@ -315,8 +315,10 @@ OWN: dict[str, Any] = {
     "convoy-new": lambda t, s: _when(t) | {
         "goods": "x", "where": "x", "vehicles": "1", "plates": "", "why": "x", "gate": "x",
         "gate_area": str(t.place.area["district"]), "due": _when(t)["until"]},
-    "road-close": lambda t, s: {"road": "x", "kind": "fence", "why": "x", "spot": "113.6, 24.8", "area": str(s.area_id),
-                                "from": _when(t)["from"]}, "road-open": lambda t, s: {"why": "x"},
+    "road-close": lambda t, s: {"road": "x", "kind": "fence", "why": "x", "spot": "113.6, 24.8",
+                                "area": str(s.area_id), "from": _when(t)["from"]}
+    | dict.fromkeys(("to", "until", "key", "guard"), ""),
+    "road-open": lambda t, s: {"why": "x"},
     "convoy-pass": lambda t, s: {"vehicles": "2"}, "convoy-delay": lambda t, s: {"why": "road", "words": "x"},
     "gate-pass": lambda t, s: {"permit": str(s.ids["permit"]), "way": "out"},
     "ride-new": lambda t, s: _when(t) | {"kind": "medical", "person": str(s.people[2]), "end": "x", "arrive": "",
@@ -325,7 +327,7 @@ OWN: dict[str, Any] = {
     "trip-adopt": lambda t, s: {"vehicle": str(s.ids["vehicle"]), "driver": str(s.ids["account"]), "starts":
                                 (t.at + timedelta(hours=8)).isoformat(), "stop": [
         f"{s.ids['ride']}|{w}|{(t.at + timedelta(hours=h)).isoformat()}" for w, h in (("in", 9), ("out", 10))]},
-    "tour-end": lambda t, s: {"carrier": str(s.ids["account"]), "area": str(t.zone)},
+    "tour-end": lambda t, s: {"carrier": str(s.ids["account"]), "area": str(s.area_id)},
     "tour-adopt": lambda t, s: {"carrier": str(s.ids["account"]), "stop": [
         f"{s.ids['portion']}|{(t.at + timedelta(hours=1)).isoformat()}"]},
     "trips-replan-adopt": lambda t, s: {"why": "x", "off": str(s.ids["trip"]), "trip":
