@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -49,6 +50,55 @@ def django_db_setup(
         teardown_databases(config, verbosity=0)
 
 
+class Towns:
+    """The prepared database and its twin that has the small place in it, of which the connection reads one.
+
+    A third of all tests begin with the small place: built once a process, each of them has it in a copy's time.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.names = {False: name, True: f"{name}_place"}
+        self.place: Place | None = None
+        self.is_open = False
+
+    def turn_to(self, with_place: bool) -> None:
+        """Connect to the one that a test asks for; the twin is made when first asked for."""
+        if with_place == self.is_open:
+            return
+        connection.close()
+        connection.close_pool()
+        if with_place and self.place is None:
+            _copy(self.names[False], self.names[True])
+        connection.settings_dict["NAME"] = self.names[with_place]
+        self.is_open = with_place
+        if with_place and self.place is None:
+            self.place = small_place(at=T0)
+
+    def drop(self) -> None:
+        """The twin goes before the database it was copied from."""
+        self.turn_to(False)
+        if self.place is not None:
+            _drop(self.names[True])
+
+
+@pytest.fixture(scope="session")
+def towns(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Towns]:
+    """Which of the two databases the connection reads."""
+    towns = Towns(connection.settings_dict["NAME"])
+    yield towns
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        towns.drop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> None:
+    """Before a test's transaction begins, the connection turns to the database with or without the place."""
+    if fixturedef.argname == "_django_db_helper" and "own_database" not in request.fixturenames:
+        wanted = request.node._fixtureinfo.name2fixturedefs.get("place", ())
+        with request.getfixturevalue("django_db_blocker").unblock():
+            request.getfixturevalue("towns").turn_to(bool(wanted) and wanted[-1].func.__module__ == __name__)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def plain_static() -> Iterator[None]:
     """Tests read static files where they lie; the fingerprinted copy is the served site's."""
@@ -76,9 +126,21 @@ def as_a_role_that_owns_nothing(request: pytest.FixtureRequest) -> Iterator[None
     yield
 
 
-def _drop(name: str, where: dict[str, object]) -> None:
+def _server() -> psycopg.Connection[tuple[object, ...]]:
+    """Beside all databases of the tests, to copy and drop them."""
+    s = connection.settings_dict
+    where = {"host": s["HOST"], "port": s["PORT"], "user": s["USER"], "password": s["PASSWORD"], "dbname": "postgres"}
+    return psycopg.connect(**where, autocommit=True)
+
+
+def _copy(prepared: str, copy: str) -> None:
+    with _server() as c:
+        c.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{prepared}"')
+
+
+def _drop(name: str) -> None:
     """Drop a copy; a thread's last connection may take a moment to go."""
-    with psycopg.connect(**where, autocommit=True) as c:  # type: ignore[arg-type]
+    with _server() as c:
         for _ in range(50):
             try:
                 c.execute(f'DROP DATABASE IF EXISTS "{name}"')
@@ -88,22 +150,15 @@ def _drop(name: str, where: dict[str, object]) -> None:
 
 
 @pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def own_database(towns: Towns, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A database of the test's own, copied from the prepared one: for threads and real commits."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        towns.turn_to(False)
         connection.close()
         connection.close_pool()
         s = connection.settings_dict
         prepared, copy = s["NAME"], f"{s['NAME']}_{uuid4().hex[:8]}"
-        where = {
-            "host": s["HOST"],
-            "port": s["PORT"],
-            "user": s["USER"],
-            "password": s["PASSWORD"],
-            "dbname": "postgres",
-        }
-        with psycopg.connect(**where, autocommit=True) as c:
-            c.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{prepared}"')
+        _copy(prepared, copy)
         s["NAME"] = copy
         try:
             yield
@@ -111,7 +166,7 @@ def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
             connection.close()
             connection.close_pool()
             s["NAME"] = prepared
-            _drop(copy, where)
+            _drop(copy)
 
 
 @pytest.fixture
@@ -121,9 +176,9 @@ def t0() -> datetime:
 
 
 @pytest.fixture
-def place(db: None) -> Place:
+def place(db: None, towns: Towns) -> Place:
     """A district with two streets, committees, buildings, households, people and officials."""
-    return small_place(at=T0)
+    return deepcopy(towns.place) if towns.is_open else small_place(at=T0)
 
 
 @pytest.fixture

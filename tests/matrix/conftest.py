@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from lianfang.base import clock
 from lianfang.base.roles import JOB_ROLE
+from tests.conftest import Towns
 from tests.matrix.attempts import Attacker
 from tests.matrix.routes import SEARCHES
 from tests.matrix.stock import stocked
@@ -17,9 +18,10 @@ from tests.matrix.town import Marked, marked_town
 
 
 @pytest.fixture(scope="package")
-def marked(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Marked]:
+def marked(towns: Towns, django_db_blocker: pytest.FixtureRequest) -> Iterator[Marked]:
     """The marked town, in one transaction under the job role."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
+        towns.turn_to(False)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL ROLE {JOB_ROLE}")

@@ -54,6 +54,7 @@ def doors_matching(text: str, *, by: Actor, limit: int = PAGE) -> list[Household
     """Doors found by their building's name and door number ("沙洲花园3栋 501")."""
     building, _, door = text.strip().rpartition(" ")
     rows = Household.objects.filter(area_id__in=visible_areas(by, "grid.read")).select_related("building", "area")
+    rows = rows.order_by("area__position", "building__position", "building__name", "unit", "floor", "door", "id")
     if building:
         return list(rows.filter(building__key__startswith=building.replace(" ", ""), door=door)[:limit])
     return list(rows.filter(building__key__startswith=door)[:limit])
