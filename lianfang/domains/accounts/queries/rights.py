@@ -45,10 +45,10 @@ def live_grants(at: datetime) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.filter(Q(to_at=None) | Q(to_at__gt=at), from_at__lte=at)
 
 
-def grants_of(account: Account, *, at: datetime) -> QuerySet[RoleGrant]:
+def grants_of(account_id: UUID, *, at: datetime) -> QuerySet[RoleGrant]:
     """The grants of an account at a time, the first first, with the body of each role (`role_body`)."""
     body = Role.objects.filter(name=OuterRef("role")).values("body")[:1]
-    return live_grants(at).filter(account_id=account.id).annotate(role_body=Subquery(body)).order_by("from_at", "id")
+    return live_grants(at).filter(account_id=account_id).annotate(role_body=Subquery(body)).order_by("from_at", "id")
 
 
 def actor_with(account: Account, rows: Iterable[RoleGrant], *, purpose: str = "", device: UUID | None = None) -> Actor:
@@ -76,7 +76,7 @@ def _as_held(g: RoleGrant, rights: Sequence[str]) -> list[Grant]:
 
 def actor_for(account: Account, *, at: datetime, purpose: str = "", device: UUID | None = None) -> Actor:
     """The actor that an account is at a time, with the grants that hold then."""
-    return actor_with(account, grants_of(account, at=at), purpose=purpose, device=device)
+    return actor_with(account, grants_of(account.id, at=at), purpose=purpose, device=device)
 
 
 def actors_for(accounts: Iterable[Account], *, at: datetime) -> dict[UUID, Actor]:

@@ -1,5 +1,6 @@
 """Incidents, their signals, timeline, zones and measures; weather warnings."""
 
+from lianfang.domains.incidents.queries.at_home import Home, actor_at_home
 from lianfang.domains.incidents.queries.measures import (
     forbidden_by,
     measure_seen,
@@ -11,9 +12,7 @@ from lianfang.domains.incidents.queries.measures import (
 )
 from lianfang.domains.incidents.queries.milestones import flagged_days, flags_of, locked_over
 from lianfang.domains.incidents.queries.response import (
-    Home,
     WithoutOutcomes,
-    actor_at_home,
     building_ids,
     buildings_inside,
     buildings_near,

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from lianfang.base.actor import Actor
 from lianfang.base.models import LogEntry
-from lianfang.domains.accounts.models import Account
-from lianfang.domains.accounts.queries import actor_with, grants_of, post_of, visible_areas
-from lianfang.domains.areas.models import DIVISION, Area, AreaClosure
+from lianfang.domains.accounts.queries import post_of, visible_areas
+from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.areas.queries import ids_above_now, ids_below
 from lianfang.domains.decisions.models import Decision
-from lianfang.domains.editions.queries import catalogue, edition, note_catalogue
+from lianfang.domains.editions.queries import edition
 from lianfang.domains.grid.models import Building
 from lianfang.domains.grid.queries import flags_in, lives_in
 from lianfang.domains.holds.queries import live_holds
@@ -34,7 +32,6 @@ from lianfang.domains.incidents.queries.weather import (
     warnings_of_incidents,
     warnings_touching,
 )
-from lianfang.domains.privacy.queries import note_keys, register_keys
 
 
 def _counted(buildings: QuerySet[ZoneBuilding]) -> Coalesce:
@@ -75,29 +72,6 @@ def incidents_to_grant(by: Actor) -> QuerySet[Incident]:
         fit |= Q(area_id__in=ids_above_now(g.area_id, hierarchy=g.hierarchy))
         fit |= Q(area_id__in=ids_below(g.area_id, hierarchy=g.hierarchy))
     return Incident.objects.filter(fit).order_by("-opened_at")
-
-
-@dataclass(frozen=True)
-class Home:
-    """What every page's frame says: the area of the actor's first grant, and whether the database is an exercise."""
-
-    area: Area
-    is_drill: bool
-
-
-def actor_at_home(account: Account, *, at: datetime, purpose: str = "") -> tuple[Actor, Home | None]:
-    """Who an account is now and where it is at home, in the one question that every page begins with.
-
-    What is loaded of editions and kinds, and which of the register's keys live, is noted on the way.
-    """
-    drill = Exists(Incident.objects.filter(is_drill=True))
-    rows = grants_of(account, at=at).annotate(is_drill=drill, loaded=catalogue(), keys=register_keys())
-    held = list(rows.select_related("area").defer("area__outline"))
-    if held:
-        note_catalogue(held[0].loaded)
-        note_keys(held[0].keys)
-    home = next((Home(g.area, g.is_drill) for g in held if g.role_body), None)  # type: ignore[attr-defined]  # annotated
-    return actor_with(account, held, purpose=purpose), home
 
 
 def editions_by_incident(incident_ids: Iterable[UUID]) -> dict[UUID, str]:
