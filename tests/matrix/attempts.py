@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.test import Client
 
+from lianfang.base.actor import Actor
 from tests.matrix.marks import Mark, leaked, said_by
 from tests.matrix.people import Post
 from tests.matrix.town import Marked
@@ -27,6 +28,13 @@ def _counts() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
         return {name: n for name, n in cursor.fetchall() if n and name not in OWED}
+
+
+def _written() -> str:
+    """How far the server has written its log: the same after an attempt, nothing at all was written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
+        return str(cursor.fetchone()[0])
 
 
 def _rows(table: str) -> frozenset[str]:
@@ -54,6 +62,14 @@ class Attacker:
     base: dict[str, frozenset[str]] = field(default_factory=dict)
     made: dict[str, int] = field(default_factory=dict)
     searches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def actor(self, name: str) -> Actor:
+        """The actor a post is; asked once, for whatever is attempted is undone."""
+        if name not in self.actors:
+            self.actors[name] = self.town.actor(name)
+        return self.actors[name]
 
     def browser(self, post: Post | None) -> Client:
         """A browser signed in as a post; or one in which nobody is."""
@@ -72,13 +88,13 @@ class Attacker:
     @contextmanager
     def undone(self) -> Iterator[dict[str, frozenset[str]]]:
         """Whatever is done inside is undone; what changed, row by row, is known at the end."""
-        before, changed = _counts(), {}
+        before, changed = _written(), {}
         with transaction.atomic():
             yield changed
-            if not connection.needs_rollback:
-                after = _counts()
-                for table in after:
-                    if after[table] != before.get(table, 0) and (now := self._changed(table)):
+            if not connection.needs_rollback and _written() != before:
+                counts, self.counts = self.counts, _counts()
+                for table, n in self.counts.items():
+                    if n != counts.get(table, 0) and (now := self._changed(table)):
                         changed[table] = now
             transaction.set_rollback(True)
 

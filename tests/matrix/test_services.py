@@ -99,7 +99,7 @@ def filled(name: str, f: Callable[..., Any], t: Marked, by: Actor) -> dict[str, 
 
 def tried(a: Attacker, name: str, f: Callable[..., Any], post: Post) -> str:
     """What is wrong with how a service answered somebody outside; "" where it refused."""
-    by = a.town.actor(post.name)
+    by = a.actor(post.name)
     with a.undone() as changed:
         try:
             done = f(**filled(name, f, a.town, by), by=by, at=a.town.at)
@@ -117,7 +117,7 @@ def tried(a: Attacker, name: str, f: Callable[..., Any], post: Post) -> str:
 
 def code_for(a: Attacker, name: str, f: Callable[..., Any], post: str) -> list[str]:
     """The codes with which somebody is refused."""
-    by = a.town.actor(post)
+    by = a.actor(post)
     with a.undone():
         try:
             done = f(**filled(name, f, a.town, by), by=by, at=a.town.at)
