@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
+from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
@@ -155,11 +156,12 @@ SEALING: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
 
 
 def run_due(*, channels: Channels, by: Actor, at: datetime) -> dict[str, int]:
-    """Run all parts now, in order; how much of each was due. The first that fails raises (drills and tests)."""
-    return {name: _run(part, channels, by, at) for name, part in PARTS}
+    """Run all parts now, in order; how much of each was due. The first that fails raises (drills and tests).
 
-
-def _run(part: Callable[[Channels, Actor, datetime], int], channels: Channels, by: Actor, at: datetime) -> int:
-    """One part, which asks each question about editions and areas once. Decisions may change what these say."""
-    with nullcontext() if part is _steps else remembering():
-        return part(channels, by, at)
+    Before and after the steps each question about editions and areas is asked once: decisions may change the answer.
+    """
+    done: dict[str, int] = {}
+    for is_step, parts in groupby(PARTS, lambda named: named[1] is _steps):
+        with nullcontext() if is_step else remembering():
+            done |= {name: part(channels, by, at) for name, part in parts}
+    return done

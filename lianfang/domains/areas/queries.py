@@ -66,8 +66,12 @@ def ids_below(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosu
 
 def ids_above(area_id: UUID, *, hierarchy: str = DIVISION) -> list[UUID]:
     """The area and all above it, nearest first."""
+    return list(once(("above", hierarchy, area_id), lambda: _above(area_id, hierarchy)))
+
+
+def _above(area_id: UUID, hierarchy: str) -> list[UUID]:
     rows = AreaClosure.objects.filter(hierarchy=hierarchy, descendant_id=area_id).order_by("depth")
-    return list(once(("above", hierarchy, area_id), lambda: list(rows.values_list("ancestor_id", flat=True))))
+    return list(rows.values_list("ancestor_id", flat=True))
 
 
 def ids_above_now(area_id: UUID, *, hierarchy: str = DIVISION) -> QuerySet[AreaClosure, UUID]:
@@ -126,11 +130,14 @@ def is_within(area_id: UUID, ancestors: Iterable[tuple[str, UUID]]) -> bool:
     tops = tuple(ancestors)
     if any(ancestor == area_id for _, ancestor in tops):
         return True
+    return once(("within", area_id, tops), lambda: _is_within(area_id, tops))
+
+
+def _is_within(area_id: UUID, tops: Iterable[tuple[str, UUID]]) -> bool:
     wanted = Q(pk__in=[])
     for hierarchy, ancestor in tops:
         wanted |= Q(hierarchy=hierarchy, ancestor_id=ancestor)
-    rows = AreaClosure.objects.filter(wanted, descendant_id=area_id)
-    return once(("within", area_id, tops), rows.exists)
+    return AreaClosure.objects.filter(wanted, descendant_id=area_id).exists()
 
 
 def path_of(area_id: UUID, *, hierarchy: str = DIVISION) -> list[Area]:

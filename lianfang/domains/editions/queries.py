@@ -73,12 +73,16 @@ def kind(name: str, version: int | None = None) -> Body:
 
 def kinds(mechanism: str = "work") -> list[Body]:
     """The newest version of every kind of a mechanism, by name."""
-    rows = Kind.objects.filter(mechanism=mechanism).order_by("name", "-version").distinct("name")
-    pairs = once(("kinds", mechanism), lambda: list(rows.values_list("name", "version")))
+    pairs = once(("kinds", mechanism), lambda: _newest(mechanism))
     unread = [name for name, version in pairs if (name, version) not in _kinds]
     if unread:
         _kept(Kind.objects.filter(name__in=unread))
     return [_kinds[pair] for pair in pairs]
+
+
+def _newest(mechanism: str) -> list[tuple[str, int]]:
+    rows = Kind.objects.filter(mechanism=mechanism).order_by("name", "-version").distinct("name")
+    return list(rows.values_list("name", "version"))
 
 
 def kinds_by_name(mechanism: str = "work") -> dict[str, Body]:
@@ -88,8 +92,7 @@ def kinds_by_name(mechanism: str = "work") -> dict[str, Body]:
 
 def edition(code: str) -> Body:
     """An edition's content. Raises EditionMissing."""
-    rows = Edition.objects.filter(code=code).values_list("digest", flat=True)
-    found = once(("edition", code), rows.first)
+    found = once(("edition", code), lambda: Edition.objects.filter(code=code).values_list("digest", flat=True).first())
     if found is None:
         raise EditionMissing(edition=code)
     return _edition_body(code, found)
@@ -121,7 +124,7 @@ def _common() -> QuerySet[Edition]:
 
 def common_edition() -> str:
     """The code of the edition that speaks where another is silent. Raises EditionMissing."""
-    found = once("common edition", _common().values_list("code", flat=True).first)
+    found = once("common edition", lambda: _common().values_list("code", flat=True).first())
     if found is None:
         raise EditionMissing(edition=COMMON)
     return found
@@ -158,8 +161,11 @@ def value(code: str, name: str, *, area_id: UUID | None, at: datetime) -> Any:
     own = edition(code)["values"][name]
     if area_id is not None:
         near = {a: n for n, a in enumerate(ids_above(area_id))}
-        kept = Override.objects.filter(edition__code=code, area_id__in=near, from_at__lte=at)
-        rows = once(("overrides", code, area_id, at), lambda: list(kept))
+        kept = Override.objects.filter
+        rows = once(
+            ("overrides", code, area_id, at),
+            lambda: list(kept(edition__code=code, area_id__in=near, from_at__lte=at)),
+        )
         live = [r for r in rows if r.name == name and (r.to_at is None or r.to_at > at)]
         if live:
             return min(live, key=lambda r: near[r.area_id]).value
@@ -233,10 +239,15 @@ def values_by_area(
     with remembered():
         speakers = {n: speaker(code, n) for n in names}
         plain = {n: edition(s)["values"][n]["value"] for n, s in speakers.items()}
-        kept = Override.objects.filter(edition__code__in=set(speakers.values()), name__in=names, from_at__lte=at)
-        if not kept.exists():
+        if not any((s, n) in _overridden(at) for n, s in speakers.items()):
             return dict.fromkeys(areas, plain)
         return {a: {n: value(code, n, area_id=a, at=at) for n in names} for a in areas}
+
+
+def _overridden(at: datetime) -> set[tuple[str, str]]:
+    """Edition and name of each value that an area replaced by then."""
+    kept = Override.objects.filter
+    return once(("overridden", at), lambda: set(kept(from_at__lte=at).values_list("edition__code", "name")))
 
 
 def part(code: str, section: str, name: str, *, missing: type[Refused] = ValueMissing) -> Body:
