@@ -24,7 +24,7 @@ from lianfang.domains.grid.queries import building_seen, contact_of, household_s
 from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
-from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import asking
 from lianfang.domains.work.queries.runs import run_kinds
 from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, plan_of, state_of
@@ -40,6 +40,7 @@ from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.handing import handing_of
+from lianfang.web.histories import history_of, last_doer
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.searches import sought
 from lianfang.web.trips import ride_row
@@ -180,22 +181,6 @@ def _raised_at(item: Item, by: Actor) -> str:
     return said(kind(source.kind, source.version)["words"])
 
 
-def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, Any]]:
-    words = {m["name"]: said(m["words"]) for m in body["moves"]}
-    return [
-        {
-            "at": m.at,
-            "words": words.get(m.move, ""),
-            "is_opening": m.move == "open",
-            "by": getattr(m, "who", None) or "",
-            "writer": getattr(m, "writer", None) or "",
-            "again": m.told.get("again", "") and asking.reason_words(m.told["again"]),
-            "state": said(state_of(body, m.to_state)["words"]),
-        }
-        for m in moves
-    ]
-
-
 def _move_forms(item: Item, body: Body, by: Actor, history_by: UUID | None, had: Body) -> list[KindForm]:
     standing = queries.standing_of(item, by, last_by=history_by)
     forms = [form_of(body, m["name"], said(m["words"]), had) for m in moves_from(body, item.state, standing)]
@@ -222,13 +207,13 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
     moves = queries.moves_of(item, by=by)
     labels = queries.unit_labels([item], by=by, at=at, whole=True)
     children, raised = queries.relatives_of(item, by=by)
-    forms = _move_forms(item, body, by, moves[0].by if moves else None, had)
+    forms = _move_forms(item, body, by, last_doer(moves), had)
     context = (
         row_of(item, labels)
         | {
             "body": body,
             "values": _values(body, had),
-            "history": _history(item, body, moves),
+            "history": history_of(body, moves),
             "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]  # annotated
             "forms": [sent if sent and sent.move == f.move else f for f in forms],
             "sent": sent,

@@ -24,6 +24,7 @@ from lianfang.domains.work.queries.bounds import against
 from lianfang.domains.work.queries.reading import private_kinds, right_on
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
+    HOUSE_MOVES,
     Against,
     Standing,
     Verdict,
@@ -40,6 +41,8 @@ from lianfang.domains.work.services.clocks import hand_at_once
 from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
 from lianfang.domains.work.services.plans import keep_next
 from lianfang.domains.work.services.timing import plan_next_tries, start_clocks
+
+WAS_OFF = "was_off"  # told of a move: its doer no longer held the item, and had it in hand all the same
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     areas = {i.area_id for i in items.values()}
     last: dict[UUID, UUID] = dict(
         Move.objects.filter(item_id__in=ids)
+        .exclude(move__in=HOUSE_MOVES)
         .order_by("item_id", "-at", "-id")
         .distinct("item_id")
         .values_list("item_id", Coalesce("written_by", "by"))
@@ -129,6 +133,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     if verdict.code:
         return Outcome(note.id, verdict.code, dict(verdict.values or {}))
     plain, personal = split_values(body, {**note.values, **(verdict.fills or {})})
+    was_off = {WAS_OFF: True} if note.doer_id == item.before_id else {}
     batch.moves.append(
         Move(
             id=note.id,
@@ -139,7 +144,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
             by=note.by.id,
             written_by=note.written_by,
             at=note.at,
-            told=plain,
+            told={**plain, **was_off},
         )
     )
     if personal:
