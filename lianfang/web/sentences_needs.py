@@ -143,6 +143,12 @@ NEEDS = {
         _("Name somebody from the list, or have the skill verified first."),
         _("Whoever verifies skills in the area."),
     ),
+    "work.moved_away": (
+        _("Nobody is sent to the old door"),
+        _("Whoever this plan is for lives nowhere on the register any more."),
+        _("Call them. Where they live now is written at that door; if they do not come back, end the plan."),
+        _("Whoever answers for the area where they lived."),
+    ),
     "work.plan_missing": (
         _("This plan cannot be shown"),
         _("There is no such plan, or it lies outside your area."),

@@ -20,6 +20,7 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.dispatch.queries import rides_of_item
 from lianfang.domains.editions.queries import kind, kinds_by_name
+from lianfang.domains.grid.errors import PersonMissing
 from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, phones_of
 from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
@@ -155,7 +156,10 @@ def kinds(request: HttpRequest) -> HttpResponse:
 def _person_contact(item: Item, by: Actor, at: datetime) -> dict[str, Any] | None:
     if item.unit_kind != "person" or item.unit_id is None:
         return None
-    return contact_of(item.unit_id, by=by, at=at)
+    try:
+        return contact_of(item.unit_id, by=by, at=at)
+    except PersonMissing:  # he has moved to where the reader has no post: what is to be done about it is still read
+        return None
 
 
 def _door_phones(item: Item, by: Actor, at: datetime) -> list[dict[str, Any]]:

@@ -133,7 +133,6 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     if verdict.code:
         return Outcome(note.id, verdict.code, dict(verdict.values or {}))
     plain, personal = split_values(body, {**note.values, **(verdict.fills or {})})
-    was_off = {WAS_OFF: True} if note.doer_id == item.before_id else {}
     batch.moves.append(
         Move(
             id=note.id,
@@ -144,7 +143,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
             by=note.by.id,
             written_by=note.written_by,
             at=note.at,
-            told={**plain, **was_off},
+            told=plain | ({WAS_OFF: True} if note.doer_id == item.before_id else {}),
         )
     )
     if personal:

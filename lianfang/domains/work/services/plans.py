@@ -106,7 +106,7 @@ def _leads(plans: Sequence[Plan], at: datetime) -> dict[UUID, Mapping[str, Any]]
 
 
 def _set_opening(plans: Sequence[Plan], at: datetime) -> None:
-    """When the next item of each is opened: its day less the plan's own lead time, or the edition's."""
+    """When the next item of each is opened, within a write: its day less the plan's own lead time, or the edition's."""
     leads = _leads(plans, at)
     for p in plans:
         lead = p.lead_days if p.lead_days is not None else int(leads[p.id][LEAD])

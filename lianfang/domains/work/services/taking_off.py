@@ -34,13 +34,13 @@ def take_off(*, item_ids: Collection[UUID], by: Actor, at: datetime) -> int:
     if missing is not None:
         raise ItemMissing(item=str(missing))
     held = [i.id for i in rows if i.owner_id]
-    say_house_move([i for i in rows if i.owner_id], TAKEN_OFF, by=by, at=at)
+    _say_house_move([i for i in rows if i.owner_id], TAKEN_OFF, by=by, at=at)
     Item.objects.filter(id__in=held).update(before_id=F("owner_id"), owner_id=None, changed_at=at)
     end_purposes(source_ids=held, by=by, at=at)
     return len(held)
 
 
-def say_house_move(items: Iterable[Item], name: str, *, by: Actor, at: datetime) -> None:
+def _say_house_move(items: Iterable[Item], name: str, *, by: Actor, at: datetime) -> None:
     """On the history of items: what no kind names, that they went to other hands or to another door; within a write."""
     made = [Move(id=uuid5(i.id, f"{name} {at.isoformat()}"), item_id=i.id, move=name, from_state=i.state,
                  to_state=i.state, by=by.id, at=at) for i in items]  # fmt: skip
