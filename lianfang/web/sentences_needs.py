@@ -95,6 +95,12 @@ NEEDS = {
         _("Correct it and send again. What you typed is still there."),
         _("Nobody else needs to do anything."),
     ),
+    "gates.closure_elsewhere": (
+        _("The closed road was not kept"),
+        _("It lies outside your area: where you may close roads, no building stands within %(metres)s m of the spot."),
+        _("Look whether longitude comes before latitude, as in %(spot)s; a road elsewhere is closed by its own area."),
+        _("Whoever closes roads there, or the level above both areas."),
+    ),
     "gates.crossing_missing": (
         _("This gate is not on its way"),
         _("None of your gates expects this convoy."),
