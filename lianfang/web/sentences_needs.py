@@ -145,9 +145,9 @@ NEEDS = {
     ),
     "work.owner_unskilled": (
         _("It is not given to them"),
-        _("This kind of work asks for a skill that is verified and valid, and they have none: %(skill)s."),
-        _("Name somebody from the list, or have the skill verified first."),
-        _("Whoever verifies skills in the area."),
+        _("This kind of work asks for a skill or training that is verified and valid, and it is missing: %(skills)s."),
+        _("Name somebody who has it. Whoever was trained states it on “My card”; somebody else verifies it."),
+        _("Whoever verifies skills in the area, on the person's card under “People”."),
     ),
     "work.moved_away": (
         _("Nobody is sent to the old door"),

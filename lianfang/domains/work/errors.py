@@ -94,7 +94,7 @@ class RunUnfit(Invalid):
 
 
 class OwnerUnskilled(Conflict):
-    """The kind asks for a verified skill that its owner has not: values["skill"]."""
+    """The kind asks for verified skills or training that its owner has not: values["skills"]."""
 
     code = "work.owner_unskilled"
 
