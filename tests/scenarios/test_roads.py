@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from lianfang.domains.areas.models import Area
 from lianfang.domains.dispatch.models import RoadNet, Vehicle
 from lianfang.domains.gates.models import Closure
 from lianfang.domains.grid.models import Building, Household, Presence
+from lianfang.domains.places.services import register_place, set_state
 from tests.factories.call import HOUR
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import travel
+from tests.scenarios.test_need_rows import took_in
 from tests.scenarios.test_permit_rows import moment
 from tests.scenarios.test_tour_rows import depot, in_order, portions, proposed
 from tests.scenarios.test_tour_rows import now as now
@@ -212,3 +215,36 @@ def test_a_road_is_closed_only_where_its_closer_may_close_roads(place: Place, no
     Area.objects.filter(id=place.area["committee"]).update(outline=outline, is_outline_invented=False)
     assert pressed("lead", spot=far).status_code == 302
     assert Closure.objects.count() == 3
+
+
+def test_the_plan_back_from_a_deadline_goes_along_the_roads_of_its_ride_and_says_so(
+    place: Place, now: datetime, tmp_path: Path
+) -> None:
+    clinic = register_place(place_id=uuid4(), kind="hospital-ward", name="市一医院", name_en="", lon=113.612, lat=LAT,
+                            area_id=place.area["committee"], capacity={"bed": 5}, incident_id=None, by=place.system,
+                            at=now)  # fmt: skip
+    set_state(place_id=clinic.id, state="open", by=place.system, at=now)
+    plea = took_in(place, "grid", words="明天要去市一医院打针", deadline=moment(now + 8 * HOUR))
+    west = Presence.objects.filter(area_id=place.area["committee"], building__lon=WEST, kind="lives")
+    who = west.order_by("person__birth_year", "id")[0]
+    grid, address = client_of(place, "grid"), f"/needs/{plea.id}"
+    at_home = {"door": str(who.household_id), "person": str(who.person_id)}
+    assert grid.post(f"{address}/place", at_home).status_code == 302
+    r = ride(place, "grid", f"?plea={plea.id}&person={who.person_id}", kind="medical", goal=str(clinic.id))
+    assert r.plea_id == plea.id and r.to_lon == 113.612
+
+    def minutes() -> int:
+        page = text_of(grid.get(address))
+        found = re.search(r"(\d+) min on the way", page)
+        assert found, page
+        return int(found[1])
+
+    usual = minutes()
+    assert "By the guide" in text_of(grid.get(address))
+    loaded(place, tmp_path)
+    short = minutes()  # over a kilometre of lane, with getting in and out
+    assert "Along roads; none is closed." in text_of(grid.get(address)) and short < usual
+    closed(place)
+    assert "Along roads, around 1 that is closed." in text_of(grid.get(address)) and minutes() > short
+    closed(place, road="北环", spot=f"{WEST}, {LAT + 0.005}")
+    assert "every road there is closed" in text_of(grid.get(address)) and minutes() == usual
