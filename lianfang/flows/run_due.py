@@ -29,7 +29,7 @@ from lianfang.domains.messages.planning import carry
 from lianfang.domains.messages.queries import due, in_words
 from lianfang.domains.messages.services import mark_sent, show_pages
 from lianfang.domains.needs.services import hand_on, tell_deadlines, tell_done, tell_empty_lines, tell_late
-from lianfang.domains.work.services import end_runs, grant_transfers, open_planned, run_out_clocks
+from lianfang.domains.work.services import end_runs, follow_moves, grant_transfers, open_planned, run_out_clocks
 from lianfang.flows.all_clear import free_due
 from lianfang.flows.away import tell_silent
 from lianfang.flows.helper_tests import start_tests
@@ -112,6 +112,7 @@ PARTS: tuple[tuple[str, Callable[[Channels, Actor, datetime], int]], ...] = (
     ("routines", lambda _, by, at: run_routines(by=by, at=at)),
     ("teams away that are silent", lambda _, by, at: tell_silent(by=by, at=at)),
     ("weather", lambda _, by, at: run_weather(by=by, at=at)),
+    ("tasks whose people have moved", lambda _, by, at: follow_moves(limit=2000, by=by, at=at)),
     ("plans", lambda _, by, at: open_planned(limit=2000, by=by, at=at)),
     ("rides that plans ask for", lambda _, by, at: ask_planned_rides(by=by, at=at)),
     ("how planned rides went", lambda _, by, at: follow_planned_rides(by=by, at=at)),

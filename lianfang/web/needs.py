@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,8 @@ from lianfang.base.errors import Invalid, Refused
 from lianfang.base.numerals import whole_in
 from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
+from lianfang.domains.dispatch.models import Ride
+from lianfang.domains.dispatch.planning.ground import way_of
 from lianfang.domains.dispatch.queries import rides_of_plea
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.gates.queries import permits_of_plea
@@ -209,7 +211,7 @@ def _plea_page(request: HttpRequest, p: Plea, sent: Any = None) -> HttpResponse:
     body = kind(entry["opens"]) if entry else None
     had = _said_already(entry, told) if entry else {}
     form = form_of(body, "open", said(body["words"]), had) if body and looks else None
-    text = sought(request, "where")
+    text, rides = sought(request, "where"), rides_of_plea(p.id, by=by)
     context = {"row": plea_row(p), "p": p, "told": told, "why": _why(read), "looks": looks, **_choices(),
                "home_words": door_label(home) if home else "", "opens": opens, "form": sent or form,
                "alike": [plea_row(x) for x in _alike(p, by, values)] if looks else [],
@@ -219,8 +221,8 @@ def _plea_page(request: HttpRequest, p: Plea, sent: Any = None) -> HttpResponse:
                "doors": doors_at(request.GET.get("block"), by) if looks else [],
                "people": members_of(home, by=by, at=at) if home and not p.person_id else [],
                "ends": [(e, gettext(STANDS[e][0])) for e in ENDS if e in WITH_REASON],
-               "back": _backward(p, at, values), "permits": [permit_row(x) for x in permits_of_plea(p.id)],
-               "rides": [ride_row(r) for r in rides_of_plea(p.id, by=by)],
+               "back": _backward(p, rides, at, values), "permits": [permit_row(x) for x in permits_of_plea(p.id)],
+               "rides": [ride_row(r) for r in rides],
                "is_done": bool(p.item and p.item.is_closed)}  # fmt: skip
     return page(request, "needs/plea.html", context, status=422 if sent else 200)
 
@@ -230,13 +232,19 @@ BACK = {"ok": (gettext_noop("in time"), "done"), "tight": (gettext_noop("tight: 
         "over": (gettext_noop("the deadline has passed"), "other")}  # fmt: skip
 
 
-def _backward(p: Plea, at: datetime, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The plan from the deadline back, in words."""
-    found = queries.backward(p, at=at, values=values)
+CUT_OFF = gettext_noop("every road there is closed"), "todo"
+
+
+def _backward(p: Plea, rides: Sequence[Ride], at: datetime, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The plan from the deadline back, in words: along the roads of its ride, else by the guide's usual way."""
+    out = next((r for r in rides if r.outward_id is None and r.state not in ("cancelled", "closed")), None)
+    way = way_of(out, at=at) if out and p.deadline_at else None
+    found = queries.backward(p, at=at, values=values, takes=way.takes if way else None)
     if found is None:
         return None
-    words, look = BACK[found.state]
-    return {"b": found, "words": gettext(words), "look": look}
+    words, look = CUT_OFF if way and way.takes is None else BACK[found.state]
+    return {"b": found, "words": gettext(words), "look": look, "way": way,
+            "minutes": int((found.deadline_at - found.leave_at).total_seconds() // 60)}  # fmt: skip
 
 
 def _alike(p: Plea, by: Actor, values: Mapping[str, Any]) -> list[Plea]:

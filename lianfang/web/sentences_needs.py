@@ -95,6 +95,12 @@ NEEDS = {
         _("Correct it and send again. What you typed is still there."),
         _("Nobody else needs to do anything."),
     ),
+    "gates.closure_elsewhere": (
+        _("The closed road was not kept"),
+        _("It lies outside your area: where you may close roads, no building stands within %(metres)s m of the spot."),
+        _("Look whether longitude comes before latitude, as in %(spot)s; a road elsewhere is closed by its own area."),
+        _("Whoever closes roads there, or the level above both areas."),
+    ),
     "gates.crossing_missing": (
         _("This gate is not on its way"),
         _("None of your gates expects this convoy."),
@@ -139,9 +145,15 @@ NEEDS = {
     ),
     "work.owner_unskilled": (
         _("It is not given to them"),
-        _("This kind of work asks for a skill that is verified and valid, and they have none: %(skill)s."),
-        _("Name somebody from the list, or have the skill verified first."),
-        _("Whoever verifies skills in the area."),
+        _("This kind of work asks for a skill or training that is verified and valid, and it is missing: %(skills)s."),
+        _("Name somebody who has it. Whoever was trained states it on “My card”; somebody else verifies it."),
+        _("Whoever verifies skills in the area, on the person's card under “People”."),
+    ),
+    "work.moved_away": (
+        _("Nobody is sent to the old door"),
+        _("Whoever this plan is for lives nowhere on the register any more."),
+        _("Call them. Where they live now is written at that door; if they do not come back, end the plan."),
+        _("Whoever answers for the area where they lived."),
     ),
     "work.plan_missing": (
         _("This plan cannot be shown"),

@@ -20,11 +20,12 @@ from lianfang.domains.accounts.queries import may, require
 from lianfang.domains.areas.queries import area
 from lianfang.domains.dispatch.queries import rides_of_item
 from lianfang.domains.editions.queries import kind, kinds_by_name
+from lianfang.domains.grid.errors import PersonMissing
 from lianfang.domains.grid.queries import building_seen, contact_of, household_seen, phones_of
 from lianfang.domains.incidents.queries import forbidden_by
 from lianfang.domains.places.queries import place_seen
 from lianfang.domains.work import queries
-from lianfang.domains.work.models import Item, Move
+from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import asking
 from lianfang.domains.work.queries.runs import run_kinds
 from lianfang.domains.work.rules import CHECK, columns, field_of, moves_from, plan_of, state_of
@@ -40,6 +41,7 @@ from lianfang.domains.work.services.opening import raise_refusal
 from lianfang.flows.fan_out import fan_out
 from lianfang.web.door import actor_of, home_id, new_id, page, signed_in, uuid_in
 from lianfang.web.handing import handing_of
+from lianfang.web.histories import history_of, last_doer
 from lianfang.web.kind_forms import KindForm, filled, form_of, shown_value
 from lianfang.web.searches import sought
 from lianfang.web.trips import ride_row
@@ -154,7 +156,10 @@ def kinds(request: HttpRequest) -> HttpResponse:
 def _person_contact(item: Item, by: Actor, at: datetime) -> dict[str, Any] | None:
     if item.unit_kind != "person" or item.unit_id is None:
         return None
-    return contact_of(item.unit_id, by=by, at=at)
+    try:
+        return contact_of(item.unit_id, by=by, at=at)
+    except PersonMissing:  # he has moved to where the reader has no post: what is to be done about it is still read
+        return None
 
 
 def _door_phones(item: Item, by: Actor, at: datetime) -> list[dict[str, Any]]:
@@ -178,22 +183,6 @@ def _raised_at(item: Item, by: Actor) -> str:
     if source is None or (source.kind in queries.private_kinds() and not queries.is_seen(source.id, by=by)):
         return ""
     return said(kind(source.kind, source.version)["words"])
-
-
-def _history(item: Item, body: Body, moves: Sequence[Move]) -> list[dict[str, Any]]:
-    words = {m["name"]: said(m["words"]) for m in body["moves"]}
-    return [
-        {
-            "at": m.at,
-            "words": words.get(m.move, ""),
-            "is_opening": m.move == "open",
-            "by": getattr(m, "who", None) or "",
-            "writer": getattr(m, "writer", None) or "",
-            "again": m.told.get("again", "") and asking.reason_words(m.told["again"]),
-            "state": said(state_of(body, m.to_state)["words"]),
-        }
-        for m in moves
-    ]
 
 
 def _move_forms(item: Item, body: Body, by: Actor, history_by: UUID | None, had: Body) -> list[KindForm]:
@@ -222,13 +211,13 @@ def _item_page(request: HttpRequest, item: Item, sent: KindForm | None = None) -
     moves = queries.moves_of(item, by=by)
     labels = queries.unit_labels([item], by=by, at=at, whole=True)
     children, raised = queries.relatives_of(item, by=by)
-    forms = _move_forms(item, body, by, moves[0].by if moves else None, had)
+    forms = _move_forms(item, body, by, last_doer(moves), had)
     context = (
         row_of(item, labels)
         | {
             "body": body,
             "values": _values(body, had),
-            "history": _history(item, body, moves),
+            "history": history_of(body, moves),
             "clocks": [(datetime.fromisoformat(c["due"]), _clock_words(body, c["name"])) for c in item.running],  # type: ignore[attr-defined]  # annotated
             "forms": [sent if sent and sent.move == f.move else f for f in forms],
             "sent": sent,

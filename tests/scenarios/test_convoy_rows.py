@@ -157,7 +157,7 @@ def test_a_convoy_under_way_is_called_back_and_the_gates_ahead_of_it_hear_and_tu
     assert decided(client_of(place, "command"), permit).status_code == 302
     run_due(channels={}, by=place.system, at=at)
     assert through(client_of(place, "volunteer"), crossing(permit, 0)).status_code == 302
-    assert "It is not wanted any more" in text_of(street.get(f"/permits/{permit.id}"))
+    assert "Call the convoy back" in text_of(street.get(f"/permits/{permit.id}"))
     refusal(client_of(place, "neighbour").post(f"/permits/{permit.id}/void", {"why": "x"}), 404, "gates.permit_missing")
     for _ in range(2):
         send(street, f"/permits/{permit.id}/void", why="道路塌方")

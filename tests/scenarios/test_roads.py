@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db.models import F
 
 from lianfang.cli.roads import import_roads
+from lianfang.domains.accounts.services import grant_role
+from lianfang.domains.areas.models import Area
 from lianfang.domains.dispatch.models import RoadNet, Vehicle
 from lianfang.domains.gates.models import Closure
-from lianfang.domains.grid.models import Household, Presence
+from lianfang.domains.grid.models import Building, Household, Presence
+from lianfang.domains.places.services import register_place, set_state
 from tests.factories.call import HOUR
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import travel
+from tests.scenarios.test_need_rows import took_in
 from tests.scenarios.test_permit_rows import moment
 from tests.scenarios.test_tour_rows import depot, in_order, portions, proposed
 from tests.scenarios.test_tour_rows import now as now
@@ -178,3 +184,67 @@ def test_what_cannot_be_a_closed_road_or_a_file_of_roads_is_refused_by_name(
         import_roads(tmp_path / "x.txt", datum="wgs84", code="990101", source="x", by=place.system, at=place.at)
     shifted = loaded(place, tmp_path, datum="gcj02", source="高德偏移")
     assert "2 roads" in shifted and RoadNet.objects.count() == 2
+
+
+def test_a_road_is_closed_only_where_its_closer_may_close_roads(place: Place, now: datetime) -> None:
+    away = Building.objects.filter(area_id=place.area["neighbour_committee"])
+    away.update(lon=F("lon") + 0.5)  # the neighbour's houses stand fifty kilometres east
+    grant_role(grant_id=uuid4(), account_id=place.accounts["neighbour_grid"].id, role="committee-lead",
+               area_id=place.area["neighbour_committee"], until_at=None, by=place.system, at=place.at)  # fmt: skip
+    here, there = f"{EAST}, {LAT}", f"{EAST + 0.5}, {LAT}"
+
+    def pressed(post: str, **typed: str) -> Any:
+        browser = client_of(place, post)
+        form = {k: v[-1] for k, v in form_of(browser.get("/roads/close"), "/roads/close").items()}
+        return browser.post("/roads/close", form | {"road": "东桥", "kind": "fence", "why": "围挡"} | typed)
+
+    # From the neighbouring area: not a road over here, nor one that only begins over there; nothing typed is lost.
+    said = refusal(pressed("neighbour_grid", spot=here), 422, "gates.closure_elsewhere")
+    assert "no building stands within 3000 m" in said and "东桥" in said
+    refusal(pressed("neighbour_grid", spot=there, to=here), 422, "gates.closure_elsewhere")
+    refusal(pressed("lead", spot=there), 422, "gates.closure_elsewhere")
+    refusal(pressed("lead", spot=f"{LAT}, {EAST}"), 422, "gates.closure_unfit")  # no such latitude
+    assert not Closure.objects.exists()
+    assert pressed("neighbour_grid", spot=there).status_code == 302
+    # On the way in, two kilometres before the first house; beyond it nobody, until the outline is surveyed.
+    assert pressed("lead", spot=f"{WEST - 0.02}, {LAT}").status_code == 302
+    far = f"{WEST - 0.1}, {LAT}"
+    refusal(pressed("lead", spot=far), 422, "gates.closure_elsewhere")
+    ring = [[WEST - 0.2, LAT - 0.1], [WEST + 0.1, LAT - 0.1], [WEST + 0.1, LAT + 0.1], [WEST - 0.2, LAT + 0.1]]
+    outline = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    Area.objects.filter(id=place.area["committee"]).update(outline=outline, is_outline_invented=False)
+    assert pressed("lead", spot=far).status_code == 302
+    assert Closure.objects.count() == 3
+
+
+def test_the_plan_back_from_a_deadline_goes_along_the_roads_of_its_ride_and_says_so(
+    place: Place, now: datetime, tmp_path: Path
+) -> None:
+    clinic = register_place(place_id=uuid4(), kind="hospital-ward", name="市一医院", name_en="", lon=113.612, lat=LAT,
+                            area_id=place.area["committee"], capacity={"bed": 5}, incident_id=None, by=place.system,
+                            at=now)  # fmt: skip
+    set_state(place_id=clinic.id, state="open", by=place.system, at=now)
+    plea = took_in(place, "grid", words="明天要去市一医院打针", deadline=moment(now + 8 * HOUR))
+    west = Presence.objects.filter(area_id=place.area["committee"], building__lon=WEST, kind="lives")
+    who = west.order_by("person__birth_year", "id")[0]
+    grid, address = client_of(place, "grid"), f"/needs/{plea.id}"
+    at_home = {"door": str(who.household_id), "person": str(who.person_id)}
+    assert grid.post(f"{address}/place", at_home).status_code == 302
+    r = ride(place, "grid", f"?plea={plea.id}&person={who.person_id}", kind="medical", goal=str(clinic.id))
+    assert r.plea_id == plea.id and r.to_lon == 113.612
+
+    def minutes() -> int:
+        page = text_of(grid.get(address))
+        found = re.search(r"(\d+) min on the way", page)
+        assert found, page
+        return int(found[1])
+
+    usual = minutes()
+    assert "By the guide" in text_of(grid.get(address))
+    loaded(place, tmp_path)
+    short = minutes()  # over a kilometre of lane, with getting in and out
+    assert "Along roads; none is closed." in text_of(grid.get(address)) and short < usual
+    closed(place)
+    assert "Along roads, around 1 that is closed." in text_of(grid.get(address)) and minutes() > short
+    closed(place, road="北环", spot=f"{WEST}, {LAT + 0.005}")
+    assert "every road there is closed" in text_of(grid.get(address)) and minutes() == usual

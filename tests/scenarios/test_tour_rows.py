@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,10 +12,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from lianfang.base import clock
 from lianfang.domains.grid.models import Household
+from lianfang.domains.messages.models import Message
 from lianfang.domains.places.services import register_place, set_state
 from lianfang.domains.work.models import Item
-from lianfang.domains.work.services import NewItem, open_items
+from lianfang.domains.work.services import NewItem, assign_items, open_items
 from tests.factories.call import HOUR
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, travel
@@ -188,9 +191,37 @@ def test_who_cannot_go_on_is_taken_off_and_a_new_tour_brings_the_late_doors_too_
     assert Item.objects.filter(owner_id=who, is_closed=False, id__in=items).count() == 3
     assert desk.post("/tours/end", end | {"id": str(uuid4())}).status_code == 302
     assert Item.objects.filter(id__in=items, is_closed=False, owner_id=None).count() == 3
+    # Pressed once more there is nothing to take; he heard once, how many doors and by whom.
+    assert desk.post("/tours/end", end | {"id": str(uuid4())}).status_code == 302
+    [told] = Message.objects.filter(template="tour-taken-off")
+    own = text_of(client_of(place, "volunteer").get("/"))
+    assert str(told.recipient_id) == who and f"{place.accounts['street'].label} has taken back the 3 doors" in own
+    assert "Taken off whoever had it" in text_of(desk.get(f"/work/{times[1][0]}"))
     # What he brought meanwhile without signal still counts; the rest goes with somebody else.
     sent["id"] = str(uuid4())
     assert client_of(place, "volunteer").post(f"/work/{times[1][0]}/move", sent).status_code == 302
+    history = text_of(desk.get(f"/work/{times[1][0]}"))
+    assert "noted after it had been taken off him" in history
+    assert "noted after" not in text_of(desk.get(f"/work/{times[0][0]}"))  # brought while it was his
+    # Nor is it refused once another has it: his phone had no signal, and the door has its portion.
+    [extra] = portions(place, doors[3:], due=5 * HOUR)
+    for post in ("volunteer", "grid"):
+        assert assign_items(item_ids=[extra], owner_id=place.accounts[post].id, by=place.actor("street"),
+                            at=place.at)[0].code == ""  # fmt: skip
+        if post == "volunteer":
+            desk.post("/tours/end", end | {"id": str(uuid4())})
+    note = {
+        "id": str(uuid4()),
+        "kind": "work.note",
+        "actor": who,
+        "made_at": (now + timedelta(minutes=31)).isoformat(),
+        "seq": 1,
+        "body": {"item": str(extra), "move": "deliver", "values": {"parcels": 1, "left_at": "hand"}},
+    }
+    batch = {"device": str(uuid4()), "sent_at": clock.now().isoformat(), "envelopes": [note]}
+    phone = client_of(place, "volunteer")
+    answer = phone.post("/field/envelopes", json.dumps(batch), content_type="application/json").json()
+    assert [a["code"] for a in answer["answers"]] == [""] and Item.objects.get(id=extra).state == "delivered"
     # Two more are due sooner than anybody takes up: named, and brought all the same where the desk says so.
     soon = portions(place, doors[:2], due=timedelta(minutes=33))
     text, forms = proposed(desk, place, shelf, {"grid": 9})

@@ -99,6 +99,10 @@ def test_a_driver_in_a_zone_is_proposed_to_nobody_and_sent_by_nobody_but_with_a_
     r = ride(place, "grid", kind="medics", heads="2", start="宿舍", end="采样点")
     trip = sent_out(place, r)
     due(place, now + MINUTE)
+    later = Trip.objects.create(id=uuid4(), number=801, vehicle=trip.vehicle, driver_id=driver.id, area_id=trip.area_id,
+                                state="planned", starts_at=now + 5 * HOUR, ends_at=now + 6 * HOUR,
+                                free_at=now + 6 * HOUR, group=trip.group,
+                                adopted_by=trip.adopted_by, adopted_at=now)  # fmt: skip
     assert not Message.objects.filter(template="trip-driver-held").exists()
     # A zone comes: the dispatchers hear of the trip that its driver cannot drive, once.
     hold = Hold.objects.create(id=uuid4(), kind="sealed", effect="restrict", person_id=None, from_at=now, rank=90,
@@ -110,7 +114,11 @@ def test_a_driver_in_a_zone_is_proposed_to_nobody_and_sent_by_nobody_but_with_a_
     for _ in range(2):
         due(place, now + 2 * MINUTE)
     told = [m.recipient_id for m in Message.objects.filter(template="trip-driver-held", about_id=trip.id)]
-    assert place.accounts["street"].id in told and len(told) == len(set(told))
+    assert place.accounts["street"].id in told and len(told) == len(set(told)) and driver.id not in told
+    # He himself hears once, of both trips that he will not drive, with whom to call.
+    assert Message.objects.filter(template="trips-not-yours", recipient_id=driver.id).count() == 1
+    own = text_of(browser_of(driver).get("/"))
+    assert f"№{trip.number} " in own and f"№{later.number} " in own and place.accounts["street"].label in own
     desk = client_of(place, "street")
     assert desk.post(f"/trips/{trip.id}/cancel", {"why": "司机被封控"}).status_code == 302
     assert proposed(place, r)[1] == []

@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from lianfang.domains.responders.services import judge_skill, state_skill
 from lianfang.domains.work.models import Item, Move
 from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR
+from tests.factories.people import serving, skilled
 from tests.factories.place import Place
 from tests.flows.test_weather import storm
 from tests.scenarios.test_call_rows import at_nine, travel
@@ -32,7 +34,15 @@ def evening(town: Town, monkeypatch: Patch) -> datetime:
     """Seven in the evening, an incident open."""
     at = at_nine() + 10 * HOUR
     travel(monkeypatch, at)
+    trained(town.place, "grid")
     return at
+
+
+def trained(place: Place, post: str) -> None:
+    """On the register of those who serve, with the training that waste asks for, seen by somebody else."""
+    serving(place, place.accounts[post])
+    for skill in ("infectious-waste", "suit"):
+        skilled(place, place.accounts[post], skill)
 
 
 def licensed(place: Place, name: str, number: str, until: datetime, *, where: str = "committee") -> UUID:
@@ -175,3 +185,31 @@ def test_in_the_heat_the_time_in_a_suit_is_shorter_and_the_refusal_names_the_war
     assert "60" in said and "61" in said and "240" not in said
     moved(place, "grid", point, "collect", suit_minutes="60", **took)
     assert Item.objects.get(id=point).state == "collected"
+
+
+def test_a_step_at_a_waste_point_is_handed_to_and_made_by_nobody_without_the_training(
+    town: Town, evening: datetime
+) -> None:
+    place = town.place
+    site = entered(place, "waste-point", "1 号点", point=1)
+    point = opened(place, "grid", "waste-point", unit=site, incident=town.incident.id)
+    # Taking it, and a step pressed by who does not have it: what is missing is named, and where it is noted.
+    said = refusal(client_of(place, "volunteer").post(f"/work/{point}/take", {}), 409, "work.owner_unskilled")
+    assert "Handling infectious waste" in said and "Putting on and taking off the suit" in said and "My card" in said
+    sealed = {"bags": "2", "method": "double", **dict.fromkeys(KIT, "true")}
+    refusal(press(place, "lead", point, "seal", **sealed), 409, "work.owner_unskilled")
+    phone = {"bags": 2, "method": "double", **ON}
+    assert noted(place, "volunteer", (point, "seal", phone), at=evening, seq=1) == ["work.owner_unskilled"]
+    assert noted(place, "neighbour_grid", (point, "seal", phone), at=evening, seq=1) == ["work.move_not_yours"]
+    assert Item.objects.get(id=point).state == "found"
+    # Stated by himself alone it is not enough; once somebody else has seen it, he takes it and makes the step.
+    volunteer = place.accounts["volunteer"]
+    serving(place, volunteer)
+    skilled(place, volunteer, "suit")
+    mine = state_skill(skill_id=uuid4(), responder_id=volunteer.id, skill="infectious-waste", evidence="院感科培训",
+                       valid_until=None, by=place.actor("volunteer"), at=place.at)  # fmt: skip
+    assert noted(place, "volunteer", (point, "seal", phone), at=evening, seq=9) == ["work.owner_unskilled"]
+    judge_skill(skill_id=mine.id, is_verified=True, why="", by=place.system, at=place.at)
+    assert client_of(place, "volunteer").post(f"/work/{point}/take", {}).status_code == 302
+    moved(place, "volunteer", point, "seal", **sealed)
+    assert Item.objects.get(id=point).state == "sealed"

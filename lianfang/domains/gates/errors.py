@@ -57,6 +57,12 @@ class ClosureUnfit(Invalid):
     code = "gates.closure_unfit"
 
 
+class ClosureElsewhere(Invalid):
+    """A spot lies where its closer may close no road: values name how far beyond the doors of his area he may."""
+
+    code = "gates.closure_elsewhere"
+
+
 class CrossingMissing(Missing):
     """No such gate of a convoy's way, or not one where this actor stands."""
 

@@ -89,6 +89,7 @@ class Presence(Row):
         ]
         indexes = [
             models.Index(fields=["household"], condition=Q(to_on=None), name="presence_household_now"),
+            models.Index(fields=["to_on"], condition=~Q(to_on=None), name="presence_ended"),
             # Counts of a district read these alone, in their order, and no row.
             models.Index(
                 fields=["building", "kind"], include=["person"], condition=Q(to_on=None), name="presence_building_kind"

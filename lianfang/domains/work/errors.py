@@ -94,7 +94,7 @@ class RunUnfit(Invalid):
 
 
 class OwnerUnskilled(Conflict):
-    """The kind asks for a verified skill that its owner has not: values["skill"]."""
+    """The kind asks for verified skills or training that its owner has not: values["skills"]."""
 
     code = "work.owner_unskilled"
 
@@ -183,6 +183,12 @@ class WriterUnfit(Invalid):
     code = "work.writer_unfit"
 
 
+class MovedAway(Conflict):
+    """Whoever a plan is about lives nowhere on the register any more: nobody is sent to the old door."""
+
+    code = "work.moved_away"
+
+
 class NotedSince(Conflict):
     """Somebody noted the row after the form was made: nothing is written over it. values["time"]."""
 
@@ -210,6 +216,7 @@ ALL = {
         RunUnfit,
         SpotNotDrawn,
         AskedAlready,
+        MovedAway,
         NotedSince,
     )
 }

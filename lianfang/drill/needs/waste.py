@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from lianfang.base.actor import Actor
 from lianfang.domains.editions.queries import kind
 from lianfang.domains.places.services import register_place, set_state
+from lianfang.domains.responders.queries import skills_of
+from lianfang.domains.responders.services import judge_skill, state_skill
+from lianfang.domains.work.rules import asked_skills
 from lianfang.domains.work.services import NewItem, Note, assign_items, make_move, open_items
 from lianfang.drill.needs.hands import HOUR, Hands
 from lianfang.drill.outcomes import refuse_any
@@ -42,12 +46,24 @@ def clear_points(stage: Stage, hands: Hands, told: Told, at: datetime) -> int:
         open_items(kind_name="waste-point", items=items, area_id=host.id, incident_id=incident, by=worker, at=at)
     )
     people = members(stage.id_of(f"team {told['squad']}"))
+    _train(stage, people, officer, at)
     span = told["hours"] * HOUR / n
     for k, item in enumerate(items):
         who = people[k % len(people)]
         refuse_any(assign_items(item_ids=[item.id], owner_id=who, by=desk, at=at))
         hands.then(at + k * span, lambda now, i=item.id, w=who: _clear(hands, told, i, w, now))
     return n
+
+
+def _train(stage: Stage, people: Sequence[UUID], by: Actor, at: datetime) -> None:
+    """The squad was trained before it went in: its register says so, and somebody else has seen it."""
+    can = skills_of(people, at=at)
+    for who in people:
+        for skill in asked_skills(kind("waste-point")):
+            if skill not in can.get(who, set()):
+                made = state_skill(skill_id=stage.id_of(f"waste {skill} {who}"), responder_id=who, skill=skill,
+                                   evidence="岗前培训", valid_until=None, by=by, at=at)  # fmt: skip
+                judge_skill(skill_id=made.id, is_verified=True, why="", by=by, at=at)
 
 
 def _clear(hands: Hands, told: Told, item: UUID, who: UUID, at: datetime) -> None:

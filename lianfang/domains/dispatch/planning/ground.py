@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.domains.dispatch.queries.kinds import road_kinds
-from lianfang.domains.dispatch.queries.roads import Ground, roads_in
+from lianfang.domains.dispatch.models import Ride
+from lianfang.domains.dispatch.queries.kinds import ride_values, road_kinds
+from lianfang.domains.dispatch.queries.roads import Ground, ground_of, roads_in
 from lianfang.domains.gates.models import Closure
 from lianfang.kernels.roads import FAR, Ways, blocked, metres_of, ways
 
@@ -33,6 +36,29 @@ def ways_between(
     found = _along(ground, spots, values, on_foot)
     by_road = ~(found.off[:, None] | found.off[None])
     return np.where(by_road, found.metres, metres), np.where(by_road, found.seconds, seconds)
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """How long a way takes with getting in and out, none where every road there is closed; over what reckoned."""
+
+    takes: timedelta | None
+    ground: Ground
+
+
+def way_of(ride: Ride, *, at: datetime) -> Reckoned | None:
+    """The way of a ride by car; none where a spot of it is not known or nobody loaded roads there."""
+    ground = ground_of(ride.area_id, at=at)
+    ends = (ride.from_lon, ride.from_lat), (ride.to_lon, ride.to_lat)
+    spots = [(lon, lat) for lon, lat in ends if lon is not None and lat is not None]
+    if ground.net is None or len(spots) < len(ends):
+        return None
+    values = ride_values([ride.area_id], at=at)[ride.area_id]
+    _, seconds = ways_between(ground, spots, values, on_foot=False)
+    if seconds[0, 1] >= FAR:
+        return Reckoned(None, ground)
+    minutes = -(-int(seconds[0, 1]) // 60) + 2 * float(values["ride_load_minutes"])
+    return Reckoned(timedelta(minutes=minutes), ground)
 
 
 def is_cut_off(seconds: Whole, places: Sequence[int], others: Sequence[int]) -> bool:

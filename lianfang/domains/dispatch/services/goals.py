@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
+from lianfang.domains.accounts.queries import labels_of
 from lianfang.domains.areas.queries import ancestor_at
 from lianfang.domains.dispatch.errors import RideState, RideUnfit
 from lianfang.domains.dispatch.models import Ride, Stop, Trip
@@ -23,6 +24,7 @@ from lianfang.domains.dispatch.queries.seen import (
     locked_trip_of,
     may_plan,
 )
+from lianfang.domains.dispatch.rules import LOCAL
 from lianfang.domains.dispatch.services.asking import _sealed
 from lianfang.domains.dispatch.services.keeping import Lines, _write, _write_to
 from lianfang.domains.messages.models import Message
@@ -32,7 +34,8 @@ from lianfang.domains.places.services import free_stays, reserve_stay
 from lianfang.domains.privacy.queries import opened
 
 GOES = ("asked", "assigned", "loaded")
-CLOSED, CONFINED, CHANGED, MOVED = "ride-goal-closed", "trip-driver-held", "ride-new-goal", "ride-has-moved"
+CLOSED, CHANGED, MOVED = "ride-goal-closed", "ride-new-goal", "ride-has-moved"
+CONFINED, HELD = "trip-driver-held", "trips-not-yours"
 
 
 @service("dispatch.change_goal")
@@ -116,7 +119,8 @@ def _tell_of_goal(row: Ride, trip: Trip | None, place: Place | None, by: Actor, 
 def tell_stopped(*, limit: int, by: Actor, at: datetime) -> int:
     """What cannot go as planned is told once: a place has closed, somebody has moved, a driver may not leave.
 
-    Dispatchers hear of all, who asked and who drives of the first two. Harmless twice. Gives how many.
+    Dispatchers hear of all, who asked and who drives of the first two; a driver who may not leave of all his trips
+    together, with whom to call. Harmless twice. Gives how many.
     """
     lines: Lines = {}
     closed, moved = list(_untold(CLOSED).filter(_to_closed(), state__in=GOES)[:limit]), _moved(limit)
@@ -128,14 +132,30 @@ def tell_stopped(*, limit: int, by: Actor, at: datetime) -> int:
             said = {"number": str(r.number), "from": r.ready_at.isoformat()}
             _write_to(lines, template, r, said, [*senders[r.area_id], *heard[r.id], *drives])
     trips = _confined_trips(limit, at)
-    senders = dispatchers_of((t.area_id for t in trips), at)
-    for t in trips:
-        said = {"number": str(t.number), "from": t.starts_at.isoformat()}
-        lines.setdefault((CONFINED, t.incident_id), []).extend(
-            Writing(uuid5(t.id, f"{CONFINED} {p}"), "account", p, said, t.id, t.area_id) for p in senders[t.area_id]
-        )
+    _say_confined(lines, trips, at)
     _write(lines, by, at)
     return len(rides) + len(trips)
+
+
+def _say_confined(lines: Lines, trips: Sequence[Trip], at: datetime) -> None:
+    """To the dispatchers a line a trip; to each driver one, with all that he will not drive and whom to call."""
+    senders = dispatchers_of((t.area_id for t in trips), at)
+    posts = labels_of({p for some in senders.values() for p in some})
+    own: dict[tuple[UUID, UUID | None], list[Trip]] = {}
+    for t in trips:
+        said = {"number": str(t.number), "from": t.starts_at.isoformat()}
+        people = [p for p in senders[t.area_id] if p != t.driver_id]
+        lines.setdefault((CONFINED, t.incident_id), []).extend(
+            Writing(uuid5(t.id, f"{CONFINED} {p}"), "account", p, said, t.id, t.area_id) for p in people)  # fmt: skip
+        own.setdefault((t.driver_id, t.incident_id), []).append(t)
+    for (driver, incident), some in own.items():
+        call = dict.fromkeys(posts.get(p, "") for t in some for p in senders[t.area_id] if p != driver)
+        when = [f"№{t.number} {t.starts_at.astimezone(LOCAL):%m-%d %H:%M}" for t in some]
+        values = {"trips": {"zh": "、".join(when), "en": ", ".join(when)},
+                  "call": {"zh": "、".join(call) or "调度值班", "en": ", ".join(call) or "the duty desk"}}  # fmt: skip
+        lines.setdefault((HELD, incident), []).append(
+            Writing(uuid5(some[0].id, f"{HELD} {driver}"), "account", driver, values, some[0].id, some[0].area_id)
+        )
 
 
 def _untold(template: str) -> QuerySet[Ride]:

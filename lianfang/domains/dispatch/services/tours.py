@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
+
+from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
-from lianfang.domains.accounts.queries import reach, require, serving
+from lianfang.domains.accounts.queries import labels_of, reach, require, serving
 from lianfang.domains.areas.queries import ids_below
 from lianfang.domains.dispatch.errors import TourUnfit
 from lianfang.domains.dispatch.queries.seen import locked_driver
 from lianfang.domains.dispatch.queries.tours import DELIVERY, WAITS
+from lianfang.domains.editions.queries import common_edition
+from lianfang.domains.messages.services import Writing, write_messages
 from lianfang.domains.work.errors import ItemMissing
 from lianfang.domains.work.models import Item
 from lianfang.domains.work.queries import work_held
 from lianfang.domains.work.services import assign_items, promise_times, take_off
 from lianfang.domains.work.services.opening import raise_refusal
+
+OFF = "tour-taken-off"
 
 
 @service("dispatch.adopt_tour")
@@ -58,10 +64,23 @@ def adopt_tour(*, tour_id: UUID, carrier_id: UUID, stops: Sequence[tuple[UUID, d
 def end_tour(*, carrier_id: UUID, area_id: UUID, by: Actor, at: datetime) -> int:
     """A carrier cannot go on: what he has not brought in an area and below is nobody's again. Gives how many.
 
+    He hears once how many doors were taken and by whom. What he brings or has brought all the same still counts.
     Repeat: nothing is left to take. Rights: work.lead on the area. Locks: the carrier, then the items by their ids.
+    Edge:   a portion that he notes as brought at this very moment is left to him: the lock shows it closed.
     """
     require(by, "work.lead", area_id=area_id)
     locked_driver(carrier_id)
     rows = Item.objects.filter(work_held(by), kind=DELIVERY, owner_id=carrier_id, is_closed=False)
-    mine = rows.filter(area_id__in=ids_below(area_id)).values_list("id", flat=True)
-    return take_off(item_ids=list(mine), by=by, at=at)
+    mine = [i.id for i in _locked_items(rows.filter(area_id__in=ids_below(area_id)))]
+    n = take_off(item_ids=mine, by=by, at=at)
+    if n and by.id != carrier_id:
+        said = {"n": str(n), "post": labels_of({by.id}).get(by.id, "")}
+        told = Writing(uuid5(mine[0], f"{OFF} {carrier_id} {at.isoformat()}"), "account", carrier_id, said,
+                       about_id=mine[0], area_id=area_id)  # fmt: skip
+        write_messages(writings=[told], edition=common_edition(), template=OFF, incident_id=None, by=by, at=at)
+    return n
+
+
+def _locked_items(rows: QuerySet[Item]) -> Sequence[Item]:
+    """Items in the order of their ids, as they stand once nobody else writes them."""
+    return list(rows.select_for_update(of=("self",)).order_by("id"))

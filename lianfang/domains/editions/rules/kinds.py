@@ -109,6 +109,8 @@ def _ride_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
 def _kit_problems(kind: Mapping[str, Any]) -> Iterable[Problem]:
     """A move that is made in the kind's kit asks of each piece anew whether it is on."""
     fields = {f.get("name"): f for f in kind.get("fields", [])}
+    if (kind.get("risk") or {}).get("asks_training") and not kind["risk"].get("training"):
+        yield _problem("risk.asks_training", "names of skills in risk.training")
     for m in kind.get("moves", []):
         pieces = ["kit_" + str(p).replace("-", "_") for p in (kind.get("risk") or {}).get("kit", [])]
         if m.get("kit") and not pieces:

@@ -9,12 +9,13 @@ from uuid import UUID
 from lianfang.base.actor import Actor
 from lianfang.base.service import Repeated, service
 from lianfang.domains.accounts.queries import require, serves_at
-from lianfang.domains.editions.queries import entries_of
-from lianfang.domains.gates.errors import ClosureMissing, ClosureUnfit
+from lianfang.domains.editions.queries import common_edition, entries_of, values_of
+from lianfang.domains.gates.errors import ClosureElsewhere, ClosureMissing, ClosureUnfit
 from lianfang.domains.gates.models import Closure
-from lianfang.domains.gates.queries.closures import CLOSE, closures_seen
+from lianfang.domains.gates.queries.closures import CLOSE, closures_seen, lies_within
 
 EAST, NORTH = 180.0, 90.0
+REACH = "closure_reach_m"
 Spot = tuple[float, float]
 
 
@@ -43,7 +44,7 @@ class NewClosure:
 def close_road(*, closure: NewClosure, by: Actor, at: datetime) -> Closure:
     """A road is closed from a time, until a time or until somebody opens it.
 
-    Repeat: same id: the first. Rights: gates.close on its area. Raises: ClosureUnfit.
+    Repeat: same id: the first. Rights: gates.close on its area. Raises: ClosureUnfit, ClosureElsewhere.
     """
     known = Closure.objects.filter(id=closure.id).first()
     if known:
@@ -59,6 +60,7 @@ def close_road(*, closure: NewClosure, by: Actor, at: datetime) -> Closure:
         raise ClosureUnfit(field="until", fix=max(c.from_at, at).isoformat())
     if len(c.spots) > 2 or any(not (-EAST <= lon <= EAST and -NORTH <= lat <= NORTH) for lon, lat in c.spots):
         raise ClosureUnfit(field="spot", fix="113.59, 24.81")
+    _fit_spots(c, by, at)
     for field, who in (("guard", c.guard_id), ("key", c.key_with)):
         if who is not None and not serves_at(who, c.area_id, at=at):
             raise ClosureUnfit(field=field, fix="id")
@@ -69,6 +71,14 @@ def close_road(*, closure: NewClosure, by: Actor, at: datetime) -> Closure:
         key_with=c.key_with,
         why=c.why.strip()[:200], from_at=c.from_at, until_at=c.until_at, by=by.id, at=at,
     )  # fmt: skip
+
+
+def _fit_spots(c: NewClosure, by: Actor, at: datetime) -> None:
+    """Each spot lies in or near an area where he may close roads. Raises ClosureElsewhere."""
+    metres = float(values_of(common_edition(), [REACH], area_id=c.area_id, at=at)[REACH])
+    for lon, lat in c.spots:
+        if not lies_within(lon, lat, c.area_id, metres=metres, by=by, incident_id=c.incident_id):
+            raise ClosureElsewhere(metres=f"{metres:g}", spot="113.5901, 24.8102")
 
 
 @service("gates.open_road", told=("why",))

@@ -242,12 +242,17 @@ def may_go(plea_ids: Sequence[UUID]) -> set[UUID]:
     return {i for i in rows.values_list("plea_id", flat=True) if i is not None}
 
 
-def backward(plea: Plea, *, at: datetime, values: Mapping[str, Any]) -> Backward | None:
-    """The plan from a plea's deadline back; none where it has no deadline."""
+def backward(plea: Plea, *, at: datetime, values: Mapping[str, Any], takes: timedelta | None = None) -> Backward | None:
+    """The plan from a plea's deadline back; none where it has no deadline.
+
+    takes: how long the way of its ride takes; without one the guide's usual way counts.
+    """
     if plea.deadline_at is None:
         return None
-    travel, approval = (timedelta(minutes=float(values[f"plea_{n}_minutes"])) for n in ("travel", "approval"))
-    return back_from(plea.deadline_at, travel=travel, approval=approval, may_go=plea.id in may_go([plea.id]), at=at)
+    usual, approval = (timedelta(minutes=float(values[f"plea_{n}_minutes"])) for n in ("travel", "approval"))
+    return back_from(
+        plea.deadline_at, travel=takes or usual, approval=approval, may_go=plea.id in may_go([plea.id]), at=at
+    )
 
 
 def in_danger(area_id: UUID, *, by: Actor, at: datetime, minutes: float, limit: int = 12) -> list[Plea]:

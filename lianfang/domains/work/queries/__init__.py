@@ -34,7 +34,7 @@ from lianfang.domains.work.queries.reading import private_kinds as private_kinds
 from lianfang.domains.work.queries.reading import right_on as right_on
 from lianfang.domains.work.queries.reading import work_held as work_held
 from lianfang.domains.work.queries.walks import in_walk_order as in_walk_order
-from lianfang.domains.work.rules import Standing, opening_right, personal_fields, search_words
+from lianfang.domains.work.rules import HOUSE_MOVES, Standing, opening_right, personal_fields, search_words
 
 PAGE = 50
 OUT = 1000  # items opened and named together on their way into a file
@@ -295,7 +295,7 @@ def left_by_building(area_id: UUID, *, by: Actor, kind_name: str = "") -> dict[U
 def moves_about(items: Sequence[Item], *, limit: int = 12) -> list[Move]:
     """The newest moves of some items, each with the post that made it (`who`)."""
     known = {i.id: i for i in items}
-    rows = Move.objects.filter(item_id__in=known).annotate(who=post_of("by"))
+    rows = Move.objects.filter(item_id__in=known).exclude(move__in=HOUSE_MOVES).annotate(who=post_of("by"))
     moves = [*rows.order_by("-at", "-id")[:limit]]
     for m in moves:
         m.item = known[m.item_id]

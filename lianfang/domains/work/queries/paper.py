@@ -13,6 +13,7 @@ from lianfang.domains.accounts.queries import held, post_of, posts_in
 from lianfang.domains.work.errors import PageCodeWrong, PageMissing, PageTooOld, WriterUnfit
 from lianfang.domains.work.models import Item, Move, PageTyping, PrintedPage
 from lianfang.domains.work.queries.reading import items_seen
+from lianfang.domains.work.rules import HOUSE_MOVES
 from lianfang.domains.work.rules.paper import code_read
 
 
@@ -56,7 +57,11 @@ def items_on(rows: Sequence[UUID], *, by: Actor) -> list[Item | None]:
 
 def last_moves(item_ids: Sequence[UUID]) -> dict[UUID, Move]:
     """The last move of each of some items that the caller has been given, with the posts of typist and writer."""
-    rows = Move.objects.filter(item_id__in=item_ids).annotate(who=post_of("by"), writer=post_of("written_by"))
+    rows = (
+        Move.objects.filter(item_id__in=item_ids)
+        .exclude(move__in=HOUSE_MOVES)
+        .annotate(who=post_of("by"), writer=post_of("written_by"))
+    )
     return {m.item_id: m for m in rows.order_by("item_id", "-at", "-id").distinct("item_id")}
 
 

@@ -14,6 +14,8 @@ from lianfang.kernels.names import folded
 
 Body = Mapping[str, Any]
 GIVEN = "nothing: it is filled in by what it follows from"  # a field that nobody types
+TAKEN_OFF, FOLLOWED, MOVED_AWAY = "taken-off", "followed", "moved-away"
+HOUSE_MOVES = (TAKEN_OFF, FOLLOWED, MOVED_AWAY)  # what no kind names: the item went to other hands or doors
 CHECK = "weather-check"  # the kind by which posts outdoors are flagged: its root is the line of the warning
 
 

@@ -51,6 +51,13 @@ def kit_fields(kind: Body) -> list[str]:
     return ["kit_" + piece.replace("-", "_") for piece in (kind.get("risk") or {}).get("kit", [])]
 
 
+def asked_skills(kind: Body) -> list[str]:
+    """Verified skills that whoever is given it must have: its own, and the training of its risk where that is asked."""
+    risk = kind.get("risk") or {}
+    training = risk.get("training", []) if risk.get("asks_training") else []
+    return list(dict.fromkeys([*kind.get("skills", []), *training]))
+
+
 def asked_at(kind: Body, move: str, ask: str) -> list[tuple[Body, Body]]:
     """Fields with a criterion of a sort at a move, each with that criterion."""
     pairs = ((f, f.get("criterion") or {}) for f in kind.get("fields", []))

@@ -2,6 +2,7 @@
 
 from lianfang.domains.work.services.areas import follow_doors
 from lianfang.domains.work.services.clocks import run_out_clocks
+from lianfang.domains.work.services.following import follow_moves
 from lianfang.domains.work.services.forgetting import forget_values
 from lianfang.domains.work.services.gates import give_paper, give_values, leave_at_gate
 from lianfang.domains.work.services.handing import (
@@ -49,6 +50,7 @@ __all__ = [
     "find_in_zone",
     "flag_posts",
     "follow_doors",
+    "follow_moves",
     "forget_values",
     "free_with_area",
     "give_back",

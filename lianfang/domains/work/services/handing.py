@@ -24,6 +24,7 @@ from lianfang.domains.work.models import Item, Transfer
 from lianfang.domains.work.queries.asking import due_about
 from lianfang.domains.work.queries.reading import right_on
 from lianfang.domains.work.queries.skills import unable_for
+from lianfang.domains.work.rules import asked_skills
 from lianfang.domains.work.services.moves import assign_items
 
 ANSWER, QUIET = "transfer_answer_minutes", "quiet_hours"
@@ -47,7 +48,7 @@ def ask_transfer(*, transfer_id: UUID, item_id: UUID, by: Actor, at: datetime) -
         if is_wrong:
             raise TransferUnfit(why=why)
     if unable_for(body, [by.id], at=at):
-        raise OwnerUnskilled(skill=body["skills"][0])
+        raise OwnerUnskilled(skills=asked_skills(body))
     assert item.owner_id is not None
     row = Transfer.objects.create(id=transfer_id, item=item, owner_id=item.owner_id, asked_by=by.id, asked_at=at,
                                   due_at=_until(item.area_id, at))  # fmt: skip

@@ -24,9 +24,11 @@ from lianfang.domains.work.queries.bounds import against
 from lianfang.domains.work.queries.reading import private_kinds, right_on
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
+    HOUSE_MOVES,
     Against,
     Standing,
     Verdict,
+    asked_skills,
     closed_states,
     counted_value,
     done_state,
@@ -40,6 +42,8 @@ from lianfang.domains.work.services.clocks import hand_at_once
 from lianfang.domains.work.services.opening import NewItem, lay_items, raise_refusal, sealed_segments
 from lianfang.domains.work.services.plans import keep_next
 from lianfang.domains.work.services.timing import plan_next_tries, start_clocks
+
+WAS_OFF = "was_off"  # told of a move: its doer no longer held the item, and had it in hand all the same
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ def _gather(notes: Sequence[Note], by: Actor) -> _Batch:
     areas = {i.area_id for i in items.values()}
     last: dict[UUID, UUID] = dict(
         Move.objects.filter(item_id__in=ids)
+        .exclude(move__in=HOUSE_MOVES)
         .order_by("item_id", "-at", "-id")
         .distinct("item_id")
         .values_list("item_id", Coalesce("written_by", "by"))
@@ -139,7 +144,7 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
             by=note.by.id,
             written_by=note.written_by,
             at=note.at,
-            told=plain,
+            told=plain | ({WAS_OFF: True} if note.doer_id == item.before_id else {}),
         )
     )
     if personal:
@@ -149,6 +154,21 @@ def _apply(batch: _Batch, note: Note) -> Outcome:
     batch.last_by[item.id] = note.doer_id
     batch.changed[item.id] = item
     return Outcome(note.id)
+
+
+def _unskilled(about_id: UUID, body: Mapping[str, Any]) -> Outcome:
+    return Outcome(about_id, OwnerUnskilled.code, {"skills": asked_skills(body)})
+
+
+def _untrained(batch: _Batch, note: Note) -> Outcome | None:
+    """A step in the kit is made by nobody without the training, whoever has the item. To who may do none: nothing."""
+    item = batch.items.get(note.item_id)
+    if item is None or not batch.reach[right_on(item.kind, "do")][note.by.id].has(item.area_id, item.incident_id):
+        return None
+    body = kind(item.kind, item.version)
+    in_kit = any(m.get("kit") for m in body["moves"] if m["name"] == note.move)
+    asks = in_kit and unable_for(body, [note.doer_id], at=note.at)
+    return _unskilled(note.id, body) if asks else None
 
 
 def _change(batch: _Batch, item: Item, body: Mapping[str, Any], note: Note, state: str,
@@ -307,7 +327,8 @@ def make_moves(*, notes: Sequence[Note], by: Actor, at: datetime) -> list[Outcom
     outcomes: dict[UUID, Outcome] = {}
     for note in sorted(notes, key=lambda n: (n.at, n.seq)):
         if note.id not in outcomes:
-            outcomes[note.id] = Outcome(note.id, "repeated") if note.id in known else _apply(batch, note)
+            again = Outcome(note.id, "repeated") if note.id in known else _untrained(batch, note)
+            outcomes[note.id] = again or _apply(batch, note)
     _store(batch, by=by, at=at)
     return [outcomes[n.id] for n in notes]
 
@@ -337,8 +358,7 @@ def assign_items(*, item_ids: Sequence[UUID], owner_id: UUID, by: Actor, at: dat
         if i is None:
             outcomes.append(Outcome(item_id, ItemMissing.code, {"item": str(item_id)}))
         elif (i.kind, i.version) in unable:
-            skill = unable[i.kind, i.version]["skills"][0]
-            outcomes.append(Outcome(item_id, OwnerUnskilled.code, {"skill": skill}))
+            outcomes.append(_unskilled(item_id, unable[i.kind, i.version]))
         elif reached[rights[i.kind][0]].has(i.area_id, i.incident_id) or (
             owner_id == by.id
             and i.owner_id in (None, by.id)

@@ -33,6 +33,7 @@ from lianfang.domains.work.queries.asking import again_reasons, last_answers, qu
 from lianfang.domains.work.queries.reading import right_on
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
+    asked_skills,
     first_state,
     missing_fields,
     parent_fits,
@@ -104,7 +105,7 @@ def _refusal(body: Body, new: NewItem, parent_kinds: Mapping[UUID, str]) -> Outc
 
 def _unskilled(body: Body, new: NewItem, unable: Collection[UUID]) -> Outcome | None:
     if new.owner_id in unable:
-        return Outcome(new.id, OwnerUnskilled.code, {"skill": body["skills"][0]})
+        return Outcome(new.id, OwnerUnskilled.code, {"skills": asked_skills(body)})
     return None
 
 

@@ -24,6 +24,7 @@ from lianfang.domains.work.errors import ItemMissing, OwnerUnskilled, PlanEnded,
 from lianfang.domains.work.models import Item, Plan
 from lianfang.domains.work.queries.skills import unable_for
 from lianfang.domains.work.rules import (
+    asked_skills,
     carried,
     is_driven,
     missing_fields,
@@ -106,7 +107,7 @@ def _leads(plans: Sequence[Plan], at: datetime) -> dict[UUID, Mapping[str, Any]]
 
 
 def _set_opening(plans: Sequence[Plan], at: datetime) -> None:
-    """When the next item of each is opened: its day less the plan's own lead time, or the edition's."""
+    """When the next item of each is opened, within a write: its day less the plan's own lead time, or the edition's."""
     leads = _leads(plans, at)
     for p in plans:
         lead = p.lead_days if p.lead_days is not None else int(leads[p.id][LEAD])
@@ -175,7 +176,7 @@ def _fit_owner(body: Body, owner_id: UUID | None, area_id: UUID, at: datetime) -
     if owner_id and not serving([(owner_id, area_id)], at=at):
         raise PlanUnfit(field="owner", fix="…")
     if owner_id and unable_for(body, [owner_id], at=at):
-        raise OwnerUnskilled(skill=body["skills"][0])
+        raise OwnerUnskilled(skills=asked_skills(body))
 
 
 def _locked(plan_id: UUID, by: Actor) -> Plan:

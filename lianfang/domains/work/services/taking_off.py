@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import F
 
 from lianfang.base.actor import Actor
-from lianfang.base.service import service
+from lianfang.base.service import service, tell
 from lianfang.domains.accounts.queries import reach
 from lianfang.domains.privacy.services import end_purposes
 from lianfang.domains.work.errors import ItemMissing
-from lianfang.domains.work.models import Item
+from lianfang.domains.work.models import Item, Move
 from lianfang.domains.work.queries.reading import right_on
+from lianfang.domains.work.rules import TAKEN_OFF
 
 
 @service("work.take_off")
@@ -33,6 +34,15 @@ def take_off(*, item_ids: Collection[UUID], by: Actor, at: datetime) -> int:
     if missing is not None:
         raise ItemMissing(item=str(missing))
     held = [i.id for i in rows if i.owner_id]
+    _say_house_move([i for i in rows if i.owner_id], TAKEN_OFF, by=by, at=at)
     Item.objects.filter(id__in=held).update(before_id=F("owner_id"), owner_id=None, changed_at=at)
     end_purposes(source_ids=held, by=by, at=at)
     return len(held)
+
+
+def _say_house_move(items: Iterable[Item], name: str, *, by: Actor, at: datetime) -> None:
+    """On the history of items: what no kind names, that they went to other hands or to another door; within a write."""
+    made = [Move(id=uuid5(i.id, f"{name} {at.isoformat()}"), item_id=i.id, move=name, from_state=i.state,
+                 to_state=i.state, by=by.id, at=at) for i in items]  # fmt: skip
+    Move.objects.bulk_create(made, batch_size=2000)
+    tell(moved=len(made))

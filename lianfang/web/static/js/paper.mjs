@@ -53,6 +53,12 @@ form?.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// A finger on a row opens it: long lists of ends stand only where somebody is.
+form?.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-row]");
+  if (row && !event.target.closest("a, label, input, select")) goTo(rows.indexOf(row));
+});
+
 form?.addEventListener("change", (event) => {
   const row = event.target.closest("[data-row]");
   if (row) {

@@ -182,7 +182,7 @@ def test_a_kind_that_asks_for_a_skill_goes_to_nobody_without_it_and_to_nobody_on
     visit = Item.objects.get(kind="prenatal-visit")
     assert (visit.owner_id, visit.values["check_on"], done.next_on) == (nurse.id, "2026-07-24", date(2026, 8, 7))
     given = assign_items(item_ids=[visit.id], owner_id=grid.id, by=lead, at=MONDAY)
-    assert given[0].code == "work.owner_unskilled" and given[0].values == {"skill": "clinician"}
+    assert given[0].code == "work.owner_unskilled" and given[0].values == {"skills": ["clinician"]}
     direct = NewItem(uuid4(), place.area["committee"], "person", place.people[0], owner_id=grid.id)
     laid = open_items(kind_name="prenatal-visit", items=[direct], area_id=direct.area_id, incident_id=None, by=lead,
                       at=MONDAY)  # fmt: skip
