@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
@@ -47,12 +48,18 @@ class SealedField(models.BinaryField):
         return name, path, args, kwargs
 
 
+def braced(ids: Iterable[object]) -> str:
+    """Ids as PostgreSQL reads an array of them: one value, however many, and however often it is asked of them."""
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
 @models.UUIDField.register_lookup
 @ForeignObject.register_lookup
 class AnyOf(Lookup):
     """`id__any=ids`: the same rows as `id__in`, asked by one value however many ids there are.
 
-    Of hundreds, Django and the driver write each into the statement, and PostgreSQL reads each out of it again.
+    Of hundreds, Django and the driver write each into the statement, and PostgreSQL reads each out of it again. What
+    is asked often of the same ids is given them `braced` once.
     """
 
     lookup_name = "any"
@@ -60,5 +67,5 @@ class AnyOf(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, values = self.process_lhs(compiler, connection)
-        ids = ",".join(map(str, self.rhs))
-        return f"{left} = ANY (%s::uuid[])", (*values, f"{{{ids}}}")
+        ids = self.rhs if isinstance(self.rhs, str) else braced(self.rhs)
+        return f"{left} = ANY (%s::uuid[])", (*values, ids)

@@ -1,6 +1,6 @@
 """A question that every request asks: its SQL is composed once, and only its values change.
 
-Composing what each page begins with took four times as long as answering it (benchmarks/frame). What is composed is
+Composing what each page begins with took four times as long as answering it (`benchmarks.pages`). What is composed is
 still the queries' own code, so that nothing is said twice; but it may not look different for other values.
 """
 
@@ -8,51 +8,78 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-M = TypeVar("M", bound=Model)
-Hole = UUID | datetime
+from lianfang.base.fields import braced
+
+Hole = UUID | datetime | date | str  # a text is what `braced` makes of ids
 
 
-class Prepared(Generic[M]):
+class Composed(NamedTuple):
+    """A statement with the names of the values that belong where its marks stood."""
+
+    rows: QuerySet[Any, Any]
+    compiler: SQLCompiler
+    sql: str
+    names: list[str | None]
+    params: tuple[Any, ...]
+
+
+class Prepared:
     """`Prepared(compose, account_id=UUID, at=datetime)(account_id=..., at=...)` is `list(compose(...))`.
 
     Args: compose: from the named values to the rows asked for; holes: the type of each value.
     Raises: TypeError where a value does not reach the statement as it was given: such a question cannot be prepared.
     """
 
-    def __init__(self, compose: Callable[..., QuerySet[M]], **holes: type[Hole]) -> None:
-        self.compose = compose
-        # Values that nobody else uses: where they come up in the statement, the real ones belong.
-        self.marks: dict[str, Hole] = {
-            k: uuid4() if t is UUID else datetime(2, 1, 1, tzinfo=UTC) + timedelta(microseconds=n)
-            for n, (k, t) in enumerate(holes.items())
-        }
-        self.made: tuple[QuerySet[M], SQLCompiler, str, list[str | None], tuple[Any, ...]] | None = None
+    def __init__(self, compose: Callable[..., QuerySet[Any, Any]], **holes: type[Hole]) -> None:
+        self.compose, self.holes = compose, holes
+        self.made: Composed | None = None
 
-    def __call__(self, **values: Hole) -> list[M]:
+    def __call__(self, **values: Hole) -> list[Any]:
         """The rows, as the question itself gives them."""
-        rows, compiler, sql, names, params = self.made = self.made or self._composed()
-        filled = tuple(values[n] if n else p for n, p in zip(names, params, strict=True))
-        query = copy(compiler.query)
-        query.get_compiler = partial(_told, compiler, sql, filled)  # type: ignore[method-assign]  # composed already
-        return [*QuerySet(rows.model, query, rows.db)]
+        made = self.made = self.made or self._made()
+        filled = tuple(values[n] if n else p for n, p in zip(made.names, made.params, strict=True))
+        query = copy(made.compiler.query)
+        query.get_compiler = partial(_told, made.compiler, made.sql, filled)  # type: ignore[method-assign]  # composed
+        asked: Any = QuerySet(made.rows.model, query, made.rows.db)
+        asked._iterable_class, asked._fields = made.rows._iterable_class, made.rows._fields  # type: ignore[attr-defined]  # Django's own
+        return [*asked]
 
-    def _composed(self) -> tuple[QuerySet[M], SQLCompiler, str, list[str | None], tuple[Any, ...]]:
-        rows = self.compose(**self.marks)
+    def _made(self) -> Composed:
+        """Composed for two sets of values: where it differs in anything else, a value was made something else of."""
+        first, other = (self._composed(_marks(self.holes, n)) for n in (0, 1))
+        lost = set(self.holes) - set(first.names)
+        plain = [p for c in (first, other) for p in [[p for p, n in zip(c.params, c.names, strict=True) if not n]]]
+        if lost or first.names != other.names or first.sql != other.sql or plain[0] != plain[1]:
+            raise TypeError(f"a value does not reach the statement as it was given: {', '.join(sorted(lost)) or 'one'}")
+        return first
+
+    def _composed(self, marks: Mapping[str, Hole]) -> Composed:
+        rows = self.compose(**marks)
         compiler = rows.query.get_compiler(using=rows.db)
         sql, params = compiler.as_sql()
-        names = [_name_of(p, self.marks) for p in params]
-        if lost := set(self.marks) - set(names):
-            raise TypeError(f"not in the statement: {', '.join(sorted(lost))}")
-        return rows, compiler, sql, names, tuple(params)
+        return Composed(rows, compiler, sql, [_name_of(p, marks) for p in params], tuple(params))
+
+
+def _marks(holes: Mapping[str, type[Hole]], n: int) -> dict[str, Hole]:
+    """Values that nobody else uses: where they come up in a statement, the real ones belong."""
+    made: dict[str, Hole] = {}
+    for k, (name, kind) in enumerate(holes.items()):
+        if kind is datetime:
+            made[name] = datetime(2 + n, 1, 1, tzinfo=UTC) + timedelta(microseconds=k)
+        elif kind is date:
+            made[name] = date(12 + n, 1, 1 + k)
+        else:
+            made[name] = uuid4() if kind is UUID else braced([uuid4()])
+    return made
 
 
 def _name_of(param: object, marks: Mapping[str, Hole]) -> str | None:

@@ -20,6 +20,7 @@ import lianfang.site.wsgi  # noqa: F401  # sets Django up: what is read below ho
 from lianfang.web.rush import Heard, Reply, answered
 
 LENGTH = struct.Struct(">I")
+MOST_LOOSE = 50_000  # a batch makes so many objects that outlive it in no case
 
 
 class JudgeGone(Exception):
@@ -77,6 +78,7 @@ def main() -> None:
     hears, speaks = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anybody prints is no answer
     gc.freeze()  # what stands now stands as long as the process: no need to walk it again and again
+    gc.set_threshold(MOST_LOOSE)
     while (packed := _received(hears)) is not None:
         _send(speaks, answered(msgspec.msgpack.decode(packed, type=list[Heard])))
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
+from lianfang.base.fields import braced
 from lianfang.base.prepared import Prepared
 from lianfang.domains.accounts.models import Account, RoleGrant
 from tests.factories.place import Place, small_place
@@ -46,6 +47,24 @@ def test_a_value_that_does_not_reach_the_statement_cannot_be_prepared(place: Pla
         Prepared(lambda *, at: RoleGrant.objects.filter(role=str(at)), at=datetime)(at=place.at)
     with pytest.raises(TypeError, match="at"):
         Prepared(lambda *, at: RoleGrant.objects.all(), at=datetime)(at=place.at)
+    with pytest.raises(TypeError, match="one"):  # it reaches it once as given, and once as something made of it
+        Prepared(
+            lambda *, at: RoleGrant.objects.filter(from_at__lte=at, to_at__gt=at - timedelta(days=1)), at=datetime
+        )(at=place.at)
+
+
+def test_ids_braced_once_are_asked_as_a_list_of_them_is_and_values_come_as_values(place: Place) -> None:
+    asked = Prepared(
+        lambda *, ids: Account.objects.filter(id__any=ids).order_by("id").values_list("id", "label"), ids=str
+    )
+    ids = sorted(a.id for a in place.accounts.values())
+    for some in (ids[:3], [], [uuid4()], ids):
+        plain = Account.objects.filter(id__in=some).order_by("id").values_list("id", "label")
+        assert (
+            asked(ids=braced(some))
+            == list(plain)
+            == list(Account.objects.filter(id__any=some).order_by("id").values_list("id", "label"))
+        )
 
 
 @pytest.mark.usefixtures("own_database")

@@ -23,6 +23,7 @@ from lianfang.domains.calls.services import (
     check_in,
     claim_shift,
     claims,
+    places,
     put_on_shift,
     release_claims,
 )
@@ -121,6 +122,8 @@ def test_without_the_locks_both_devices_are_told_that_they_checked_him_in(
         return judge(*args)  # type: ignore[arg-type]  # passed on as given
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    for prepared in (places._SHIFTS, places._ACCOUNTS):
+        monkeypatch.setattr(prepared, "made", None)  # composed anew, without the lock
     monkeypatch.setattr(attendance, "_come", slowly)
     assert at_once(one) == ["ok", "ok"]
     assert told == ["", ""]  # and the time of one of them is lost

@@ -137,6 +137,23 @@ def test_a_slow_database_turns_presses_away_in_time_and_no_page_waits_with_them(
 
 
 @pytest.mark.database
+def test_who_presses_for_another_shift_does_not_wait_with_those_of_a_row_that_is_held_fast(
+    site: Served, town: Place
+) -> None:
+    people, shifts = phones(site, town, 16, *[5] * 16)
+    odd, even = ([p for p, s in zip(people, shifts, strict=True) if s.id.int % 2 == n] for n in (1, 0))
+    assert odd and even  # of sixteen random ids: not once in 30,000 times
+    stuck = next(s for s in shifts if s.id.int % 2)
+    with held_fast(stuck):
+        waiting = together([odd[0].press])
+        until(is_somebody_waiting)
+        ended(together([p.press for p in even]), 3)
+        assert not odd[0].codes
+    ended(waiting)
+    assert [p.codes for p in [odd[0], *even]] == [["claimed"]] * (1 + len(even))
+
+
+@pytest.mark.database
 def test_pages_files_and_refusals_are_served_as_before(site: Served, town: Place) -> None:
     status, headers, body = site.sent("GET", "/sign-in?next=/calls", Accept_Language="en")
     assert status == 200 and b"Lianfang" in body and headers["server"] == "lianfang"

@@ -123,6 +123,9 @@ class Ability:
     is_exposed: bool = False
 
 
+NOTHING_SAID = Ability()  # of whoever is on no register: the same one of all, so that many are told by a look
+
+
 @dataclass(frozen=True)
 class Stated:
     """One statement of fitness, in the order they were made: by the person or not, after a harm or exposure or not."""

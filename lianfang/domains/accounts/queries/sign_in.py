@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.base.fields import braced
 from lianfang.domains.accounts.models import Account, PortalBinding
 from lianfang.domains.accounts.queries.rights import live_grants
 from lianfang.domains.accounts.rules import Ticket, demanded, is_enough
@@ -19,8 +21,8 @@ from lianfang.domains.editions.queries import roles
 
 # One statement for any number; nearly all stand, so those are given that do not.
 FALLEN = """
-SELECT t.n FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
-  t(account, stamp, mark, session, n)
+SELECT t.n FROM ROWS FROM (unnest(%s::uuid[]), json_array_elements_text(%s), json_array_elements_text(%s),
+  json_array_elements_text(%s)) WITH ORDINALITY t(account, stamp, mark, session, n)
 LEFT JOIN accounts_account a ON a.id = t.account AND a.is_active
   AND left(encode(sha256(convert_to(a.password || ' ' || a.session_round, 'UTF8')), 'hex'), 16) = t.stamp
 LEFT JOIN django_session s ON s.session_key = t.session AND s.expire_date > %s
@@ -73,9 +75,10 @@ def must_replace_password(account: Account, *, session: Mapping[str, Any]) -> bo
 
 def tickets_standing(tickets: Sequence[tuple[Ticket, str]], *, at: datetime) -> list[bool]:
     """Of tickets with the keys of their sessions, which serve: account open, session neither ended nor signed out."""
-    accounts = "{" + ",".join(str(t.account_id) for t, _ in tickets) + "}"
-    stamps, marks = [t.stamp for t, _ in tickets], [t.mark for t, _ in tickets]
+    accounts = braced(t.account_id for t, _ in tickets)
+    # Texts travel as JSON: the driver looks at each element of a list for what may need a mark of its own.
+    texts = [[t.stamp for t, _ in tickets], [t.mark for t, _ in tickets], [session for _, session in tickets]]
     with connection.cursor() as cursor:
-        cursor.execute(FALLEN, [accounts, stamps, marks, [session for _, session in tickets], at])
+        cursor.execute(FALLEN, [accounts, *(json.dumps(some) for some in texts), at])
         fallen = {n for (n,) in cursor.fetchall()}
     return [n not in fallen for n in range(1, len(tickets) + 1)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianfang.base.actor import Actor
+from lianfang.base.fields import braced
+from lianfang.base.prepared import Prepared
 from lianfang.domains.accounts.models import Account, RoleGrant
 from lianfang.domains.accounts.queries import live_grants
 from lianfang.domains.areas.models import DIVISION, AreaClosure
@@ -34,16 +37,31 @@ def default_reach(area_id: UUID) -> UUID:
 def claiming(at: datetime) -> QuerySet[RoleGrant]:
     """Grants of roles that take shifts, as they hold at a time."""
     """Grants of roles that take shifts, as they hold at a time."""
-    names = [n for n, r in roles().items() if CLAIMS in r["rights"]]
-    return live_grants(at).filter(role__in=names, incident_id=None, body_id=None)
+    return _claiming(_takers(), at)
+
+
+def _takers() -> tuple[str, ...]:
+    return tuple(sorted(n for n, r in roles().items() if CLAIMS in r["rights"]))
+
+
+def _claiming(names: Iterable[str], at: datetime) -> QuerySet[RoleGrant]:
+    return live_grants(at).filter(role__in=list(names), incident_id=None, body_id=None)
 
 
 def areas_claimed(account_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[UUID]]:
     """By account the areas in which its roles take shifts at a time."""
     out: dict[UUID, set[UUID]] = {}
-    for account, area in claiming(at).filter(account_id__any=account_ids).values_list("account_id", "area_id"):
+    for account, area in _areas(_takers())(ids=braced(account_ids), at=at):
         out.setdefault(account, set()).add(area)
     return out
+
+
+@lru_cache(maxsize=8)
+def _areas(names: tuple[str, ...]) -> Prepared:
+    def composed(*, ids: str, at: datetime) -> QuerySet[RoleGrant, tuple[object, ...]]:
+        return _claiming(names, at).filter(account_id__any=ids).values_list("account_id", "area_id")
+
+    return Prepared(composed, ids=str, at=datetime)
 
 
 def areas_reached(asked: set[UUID], served: set[UUID]) -> set[tuple[UUID, UUID]]:

@@ -15,7 +15,7 @@ from lianfang.domains.calls.queries.tasks import tasks_known
 from lianfang.domains.calls.rules import Hindrance, asked_from, is_night
 from lianfang.domains.editions.queries import common_edition, values_by_area
 from lianfang.domains.responders.queries import abilities_of
-from lianfang.domains.responders.rules import Demand, why_not
+from lianfang.domains.responders.rules import NOTHING_SAID, Demand, why_not
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 LIMITS = ("night_hours", "insured_risks")
@@ -44,15 +44,21 @@ def hindrances(
     shifts = {s.id: s for s, _ in pairs}
     tasks = tasks_known()
     demands = {i: demand_of(s, tasks.of(s.call), limits[s.call.area_id]) for i, s in shifts.items()}
+    days = {i: s.starts_at.astimezone(LOCAL).date() for i, s in shifts.items()}
     people = {a: units[a] for _, a in pairs}
     named = any(c.audience for c in calls.values()) or waves
     who = who_they_are(people, at=at) if named else {}
     abilities = abilities_of(people, at=at)
+    # Most people have said nothing, and most shifts demand nothing: nobody looks at those pairs one by one.
+    free = set() if named else {i for i, d in demands.items() if not why_not(NOTHING_SAID, d, days[i])[0]}
+    plain = set() if named else {a for a, able in abilities.items() if able is NOTHING_SAID}
     out: dict[tuple[UUID, UUID], Hindrance] = {}
     for s, a in pairs:
+        if s.id in free and a in plain:
+            continue
         code, values = _asked(s.call, waves.get(s.call_id, []), who.get(a), at)
         if not code:
-            code, values = why_not(abilities[a], of_unit(demands[s.id], s.call, units[a]), _day(s))
+            code, values = why_not(abilities[a], of_unit(demands[s.id], s.call, units[a]), days[s.id])
         if code:
             out[s.id, a] = code, values
     return out
@@ -72,7 +78,3 @@ def of_unit(demand: Demand, call: Call, unit: UUID | None) -> Demand:
     if demand.insured and unit and str(unit) in (call.audience.get("bodies") or []):
         return Demand(demand.skills, demand.forbids, False)
     return demand
-
-
-def _day(shift: Shift) -> Any:
-    return shift.starts_at.astimezone(LOCAL).date()

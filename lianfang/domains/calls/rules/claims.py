@@ -242,6 +242,8 @@ def _worn(
         return hindered
     if span[1] - span[0] > room.risky:
         return too_long(span, room.risky)
+    if not held:
+        return "", {}
     code, values = tired(held, span, rest=room.rest, most=min(room.most, room.risky))
     return (code, values) if code else weary(held, span, week=room.week)
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import copy_lines
+from lianfang.base.fields import braced
 from lianfang.base.once import remembered
 from lianfang.base.service import Outcome, Repeated, service, tell
 from lianfang.domains.accounts.errors import RightMissing
@@ -32,9 +33,9 @@ from lianfang.domains.calls.queries.gates import hindrances
 from lianfang.domains.calls.queries.joint import areas_of, reaches, require_call
 from lianfang.domains.calls.queries.roles import heads_by_role
 from lianfang.domains.calls.queries.seen import care_of
-from lianfang.domains.calls.queries.spans import with_spans
+from lianfang.domains.calls.queries.standing import claims_known, live_claims, spans_held
 from lianfang.domains.calls.queries.tasks import Tasks, most_of, tasks_known
-from lianfang.domains.calls.rules import FIRM, LIVE, Heads, Room, Standing, Verdict, Wish, judge_wishes
+from lianfang.domains.calls.rules import FIRM, Heads, Room, Standing, Verdict, Wish, judge_wishes
 from lianfang.domains.calls.services.places import Asker, count_places, locked_accounts, locked_shifts, set_call_states
 from lianfang.domains.responders.models import Member
 from lianfang.domains.responders.queries import skills_of
@@ -42,6 +43,7 @@ from lianfang.domains.responders.rules import IN_TEAM
 
 WEEK = timedelta(days=7)  # so far back a shift may still count
 NOTHING = "\\N"
+NOWHERE: frozenset[UUID] = frozenset()
 COLUMNS = (
     "id",
     "shift_id",
@@ -225,15 +227,9 @@ def _room(s: Shift, tasks: Tasks, care: Mapping[str, Any], waves: Sequence[Wave]
 
 def _standing(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[UUID, Asker], has_roles: bool,
               at: datetime) -> Standing:  # fmt: skip
-    ids, people = [a.id for a in asks], list(accounts)
-    known = {i: (s, a) for i, s, a in Claim.objects.filter(id__any=ids).values_list("id", "shift_id", "account_id")}
-    live = Claim.objects.filter(shift_id__any=shifts, account_id__any=people, state__in=LIVE)
-    mine = {(s, a): i for i, s, a in live.values_list("id", "shift_id", "account_id")}
-    held: dict[UUID, list[tuple[datetime, datetime]]] = {}
-    first = min((s.starts_at for s in shifts.values()), default=at)
-    firm = Claim.objects.filter(account_id__any=people, state__in=FIRM, shift__ends_at__gt=first - WEEK)
-    for account, starts, ends in with_spans(firm, at).values_list("account_id", "begins", "ends"):
-        held.setdefault(account, []).append((starts, ends))
+    people, first = braced(accounts), min((s.starts_at for s in shifts.values()), default=at)
+    known, mine = claims_known(braced(a.id for a in asks)), live_claims(braced(shifts), people)
+    held = spans_held(people, since=first - WEEK, at=at)
     skills = skills_of(accounts, at=at) if has_roles else {}
     return Standing(known, mine, held, _unfit(asks, shifts, accounts, at), skills)
 
@@ -245,7 +241,11 @@ def _unfit(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[
     others = {a.by.id: a.by for a in asks if a.by.id != a.account_id}
     asked_by = {i: reach(b, "calls.lead", areas=areas) for i, b in others.items()}
     serves = areas_claimed(accounts, at=at)
-    near = areas_reached({s.call.asked_area_id for s in shifts.values()}, {g for own in serves.values() for g in own})
+    near: dict[UUID, set[UUID]] = {}
+    for asked, served in areas_reached(
+        {s.call.asked_area_id for s in shifts.values()}, {g for own in serves.values() for g in own}
+    ):
+        near.setdefault(asked, set()).add(served)
     units = {a.id: a.organisation_id for a in accounts.values()}
     wanted = [(shifts[a.shift_id], a.account_id) for a in asks if a.shift_id in shifts]
     hindered = hindrances(wanted, units, at=at)
@@ -254,14 +254,14 @@ def _unfit(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[
         shift, account = shifts.get(a.shift_id), accounts.get(a.account_id)
         if shift is None:
             continue
-        call = shift.call
-        if a.by.id != a.account_id and not reaches(asked_by[a.by.id], call):
+        call, own = shift.call, serves.get(a.account_id)
+        if others and a.by.id != a.account_id and not reaches(asked_by[a.by.id], call):
             out[a.id] = RightMissing.code, {"right": "calls.lead", "area": str(call.area_id)}
-        elif account is None or not account.is_active or not serves.get(account.id):
+        elif account is None or not account.is_active or not own:
             out[a.id] = NotRegistered.code, {}
-        elif not any((call.asked_area_id, g) in near for g in serves[account.id]):
+        elif near.get(call.asked_area_id, NOWHERE).isdisjoint(own):
             out[a.id] = OffArea.code, {}
-        elif (a.shift_id, a.account_id) in hindered:
+        elif hindered and (a.shift_id, a.account_id) in hindered:
             out[a.id] = hindered[a.shift_id, a.account_id]
     return out
 
@@ -269,11 +269,11 @@ def _unfit(asks: Sequence[Ask], shifts: Mapping[UUID, Shift], accounts: Mapping[
 def _keep(given: Iterable[tuple[Ask, Verdict]], accounts: Mapping[UUID, Asker]) -> None:
     lines = []
     for a, v in given:
-        unit = accounts[a.account_id].organisation_id or NOTHING
-        placed = a.at.isoformat() if v.state == "claimed" else NOTHING
+        unit, who, asked = accounts[a.account_id].organisation_id or NOTHING, str(a.account_id), a.at.isoformat()
+        placed, by = asked if v.state == "claimed" else NOTHING, who if a.by.id == a.account_id else str(a.by.id)
         lines.append(
-            f"{a.id}\t{a.shift_id}\t{a.account_id}\t{unit}\t{v.state}\t{v.order}\t{a.by.id}\t{a.at.isoformat()}"
-            f"\t{placed}\t{_line(a.why) if v.state == 'asking' else ''}\t{a.team_id or NOTHING}"
+            f"{a.id}\t{a.shift_id}\t{who}\t{unit}\t{v.state}\t{v.order}\t{by}\t{asked}\t{placed}"
+            f"\t{_line(a.why) if v.state == 'asking' else ''}\t{a.team_id or NOTHING}"
         )
     copy_lines(Claim, COLUMNS, lines)
 

@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from lianfang.base.actor import Actor
 from lianfang.base.bulk import update_rows
+from lianfang.base.fields import braced
+from lianfang.base.prepared import Prepared
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.areas.models import Area
 from lianfang.domains.calls.models import Call, Claim, Shift
@@ -58,8 +61,8 @@ def locked_shifts(ids: Iterable[UUID]) -> dict[UUID, Shift]:
 
     The calls are read once the locks are held: many shifts are of few calls, and none is older than the shift.
     """
-    rows = list(Shift.objects.select_for_update(no_key=True).filter(id__any=set(ids)).order_by("id"))
-    calls = {c.id: c for c in Call.objects.filter(id__any={s.call_id for s in rows})}
+    rows = _SHIFTS(ids=braced(set(ids)))
+    calls = {c.id: c for c in _CALLS(ids=braced({s.call_id for s in rows}))}
     for s in rows:
         s.call = calls[s.call_id]
     return {s.id: s for s in rows}
@@ -67,8 +70,20 @@ def locked_shifts(ids: Iterable[UUID]) -> dict[UUID, Shift]:
 
 def locked_accounts(ids: Iterable[UUID]) -> dict[UUID, Asker]:
     """Accounts, locked in the order of their ids: nobody is given two shifts at one time by two doors."""
-    rows = Account.objects.select_for_update(no_key=True).filter(id__any=set(ids)).order_by("id")
-    return {row[0]: Asker(*row) for row in rows.values_list("id", "organisation_id", "is_active")}
+    return {row[0]: Asker(*row) for row in _ACCOUNTS(ids=braced(set(ids)))}
+
+
+def _shifts(*, ids: str) -> QuerySet[Shift]:
+    return Shift.objects.select_for_update(no_key=True).filter(id__any=ids).order_by("id")
+
+
+def _accounts(*, ids: str) -> QuerySet[Account, tuple[object, ...]]:
+    rows = Account.objects.select_for_update(no_key=True).filter(id__any=ids).order_by("id")
+    return rows.values_list("id", "organisation_id", "is_active")
+
+
+_SHIFTS, _ACCOUNTS = Prepared(_shifts, ids=str), Prepared(_accounts, ids=str)
+_CALLS = Prepared(lambda *, ids: Call.objects.filter(id__any=ids), ids=str)
 
 
 def count_places(shifts: Sequence[Shift]) -> None:

@@ -33,9 +33,9 @@ def actor_at_home(account: Account, *, at: datetime, purpose: str = "") -> tuple
     """
     held = _HELD(account_id=account.id, at=at)
     if held:
-        note_catalogue(held[0].loaded)  # type: ignore[attr-defined]  # annotated
-        note_keys(held[0].keys)  # type: ignore[attr-defined]  # annotated
-    home = next((Home(g.area, g.is_drill) for g in held if g.role_body), None)  # type: ignore[attr-defined]  # annotated
+        note_catalogue(held[0].loaded)
+        note_keys(held[0].keys)
+    home = next((Home(g.area, g.is_drill) for g in held if g.role_body), None)
     return actor_with(account, held, purpose=purpose), home
 
 

@@ -11,8 +11,10 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
+from lianfang.base.fields import braced
+from lianfang.base.prepared import Prepared
 from lianfang.domains.responders.models import Fitness, Responder, Skill
-from lianfang.domains.responders.rules import Ability, Stated, holding
+from lianfang.domains.responders.rules import NOTHING_SAID, Ability, Stated, holding
 
 LOCAL = ZoneInfo("Asia/Shanghai")  # a skill is valid through a local day
 EXPOSED = "exposed"  # the limit by which a flow marks somebody who met a case
@@ -52,16 +54,10 @@ def skills_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, set[str]]:
 def abilities_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Ability]:
     """Verified skills, fitness and insurance that another has seen, in one question whatever the number of people.
 
-    Whoever is not on the register of those who serve has no skill, is fit and not insured.
+    Whoever is not on the register of those who serve has no skill, is fit and not insured: NOTHING_SAID itself.
     """
-    skills = _verified(at.astimezone(LOCAL).date()).filter(responder_id=OuterRef("pk")).values("skill")
-    said = _live(at).filter(responder_id=OuterRef("pk"))
-    fields = JSONObject(state="state", limits="limits", until="until_at", by="stated_by", source="source_id")
-    rows = Responder.objects.filter(id__any=list(ids)).values_list(
-        "id", "insured_until", "insured_by", ArraySubquery(skills), ArraySubquery(said.values(row=fields))
-    )
-    out = dict.fromkeys(ids, Ability())
-    for i, until_day, seen_by, can, stated in rows:
+    out = dict.fromkeys(ids, NOTHING_SAID)
+    for i, until_day, seen_by, can, stated in _ABLE(ids=braced(out), day=at.astimezone(LOCAL).date(), at=at):
         insured = until_day if seen_by not in (None, i) else None
         now = (
             stated[holding([Stated(f["state"], f["by"] == str(i), bool(f["source"])) for f in stated])]
@@ -72,3 +68,15 @@ def abilities_of(ids: Iterable[UUID], *, at: datetime) -> dict[UUID, Ability]:
         until = datetime.fromisoformat(now["until"]) if now and now["until"] else None
         out[i] = Ability(frozenset(can), now["state"] if now else "fit", limits, until, insured, EXPOSED in limits)
     return out
+
+
+def _able(*, ids: str, day: date, at: datetime) -> QuerySet[Responder, tuple[object, ...]]:
+    skills = _verified(day).filter(responder_id=OuterRef("pk")).values("skill")
+    said = _live(at).filter(responder_id=OuterRef("pk"))
+    fields = JSONObject(state="state", limits="limits", until="until_at", by="stated_by", source="source_id")
+    return Responder.objects.filter(id__any=ids).values_list(
+        "id", "insured_until", "insured_by", ArraySubquery(skills), ArraySubquery(said.values(row=fields))
+    )
+
+
+_ABLE = Prepared(_able, ids=str, day=date, at=datetime)

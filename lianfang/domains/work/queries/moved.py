@@ -53,7 +53,11 @@ def items_left_behind(at: datetime, *, limit: int) -> dict[UUID, Whither]:
     never lived; of several who went to different doors, none is the new one.
     """
     stays = [*private_kinds(), *_of_doors()]
-    rows = Item.objects.filter(_moved(at, "opened_at"), is_closed=False).exclude(kind__in=stays)
+    rows = (
+        Item.objects.annotate(since_on=TruncDate("opened_at"))
+        .filter(_moved(at), is_closed=False)
+        .exclude(kind__in=stays)
+    )
     told = Move.objects.filter(item_id=OuterRef("id"), move=MOVED_AWAY)
     found = rows.annotate(is_told=Exists(told)).order_by("id")
     items = list(found.values_list("id", "unit_kind", "unit_id", "area_id", "opened_at", "is_told")[:limit])
@@ -64,7 +68,11 @@ def items_left_behind(at: datetime, *, limit: int) -> dict[UUID, Whither]:
 
 def plans_left_behind(at: datetime, *, fault: str, limit: int) -> dict[UUID, Whither]:
     """The same of running plans; those that bear the fault already only where there is a new door."""
-    rows = Plan.objects.filter(_moved(at, "made_at"), ended_at=None).exclude(kind__in=[*private_kinds(), *_of_doors()])
+    rows = (
+        Plan.objects.annotate(since_on=TruncDate("made_at"))
+        .filter(_moved(at), ended_at=None)
+        .exclude(kind__in=[*private_kinds(), *_of_doors()])
+    )
     plans = list(rows.order_by("id").values_list("id", "unit_kind", "unit_id", "area_id", "made_at", "fault")[:limit])
     out = _whither((i, k, u, a, localdate(t)) for i, k, u, a, t, _ in plans if u)
     told_of = {i for i, *_, said in plans if said == fault}
@@ -75,12 +83,12 @@ def _of_doors() -> list[str]:
     return [name for name, body in kinds_by_name().items() if body.get("stays_with_door")]
 
 
-def _moved(at: datetime, since: str) -> Q:
-    """About somebody, or a door, of whom a stay has ended; not where he, or anybody of then, still is."""
+def _moved(at: datetime) -> Q:
+    """About somebody, or a door, of whom a stay has ended; not where he, or anybody of `since_on`, still is."""
     ended = Presence.objects.filter(to_on__gte=localdate(at) - LOOKS_BACK, kind__in=HERE)
     still = Presence.objects.filter(to_on=None, kind__in=HERE)
     here = still.filter(person_id=OuterRef("unit_id"), area_id=OuterRef("area_id"))
-    of_then = still.filter(household_id=OuterRef("unit_id"), from_on__lte=TruncDate(OuterRef(since)))
+    of_then = still.filter(household_id=OuterRef("unit_id"), from_on__lte=OuterRef("since_on"))
     return (Q(unit_kind="person", unit_id__in=ended.values("person_id")) & ~Exists(here)
             | Q(unit_kind="household", unit_id__in=ended.values("household_id")) & ~Exists(of_then))  # fmt: skip
 
