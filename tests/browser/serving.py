@@ -29,6 +29,7 @@ OLD_PHONE = (360, 640)
 DESK = (1366, 768)
 WALL = (1920, 1080)
 WAIT_MS = 8000
+OPENS_MS = 30000  # a whole page, its server in this very process, on two cores that other tests load too
 COMES_MS = 15000  # a page is asked for again, and its worker has patience before it gives out the kept one
 
 
@@ -89,6 +90,7 @@ def opened_by(
     )
     context.add_cookies([{"name": "django_language", "value": language, "url": site}])
     context.set_default_timeout(WAIT_MS)
+    context.set_default_navigation_timeout(OPENS_MS)
     return context
 
 
