@@ -43,12 +43,12 @@ def django_db_setup(
         settings.EMBEDDED_DATABASE.start()
         if "PYTEST_XDIST_WORKER" in os.environ:
             _without_waiting_for_the_disk()
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
         config = setup_databases(verbosity=0, interactive=False)
         go_up(lambda _: None)
         grant_tables()
     yield
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
         connection.close_pool()
         teardown_databases(config, verbosity=0)
 
@@ -97,7 +97,7 @@ def towns(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> It
     """Which of the two databases the connection reads."""
     towns = Towns(connection.settings_dict["NAME"])
     yield towns
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
         towns.drop()
 
 
@@ -163,7 +163,7 @@ def _drop(name: str) -> None:
 @pytest.fixture
 def own_database(towns: Towns, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """A database of the test's own, copied from the prepared one: for threads and real commits."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's
         towns.turn_to(False)
         connection.close()
         connection.close_pool()

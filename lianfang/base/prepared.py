@@ -1,7 +1,7 @@
 """A question that every request asks: its SQL is composed once, and only its values change.
 
-Composing what each page begins with took four times as long as answering it (`benchmarks.pages`). What is composed is
-still the queries' own code, so that nothing is said twice; but it may not look different for other values.
+Composing what each page begins with took four times as long as answering it. What is composed is still the
+queries' own code, so that nothing is said twice; but it may not look different for other values.
 """
 
 from __future__ import annotations

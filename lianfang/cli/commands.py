@@ -38,7 +38,7 @@ from lianfang.drill.pictures import pictures_of
 from lianfang.drill.report import write_report
 from lianfang.drill.run import Result, run_drill
 from lianfang.drill.scenario import read_scenario
-from lianfang.flows.run_due import PARTS, SEALING, run_due
+from lianfang.flows.run_due import PARTS, SEALING, memory_of, run_due
 
 JOB_SECONDS = 20
 MOST_CONNECTIONS = 8192  # open at once; thousands press in the same second
@@ -195,7 +195,7 @@ def run_parts() -> tuple[dict[str, int], dict[str, str]]:
     for name, part in (*PARTS, *SEALING):
         try:
             by = system_actor()
-            with acting_as(JOB_ROLE, by):
+            with acting_as(JOB_ROLE, by), memory_of(part):
                 ran[name] = part(settings.CHANNELS, by, clock.now())
         except Exception as error:
             # Only the kind of error: its text may hold a person's values. The jobs must outlive any one of them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from itertools import groupby
 
@@ -162,7 +162,13 @@ def run_due(*, channels: Channels, by: Actor, at: datetime) -> dict[str, int]:
     Before and after the steps each question about editions and areas is asked once: decisions may change the answer.
     """
     done: dict[str, int] = {}
-    for is_step, parts in groupby(PARTS, lambda named: named[1] is _steps):
-        with nullcontext() if is_step else remembering():
-            done |= {name: part(channels, by, at) for name, part in parts}
+    for _, parts in groupby(PARTS, lambda named: named[1] is _steps):
+        some = list(parts)
+        with memory_of(some[0][1]):
+            done |= {name: part(channels, by, at) for name, part in some}
     return done
+
+
+def memory_of(part: Callable[[Channels, Actor, datetime], int]) -> AbstractContextManager[None]:
+    """One memory of editions and areas for a part of what is due; none for steps of decisions, which change them."""
+    return nullcontext() if part is _steps else remembering()

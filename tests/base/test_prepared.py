@@ -35,7 +35,7 @@ def test_it_answers_what_the_question_answers_for_each_value_with_one_statement(
     found = 0
     for i in ids:
         for at in (place.at - timedelta(days=1), place.at, place.at + timedelta(days=400)):
-            with django_assert_num_queries(1):  # type: ignore[operator]
+            with django_assert_num_queries(1):  # type: ignore[operator]  # a fixture that is called
                 answer = told(asked(account_id=i, at=at))
             assert answer == told(list(held(account_id=i, at=at)))
             found += len(answer)

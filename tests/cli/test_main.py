@@ -14,11 +14,13 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
+from lianfang.base.once import once
 from lianfang.cli import commands
 from lianfang.cli.main import main
 from lianfang.domains.audit.queries import chain_state
 from lianfang.domains.incidents.models import Signal
 from lianfang.domains.incidents.services import report_signal
+from lianfang.flows import run_due
 from lianfang.flows.run_due import PARTS
 from tests.conftest import T0
 from tests.factories.place import small_place
@@ -217,3 +219,18 @@ def test_a_job_that_fails_is_named_and_holds_up_no_other(own_database: None, mon
     assert ran["signals"] == 1 and ran["messages"] >= 1
     assert ran["links"] > 0 and ran["heads"] == 1 and chain_state().linked == ran["links"]
     assert commands.run_parts()[0]["heads"] == 0
+
+
+def test_each_job_asks_about_editions_once_and_the_steps_of_decisions_anew(
+    own_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def part(*_: object) -> int:
+        return sum(once("a question", lambda: asked.append("asked") or 1) for _ in range(3))
+
+    monkeypatch.setattr(commands, "SEALING", ())
+    monkeypatch.setattr(commands, "PARTS", (("one", part), ("other", part)))
+    assert commands.run_parts() == ({"one": 3, "other": 3}, {}) and len(asked) == 2
+    monkeypatch.setattr(run_due, "_steps", part)  # what a step changes is asked for again
+    assert commands.run_parts() == ({"one": 3, "other": 3}, {}) and len(asked) == 2 + 6

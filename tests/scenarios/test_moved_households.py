@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-import pytest
 from django.utils.timezone import localdate
 
 from lianfang.domains.grid.models import Household, Presence
@@ -14,18 +13,8 @@ from lianfang.domains.messages.models import Message
 from lianfang.domains.work.models import Item, Plan
 from lianfang.domains.work.services import NewItem, Rhythm, assign_items, make_plan, open_items
 from tests.factories.place import Place
-from tests.scenarios.test_call_rows import at_nine, travel
 from tests.scenarios.test_need_rows import due
 from tests.web.pages import client_of, text_of
-
-
-@pytest.fixture
-def now(place: Place, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """Nine in the morning."""
-    at = at_nine()
-    travel(monkeypatch, at)
-    place.at = at
-    return at
 
 
 def task(place: Place, kind: str, unit_kind: str, unit: UUID, owner: str) -> UUID:
@@ -47,7 +36,7 @@ def family(door: UUID) -> list[UUID]:
 
 def behind(place: Place, where: str) -> UUID:
     """The last door of a committee."""
-    return Household.objects.filter(area_id=place.area[where]).order_by("building__position", "id").last().id  # type: ignore[union-attr]
+    return Household.objects.filter(area_id=place.area[where]).order_by("building__position", "id").last().id  # type: ignore[union-attr]  # the town has doors
 
 
 def move(place: Place, person: UUID, door: UUID, post: str) -> None:

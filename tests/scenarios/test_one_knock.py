@@ -20,20 +20,11 @@ from lianfang.domains.work.services import NewItem, Rhythm, make_plan, open_item
 from tests.factories.call import volunteers
 from tests.factories.place import Place
 from tests.factories.rounds import outbreak_in, round_in
-from tests.scenarios.test_call_rows import at_nine, browser_of, travel
+from tests.scenarios.test_call_rows import browser_of, travel
 from tests.scenarios.test_need_rows import took_in
 from tests.web.pages import client_of, form_of, inline_in, names_in, refusal, statements, text_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def now(place: Place, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """Nine in the morning."""
-    at = at_nine()
-    travel(monkeypatch, at)
-    place.at = at
-    return at
 
 
 def opened(place: Place, kind: str, unit: UUID, about: str = "household", **values: object) -> Item:

@@ -23,17 +23,8 @@ from lianfang.flows.run_due import run_due
 from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, acting, unit, volunteers
 from tests.factories.place import Place
-from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
+from tests.scenarios.test_call_rows import browser_of, posted, press, travel
 from tests.web.pages import client_of, form_of, refusal, text_of
-
-
-@pytest.fixture
-def now(place: Place, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """Tomorrow at nine, which every page takes for now."""
-    at = at_nine()
-    travel(monkeypatch, at)
-    place.at = at
-    return at
 
 
 def send(browser: Client, address: str, **more: object) -> HttpResponse:

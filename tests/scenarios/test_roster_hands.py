@@ -6,8 +6,6 @@ import re
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
-import pytest
-
 from lianfang.domains.accounts.models import Account
 from lianfang.domains.calls.models import Call, Claim, Shift
 from lianfang.domains.calls.queries import LOCAL
@@ -19,21 +17,12 @@ from lianfang.domains.work.models import Item
 from tests.factories.call import acting, volunteers
 from tests.factories.people import serving, skilled
 from tests.factories.place import Place
-from tests.scenarios.test_call_rows import at_nine, browser_of, press, travel
+from tests.scenarios.test_call_rows import browser_of, press
 from tests.scenarios.test_roster_rows import opened, picks, squad
 from tests.web.pages import client_of, refusal, text_of
 
 DAY = timedelta(days=1)
 NURSE = {"role1": "clinician", "heads1": "1"}
-
-
-@pytest.fixture
-def now(place: Place, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """Nine in the morning."""
-    at = at_nine()
-    travel(monkeypatch, at)
-    place.at = at
-    return at
 
 
 def ward(place: Place, now: datetime, places: int = 2, days: int = 1, **more: str) -> tuple[Call, list[Shift], date]:

@@ -19,19 +19,10 @@ from lianfang.flows.run_due import run_due
 from tests.factories.call import volunteers
 from tests.factories.people import serving
 from tests.factories.place import Place
-from tests.scenarios.test_call_rows import at_nine, browser_of, travel
+from tests.scenarios.test_call_rows import browser_of, travel
 from tests.web.pages import client_of, refusal, text_of
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def now(place: Place, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """Nine in the morning."""
-    at = at_nine()
-    travel(monkeypatch, at)
-    place.at = at
-    return at
 
 
 def opened(place: Place, names: str, **more: str) -> list[Call]:

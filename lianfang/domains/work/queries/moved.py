@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import TruncDate
 from django.utils.timezone import localdate
 
-from lianfang.domains.areas.queries import ancestor_at, ids_below
+from lianfang.domains.areas.models import DIVISION, AreaClosure
 from lianfang.domains.editions.queries import kinds_by_name
 from lianfang.domains.grid.models import Presence
 from lianfang.domains.work.models import Item, Move, Plan
@@ -103,24 +103,30 @@ def _whither(rows: Iterable[tuple[UUID, str, UUID, UUID, date]]) -> dict[UUID, W
     own: dict[UUID, list[Stay]] = {}
     for s in _stays(Q(person_id__in=people)):
         own.setdefault(s.person_id, []).append(s)
-    below = {a: set(ids_below(a)) for a in {a for *_, a, _ in asked}}
+    areas = {a for *_, a, _ in asked} | {s.area_id for some in own.values() for s in some}
+    over: dict[UUID, set[UUID]] = {}
+    county: dict[UUID, UUID] = {}
+    links = AreaClosure.objects.filter(hierarchy=DIVISION, descendant_id__any=areas)
+    for a, above, level in links.values_list("descendant_id", "ancestor_id", "ancestor__level"):
+        over.setdefault(a, set()).add(above)
+        county |= {a: above} if level == "county" else {}
     out = {}
     for i, unit_kind, unit, area, day in asked:
         if unit_kind == "person":
-            here = [s for s in own.get(unit, []) if s.area_id in below[area]]
+            here = [s for s in own.get(unit, []) if area in over[s.area_id]]
         else:
             here = [s for s in behind if s.household_id == unit and s.holds_on(day)]
         if any(s.to_on is None for s in here) or not any(s.holds_on(day) for s in here):
             continue
         out[i] = _new_door({s.person_id for s in here}, own)
-    return _within_the_county(out, {i: a for i, _, _, a, _ in asked})
+    return _within_the_county(out, {i: a for i, _, _, a, _ in asked}, county)
 
 
-def _within_the_county(found: Mapping[UUID, Whither], was: Mapping[UUID, UUID]) -> dict[UUID, Whither]:
+def _within_the_county(
+    found: Mapping[UUID, Whither], was: Mapping[UUID, UUID], county: Mapping[UUID, UUID]
+) -> dict[UUID, Whither]:
     """Another district has its own desks and its own right to know: what it takes over, a person says to it."""
-    areas = {was[i] for i in found} | {w.area_id for w in found.values() if w.area_id}
-    county = {a: (top.id if (top := ancestor_at(a, "county")) else None) for a in areas}
-    return {i: w if w.area_id and county[w.area_id] == county[was[i]] else Whither() for i, w in found.items()}
+    return {i: w if w.area_id and county.get(w.area_id) == county.get(was[i]) else Whither() for i, w in found.items()}
 
 
 def _new_door(people: Collection[UUID], own: Mapping[UUID, list[Stay]]) -> Whither:
