@@ -18,10 +18,9 @@ from lianfang.flows.stop_duty import expose_helpers
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
-from tests.scenarios.test_people_rows import enrol, now, put_in, send, team_of, tick
+from tests.scenarios.test_people_rows import enrol, put_in, send, team_of, tick
 from tests.web.pages import client_of, form_of, refusal, text_of
 
-__all__ = ["now"]
 DAY = timedelta(days=1)
 Patch = pytest.MonkeyPatch
 

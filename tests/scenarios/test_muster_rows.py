@@ -19,10 +19,9 @@ from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import browser_of, posted, press, travel
-from tests.scenarios.test_people_rows import enrol, moment, now, send
+from tests.scenarios.test_people_rows import enrol, moment, send
 from tests.web.pages import client_of, refusal, text_of
 
-__all__ = ["now"]
 MINUTE = timedelta(minutes=1)
 
 

@@ -17,10 +17,8 @@ from tests.factories.call import HOUR, unit, volunteers
 from tests.factories.place import Place
 from tests.factories.rounds import outbreak_in
 from tests.scenarios.test_call_rows import browser_of, travel
-from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of
+from tests.scenarios.test_people_rows import enrol, moment, put_in, send, team_of
 from tests.web.pages import client_of, form_of, refusal, text_of
-
-__all__ = ["now"]
 
 
 @pytest.mark.row("S1-08")

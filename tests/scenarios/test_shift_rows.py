@@ -22,11 +22,10 @@ from lianfang.web.words import LOCAL
 from tests.factories.call import HOUR, volunteers
 from tests.factories.place import Place
 from tests.scenarios.test_call_rows import at_nine, browser_of, posted, press, travel
-from tests.scenarios.test_people_rows import enrol, moment, now, put_in, send, team_of, tick
+from tests.scenarios.test_people_rows import enrol, moment, put_in, send, team_of, tick
 from tests.web.conftest import Town
 from tests.web.pages import client_of, refusal, text_of
 
-__all__ = ["now"]
 DAY = timedelta(days=1)
 NAMED = ("patrol", "persuasion", "home-sampling", "registration", "medicine-buying", "gas-changing", "hand-out")
 OWN = """
