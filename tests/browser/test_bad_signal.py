@@ -239,7 +239,7 @@ def test_record_and_squad_open_as_last_seen_and_a_call_out_is_answered_without_s
     assert Answer.objects.get().state == "coming"
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_function("async () => (await caches.keys()).every((n) => !n.startsWith('mine-'))")
-    assert "Testing tonight" not in page.evaluate("JSON.stringify(localStorage)")
+    page.wait_for_function("() => !JSON.stringify(localStorage).includes('Testing tonight')")
 
 
 def test_the_page_of_who_leads_a_team_stays_on_no_phone(town: Place, person) -> None:

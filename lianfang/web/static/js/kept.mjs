@@ -88,7 +88,8 @@ function leave(note) {
 
 function showAnswers() {
   const answers = own(ANSWERED);
-  setAnswers(answers.map((a) => ({ ...a, shown: true })));
+  // Written only where one is new: a page on its way out must not write back what the sign-in page has just forgotten.
+  if (answers.some((a) => !a.shown)) setAnswers(answers.map((a) => ({ ...a, shown: true })));
   told.replaceChildren(...answers.map((a) => {
     const read = made("button", { type: "button", className: "button", textContent: word("seen"), onclick: () => { setAnswers(own(ANSWERED).filter((o) => o.id !== a.id)); show(); } });
     const box = made("section", { className: `note ${a.tone}` },
